@@ -1,0 +1,1 @@
+"""Who does a step of a workflow: one folder for each agent."""

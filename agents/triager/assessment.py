@@ -1,0 +1,74 @@
+"""What the triager hands over, and the one way in which a model may change it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bedside.errors import InputError
+from bedside.tools.scores import News2
+
+__all__ = ["Assessment", "Reason", "raise_urgency"]
+
+
+class Reason(BaseModel):
+    """Why an urgency is at least as high as it is.
+
+    Attributes:
+        code: The rule's id, "news2", "default", or "raised".
+        message: One line for the clinician.
+        urgency: The urgency that this reason alone asks for.
+        facts: Ids of the facts that it rests on.
+        source: The publication or the model behind it. `[K]` marks a rule from general knowledge.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    message: str
+    urgency: int = Field(ge=1, le=5)
+    facts: tuple[str, ...] = ()
+    source: str
+
+
+class Assessment(BaseModel):
+    """A proposal of urgency; a person decides.
+
+    Attributes:
+        urgency: 1 immediate, 2 emergency, 3 urgent, 4 standard, 5 routine; `None` where the notes hold no
+            clinical statement.
+        reasons: Most urgent first.
+        news2: The score, or `None` where it does not apply (under 16, pregnant, age unknown) or no vital
+            sign is stated.
+        incomplete: Names of the inputs that were missing.
+        warnings: What a person must look at, one sentence each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    urgency: int | None = Field(default=None, ge=1, le=5)
+    reasons: tuple[Reason, ...] = ()
+    news2: News2 | None = None
+    incomplete: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def raise_urgency(assessment: Assessment, proposed: int, why: str, source: str) -> Assessment:
+    """Let a model raise the urgency, never lower it.
+
+    Args:
+        assessment: What the rules found.
+        proposed: The model's urgency, 1 to 5. One that is not more urgent changes nothing.
+        why: The model's reason, in one line; required.
+        source: Who proposes ("model medgemma-1.5-4b-it").
+
+    Raises:
+        InputError: An urgency outside 1 to 5, or no reason.
+    """
+    if not 1 <= proposed <= 5:
+        raise InputError("A proposed urgency is a whole number from 1 to 5.")
+    if not why.strip():
+        raise InputError("An urgency is raised only with a reason.")
+    if assessment.urgency is not None and proposed >= assessment.urgency:
+        return assessment
+    reason = Reason(code="raised", message=" ".join(why.split()), urgency=proposed, source=source)
+    return assessment.model_copy(update={"urgency": proposed, "reasons": (reason, *assessment.reasons)})

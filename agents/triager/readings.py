@@ -1,0 +1,155 @@
+"""Measurements of a record, brought to the units in which rules and scores count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from bedside.errors import InputError
+from bedside.records import Fact, Quantity
+from bedside.tools.scores import danger_zone, low_systolic_limit, news2, qsofa, shock_index
+
+__all__ = ["Readings", "read_vitals"]
+
+NAMES: Mapping[str, str] = {
+    # Concept key of a measurement to its name in the rules.
+    "systolic-blood-pressure": "systolic",
+    "heart-rate": "pulse",
+    "respiration-rate": "respirations",
+    "spo2": "spo2",
+    "temperature": "temperature",
+    "gcs": "gcs",
+    "pain-score": "pain",
+    "glucose": "glucose",
+    "blood-glucose": "glucose",
+}
+NEWS2_NAMES: Mapping[str, str] = {
+    "systolic": "systolic",
+    "pulse": "pulse",
+    "respirations": "respiration_rate",
+    "spo2": "spo2",
+    "temperature": "temperature",
+}
+PLAUSIBLE: Mapping[str, tuple[Decimal, Decimal]] = {
+    # NEWS2 refuses its own implausible inputs; these are the others. Bedside's own.
+    "gcs": (Decimal(3), Decimal(15)),
+    "pain": (Decimal(0), Decimal(10)),
+    "glucose": (Decimal(5), Decimal(2500)),
+}
+MG_PER_MMOL_GLUCOSE = Decimal("18.016")
+"""mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
+
+STEP: Mapping[str, Decimal] = {"temperature": Decimal("0.1")}
+"""The smallest step of a measurement where it is not 1: "under 90" is read as 89, "over 38" as 38.1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Values by name, each with the facts behind it, and the doubts about them.
+
+    Units: mmHg, /min, %, °C, mg/dL glucose, points of GCS and pain.
+    """
+
+    values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    warnings: list[str] = field(default_factory=list)
+
+    def worst(self, name: str) -> Decimal | None:
+        """The value with the most NEWS2 points; of equals the first."""
+        stated = [value for value, _ in self.values.get(name, ())]
+        return max(stated, key=lambda value: _points(name, value)) if stated else None
+
+    def extreme(self, pick: Callable[[list[Decimal]], Decimal], name: str) -> Decimal | None:
+        """The lowest (`min`) or highest (`max`) value."""
+        stated = [value for value, _ in self.values.get(name, ())]
+        return pick(stated) if stated else None
+
+    def facts(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Ids of the facts behind the named values."""
+        return tuple(
+            dict.fromkeys(fact for name in names for _, ids in self.values.get(name, ()) for fact in ids)
+        )
+
+
+def read_vitals(facts: Iterable[Fact], age_years: float | None, *, altered: bool | None) -> Readings:
+    """Collect the measurements of facts that are present or possible, and what follows from them.
+
+    Args:
+        facts: Only facts that count; the caller leaves out absent, past and planned ones.
+        age_years: For the danger zones; unknown counts as adult.
+        altered: Whether mentation is altered, `None` where nothing is said of it.
+    """
+    readings = Readings()
+    for fact in facts:
+        name = NAMES.get(fact.concept or "")
+        if name is None or fact.quantity is None:
+            continue
+        value = _value(name, fact.quantity)
+        if value is None:
+            readings.warnings.append(f"A {fact.display} is implausible or lacks its unit and was not used.")
+        else:
+            readings.values[name].append((value, (fact.id,)))
+    for name, stated in list(readings.values.items()):
+        if len({value for value, _ in stated}) > 1:
+            readings.warnings.append(f"Several values of {name} are stated; the worst one counts.")
+    _derive(readings, age_years, altered)
+    return readings
+
+
+def _value(name: str, quantity: Quantity) -> Decimal | None:
+    value = quantity.value
+    if name == "temperature" and (quantity.unit == "[degF]" or (quantity.unit is None and value > 50)):
+        # Without a unit no living person is above 50 °C; the note keeps its own unit.
+        value = (value - 32) * 5 / 9
+    if name == "glucose":
+        if quantity.unit == "mmol/L":
+            value *= MG_PER_MMOL_GLUCOSE
+        elif quantity.unit != "mg/dL":
+            return None
+    if quantity.comparator in ("<", ">"):
+        step = STEP.get(name, Decimal(1))
+        value += step if quantity.comparator == ">" else -step
+    if name in PLAUSIBLE:
+        low, high = PLAUSIBLE[name]
+        return value if low <= value <= high else None
+    try:
+        _points(name, value)
+    except InputError:
+        return None
+    return value
+
+
+def _points(name: str, value: Decimal) -> int:
+    if name not in NEWS2_NAMES:
+        return 0
+    inputs: dict[str, Decimal | None] = dict.fromkeys(NEWS2_NAMES.values())
+    inputs[NEWS2_NAMES[name]] = value
+    # Only the one part is read; the rest of the score is counted elsewhere.
+    score = news2(**inputs, spo2_scale=None, on_oxygen=None, consciousness=None)
+    return score.parts[NEWS2_NAMES[name]] or 0
+
+
+def _derive(readings: Readings, age_years: float | None, altered: bool | None) -> None:
+    """Add what rules ask of several vital signs together, for the worst reading of each."""
+    age = 18.0 if age_years is None else age_years
+    pulse, respirations = readings.extreme(max, "pulse"), readings.extreme(max, "respirations")
+    systolic, spo2 = readings.extreme(min, "systolic"), readings.extreme(min, "spo2")
+
+    danger = danger_zone(age, pulse=pulse, respiration_rate=respirations, spo2=spo2)
+    behind = {"pulse": "pulse", "respiration_rate": "respirations", "spo2": "spo2"}
+    derived: dict[str, tuple[Decimal | int | None, tuple[str, ...]]] = {
+        "danger-vitals": (len(danger), tuple(behind[name] for name in danger)),
+        "low-systolic": (int(systolic is not None and systolic < low_systolic_limit(age)), ("systolic",)),
+        "qsofa": (
+            qsofa(respiration_rate=respirations, systolic=systolic, altered_mentation=altered)[0],
+            ("respirations", "systolic"),
+        ),
+    }
+    if pulse is not None and systolic is not None:
+        derived["shock-index"] = (shock_index(pulse, systolic), ("pulse", "systolic"))
+    for name, (value, sources) in derived.items():
+        if value:
+            readings.values[name].append((Decimal(value), readings.facts(sources)))

@@ -1,0 +1,147 @@
+"""The red-flag rules: read from `data/red_flags.tsv`, one row a rule.
+
+Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joined by `|`: every group needs
+one fact. `vitals` holds comparisons joined by `,`: all must hold. `patient` is `adult`, `child`, `pregnant` or a
+comparison of the age in years (`age>=50`). `systems` names the body systems, which tie a rule to NEWS2.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+__all__ = ["ADULT_AGE", "Comparison", "Patient", "Rule", "Stated", "load_routine", "load_rules"]
+
+DATA = Path(__file__).with_name("data")
+ADULT_AGE = 16
+"""From this age NEWS2 and the adult rules apply (RCP 2017)."""
+
+COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+Stated = Mapping[str, Sequence[tuple[Decimal, tuple[str, ...]]]]
+"""Name of a measurement to its values, each with the ids of the facts behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What rules may ask of the patient. An unknown age counts as adult and meets no comparison."""
+
+    age_years: float | None
+    pregnant: bool
+
+    @property
+    def adult(self) -> bool:
+        return self.age_years is None or self.age_years >= ADULT_AGE
+
+    def meets(self, condition: str) -> bool:
+        """Whether the patient column of a rule holds."""
+        match condition:
+            case "":
+                return True
+            case "adult":
+                return self.adult
+            case "child":
+                return not self.adult
+            case "pregnant":
+                return self.pregnant
+        return self.age_years is not None and Comparison.parse(condition).holds(Decimal(str(self.age_years)))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One comparison of a named value with a limit."""
+
+    name: str
+    sign: str
+    limit: Decimal
+
+    @classmethod
+    def parse(cls, text: str) -> Comparison:
+        """Read `name<limit`; raises `ValueError` on anything else, which a test of the table would show."""
+        found = re.fullmatch(r"([a-z0-9-]+?)(<=|>=|<|>)([0-9.]+)", text)
+        if found is None:
+            raise ValueError(f"not a comparison: {text!r}")
+        return cls(found[1], found[2], Decimal(found[3]))
+
+    def holds(self, value: Decimal) -> bool:
+        """Whether `value` meets the limit."""
+        return COMPARE[self.sign](value, self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A red flag. See the module for the meaning of its columns."""
+
+    id: str
+    urgency: int
+    systems: frozenset[str]
+    facts: tuple[frozenset[str], ...]
+    vitals: tuple[Comparison, ...]
+    patient: str
+    reason: str
+    source: str
+
+    def match(
+        self, concepts: Mapping[str, Sequence[str]], stated: Stated, patient: Patient
+    ) -> tuple[str, ...] | None:
+        """Ids of the facts that trigger the rule, or `None` where it does not apply.
+
+        Args:
+            concepts: Concept key to the ids of its present or possible facts.
+            stated: The measurements.
+            patient: Age and pregnancy.
+        """
+        if not patient.meets(self.patient):
+            return None
+        evidence: list[str] = []
+        for group in self.facts:
+            ids = [fact for key in sorted(group & concepts.keys()) for fact in concepts[key]]
+            if not ids:
+                return None
+            evidence += ids
+        for comparison in self.vitals:
+            # One reading that meets the limit is enough: the worst value counts.
+            behind = [ids for value, ids in stated.get(comparison.name, ()) if comparison.holds(value)]
+            if not behind:
+                return None
+            evidence += [fact for ids in behind for fact in ids]
+        return tuple(dict.fromkeys(evidence))
+
+
+@cache
+def load_rules() -> tuple[Rule, ...]:
+    """All red-flag rules, in the order of the table."""
+    return tuple(
+        Rule(
+            id=row["id"],
+            urgency=int(row["urgency"]),
+            systems=frozenset(row["systems"].split("|")),
+            facts=tuple(frozenset(group.split("|")) for group in row["facts"].split(" & ") if group),
+            vitals=tuple(Comparison.parse(text) for text in row["vitals"].split(",") if text),
+            patient=row["patient"],
+            reason=row["reason"],
+            source=row["source"],
+        )
+        for row in _rows("red_flags.tsv")
+    )
+
+
+@cache
+def load_routine() -> Mapping[str, str]:
+    """Concepts that are routine when nothing else is wrong, with the source of that."""
+    return {row["concept"]: row["source"] for row in _rows("routine.tsv")}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    header, *lines = (DATA / name).read_text(encoding="utf-8").splitlines()
+    return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]

@@ -1,0 +1,194 @@
+"""From a record to an urgency, by rules alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from bedside.agents.triager.assessment import Assessment, Reason
+from bedside.agents.triager.readings import NEWS2_NAMES, Readings, read_vitals
+from bedside.agents.triager.rules import Patient, load_routine, load_rules
+from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
+from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2
+
+__all__ = ["assess"]
+
+COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
+"""What is denied, past, a relative's or only planned triggers nothing."""
+
+STANDARD, ROUTINE = 4, 5
+
+SYSTEMS: Mapping[str, frozenset[str]] = {
+    # NEWS2 parameter to the body systems of the rules in which it speaks. Bedside's own.
+    "respiration_rate": frozenset({"respiratory", "cardiac", "anaphylaxis", "infection", "metabolic"}),
+    "spo2": frozenset({"respiratory", "cardiac", "anaphylaxis", "infection"}),
+    "oxygen": frozenset({"respiratory", "cardiac"}),
+    "systolic": frozenset(
+        {"circulation", "cardiac", "hemorrhage", "syncope", "infection", "anaphylaxis", "trauma"}
+    ),
+    "pulse": frozenset(
+        {"circulation", "cardiac", "hemorrhage", "syncope", "infection", "anaphylaxis", "trauma"}
+    ),
+    "consciousness": frozenset({"neurological", "infection", "poisoning", "metabolic", "trauma"}),
+    "temperature": frozenset({"infection", "environment"}),
+}
+ACVPU_CONCEPT = "consciousness"
+ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness")
+NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
+BY_A_PERSON = "A person with the fitting experience must triage this patient."
+
+
+def assess(record: ClinicalRecord) -> Assessment:
+    """Propose an urgency for the facts of a record.
+
+    The most urgent of all reasons counts: red-flag rules (`data/red_flags.tsv`), NEWS2 for adults who are not
+    pregnant, danger-zone vital signs by age (ESI v5). Missing inputs are named, never taken as normal.
+    Without any reason a case is 4, or 5 where all complaints are routine by `data/routine.tsv`. `None` only
+    where the record holds no clinical statement.
+
+    Rules match concept keys, never free text, so no wording of a note can lower an urgency.
+    """
+    counted = [fact for fact in record.facts if fact.assertion in COUNTED]
+    pregnant = record.patient.pregnant is True or any(fact.concept == "pregnancy" for fact in counted)
+    patient = Patient(record.patient.age_years, pregnant)
+    if not record.facts:
+        return Assessment(
+            incomplete=("clinical content",),
+            warnings=("No clinical statement was recognised, so no urgency is proposed.", BY_A_PERSON),
+        )
+    concepts, acvpu = _concepts(counted)
+    altered = True if acvpu not in (None, "A") or any(key in concepts for key in ALTERED) else None
+    readings = read_vitals(counted, patient.age_years, altered=altered if acvpu != "A" else altered or False)
+
+    reasons, systems = _red_flags(concepts, readings, patient)
+    score = _news2(record, readings, acvpu)
+    applies = patient.adult and not pregnant
+    if applies and score is not None:
+        reasons += _score_reasons(score, systems, readings, concepts)
+    if not reasons:
+        reasons = [_default(counted)]
+    reasons.sort(key=lambda reason: reason.urgency)
+    shown = score if applies and patient.age_years is not None else None
+    return Assessment(
+        urgency=reasons[0].urgency,
+        reasons=tuple(reasons),
+        news2=shown,
+        incomplete=_incomplete(patient, score),
+        warnings=(*_warnings(patient, score), *readings.warnings, *_contradictions(record.facts, reasons)),
+    )
+
+
+def _concepts(counted: Iterable[Fact]) -> tuple[dict[str, list[str]], str | None]:
+    """Concept keys with their facts, and the worst stated letter of ACVPU."""
+    concepts: dict[str, list[str]] = defaultdict(list)
+    letters = []
+    for fact in counted:
+        if fact.concept == ACVPU_CONCEPT and fact.text_value in ("A", "C", "V", "P", "U"):
+            letters.append(fact.text_value)
+            concepts[f"{ACVPU_CONCEPT}-{fact.text_value.lower()}"].append(fact.id)
+        elif fact.concept is not None and fact.kind is not FactKind.FAMILY:
+            concepts[fact.concept].append(fact.id)
+    return concepts, max(letters, key="ACVPU".index, default=None)
+
+
+def _red_flags(
+    concepts: Mapping[str, list[str]], readings: Readings, patient: Patient
+) -> tuple[list[Reason], frozenset[str]]:
+    reasons = []
+    systems: frozenset[str] = frozenset()
+    for rule in load_rules():
+        facts = rule.match(concepts, readings.values, patient)
+        if facts is not None:
+            reasons.append(
+                Reason(
+                    code=rule.id, message=rule.reason, urgency=rule.urgency, facts=facts, source=rule.source
+                )
+            )
+            # Only a rule that rests on a complaint makes a system; a vital sign alone is in NEWS2 already.
+            systems |= rule.systems if rule.facts else frozenset()
+    return reasons, systems
+
+
+def _news2(record: ClinicalRecord, readings: Readings, acvpu: str | None) -> News2 | None:
+    """The score of the worst readings, or `None` where no vital sign is stated at all."""
+    values = {argument: readings.worst(name) for name, argument in NEWS2_NAMES.items()}
+    counted = [fact for fact in record.facts if fact.assertion in COUNTED]
+    oxygen = {fact.text_value for fact in counted if fact.concept == "inhaled-oxygen"} & {"air", "oxygen"}
+    if all(value is None for value in values.values()) and acvpu is None:
+        return None
+    scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in counted)
+    return news2(
+        **values,
+        spo2_scale=2 if scale_2 else None,
+        # Where both are stated oxygen counts: it scores more.
+        on_oxygen="oxygen" in oxygen if oxygen else None,
+        consciousness=acvpu,
+    )
+
+
+def _score_reasons(
+    score: News2, systems: frozenset[str], readings: Readings, concepts: Mapping[str, list[str]]
+) -> list[Reason]:
+    """NEWS2 tiers as urgencies: high is 2; medium, or a single 3, is 3, and 2 with a red flag of that system."""
+    risk = score.risk_at_least
+    if risk is Risk.LOW:
+        return []
+    scored = [name for name, points in score.parts.items() if points and (points == 3 or not score.red)]
+    agrees = any(SYSTEMS[name] & systems for name in scored)
+    names = [name for name, argument in NEWS2_NAMES.items() if score.parts[argument]]
+    letters = [fact for key, ids in concepts.items() if key.startswith(f"{ACVPU_CONCEPT}-") for fact in ids]
+    points = str(score.total) if score.total is not None else f"at least {score.range[0]}"
+    single = f", with a 3 for {', '.join(scored).replace('_', ' ')}" if score.red else ""
+    return [
+        Reason(
+            code="news2",
+            message=f"NEWS2 {points}{single}: risk {'' if score.risk else 'at least '}{risk.value}",
+            urgency=2 if risk is Risk.HIGH or agrees else 3,
+            facts=(*readings.facts(names), *(letters if score.parts["consciousness"] else ())),
+            source=NEWS2_ATTRIBUTION,
+        )
+    ]
+
+
+def _default(counted: Iterable[Fact]) -> Reason:
+    routine = load_routine()
+    complaints = [fact for fact in counted if fact.kind is FactKind.PROBLEM]
+    if complaints and all(fact.concept in routine for fact in complaints):
+        return Reason(
+            code="routine",
+            message="Only routine complaints are stated, and no red flag",
+            urgency=ROUTINE,
+            facts=tuple(fact.id for fact in complaints),
+            source=routine[complaints[0].concept or ""],
+        )
+    return Reason(code="default", message="No red flag is stated", urgency=STANDARD, source="Bedside")
+
+
+def _incomplete(patient: Patient, score: News2 | None) -> tuple[str, ...]:
+    age = () if patient.age_years is not None else ("age",)
+    return (
+        *age,
+        *((*NEWS2_NAMES.values(), "on_oxygen", "consciousness") if score is None else score.missing),
+    )
+
+
+def _warnings(patient: Patient, score: News2 | None) -> list[str]:
+    warnings = []
+    if not patient.adult:
+        warnings += ["NEWS2 does not apply under 16; danger-zone vital signs by age were used.", BY_A_PERSON]
+    if patient.pregnant:
+        warnings += ["NEWS2 does not apply in pregnancy; red flags were used.", BY_A_PERSON]
+    if patient.age_years is None:
+        warnings.append("The age is not stated: adult thresholds were used and NEWS2 is not reported.")
+    if score is None:
+        warnings += [NOT_SCORED, BY_A_PERSON]
+    return list(dict.fromkeys(warnings))
+
+
+def _contradictions(facts: Iterable[Fact], reasons: Iterable[Reason]) -> list[str]:
+    """Name each concept that a red flag rests on and that is denied elsewhere."""
+    facts = tuple(facts)
+    used = {fact for reason in reasons for fact in reason.facts}
+    triggered = {fact.concept for fact in facts if fact.id in used and fact.concept}
+    denied = {fact.concept for fact in facts if fact.assertion is Assertion.ABSENT}
+    return [f"Both stated and denied: {concept}; it was counted." for concept in sorted(triggered & denied)]

@@ -1,0 +1,47 @@
+"""The boundary: the one place where text is released, and the proof that it was."""
+
+from bedside.boundary.detection import Detection, Detector, Identifier
+from bedside.boundary.drafts import (
+    AgeBand,
+    Coded,
+    Draft,
+    Heading,
+    Measured,
+    Narrative,
+    RelativeDay,
+    Sex,
+    Slot,
+)
+from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate
+from bedside.boundary.release import Boundary, Refusal, RefusalReason, VaultSource
+from bedside.boundary.seals import Outcome, RemoteText, SealedText, SealKey
+from bedside.boundary.vault import Vault
+from bedside.boundary.vocabulary import Vocabulary
+
+__all__ = [
+    "AgeBand",
+    "Boundary",
+    "Coded",
+    "Detection",
+    "Detector",
+    "Draft",
+    "Heading",
+    "Identifier",
+    "Measured",
+    "Narrative",
+    "Outcome",
+    "Prompt",
+    "PromptRegistry",
+    "PromptTemplate",
+    "Refusal",
+    "RefusalReason",
+    "RelativeDay",
+    "RemoteText",
+    "SealKey",
+    "SealedText",
+    "Sex",
+    "Slot",
+    "Vault",
+    "VaultSource",
+    "Vocabulary",
+]

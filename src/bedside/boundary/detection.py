@@ -1,0 +1,65 @@
+"""What a detector says: which characters identify somebody, and why it thinks so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+__all__ = ["Detection", "Detector", "Identifier"]
+
+
+class Identifier(StrEnum):
+    """Kinds of identifier, after the Safe Harbor list, 45 CFR 164.514(b)(2)(i)(A)–(R)."""
+
+    PERSON = "PERSON"
+    PLACE = "PLACE"
+    """Geography below a state: (B)."""
+    FACILITY = "FACILITY"
+    """A named hospital, clinic, employer or school."""
+    DATE = "DATE"
+    """A calendar date, any part but a lone year: (C)."""
+    AGE = "AGE"
+    """An age over 89: (C)."""
+    PHONE = "PHONE"
+    EMAIL = "EMAIL"
+    URL = "URL"
+    IP_ADDRESS = "IP_ADDRESS"
+    SSN = "SSN"
+    RECORD_NUMBER = "RECORD_NUMBER"
+    OTHER_NUMBER = "OTHER_NUMBER"
+    """Accounts, licences, plates, devices and any other unique number: (I)–(M), (R)."""
+    UNKNOWN_NAME = "UNKNOWN_NAME"
+    """A capitalised word that no clinical list knows: hidden because nothing says that it is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Characters `text[start:end]` that may identify somebody.
+
+    Attributes:
+        score: Confidence, 0 to 1.
+        detector: Name of the recognizer that found it.
+        why: Which rule or cue fired, without the text.
+    """
+
+    start: int
+    end: int
+    kind: Identifier
+    score: float
+    detector: str
+    why: str
+
+
+class Detector(Protocol):
+    """Anything that finds identifiers. Users plug their own in: `Boundary(detectors=[..., mine])`.
+
+    A detector may only add: what one found, another cannot take away.
+    """
+
+    name: str
+
+    def detect(self, text: str) -> Sequence[Detection]:
+        """Find identifiers in a text. An exception refuses the release: the boundary fails closed."""
+        ...

@@ -1,0 +1,178 @@
+"""`Boundary.release`: the only way out."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bedside.boundary.checks import leaks_known_value, unknown_words
+from bedside.boundary.detection import Detection, Detector
+from bedside.boundary.drafts import Coded, Draft, Measured, Narrative
+from bedside.boundary.seals import SealedText
+from bedside.boundary.vault import Vault
+from bedside.boundary.vocabulary import Vocabulary
+from bedside.records import CaseId
+
+__all__ = ["Boundary", "Refusal", "RefusalReason", "VaultSource"]
+
+MAX_CHARACTERS = 4_000
+"""Longest text that is released: a few facts, never a record."""
+
+ANCHORED = 0.8
+"""From this score on a detection is knowledge (a cue and a value), and the guard looks for it everywhere."""
+
+# `<end_of_turn>`, `<|im_start|>` and their kin would end the user's turn inside the remote model's template.
+_CONTROL_TOKEN = re.compile(r"<(\|?/?\w{1,40}\|?)>")
+
+
+class RefusalReason(StrEnum):
+    """Why a draft was not released."""
+
+    NOT_IN_TABLE = "a coded slot holds words that stand in no code table"
+    TOO_LONG = "the text is longer than the boundary releases"
+    DETECTOR_FAILED = "a detector failed, so nothing is known about the text"
+    UNKNOWN_WORDS = "words remain that are not known to be harmless"
+    KNOWN_VALUE = "a value that the vault knows stands in the text"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A draft that stayed at home.
+
+    Attributes:
+        template: The prompt template it was meant for.
+        reason: Why.
+        detail: Counts and names of detectors, never text.
+    """
+
+    template: str
+    reason: RefusalReason
+    detail: str = ""
+
+
+class VaultSource(Protocol):
+    """The part of a case store that the boundary needs."""
+
+    def documents(self, case: CaseId) -> Mapping[str, str]: ...
+
+    def vault(self, case: CaseId) -> Vault: ...
+
+
+class Boundary:
+    """Releases text, or refuses to.
+
+    Args:
+        cases: Where the case's documents and vault are.
+        detectors: What looks for identifiers, the union of all counts. At least one.
+        vocabulary: What is known to be harmless.
+
+    Raises:
+        ValueError: No detector was given.
+    """
+
+    def __init__(self, cases: VaultSource, detectors: Sequence[Detector], vocabulary: Vocabulary) -> None:
+        if not detectors:
+            raise ValueError("a boundary needs at least one detector")
+        self._cases = cases
+        self._detectors = tuple(detectors)
+        self._vocabulary = vocabulary
+        self._learning = threading.Lock()
+
+    def release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
+        """Check a draft and seal what may leave.
+
+        Coded slots must stand in a code table. Narrative goes through every detector and what they find is
+        replaced by placeholders. All of the outgoing text goes through the second check (every word known to be
+        harmless) and the guard (no value of the vault). Anything unsure is refused.
+
+        Args:
+            draft: The question's facts.
+            case: The case it is asked for. Its documents are read once, to fill the vault.
+            destination: Where it may go; the seal is good for no other.
+
+        Raises:
+            CaseError: The case is unknown.
+        """
+        vault = self._cases.vault(case)
+        try:
+            self._learn(case, vault)
+            text = self._hide(draft, vault)
+        except _NotInTableError:
+            return Refusal(draft.template, RefusalReason.NOT_IN_TABLE)
+        except _DetectorFailedError as failure:
+            return Refusal(draft.template, RefusalReason.DETECTOR_FAILED, failure.detail)
+        text = _CONTROL_TOKEN.sub(r"‹\1›", text)
+        if len(text) > MAX_CHARACTERS:
+            return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
+        if leaks_known_value(text, vault.known, self._vocabulary):
+            return Refusal(draft.template, RefusalReason.KNOWN_VALUE)
+        if unknown := unknown_words(text, self._vocabulary):
+            return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
+        return vault.key.seal(text, template=draft.template, destination=destination)
+
+    def _learn(self, case: CaseId, vault: Vault) -> None:
+        """Fill the vault from the case's documents, once."""
+        with self._learning:
+            if vault.learned:
+                return
+            for text in self._cases.documents(case).values():
+                vault.learn(text, [found for found in self._detect(text) if found.score >= ANCHORED])
+            vault.learned = True
+
+    def _hide(self, draft: Draft, vault: Vault) -> str:
+        slots = []
+        for slot in draft.slots:
+            if isinstance(slot, Coded | Measured) and not self._vocabulary.has_phrase(slot.display):
+                raise _NotInTableError
+            if isinstance(slot, Narrative):
+                slot = slot.model_copy(update={"text": self._substitute(slot.text, vault)})
+            slots.append(slot)
+        return draft.model_copy(update={"slots": tuple(slots)}).render()
+
+    def _substitute(self, text: str, vault: Vault) -> str:
+        """Put placeholders in the place of what the detectors found, overlapping finds as one."""
+        pieces: list[str] = []
+        position = 0
+        for found in _merge(self._detect(text)):
+            pieces += (
+                text[position : found.start],
+                vault.placeholder(found.kind, text[found.start : found.end]),
+            )
+            position = found.end
+        return "".join([*pieces, text[position:]])
+
+    def _detect(self, text: str) -> list[Detection]:
+        found: list[Detection] = []
+        for detector in self._detectors:
+            try:
+                found += detector.detect(text)
+            except Exception as error:  # whatever a plug-in raises: without its answer nothing may leave
+                raise _DetectorFailedError(f"{detector.name}: {type(error).__name__}") from None
+        return found
+
+
+class _NotInTableError(Exception):
+    pass
+
+
+class _DetectorFailedError(Exception):
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+def _merge(found: Sequence[Detection]) -> list[Detection]:
+    """Overlapping detections as one that covers them all, with the kind of the surest."""
+    merged: list[Detection] = []
+    for one in sorted(found, key=lambda d: (d.start, -d.end)):
+        if merged and one.start < merged[-1].end:
+            last = merged.pop()
+            surest = max(last, one, key=lambda d: d.score)
+            start, end = min(last.start, one.start), max(last.end, one.end)
+            one = Detection(start, end, surest.kind, surest.score, surest.detector, surest.why)
+        merged.append(one)
+    return merged

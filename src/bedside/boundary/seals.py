@@ -1,0 +1,145 @@
+"""Texts that carry proof of where they have been.
+
+`SealedText` is what the boundary released; `RemoteText` is what came back, untouched. Both are plain data, so
+that they survive a checkpoint; the proof is an HMAC under a key of their case. There is no public way to make
+a `SealedText`: `Boundary.release` is the only caller of `SealKey.seal`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bedside.errors import SealError
+from bedside.records import CaseId
+
+__all__ = ["Outcome", "RemoteText", "SealKey", "SealedText"]
+
+
+class Outcome(StrEnum):
+    """How a remote call ended. Only `ANSWERED` carries text."""
+
+    ANSWERED = "answered"
+    EMPTY = "empty"
+    """The model answered with nothing."""
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    REJECTED = "rejected"
+    """The endpoint answered with an error status."""
+    NONSENSE = "nonsense"
+    """The answer loops or is too long to be one."""
+    NOT_CONFIGURED = "not_configured"
+    NOT_SEALED = "not_sealed"
+    """The seal did not verify, so nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedText:
+    """Text that the boundary released for one case, one destination and one prompt template.
+
+    Attributes:
+        text: What may leave, word for word. Empty in a voided seal.
+        template: Id of the prompt template it was released for.
+        case: The case it was released from.
+        destination: Where it may go: `consult:<endpoint>`, `search`, `terminology`.
+        key_id: Which key sealed it.
+        mac: HMAC-SHA256 over all of the above, hexadecimal.
+    """
+
+    text: str
+    template: str
+    case: CaseId
+    destination: str
+    key_id: str
+    mac: str
+
+    @property
+    def id(self) -> str:
+        """A short handle of this very release, for logs and for pairing answers with questions."""
+        return self.mac[:16]
+
+    def voided(self) -> SealedText:
+        """The same seal without text or proof: what a remote node is shown in place of one that fails."""
+        return replace(self, text="", mac="")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteText:
+    """What a remote node brought back, as it came.
+
+    Attributes:
+        text: The answer, untouched; empty unless `outcome` is `ANSWERED`. It is untrusted data.
+        outcome: How the call ended.
+        question: `SealedText.id` of the question it answers.
+        origin: The destination that answered.
+        case: The case it belongs to.
+        key_id: Which key minted it.
+        mac: HMAC-SHA256 over all of the above, hexadecimal.
+    """
+
+    text: str
+    outcome: Outcome
+    question: str
+    origin: str
+    case: CaseId
+    key_id: str
+    mac: str
+
+    def voided(self) -> RemoteText:
+        """The same answer without text or proof."""
+        return replace(self, text="", mac="")
+
+
+class SealKey:
+    """The key of one case, derived from its vault's secret.
+
+    Args:
+        secret: 32 random bytes of the vault.
+        case: The case; it is bound into the derived key, so that one case's key never verifies another's seal.
+    """
+
+    def __init__(self, secret: bytes, case: CaseId) -> None:
+        self.case = case
+        info = b"bedside seal v1\x00" + case.encode()
+        self._key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(secret)
+        self.key_id = hmac.new(self._key, b"key id", hashlib.sha256).hexdigest()[:16]
+
+    def seal(self, text: str, *, template: str, destination: str) -> SealedText:
+        """Seal a text. Called by `Boundary.release` only."""
+        mac = self._mac("sealed", text, template, destination)
+        return SealedText(text, template, self.case, destination, self.key_id, mac)
+
+    def mint(self, text: str, *, outcome: Outcome, question: str, origin: str) -> RemoteText:
+        """Mark what came back, before any local code touches it. Called by remote clients only."""
+        mac = self._mac("remote", text, outcome.value, question, origin)
+        return RemoteText(text, outcome, question, origin, self.case, self.key_id, mac)
+
+    def verify(self, value: SealedText | RemoteText) -> None:
+        """Check that a value is what this case's boundary released, or its client minted.
+
+        Raises:
+            SealError: It is of another case or key, or was changed. The message holds no text of it.
+        """
+        if value.case != self.case:
+            raise SealError("the seal belongs to another case")
+        if value.key_id != self.key_id:
+            raise SealError("the seal was made with an unknown key")
+        if isinstance(value, SealedText):
+            expected = self._mac("sealed", value.text, value.template, value.destination)
+        else:
+            expected = self._mac("remote", value.text, str(value.outcome), value.question, value.origin)
+        if not hmac.compare_digest(expected, value.mac):
+            raise SealError("the seal does not fit its text: forged or changed")
+
+    def _mac(self, *parts: str) -> str:
+        # Each part goes in with its length, so that no two different tuples give the same bytes.
+        message = b"".join(
+            len(data).to_bytes(8, "big") + data
+            for data in (part.encode() for part in (*parts, self.case, self.key_id))
+        )
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()

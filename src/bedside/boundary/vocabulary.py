@@ -1,0 +1,65 @@
+"""Words and phrases that say nothing about who somebody is.
+
+Phrases are the displays of the installed code tables (entry points `bedside.vocabularies`). Words are those of
+the phrases and of `data/safelist.txt`; `data/names.txt` lists the safelisted words that are also people's or
+places' names ("brown", "rose"), which are harmless in lower case only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+
+__all__ = ["Vocabulary"]
+
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+"""A run of letters, with one inner apostrophe: `Crohn's` is one word."""
+
+
+class Vocabulary:
+    """A closed list of phrases and words.
+
+    Args:
+        phrases: Displays of code tables; they may be released as they stand.
+        words: Further single words that may stand in narrative text.
+        names: Words that are also names: not safe when capitalised.
+    """
+
+    def __init__(self, phrases: Iterable[str], words: Iterable[str] = (), names: Iterable[str] = ()) -> None:
+        self._phrases = frozenset(phrase.casefold() for phrase in phrases)
+        in_phrases = (word for phrase in self._phrases for word in WORD.findall(phrase))
+        self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
+        self._names = frozenset(name.casefold() for name in names)
+
+    @classmethod
+    def installed(cls) -> Vocabulary:
+        """The vocabulary of all installed packages, built once."""
+        return _installed()
+
+    def has_phrase(self, phrase: str) -> bool:
+        """Whether the phrase stands in a code table, letter case aside."""
+        return phrase.casefold() in self._phrases
+
+    def has_word(self, word: str) -> bool:
+        """Whether the word is known to be harmless as it is written.
+
+        A capitalised word that is also a name is not: "brown sputum" is harmless, "Brown" may be the patient.
+        """
+        folded = word.casefold().replace("’", "'")
+        if folded not in self._words and folded.removesuffix("'s") not in self._words:
+            return False
+        return word[0].islower() or folded.removesuffix("'s") not in self._names
+
+
+@cache
+def _installed() -> Vocabulary:
+    phrases = [phrase for point in entry_points(group="bedside.vocabularies") for phrase in point.load()()]
+    return Vocabulary(phrases, words=_data("safelist.txt"), names=_data("names.txt"))
+
+
+def _data(name: str) -> list[str]:
+    text = files("bedside.boundary").joinpath("data", name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]

@@ -1,0 +1,35 @@
+"""The heart: labelled channels, zoned nodes, and a graph that is refused when private data could leave."""
+
+from langgraph.constants import END, START
+from langgraph.types import Command, Send
+
+from bedside.flow.explain import explain, flow_table
+from bedside.flow.graph import ClinicalGraph, CompiledClinicalGraph
+from bedside.flow.labels import Label, Private, Shareable
+from bedside.flow.release import ReleaseNode, release
+from bedside.flow.services import RemoteServices, Services
+from bedside.flow.state import CaseState
+from bedside.flow.zones import BOUNDARY, LOCAL, REMOTE, Zone
+
+__all__ = [
+    "BOUNDARY",
+    "END",
+    "LOCAL",
+    "REMOTE",
+    "START",
+    "CaseState",
+    "ClinicalGraph",
+    "Command",
+    "CompiledClinicalGraph",
+    "Label",
+    "Private",
+    "ReleaseNode",
+    "RemoteServices",
+    "Send",
+    "Services",
+    "Shareable",
+    "Zone",
+    "explain",
+    "flow_table",
+    "release",
+]

@@ -1,0 +1,181 @@
+"""Labels on state channels, and the closed set of values that a shareable channel admits."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt
+from langgraph.channels.base import BaseChannel
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from typing_extensions import ReadOnly, get_type_hints
+
+from bedside.boundary import RemoteText, SealedText
+from bedside.errors import PrivacyFlowError
+
+__all__ = ["Label", "Private", "Shareable", "admits", "channel_labels", "seals_in"]
+
+T = TypeVar("T")
+
+MOST_VALUES = 10_000
+"""Most values that a bounded number may take: enough for a score or a count, too few for a phone number."""
+
+
+class Label(Enum):
+    """What a channel may hold. Unlabelled means private."""
+
+    PRIVATE = "private"
+    SHAREABLE = "shareable"
+
+
+Private = Annotated[T, Label.PRIVATE]
+"""`Private[T]`: stays with local and boundary nodes."""
+
+Shareable = Annotated[T, Label.SHAREABLE]
+"""`Shareable[T]`: remote nodes may read and write it. `T` must be of the closed set."""
+
+
+def channel_labels(schema: type[Any]) -> dict[str, tuple[Label, Any]]:
+    """The label and the bare type of each channel that a schema names.
+
+    Raises:
+        PrivacyFlowError: A channel has two labels, a reducer that LangGraph would ignore, or is shareable with a
+            type outside the closed set.
+    """
+    found: dict[str, tuple[Label, Any]] = {}
+    for name, hint in get_type_hints(schema, include_extras=True).items():
+        bare, extras = _unwrap(hint)
+        labels = {extra for extra in extras if isinstance(extra, Label)}
+        if len(labels) > 1:
+            raise PrivacyFlowError(
+                "The channel carries both labels.", remedy="Keep one of Private and Shareable.", channel=name
+            )
+        _check_reducer(name, extras)
+        label = labels.pop() if labels else Label.PRIVATE
+        if label is Label.SHAREABLE and (problem := _outside_closed_set(bare)):
+            raise PrivacyFlowError(
+                f"A shareable channel admits a closed set of types, and {problem} is not of it.",
+                remedy="Label it Private and pass it through a release node, which writes SealedText.",
+                channel=name,
+            )
+        found[name] = (label, bare)
+    return found
+
+
+def admits(kind: Any, value: object) -> bool:
+    """Whether a value really is of a shareable type: annotations promise, this checks."""
+    bare, extras = _unwrap(kind)
+    origin, arguments = get_origin(bare), get_args(bare)
+    if origin in (Union, UnionType):
+        return any(admits(option, value) for option in arguments)
+    if origin is Literal:
+        return any(value == option and type(value) is type(option) for option in arguments)
+    if origin is list:
+        return isinstance(value, list) and all(admits(arguments[0], item) for item in value)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(admits(arguments[0], item) for item in value)
+    if bare is int:
+        low, high = _bounds(extras)
+        return type(value) is int and low is not None and high is not None and low <= value <= high
+    if type(value) is not bare:
+        return False
+    fields = _fields(bare)
+    return fields is None or all(admits(hint, getattr(value, name)) for name, hint in fields.items())
+
+
+def seals_in(value: object) -> list[SealedText | RemoteText]:
+    """Every sealed or remote text inside a shareable value."""
+    if isinstance(value, SealedText | RemoteText):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [seal for item in value for seal in seals_in(item)]
+    if (fields := _fields(type(value))) is not None:
+        return [seal for name in fields for seal in seals_in(getattr(value, name))]
+    return []
+
+
+def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The bare type of a hint and everything that was hung on it."""
+    extras: tuple[Any, ...] = ()
+    while True:
+        if get_origin(hint) is Annotated:
+            hint, extras = hint.__origin__, (*hint.__metadata__, *extras)
+        elif get_origin(hint) in (Required, NotRequired, ReadOnly):
+            hint = get_args(hint)[0]
+        else:
+            return hint, extras
+
+
+def _check_reducer(name: str, extras: tuple[Any, ...]) -> None:
+    """LangGraph takes a reducer only where it stands last, and says nothing otherwise."""
+    for extra in extras[:-1]:
+        is_channel = isinstance(extra, BaseChannel) or (isinstance(extra, type) and issubclass(extra, BaseChannel))
+        if callable(extra) and not is_channel and not isinstance(extra, type):
+            raise PrivacyFlowError(
+                "A reducer must stand last in Annotated: here LangGraph would ignore it.",
+                remedy="Write Annotated[Shareable[T], reducer] or Annotated[Private[T], reducer].",
+                channel=name,
+            )
+
+
+def _outside_closed_set(hint: Any, depth: int = 0) -> str | None:
+    """Name of the first type in a hint that a shareable channel does not admit, or `None`."""
+    bare, extras = _unwrap(hint)
+    origin, arguments = get_origin(bare), get_args(bare)
+    if depth > 8:
+        return "a type that is nested too deeply"
+    if bare in (SealedText, RemoteText, bool, NoneType) or origin is Literal:
+        return None
+    if isinstance(bare, type) and issubclass(bare, Enum):
+        return None
+    if bare is int:
+        low, high = _bounds(extras)
+        if low is None or high is None or high - low >= MOST_VALUES:
+            return f"an int without bounds that leave at most {MOST_VALUES} values"
+        return None
+    inner: list[Any] = []
+    if origin in (Union, UnionType):
+        inner = list(arguments)
+    elif origin is list or (origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis):
+        inner = [arguments[0]]
+    elif isinstance(bare, type) and (fields := _fields(bare)) is not None:
+        inner = list(fields.values())
+    else:
+        return getattr(bare, "__name__", str(bare))
+    return next((problem for part in inner if (problem := _outside_closed_set(part, depth + 1))), None)
+
+
+def _fields(kind: type[Any]) -> Mapping[str, Any] | None:
+    """Fields of a frozen model, or `None` for anything else: what can change after the check is not checked."""
+    if kind in (SealedText, RemoteText):
+        return None
+    is_model = isinstance(kind, type) and issubclass(kind, BaseModel) and kind.model_config.get("frozen", False)
+    if is_model and kind.model_config.get("extra") != "allow":
+        return {
+            name: Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+            for name, field in kind.model_fields.items()
+        }
+    if dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return get_type_hints(kind, include_extras=True)
+    return None
+
+
+def _bounds(extras: tuple[Any, ...]) -> tuple[int | None, int | None]:
+    """Lowest and highest value that annotations leave to an int."""
+    low: int | None = None
+    high: int | None = None
+    flat = [part for extra in extras for part in (extra.metadata if isinstance(extra, FieldInfo) else [extra])]
+    for bound in flat:
+        if isinstance(bound, Ge) and isinstance(bound.ge, int):
+            low = bound.ge
+        elif isinstance(bound, Gt) and isinstance(bound.gt, int):
+            low = bound.gt + 1
+        elif isinstance(bound, Le) and isinstance(bound.le, int):
+            high = bound.le
+        elif isinstance(bound, Lt) and isinstance(bound.lt, int):
+            high = bound.lt - 1
+    return low, high

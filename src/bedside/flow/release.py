@@ -1,0 +1,54 @@
+"""The boundary as a node of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from bedside.boundary import Draft, Refusal, SealedText
+from bedside.flow.services import Services
+
+__all__ = ["ReleaseNode", "release"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNode:
+    """A boundary node: takes drafts from a private channel, writes what was released to a shareable one.
+
+    Attributes:
+        reads: Private channel of `list[Draft]`.
+        writes: Shareable channel of `list[SealedText]`.
+        refused: Private channel of `list[Refusal]`, or `None` to drop refusals.
+        destination: `consult` (the configured remote model).
+    """
+
+    reads: str
+    writes: str
+    refused: str | None
+    destination: str
+
+    def __call__(self, state: Mapping[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+        services = runtime.context
+        drafts: list[Draft] = state.get(self.reads) or []
+        results = [
+            services.boundary.release(draft, state["case"], services.consult_destination) for draft in drafts
+        ]
+        update: dict[str, Any] = {self.writes: [one for one in results if isinstance(one, SealedText)]}
+        if self.refused:
+            update[self.refused] = [one for one in results if isinstance(one, Refusal)]
+        return update
+
+
+def release(reads: str, writes: str, *, refused: str | None = None, destination: str = "consult") -> ReleaseNode:
+    """A boundary node for `ClinicalGraph.add_node`.
+
+    Args:
+        reads: Private channel with the drafts.
+        writes: Shareable channel for what is released.
+        refused: Private channel for what is refused, so that the result can name it.
+        destination: Where the text is meant to go.
+    """
+    return ReleaseNode(reads, writes, refused, destination)

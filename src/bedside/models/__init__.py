@@ -1,0 +1,7 @@
+"""Chat models by one spec string, and the one way in which a remote node reaches one."""
+
+from bedside.models.endpoints import Endpoint
+from bedside.models.remote import RemoteModel
+from bedside.models.scripted import ScriptedChatModel
+
+__all__ = ["Endpoint", "RemoteModel", "ScriptedChatModel"]

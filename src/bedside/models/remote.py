@@ -1,0 +1,116 @@
+"""`RemoteModel.ask`: the one transport through which a question leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from langchain_core.messages import HumanMessage
+
+from bedside.boundary import Outcome, Prompt, PromptRegistry, RemoteText, SealedText, SealKey
+from bedside.errors import SealError
+from bedside.models.endpoints import Endpoint
+from bedside.persistence import Egress
+
+__all__ = ["RemoteModel"]
+
+MAX_ANSWER_CHARACTERS = 20_000
+
+
+class RemoteModel:
+    """A model outside, bound to one case. Remote nodes find it in `runtime.context.model`.
+
+    The chat model itself stays inside: what goes in is a `Prompt` of sealed texts, what comes out is a
+    `RemoteText`. Whatever goes wrong is an outcome of that answer, never an exception that aborts the case.
+
+    Args:
+        key: Verifies and mints for the case.
+        destination: The destination for which a text must have been sealed.
+        endpoint: The model, or `None`: then prompts are rendered and recorded as not sent.
+        prompts: The templates, frozen when the graph was compiled.
+        record: Called with what is about to leave, before it does.
+        timeout: Seconds for one question.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: SealKey,
+        destination: str,
+        endpoint: Endpoint | None,
+        prompts: PromptRegistry,
+        record: Callable[[Egress], None],
+        timeout: float,
+    ) -> None:
+        self._key = key
+        self._destination = destination
+        self._endpoint = endpoint
+        self._prompts = prompts
+        self._record = record
+        self._timeout = timeout
+
+    async def ask(self, prompt: Prompt) -> RemoteText:
+        """Send one question and bring its answer home.
+
+        Every field is verified again, here, immediately before it is sent: it must be sealed for this case,
+        this destination and this template.
+        """
+        question = next((v.id for v in prompt.fields.values() if isinstance(v, SealedText)), "")
+        try:
+            text = self._render(prompt)
+        except SealError:
+            return self._mint(Outcome.NOT_SEALED, question)
+        self._record(
+            Egress(
+                question=question,
+                destination=self._destination,
+                template=prompt.template,
+                template_sha256=self._prompts[prompt.template].sha256,
+                text=text,
+                left=self._endpoint is not None,
+            )
+        )
+        if self._endpoint is None:
+            return self._mint(Outcome.NOT_CONFIGURED, question)
+        try:
+            async with asyncio.timeout(self._timeout):
+                reply = await self._endpoint.chat_model(timeout=self._timeout).ainvoke([HumanMessage(text)])
+        except Exception as error:  # the transport's own exceptions may quote the request: only their kind is kept
+            return self._mint(_outcome_of(error), question)
+        answer = reply.text.strip()
+        if not answer:
+            return self._mint(Outcome.EMPTY, question)
+        if len(answer) > MAX_ANSWER_CHARACTERS or _loops(answer):
+            return self._mint(Outcome.NONSENSE, question)
+        return self._mint(Outcome.ANSWERED, question, answer)
+
+    def _render(self, prompt: Prompt) -> str:
+        template = self._prompts.get(prompt.template)
+        if template is None or template.fields != set(prompt.fields):
+            raise SealError("the prompt does not fit any frozen template")
+        for value in prompt.fields.values():
+            if not isinstance(value, SealedText | RemoteText):
+                raise SealError(f"a field of a prompt is a plain {type(value).__name__}")
+            self._key.verify(value)
+            if isinstance(value, SealedText) and (
+                value.destination != self._destination or value.template != prompt.template
+            ):
+                raise SealError("the text was sealed for another destination or template")
+        return template.fill({name: value.text for name, value in prompt.fields.items()})
+
+    def _mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
+        return self._key.mint(text, outcome=outcome, question=question, origin=self._destination)
+
+
+def _outcome_of(error: Exception) -> Outcome:
+    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
+        return Outcome.TIMED_OUT
+    if hasattr(error, "status_code"):
+        return Outcome.REJECTED
+    return Outcome.UNREACHABLE
+
+
+def _loops(answer: str) -> bool:
+    """Whether an answer ends in the same passage again and again, as a stuck model writes."""
+    return re.search(r"(.{8,200}?)\1{5,}\s*$", answer[-2_000:], flags=re.DOTALL) is not None

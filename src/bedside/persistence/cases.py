@@ -1,0 +1,126 @@
+"""The case store: the only place where a note's text and its vault live.
+
+A graph starts with a case id and never with a note; whoever needs a quote reads it here.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Protocol
+
+from bedside.boundary import Vault
+from bedside.errors import CaseError
+from bedside.records import CaseId
+
+__all__ = ["CaseStore", "Document", "Egress", "MemoryCaseStore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A note as it was handed in. `id` is unique in its case."""
+
+    id: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """One prompt at the gate, word for word.
+
+    Attributes:
+        question: `SealedText.id` of the facts in it.
+        destination: Where it was to go.
+        template: Id of the prompt template.
+        template_sha256: Which version of it.
+        text: The whole rendered prompt.
+        left: Whether it was handed to the transport. `False` where no endpoint is configured: then this is what
+            would have been sent.
+        at: When, UTC.
+    """
+
+    question: str
+    destination: str
+    template: str
+    template_sha256: str
+    text: str = field(repr=False)
+    left: bool
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class CaseStore(Protocol):
+    """What a case store must do. The one in memory is the reference."""
+
+    def open(self, documents: Sequence[Document]) -> CaseId:
+        """Keep the documents of a new case and return its random handle."""
+        ...
+
+    def documents(self, case: CaseId) -> Mapping[str, str]:
+        """The texts of a case by document id. Raises `CaseError` for an unknown case."""
+        ...
+
+    def vault(self, case: CaseId) -> Vault:
+        """The vault of a case. Raises `CaseError` for an unknown case."""
+        ...
+
+    def record_egress(self, case: CaseId, egress: Egress) -> None:
+        """Append to the list of what left. Called before anything is handed to the transport."""
+        ...
+
+    def egress(self, case: CaseId) -> Sequence[Egress]:
+        """What left, or would have left, for this case, in order."""
+        ...
+
+    def delete(self, case: CaseId) -> None:
+        """Forget a case: documents, vault and all. Its seals verify nowhere from then on."""
+        ...
+
+
+@dataclass(slots=True)
+class _Case:
+    documents: Mapping[str, str]
+    vault: Vault
+    egress: list[Egress]
+
+
+class MemoryCaseStore:
+    """Cases in memory: nothing is written to disk, and all is gone with the process."""
+
+    def __init__(self) -> None:
+        self._cases: dict[CaseId, _Case] = {}
+        self._lock = threading.Lock()
+
+    def open(self, documents: Sequence[Document]) -> CaseId:
+        case = CaseId(f"case-{secrets.token_hex(8)}")
+        texts = MappingProxyType({document.id: document.text for document in documents})
+        if len(texts) != len(documents):
+            raise CaseError("two documents of one case have the same id")
+        with self._lock:
+            self._cases[case] = _Case(texts, Vault(case), [])
+        return case
+
+    def documents(self, case: CaseId) -> Mapping[str, str]:
+        return self._get(case).documents
+
+    def vault(self, case: CaseId) -> Vault:
+        return self._get(case).vault
+
+    def record_egress(self, case: CaseId, egress: Egress) -> None:
+        self._get(case).egress.append(egress)
+
+    def egress(self, case: CaseId) -> Sequence[Egress]:
+        return tuple(self._get(case).egress)
+
+    def delete(self, case: CaseId) -> None:
+        with self._lock:
+            self._cases.pop(case, None)
+
+    def _get(self, case: CaseId) -> _Case:
+        try:
+            return self._cases[case]
+        except KeyError:
+            raise CaseError(f"case {str(case)[:32]!r} is unknown to this store") from None

@@ -1,0 +1,119 @@
+"""A fact and the characters that it stands on."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["Assertion", "Coding", "Evidence", "Fact", "FactKind", "Medication", "Quantity", "Source"]
+
+
+class Frozen(BaseModel):
+    """Base of all record models: immutable, and closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FactKind(StrEnum):
+    """What kind of thing a fact is about; decides which FHIR resource it becomes."""
+
+    PROBLEM = "problem"
+    MEDICATION = "medication"
+    ALLERGY = "allergy"
+    VITAL = "vital"
+    LAB = "lab"
+    PROCEDURE = "procedure"
+    IMMUNIZATION = "immunization"
+    FAMILY = "family"
+
+
+class Assertion(StrEnum):
+    """How the note speaks of a fact."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    POSSIBLE = "possible"
+    HISTORICAL = "historical"
+    """Past and over. A chronic disease in the past history is `PRESENT`."""
+    FAMILY = "family"
+    HYPOTHETICAL = "hypothetical"
+    """Planned or conditional."""
+
+
+class Source(StrEnum):
+    """Who found a fact."""
+
+    BUILTIN = "builtin"
+    MODEL = "model"
+
+
+class Evidence(Frozen):
+    """Characters of one document: `document_text[start:end]`, in code points."""
+
+    document: str
+    start: int = Field(ge=0)
+    end: int
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Evidence:
+        if self.end <= self.start:
+            raise ValueError(f"empty span {self.start}:{self.end}")
+        return self
+
+
+class Coding(Frozen):
+    """A code that comes from a table. `system` is the FHIR system URI."""
+
+    system: str
+    code: str
+    display: str
+
+
+class Quantity(Frozen):
+    """A number as the note gives it.
+
+    `value` keeps the note's decimals; `unit` is the UCUM code, or `None` where the note names no unit.
+    """
+
+    value: Decimal
+    unit: str | None = None
+    comparator: str | None = Field(default=None, pattern=r"^(<|<=|>=|>)$")
+
+
+class Medication(Frozen):
+    """What the note says of a drug's use, as it says it."""
+
+    dose: str | None = None
+    route: str | None = None
+    frequency: str | None = None
+    status: str = Field(default="active", pattern=r"^(active|stopped|planned)$")
+
+
+class Fact(Frozen):
+    """One clinical statement of a note.
+
+    Attributes:
+        id: Unique in its record; stable for the same note and reader.
+        display: The plain clinical name, lower case ("hypertension", "respiration rate").
+        concept: The key of the concept in the code tables, or `None` for a thing that no table knows. Rules
+            (scores, red flags, questions) match on this key and never on free text.
+        evidence: The characters that state the fact.
+        code: From a table, or absent.
+        quantity: For vital signs and laboratory values.
+        medication: For drugs.
+        text_value: A value that is not a number ("alert", "room air", a reaction, a relative).
+    """
+
+    id: str
+    kind: FactKind
+    display: str
+    evidence: Evidence
+    assertion: Assertion = Assertion.PRESENT
+    source: Source = Source.BUILTIN
+    concept: str | None = None
+    code: Coding | None = None
+    quantity: Quantity | None = None
+    medication: Medication | None = None
+    text_value: str | None = None

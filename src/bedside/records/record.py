@@ -1,0 +1,99 @@
+"""The record of one case."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NewType
+
+from pydantic import Field
+
+from bedside.records.facts import Evidence, Fact, FactKind, Frozen
+
+__all__ = ["AgeUnit", "CaseId", "ClinicalRecord", "Issue", "Patient", "Unverified"]
+
+CaseId = NewType("CaseId", str)
+"""The random handle of a case in a case store. It says nothing about the patient."""
+
+
+class AgeUnit(StrEnum):
+    """UCUM codes of the units in which notes give an age."""
+
+    YEARS = "a"
+    MONTHS = "mo"
+    WEEKS = "wk"
+    DAYS = "d"
+
+
+class Patient(Frozen):
+    """What the note says of who the patient is; what it does not say is `None`.
+
+    Attributes:
+        age: In `age_unit`, as stated.
+        sex: FHIR AdministrativeGender, `male` or `female`.
+        pregnant: `None` where the note does not say.
+        names: Characters that name the patient. They seed the vault.
+        birth_date: Characters of the birth date.
+        identifiers: Characters of record numbers.
+    """
+
+    age: int | None = Field(default=None, ge=0, le=130)
+    age_unit: AgeUnit = AgeUnit.YEARS
+    age_evidence: Evidence | None = None
+    sex: str | None = Field(default=None, pattern=r"^(male|female)$")
+    sex_evidence: Evidence | None = None
+    pregnant: bool | None = None
+    names: tuple[Evidence, ...] = ()
+    birth_date: Evidence | None = None
+    identifiers: tuple[Evidence, ...] = ()
+
+    @property
+    def age_years(self) -> float | None:
+        """The age in years, or `None` when the note does not state it."""
+        if self.age is None:
+            return None
+        per_year = {AgeUnit.YEARS: 1, AgeUnit.MONTHS: 12, AgeUnit.WEEKS: 52, AgeUnit.DAYS: 365}
+        return self.age / per_year[self.age_unit]
+
+
+class Unverified(Frozen):
+    """Something a model stated that no characters of the note support. It never becomes a FHIR resource."""
+
+    kind: FactKind
+    statement: str
+    reason: str
+
+
+class Issue(Frozen):
+    """A doubt about a fact: never a silent rewrite.
+
+    Attributes:
+        code: A short key ("implausible-value", "conflict").
+        message: One sentence for the clinician, without the note's text.
+        facts: Ids of the facts concerned.
+    """
+
+    code: str
+    message: str
+    facts: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+
+
+class ClinicalRecord(Frozen):
+    """All that was read from the notes of a case.
+
+    Attributes:
+        documents: Ids of the documents that were read.
+        facts: Grounded facts in the order of the note.
+        unverified: Statements without evidence, kept apart.
+        issues: Doubts about facts.
+    """
+
+    documents: tuple[str, ...] = ()
+    patient: Patient = Patient()
+    facts: tuple[Fact, ...] = ()
+    unverified: tuple[Unverified, ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+    def of_kind(self, *kinds: FactKind) -> tuple[Fact, ...]:
+        """The facts of the given kinds, in order."""
+        return tuple(fact for fact in self.facts if fact.kind in kinds)

@@ -1,0 +1,1 @@
+"""What an agent picks up to do its step: one folder for each tool."""

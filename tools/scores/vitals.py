@@ -1,0 +1,89 @@
+"""Thresholds of vital signs by age, and the two bedside indices that the triager uses.
+
+Sources stand beside each table. Where a source is silent for a value, nothing is returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+__all__ = ["Reading", "danger_zone", "low_systolic_limit", "qsofa", "shock_index"]
+
+Reading = Decimal | int
+
+MONTH = 1 / 12
+
+DANGER_ZONE: tuple[tuple[float, int, int], ...] = (
+    # Age under (years), heart rate above (/min), respiration rate above (/min).
+    # Emergency Severity Index v5 (2023), decision point D: the thresholds as facts.
+    (1 * MONTH, 190, 60),
+    (1, 180, 55),
+    (3, 140, 40),
+    (5, 120, 35),
+    (12, 120, 30),
+    (float("inf"), 100, 20),
+)
+DANGER_SPO2 = 92
+"""Oxygen saturation in % under which every age is in the danger zone (ESI v5, decision point D)."""
+
+LOW_SYSTOLIC: tuple[tuple[float, int], ...] = (
+    # Age under (years), systolic pressure in mmHg under which it is low.
+    # Under 12: BC Emergency Health Services' paediatric SIRS table; 12 and over: 90.
+    (7 / 365, 60),
+    (6, 75),
+    (12, 83),
+    (float("inf"), 90),
+)
+
+
+def danger_zone(
+    age_years: float, *, pulse: Reading | None, respiration_rate: Reading | None, spo2: Reading | None
+) -> tuple[str, ...]:
+    """Name the vital signs in the danger zone of this age (ESI v5); a missing one is never named.
+
+    Args:
+        age_years: Age in years; a fraction for infants.
+        pulse: Beats per minute.
+        respiration_rate: Breaths per minute.
+        spo2: Oxygen saturation in %.
+    """
+    _, pulse_limit, respiration_limit = next(row for row in DANGER_ZONE if age_years < row[0])
+    found: Mapping[str, bool] = {
+        "pulse": pulse is not None and pulse > pulse_limit,
+        "respiration_rate": respiration_rate is not None and respiration_rate > respiration_limit,
+        "spo2": spo2 is not None and spo2 < DANGER_SPO2,
+    }
+    return tuple(name for name, dangerous in found.items() if dangerous)
+
+
+def low_systolic_limit(age_years: float) -> int:
+    """The systolic pressure in mmHg under which it is low for this age (sources: `LOW_SYSTOLIC`)."""
+    return next(limit for under, limit in LOW_SYSTOLIC if age_years < under)
+
+
+def qsofa(
+    *, respiration_rate: Reading | None, systolic: Reading | None, altered_mentation: bool | None
+) -> tuple[int, int]:
+    """The lowest and the highest qSOFA still possible, 0 to 3; 2 is positive. Adults only.
+
+    Respiration rate of 22 /min or more, systolic pressure of 100 mmHg or less, altered mentation (GCS under
+    15): one point each (Singer et al., JAMA 2016).
+    """
+    met = (
+        None if respiration_rate is None else respiration_rate >= 22,
+        None if systolic is None else systolic <= 100,
+        altered_mentation,
+    )
+    low = sum(point is True for point in met)
+    return low, low + sum(point is None for point in met)
+
+
+def shock_index(pulse: Reading, systolic: Reading) -> Decimal | None:
+    """Pulse (/min) over systolic pressure (mmHg), to two decimals; `None` where there is no pressure.
+
+    In adults 0.5 to 0.7 is usual, 0.9 raised (Allgöwer and Burri 1967; common later cut-offs).
+    """
+    if systolic <= 0:
+        return None
+    return (Decimal(pulse) / Decimal(systolic)).quantize(Decimal("0.01"))

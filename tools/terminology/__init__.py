@@ -1,0 +1,23 @@
+"""Names and codes of clinical concepts, and the search for them in free text.
+
+The tables stand in `data/`, one concept a line; `concepts.py` reads them, `find.py` finds their names in a text with the
+search of `phrases.py`.
+"""
+
+from bedside.tools.terminology.concepts import Concept, Domain, Unit, concept, concepts
+from bedside.tools.terminology.find import Match, find_concepts
+from bedside.tools.terminology.phrases import PhraseIndex, Span, Token, tokenize
+
+__all__ = [
+    "Concept",
+    "Domain",
+    "Match",
+    "PhraseIndex",
+    "Span",
+    "Token",
+    "Unit",
+    "concept",
+    "concepts",
+    "find_concepts",
+    "tokenize",
+]

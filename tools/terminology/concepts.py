@@ -1,0 +1,152 @@
+"""The code tables as typed concepts, read once on first use."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+
+from bedside.records import Coding
+
+__all__ = ["Concept", "Domain", "Unit", "concept", "concepts"]
+
+ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
+LOINC = "http://loinc.org"
+CVX = "http://hl7.org/fhir/sid/cvx"
+
+# `ucum low high spelling|spelling`; `ucum@code@display` where the unit has a code of its own, `ucum@-@` where it
+# has none.
+_UNIT = re.compile(
+    r"(?P<ucum>[^\s@]+)(?:@(?P<code>[^@]*)@(?P<display>.*?))? "
+    r"(?P<low>[\d.]+) (?P<high>[\d.]+) (?P<spellings>.*)"
+)
+
+
+class Domain(StrEnum):
+    """The table that a concept comes from. The value is the name of the file."""
+
+    SYMPTOM = "symptoms"
+    PROBLEM = "problems"
+    MEDICATION = "medications"
+    VITAL = "vitals"
+    LAB = "labs"
+    PROCEDURE = "procedures"
+    IMMUNIZATION = "immunizations"
+    ALLERGEN = "allergens"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit in which a quantity is given.
+
+    Attributes:
+        ucum: The UCUM code.
+        low: The lowest plausible value in this unit.
+        high: The highest plausible value in this unit.
+        spellings: How notes write it.
+        code: The LOINC code where this unit is of another property than the first one (moles, not mass), or
+            `None` where none is known.
+    """
+
+    ucum: str
+    low: Decimal
+    high: Decimal
+    spellings: tuple[str, ...]
+    code: Coding | None
+
+    def plausible(self, value: Decimal) -> bool:
+        """Whether `value` lies in the range that this unit allows."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One line of a table.
+
+    Attributes:
+        key: What rules match on: kebab case, unique in its domain.
+        display: The plain clinical name.
+        domain: The table.
+        code: ICD-10-CM, LOINC or CVX, or `None` where no code fits exactly.
+        names: The display and every synonym. A name of at most three letters that the table writes in capitals
+            is found in capitals only; a leading `=` asks for the exact case of a longer one ("=AIDS").
+        chronic: Whether the condition stays once it is diagnosed.
+        drug_class: For medications.
+        units: For quantities, the usual one first.
+    """
+
+    key: str
+    display: str
+    domain: Domain
+    code: Coding | None = None
+    names: tuple[str, ...] = ()
+    chronic: bool = False
+    drug_class: str | None = None
+    units: tuple[Unit, ...] = ()
+
+
+@lru_cache(maxsize=1)
+def concepts() -> tuple[Concept, ...]:
+    """All concepts of all tables, in the order of `Domain`."""
+    return tuple(_parse(domain, row) for domain in Domain for row in _rows(domain))
+
+
+@lru_cache(maxsize=1)
+def _by_key() -> Mapping[tuple[Domain, str], Concept]:
+    return MappingProxyType({(item.domain, item.key): item for item in concepts()})
+
+
+def concept(domain: Domain, key: str) -> Concept:
+    """The concept with this key.
+
+    Raises:
+        KeyError: No such concept in this domain.
+    """
+    return _by_key()[domain, key]
+
+
+def _rows(domain: Domain) -> Iterator[dict[str, str]]:
+    table = files("bedside.tools.terminology") / "data" / f"{domain.value}.tsv"
+    yield from csv.DictReader(
+        table.read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
+
+
+def _parse(domain: Domain, row: dict[str, str]) -> Concept:
+    synonyms = tuple(name for name in row["synonyms"].split("|") if name)
+    code = _coding(row)
+    return Concept(
+        key=row["key"],
+        display=row["display"],
+        domain=domain,
+        code=code,
+        names=(row["display"], *synonyms),
+        chronic=row.get("course") == "chronic",
+        drug_class=row.get("drug_class"),
+        units=tuple(_unit(spec, code) for spec in (row.get("units") or "").split(";") if spec),
+    )
+
+
+def _coding(row: dict[str, str]) -> Coding | None:
+    for column, system in (("icd10cm", ICD10CM), ("loinc", LOINC), ("cvx", CVX)):
+        if code := row.get(column):
+            return Coding(system=system, code=code, display=row[f"{column}_display"])
+    return None
+
+
+def _unit(spec: str, default: Coding | None) -> Unit:
+    found = _UNIT.fullmatch(spec)
+    if found is None:
+        raise ValueError(f"malformed unit in a table: {spec!r}")
+    code = default
+    if found["code"] is not None:
+        known = found["code"] != "-"
+        code = Coding(system=LOINC, code=found["code"], display=found["display"]) if known else None
+    spellings = tuple(filter(None, found["spellings"].split("|")))
+    return Unit(found["ucum"], Decimal(found["low"]), Decimal(found["high"]), spellings, code)

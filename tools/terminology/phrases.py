@@ -1,0 +1,133 @@
+"""Search of many phrases in a text at once, word by word."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Generic, TypeVar
+
+__all__ = ["PhraseIndex", "Span", "Token", "normalize", "tokenize"]
+
+T = TypeVar("T")
+
+_WORD = re.compile(r"[^\W_]+")
+# Between two words of a phrase: blanks, a line break inside a sentence, or one joining mark. Never a comma or a
+# full stop, which end an item, except the stop after a single letter ("E. coli").
+_JOIN = re.compile(r"[ \t\u00a0]*(?:[-‐‑–/&+'’]|\r?\n(?=[ \t]*[a-z]))?[ \t\u00a0]*\Z")
+_LONGEST_ABBREVIATION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span(Generic[T]):
+    """A phrase found in a text, with all that it can stand for."""
+
+    start: int
+    end: int
+    values: tuple[T, ...]
+
+
+@dataclass(slots=True)
+class _Node(Generic[T]):
+    next: dict[str, _Node[T]] = field(default_factory=dict)
+    # The exact spelling that a value asks for, or None where case does not matter.
+    values: list[tuple[str | None, T]] = field(default_factory=list)
+
+
+def tokenize(text: str) -> list[Token]:
+    """The words of a text, in order."""
+    return [Token(found.start(), found.end(), found.group()) for found in _WORD.finditer(text)]
+
+
+@lru_cache(maxsize=20_000)
+def normalize(word: str) -> str:
+    """One form for singular and plural, British and American spelling, any case and accents."""
+    word = unicodedata.normalize("NFKD", word.lower())
+    word = "".join(char for char in word if not unicodedata.combining(char))
+    word = word.replace("ae", "e").replace("oe", "e").replace("our", "or")
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3] + "y"
+    if len(word) > 4 and word.endswith(("shes", "ches", "xes", "sses")):
+        return word[:-2]
+    if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+class PhraseIndex(Generic[T]):
+    """Finds the longest phrases from left to right, without overlap, in linear time.
+
+    Args:
+        phrases: Pairs of a phrase and what it stands for. One phrase may stand for several things.
+    """
+
+    def __init__(self, phrases: Iterable[tuple[str, T]]) -> None:
+        self._root: _Node[T] = _Node()
+        for phrase, value in phrases:
+            self._add(phrase, value)
+
+    def _add(self, phrase: str, value: T) -> None:
+        exact = phrase.startswith("=")
+        words = [token.text for token in tokenize(phrase)]
+        node = self._root
+        for word in words:
+            node = node.next.setdefault(normalize(word), _Node())
+        joined = "".join(words)
+        exact = exact or (len(joined) <= _LONGEST_ABBREVIATION and joined.isupper())
+        entry = (joined if exact else None, value)
+        if words and entry not in node.values:
+            node.values.append(entry)
+
+    def find(self, text: str, tokens: list[Token] | None = None) -> Iterator[Span[T]]:
+        """Yield the phrases of `text`; pass its tokens where they are known already."""
+        tokens = tokenize(text) if tokens is None else tokens
+        at = 0
+        while at < len(tokens):
+            found = self._longest(text, tokens, at)
+            if found is None:
+                at += 1
+                continue
+            last, values = found
+            yield Span(tokens[at].start, tokens[last].end, values)
+            at = last + 1
+
+    def _longest(self, text: str, tokens: list[Token], at: int) -> tuple[int, tuple[T, ...]] | None:
+        node: _Node[T] | None = self._root.next.get(normalize(tokens[at].text))
+        best = None
+        last = at
+        surface = tokens[at].text
+        while node is not None:
+            values = tuple(value for exact, value in node.values if exact is None or _same(exact, surface))
+            if values:
+                best = last, values
+            last += 1
+            if not node.next or last == len(tokens) or not _joined(text, tokens[last - 1], tokens[last]):
+                break
+            surface += tokens[last].text
+            node = node.next.get(normalize(tokens[last].text))
+        return best
+
+
+def _same(exact: str, surface: str) -> bool:
+    """Equal, or the plural of an abbreviation ("DVTs")."""
+    return surface == exact or surface in (f"{exact}s", f"{exact}S")
+
+
+def _joined(text: str, left: Token, right: Token) -> bool:
+    gap = text[left.end : right.start]
+    if gap in (" ", "-"):
+        return True
+    if gap.startswith(".") and len(left.text) == 1:
+        gap = gap[1:]
+    return len(gap) <= 8 and _JOIN.match(gap) is not None
