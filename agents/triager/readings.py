@@ -52,9 +52,7 @@ class Readings:
     Units: mmHg, /min, %, °C, mg/dL glucose, points of GCS and pain.
     """
 
-    values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
     warnings: list[str] = field(default_factory=list)
 
     def worst(self, name: str) -> Decimal | None:
@@ -69,9 +67,7 @@ class Readings:
 
     def facts(self, names: Iterable[str]) -> tuple[str, ...]:
         """Ids of the facts behind the named values."""
-        return tuple(
-            dict.fromkeys(fact for name in names for _, ids in self.values.get(name, ()) for fact in ids)
-        )
+        return tuple(dict.fromkeys(fact for name in names for _, ids in self.values.get(name, ()) for fact in ids))
 
 
 def read_vitals(facts: Iterable[Fact], age_years: float | None, *, altered: bool | None) -> Readings:

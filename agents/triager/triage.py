@@ -26,14 +26,16 @@ SYSTEMS: Mapping[str, frozenset[str]] = {
     "systolic": frozenset(
         {"circulation", "cardiac", "hemorrhage", "syncope", "infection", "anaphylaxis", "trauma"}
     ),
-    "pulse": frozenset(
-        {"circulation", "cardiac", "hemorrhage", "syncope", "infection", "anaphylaxis", "trauma"}
-    ),
+    "pulse": frozenset({"circulation", "cardiac", "hemorrhage", "syncope", "infection", "anaphylaxis", "trauma"}),
     "consciousness": frozenset({"neurological", "infection", "poisoning", "metabolic", "trauma"}),
     "temperature": frozenset({"infection", "environment"}),
 }
 ACVPU_CONCEPT = "consciousness"
-ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness")
+PREGNANCY = frozenset(
+    {"pregnancy", "normal-pregnancy", "vaginal-bleeding-in-pregnancy", "preeclampsia", "placenta-previa"}
+)
+"""Concepts that say that the patient is pregnant now."""
+ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
 BY_A_PERSON = "A person with the fitting experience must triage this patient."
 
@@ -49,7 +51,7 @@ def assess(record: ClinicalRecord) -> Assessment:
     Rules match concept keys, never free text, so no wording of a note can lower an urgency.
     """
     counted = [fact for fact in record.facts if fact.assertion in COUNTED]
-    pregnant = record.patient.pregnant is True or any(fact.concept == "pregnancy" for fact in counted)
+    pregnant = record.patient.pregnant is True or any(fact.concept in PREGNANCY for fact in counted)
     patient = Patient(record.patient.age_years, pregnant)
     if not record.facts:
         return Assessment(
@@ -100,9 +102,7 @@ def _red_flags(
         facts = rule.match(concepts, readings.values, patient)
         if facts is not None:
             reasons.append(
-                Reason(
-                    code=rule.id, message=rule.reason, urgency=rule.urgency, facts=facts, source=rule.source
-                )
+                Reason(code=rule.id, message=rule.reason, urgency=rule.urgency, facts=facts, source=rule.source)
             )
             # Only a rule that rests on a complaint makes a system; a vital sign alone is in NEWS2 already.
             systems |= rule.systems if rule.facts else frozenset()

@@ -126,7 +126,7 @@ def _parse(domain: Domain, row: dict[str, str]) -> Concept:
         display=row["display"],
         domain=domain,
         code=code,
-        names=(row["display"], *synonyms),
+        names=synonyms if f"={row['display']}" in synonyms else (row["display"], *synonyms),
         chronic=row.get("course") == "chronic",
         drug_class=row.get("drug_class"),
         units=tuple(_unit(spec, code) for spec in (row.get("units") or "").split(";") if spec),

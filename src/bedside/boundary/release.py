@@ -112,7 +112,9 @@ class Boundary:
             return Refusal(draft.template, RefusalReason.KNOWN_VALUE)
         if unknown := unknown_words(text, self._vocabulary):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
-        return vault.key.seal(text, template=draft.template, destination=destination)
+        sealed = vault.key.seal(text, template=draft.template, destination=destination)
+        vault.remember(sealed, draft)
+        return sealed
 
     def _learn(self, case: CaseId, vault: Vault) -> None:
         """Fill the vault from the case's documents, once."""

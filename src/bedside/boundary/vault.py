@@ -8,7 +8,8 @@ import threading
 from dataclasses import dataclass, field
 
 from bedside.boundary.detection import Detection, Identifier
-from bedside.boundary.seals import SealKey
+from bedside.boundary.drafts import Draft
+from bedside.boundary.seals import SealedText, SealKey
 from bedside.records import CaseId
 
 __all__ = ["PLACEHOLDER", "Vault"]
@@ -31,6 +32,7 @@ class Vault:
     _placeholders: dict[tuple[Identifier, str], str] = field(default_factory=dict, repr=False)
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
     _known: dict[str, Identifier] = field(default_factory=dict, repr=False)
+    _drafts: dict[str, Draft] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -49,6 +51,15 @@ class Vault:
         with self._lock:
             for found in detections:
                 self._known.setdefault(text[found.start : found.end], found.kind)
+
+    def remember(self, sealed: SealedText, draft: Draft) -> None:
+        """Keep the private original of what was released."""
+        with self._lock:
+            self._drafts[sealed.id] = draft
+
+    def original(self, question: str) -> Draft | None:
+        """The draft behind a released text, by `SealedText.id`."""
+        return self._drafts.get(question)
 
     def placeholder(self, kind: Identifier, value: str) -> str:
         """The placeholder of a value, made on first use."""

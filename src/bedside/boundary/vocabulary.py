@@ -1,7 +1,8 @@
 """Words and phrases that say nothing about who somebody is.
 
-Phrases are the displays of the installed code tables (entry points `bedside.vocabularies`). Words are those of
-the phrases and of `data/safelist.txt`; `data/names.txt` lists the safelisted words that are also people's or
+Phrases are the displays of the installed code tables (entry points `bedside.vocabularies`, each a function that
+returns the phrases and further names of the same concepts). Words are those of phrases and names, and of
+`data/safelist.txt`; `data/names.txt` lists the safelisted words that are also people's or
 places' names ("brown", "rose"), which are harmless in lower case only.
 """
 
@@ -56,8 +57,13 @@ class Vocabulary:
 
 @cache
 def _installed() -> Vocabulary:
-    phrases = [phrase for point in entry_points(group="bedside.vocabularies") for phrase in point.load()()]
-    return Vocabulary(phrases, words=_data("safelist.txt"), names=_data("names.txt"))
+    phrases: list[str] = []
+    words = _data("safelist.txt")
+    for point in entry_points(group="bedside.vocabularies"):
+        displays, synonyms = point.load()()
+        phrases += displays
+        words += (word for name in synonyms for word in WORD.findall(name))
+    return Vocabulary(phrases, words, _data("names.txt"))
 
 
 def _data(name: str) -> list[str]:

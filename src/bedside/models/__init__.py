@@ -3,5 +3,6 @@
 from bedside.models.endpoints import Endpoint
 from bedside.models.remote import RemoteModel
 from bedside.models.scripted import ScriptedChatModel
+from bedside.models.structured import structured
 
-__all__ = ["Endpoint", "RemoteModel", "ScriptedChatModel"]
+__all__ = ["Endpoint", "RemoteModel", "ScriptedChatModel", "structured"]

@@ -11,11 +11,14 @@ from bedside.records.facts import (
     Source,
 )
 from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, Issue, Patient, Unverified
+from bedside.records.result import Advice, CaseResult, Reason, Score
 
 __all__ = [
+    "Advice",
     "AgeUnit",
     "Assertion",
     "CaseId",
+    "CaseResult",
     "ClinicalRecord",
     "Coding",
     "Evidence",
@@ -25,6 +28,8 @@ __all__ = [
     "Medication",
     "Patient",
     "Quantity",
+    "Reason",
+    "Score",
     "Source",
     "Unverified",
 ]

@@ -1,0 +1,135 @@
+"""From what a model claims to facts that the note supports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bedside.records import (
+    Assertion,
+    ClinicalRecord,
+    Evidence,
+    Fact,
+    FactKind,
+    Issue,
+    Medication,
+    Quantity,
+    Source,
+    Unverified,
+)
+from bedside.tools.terminology import Domain, find_concepts
+
+__all__ = ["Claim", "ground"]
+
+_DOMAINS = {
+    FactKind.PROBLEM: {Domain.PROBLEM, Domain.SYMPTOM},
+    FactKind.MEDICATION: {Domain.MEDICATION},
+    FactKind.ALLERGY: {Domain.MEDICATION, Domain.ALLERGEN},
+    FactKind.VITAL: {Domain.VITAL},
+    FactKind.LAB: {Domain.LAB},
+    FactKind.PROCEDURE: {Domain.PROCEDURE},
+    FactKind.IMMUNIZATION: {Domain.IMMUNIZATION},
+    FactKind.FAMILY: {Domain.PROBLEM, Domain.SYMPTOM},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a model says that a note says.
+
+    Attributes:
+        start: First character of the part of the document that the model was shown.
+        end: One past its last.
+        quote: The words it points at.
+    """
+
+    document: str
+    start: int
+    end: int
+    kind: FactKind
+    quote: str
+    name: str
+    assertion: Assertion = Assertion.PRESENT
+    value: Decimal | None = None
+    unit: str | None = None
+    medication: Medication | None = None
+
+
+def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str]) -> ClinicalRecord:
+    """Add a model's claims to a record.
+
+    A claim whose quote stands in the part that the model was shown becomes a fact; its code comes from a table
+    and never from the model. One whose quote stands nowhere becomes `Unverified`, and so does a measurement
+    whose number is not in its own quote: values are never rewritten. Where the built-in reader already has a
+    fact at those characters, that one stays; if the two disagree on its assertion, an `Issue` says so.
+    """
+    facts, unverified, issues = list(record.facts), list(record.unverified), list(record.issues)
+    for claim in claims:
+        evidence = _locate(claim, texts[claim.document])
+        if evidence is None:
+            unverified.append(_unverified(claim, "its quote does not stand in the note"))
+            continue
+        quoted = texts[claim.document][evidence.start : evidence.end]
+        if claim.value is not None and str(claim.value) not in quoted:
+            unverified.append(_unverified(claim, "its value does not stand in its quote"))
+            continue
+        known = next(
+            (fact for fact in facts if fact.kind is claim.kind and _overlap(fact.evidence, evidence)), None
+        )
+        if known is None:
+            facts.append(_fact(claim, evidence, quoted, f"m{len(facts) + 1}"))
+        elif known.assertion is not claim.assertion:
+            message = f"readers disagree: {known.assertion.value} or {claim.assertion.value}"
+            issues.append(Issue(code="readers-disagree", message=message, facts=(known.id,), evidence=evidence))
+    return record.model_copy(
+        update={"facts": tuple(facts), "unverified": tuple(unverified), "issues": tuple(issues)}
+    )
+
+
+def _locate(claim: Claim, text: str) -> Evidence | None:
+    """The quote in its part of the note: as it stands, then with white space and letter case aside."""
+    words = claim.quote.split()
+    if not words:
+        return None
+    part = text[claim.start : claim.end]
+    flexible = r"\s+".join(re.escape(word) for word in words)
+    for flags in (re.NOFLAG, re.IGNORECASE):
+        # Whole words: "art" does not stand in "heart".
+        if found := re.search(rf"(?<!\w){flexible}(?!\w)", part, flags):
+            return Evidence(
+                document=claim.document, start=claim.start + found.start(), end=claim.start + found.end()
+            )
+    return None
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    return one.document == other.document and one.start < other.end and other.start < one.end
+
+
+def _unverified(claim: Claim, reason: str) -> Unverified:
+    return Unverified(kind=claim.kind, statement=f"{claim.name} ({claim.assertion.value})", reason=reason)
+
+
+def _fact(claim: Claim, evidence: Evidence, quoted: str, identity: str) -> Fact:
+    # The quote decides first: a model's own name for a thing may be broader than what the note says.
+    for words in (quoted, claim.name):
+        match = next((m for m in find_concepts(words) if m.concept.domain in _DOMAINS[claim.kind]), None)
+        if match:
+            break
+    else:
+        match = None
+    display = match.concept.display if match else " ".join(quoted.lower().split())
+    return Fact(
+        id=identity,
+        kind=claim.kind,
+        display=display,
+        evidence=evidence,
+        assertion=claim.assertion,
+        source=Source.MODEL,
+        concept=match.concept.key if match else None,
+        code=match.concept.code if match else None,
+        quantity=Quantity(value=claim.value, unit=claim.unit) if claim.value is not None else None,
+        medication=claim.medication,
+    )

@@ -1,0 +1,6 @@
+"""The planner: a few questions, each with the facts it needs and no others."""
+
+from bedside.agents.planner.plan import plan
+from bedside.agents.planner.step import ask_step
+
+__all__ = ["ask_step", "plan"]

@@ -1,0 +1,161 @@
+"""Allergies: what a patient reacts to, how, and the statement that nothing is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bedside.agents.reader.items import items
+from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.sections import Part
+from bedside.records import Assertion, Evidence, Fact, FactKind
+from bedside.tools.terminology import Concept, Domain, find_concepts
+
+__all__ = ["allergy_starts", "read_allergies"]
+
+NO_KNOWN = "no known allergies"
+
+_NONE_KNOWN = re.compile(
+    r"\bNKD?A\b|\bNKFA\b|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine|medical)\s+(?:or\s+\w+\s+)?)?"
+    r"|nil\s+(?:known\s+)?(?:drug\s+)?|denies\s+(?:any\s+)?(?:known\s+)?(?:drug\s+|medication\s+)?)allerg(?:ies|y)\b(?!\s+test)",
+    re.I,
+)
+_NONE_LISTED = re.compile(
+    r"\s*(?:nil|none|no|none known|nil known|nil of note|n/?a|not known|denies|negative)\s*\.?\s*\Z", re.I
+)
+# "allergic to X", "allergy to X and Y"; what follows up to the end of the statement is the allergen.
+_TO = re.compile(
+    r"\b(?:allerg(?:ic|y|ies)|anaphyla\w+|hypersensitiv\w+|intoleran(?:t|ce))(?:\s+reactions?)?\s+to\b:?", re.I
+)
+_NOT_ALLERGIC = re.compile(r"\b(?:not|no|denies|isn't|never)\b[\w\s]{0,20}\Z", re.I)
+_KIND = re.compile(r"\b([A-Za-z][\w-]{2,20}) allergy\b(?!\s+to)", re.I)
+_STOP = re.compile(r"\.\s|\.\Z|;|\n|\bbut\b|\bwhich\b|\bdue to\b|\bsince\b|\bwith no\b", re.I)
+_REACTION = re.compile(
+    r"\s*(?:\(\s*(?P<paren>[^)\n]{2,60})\)|(?:[-–:=]|->|→)\s*(?P<dash>[^,;.\n]{2,60})"
+    r"|,?\s*(?:which\s+)?(?:causes?|caused|causing|reaction(?:\s+is)?:?|gets?|develops?|results? in|resulting in|leading to)\s+(?P<verb>[^,;.\n]{2,60}))",
+    re.I,
+)
+_SNOMED = re.compile(r"\((?:substance|organism|product|disorder|finding)\)", re.I)
+_LONGEST_ALLERGEN = 4
+_LONGEST_STATEMENT = 150
+_FILLER = re.compile(
+    r"\b(?:patient|pt|he|she|they|reviewed|known|allerg\w*|update|see|list|drug|unknown|no|not|is|was|has|the|yes|history|medication|medications|food|side|effects?)\b",
+    re.I,
+)
+
+
+def allergy_starts(words: str) -> list[tuple[int, int]]:
+    """Where a sentence lists what the patient is allergic to; drugs there are not taken."""
+    spans = []
+    for found in _TO.finditer(words):
+        spans.append((found.end(), _statement_end(words, found.end())))
+    spans.extend((found.start(), found.end()) for found in _KIND.finditer(words))
+    return spans
+
+
+def read_allergies(note: Note) -> Iterator[Fact]:
+    """Yield a fact for each allergen, and one where the note says that no allergy is known."""
+    for sentence in note.sentences:
+        words = note.words(sentence)
+        if (
+            "llerg" not in words
+            and sentence.part is not Part.ALLERGIES
+            and not re.search(r"NKD?A|ALLERG|ntoleran|naphyla", words)
+        ):
+            continue
+        none = _NONE_KNOWN.search(words)
+        if none is not None:
+            yield _none_known(note, sentence.start + none.start(), sentence.start + none.end())
+        elif sentence.part is Part.ALLERGIES and _NONE_LISTED.match(words):
+            yield _none_known(note, sentence.start, sentence.end)
+        elif sentence.part is Part.ALLERGIES:
+            yield from _listed(note, sentence, sentence.start, sentence.end, words)
+        if sentence.part is not Part.ALLERGIES:
+            yield from _told(note, sentence, words)
+
+
+def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
+    """Allergies that a sentence tells of outside an allergy list."""
+    if sentence.part is Part.FAMILY:
+        return
+    for found in _TO.finditer(words):
+        if _NOT_ALLERGIC.search(words[max(0, found.start() - 30) : found.start()]):
+            continue
+        end = _statement_end(words, found.end())
+        yield from _listed(note, sentence, sentence.start + found.end(), sentence.start + end, words)
+    for found in _KIND.finditer(words):
+        if _allergen(found[1]) is not None and not _NOT_ALLERGIC.search(
+            words[max(0, found.start() - 30) : found.start()]
+        ):
+            yield _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None)
+
+
+def _statement_end(words: str, start: int) -> int:
+    end = min(len(words), start + _LONGEST_STATEMENT)
+    stop = _STOP.search(words, start, end)
+    return stop.start() if stop else end
+
+
+def _listed(note: Note, sentence: Sentence, start: int, end: int, words: str) -> Iterator[Fact]:
+    for item in items(note.text, start, end):
+        body = note.text[item.start : item.end]
+        lead = re.match(
+            r"(?:mild\s+|severe\s+)?(?:(?:allerg(?:ic|y)|intoleran(?:t|ce))\s+to|drug:|food:)\s*", body, re.I
+        )
+        first = item.start + (lead.end() if lead else 0)
+        body = note.text[first : item.end]
+        found = next((m for m in find_concepts(body) if m.concept.domain in _ALLERGENS), None)
+        if found is not None:
+            after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
+            yield _fact(note, first + found.start, first + found.end, _reaction(after))
+            continue
+        name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
+        if name and name[0].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name):
+            if _is_reaction(name):
+                continue
+            yield _fact(note, first, first + len(name), _reaction(body[len(name) :]))
+
+
+_ALLERGENS = (Domain.ALLERGEN, Domain.MEDICATION)
+
+
+def _is_reaction(name: str) -> bool:
+    """Whether an item is the reaction to the item before it ("penicillin, rash")."""
+    return any(m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM) for m in find_concepts(name))
+
+
+def _line_end(text: str, start: int, end: int) -> int:
+    stop = text.find("\n", start, end)
+    return min(stop if stop >= 0 else end, start + 90)
+
+
+def _reaction(after: str) -> str | None:
+    found = _REACTION.match(after)
+    return next((part.strip() for part in found.groups() if part), None) if found else None
+
+
+def _allergen(name: str) -> Concept | None:
+    return next((m.concept for m in find_concepts(name) if m.concept.domain in _ALLERGENS), None)
+
+
+def _fact(note: Note, start: int, end: int, reaction: str | None) -> Fact:
+    name = note.text[start:end]
+    known = _allergen(name)
+    return Fact(
+        id="f0",
+        kind=FactKind.ALLERGY,
+        display=known.display if known else " ".join(name.lower().split()),
+        concept=known.key if known else None,
+        text_value=reaction,
+        evidence=Evidence(document=note.document, start=start, end=end),
+    )
+
+
+def _none_known(note: Note, start: int, end: int) -> Fact:
+    return Fact(
+        id="f0",
+        kind=FactKind.ALLERGY,
+        display=NO_KNOWN,
+        assertion=Assertion.PRESENT,
+        evidence=Evidence(document=note.document, start=start, end=end),
+    )

@@ -1,0 +1,124 @@
+"""Vital signs that are words: consciousness, inhaled oxygen, the saturation scale, the coma score."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.sections import Part
+from bedside.records import Evidence, Fact, FactKind, Quantity
+from bedside.tools.terminology import Domain, concept
+
+__all__ = ["read_state"]
+
+_OBSERVED = frozenset({Part.EXAM, Part.VITALS, Part.UNHEADED, Part.COMPLAINT, Part.HISTORY, Part.ASSESSMENT})
+
+_LEVELS = (
+    ("U", re.compile(r"\b(?:unresponsive|GCS\s*:?\s*3(?:/15)?(?!\d))\b", re.I)),
+    ("P", re.compile(r"\b(?:responds?|responsive|responding)\s+(?:only\s+)?to\s+pain\b", re.I)),
+    ("V", re.compile(r"\b(?:responds?|responsive|responding)\s+(?:only\s+)?to\s+(?:voice|verbal)\b", re.I)),
+    (
+        "C",
+        re.compile(
+            r"\b(?:(?:newly|acutely|appears|is|now|seems|remains)\s+(?:confused|disoriented|delirious)|new(?:-onset)?\s+confusion"
+            r"|acute\s+confusion|confused(?=\s*[,.;]|\s*\Z)|altered mental status|not oriented)\b",
+            re.I,
+        ),
+    ),
+    (
+        "A",
+        re.compile(
+            r"\b(?:alert(?:\s*(?:and|&|,)\s*orient(?:ed|ated))?(?:\s*x\s*[34])?|A\s?[&+]\s?O\s?x?\s?[34]|AAO\s?x?\s?[34]|AOx[34])\b"
+        ),
+    ),
+)
+_STATED = re.compile(
+    r"\b(?:AC?VPU|LOC|consciousness|mental status)\s*(?:is|=|:|-)?\s*[\"']?(?P<level>[ACVPU])\b(?!\w)"
+)
+_NO = re.compile(r"\b(?:no|not|denies|without|never|nil|if|was|becomes?|were)\b[\w\s,/]{0,25}\Z", re.I)
+_AIR = re.compile(r"\b(?:on\s+|in\s+)?(?:room\s+air|RA\b(?<=[%\d ]RA)|air\b(?<=on air)|air\b(?<=O2: air))", re.I)
+_RA = re.compile(r"(?:\d\s*%?\s*(?:\(|on\s+|in\s+)?)(?P<air>RA)\b")
+_OXYGEN = re.compile(
+    r"\b(?:on\s+|with\s+|via\s+|requiring\s+|needs\s+)?(?P<flow>\d{1,2}(?:\.\d)?)\s?(?:L|l|LPM|lpm|liters?|litres?)(?:\s?/\s?min(?:ute)?|\s+per\s+minute)?"
+    r"\s*(?:of\s+)?(?:/\s*)?(?:O2|oxygen|NC|nasal\s+cannula|via\s+(?:NC|nasal|mask|face)|home O2|supplemental|NRB)(?!\w)",
+    re.I,
+)
+_OXYGEN_WORDS = re.compile(
+    r"\b(?:on|requiring|via)\s+(?:supplemental\s+|high[- ]flow\s+|home\s+)?(?:oxygen|O2)(?!\s*sat)\b|\bnon-?rebreather\b|\bventuri\s+mask\b"
+    r"|\bon\s+(?:BiPAP|CPAP|HFNC)\b|\bFiO2\s*:?\s*(?!0?\.?21\b)\d",
+    re.I,
+)
+_SCALE_TWO = re.compile(
+    r"\b(?:SpO2\s+)?scale\s*(?:2|two)\b|\b(?:target(?:\s+(?:sats?|saturations?|SpO2|O2\s+sats?|oxygen saturations?))?|sats?\s+target|SpO2\s+target)\s*(?:of|is|:|=)?\s*"
+    r"88\s*(?:-|–|to)\s*92\s*%?",
+    re.I,
+)
+_SCALE_NAMED = re.compile(r"\bSpO2\s+scale\s*:?\s*(?P<scale>[12])\b", re.I)
+
+
+def read_state(note: Note) -> Iterator[Fact]:
+    """Yield facts for consciousness (A, C, V, P, U), oxygen ("air", "oxygen") and the saturation scale."""
+    seen: set[tuple[str, str]] = set()
+    for sentence in note.sentences:
+        for fact in _read(note, sentence):
+            key = (fact.concept or "", fact.text_value or "")
+            if key not in seen:
+                seen.add(key)
+                yield fact
+
+
+def _read(note: Note, sentence: Sentence) -> Iterator[Fact]:
+    words = note.words(sentence)
+    if sentence.part in _OBSERVED:
+        yield from _consciousness(note, sentence, words)
+    yield from _oxygen(note, sentence, words)
+    named = _SCALE_NAMED.search(words) or _SCALE_TWO.search(words)
+    if named is not None:
+        scale = named["scale"] if "scale" in named.re.groupindex else "2"
+        yield _fact(note, sentence, "spo2-scale", named.start(), named.end(), scale)
+
+
+def _consciousness(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
+    stated = _STATED.search(words)
+    if stated is not None:
+        yield _fact(note, sentence, "consciousness", stated.start(), stated.end(), stated["level"])
+        return
+    for level, pattern in _LEVELS:
+        found = pattern.search(words)
+        if found is not None and not _NO.search(words[max(0, found.start() - 30) : found.start()]):
+            yield _fact(note, sentence, "consciousness", found.start(), found.end(), level)
+            return
+
+
+def _oxygen(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
+    flow = _OXYGEN.search(words)
+    if flow is not None:
+        quantity = Quantity(value=Decimal(flow["flow"]), unit="L/min")
+        yield _fact(note, sentence, "inhaled-oxygen", flow.start(), flow.end(), "oxygen", quantity)
+        return
+    air = _RA.search(words)
+    if air is not None:
+        yield _fact(note, sentence, "inhaled-oxygen", air.start("air"), air.end("air"), "air")
+    elif (air := _AIR.search(words)) is not None:
+        yield _fact(note, sentence, "inhaled-oxygen", air.start(), air.end(), "air")
+    elif (oxygen := _OXYGEN_WORDS.search(words)) is not None and sentence.part in _OBSERVED:
+        if not _NO.search(words[max(0, oxygen.start() - 30) : oxygen.start()]):
+            yield _fact(note, sentence, "inhaled-oxygen", oxygen.start(), oxygen.end(), "oxygen")
+
+
+def _fact(
+    note: Note, sentence: Sentence, key: str, start: int, end: int, value: str, quantity: Quantity | None = None
+) -> Fact:
+    known = concept(Domain.VITAL, key)
+    return Fact(
+        id="f0",
+        kind=FactKind.VITAL,
+        display=known.display,
+        concept=key,
+        code=known.code,
+        quantity=quantity,
+        text_value=value,
+        evidence=Evidence(document=note.document, start=sentence.start + start, end=sentence.start + end),
+    )

@@ -1,0 +1,93 @@
+"""The built-in reader: a note becomes a record by tables and rules alone, without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bedside.agents.reader.allergies import read_allergies
+from bedside.agents.reader.measurements import implausible, read_measurements
+from bedside.agents.reader.medications import read_medications
+from bedside.agents.reader.note import prepare
+from bedside.agents.reader.patient import read_patient
+from bedside.agents.reader.problems import read_problems
+from bedside.agents.reader.procedures import read_procedures
+from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
+
+__all__ = ["read_note"]
+
+
+def read_note(document: str, text: str) -> ClinicalRecord:
+    """Read a clinical note into facts, each with its characters in the note.
+
+    Deterministic and offline: the same note gives the same record. It never raises on a text, whatever the text
+    is, and takes time linear in its length. A thing that the tables do not know becomes a fact only where it is an
+    item of a problem, medication or allergy list.
+
+    Args:
+        document: The id under which the text is kept.
+        text: The note.
+    """
+    note = prepare(document, text)
+    facts = [
+        *_first_of_each(read_problems(note)),
+        *_best_of_each(read_medications(note)),
+        *_first_of_each(read_allergies(note)),
+        *_first_of_each(read_procedures(note)),
+        *_distinct(read_measurements(note)),
+    ]
+    facts.sort(key=lambda fact: (fact.evidence.start, fact.evidence.end, fact.kind))
+    numbered = tuple(fact.model_copy(update={"id": f"f{at}"}) for at, fact in enumerate(facts, start=1))
+    return ClinicalRecord(
+        documents=(document,), patient=read_patient(note), facts=numbered, issues=tuple(_issues(numbered))
+    )
+
+
+def _name(fact: Fact) -> tuple[FactKind, str]:
+    return fact.kind, fact.concept or fact.display
+
+
+def _first_of_each(facts: Iterable[Fact]) -> list[Fact]:
+    """The first mention of each concept and assertion."""
+    kept: dict[tuple[tuple[FactKind, str], Assertion, str | None], Fact] = {}
+    for fact in facts:
+        relative = fact.text_value if fact.kind is FactKind.FAMILY else None
+        kept.setdefault((_name(fact), fact.assertion, relative), fact)
+    return list(kept.values())
+
+
+def _distinct(facts: Iterable[Fact]) -> list[Fact]:
+    """Each value of each measurement once."""
+    kept: dict[object, Fact] = {}
+    for fact in facts:
+        kept.setdefault((_name(fact), fact.quantity, fact.text_value), fact)
+    return list(kept.values())
+
+
+def _best_of_each(facts: Iterable[Fact]) -> list[Fact]:
+    """The mention of each drug that says most; a drug in use is not planned as well."""
+    kept: dict[tuple[str, Assertion], Fact] = {}
+    for fact in facts:
+        key = (fact.concept or fact.display, fact.assertion)
+        if key not in kept or _detail(fact) > _detail(kept[key]):
+            kept[key] = fact
+    return [
+        fact
+        for (name, assertion), fact in kept.items()
+        if assertion is not Assertion.HYPOTHETICAL or (name, Assertion.PRESENT) not in kept
+    ]
+
+
+def _detail(fact: Fact) -> int:
+    use = fact.medication
+    return sum(part is not None for part in (use.dose, use.route, use.frequency)) if use else 0
+
+
+def _issues(facts: tuple[Fact, ...]) -> Iterable[Issue]:
+    for fact in facts:
+        if implausible(fact):
+            yield Issue(
+                code="implausible-value",
+                message=f"The value of {fact.display} lies outside the plausible range.",
+                facts=(fact.id,),
+                evidence=fact.evidence,
+            )

@@ -1,0 +1,138 @@
+"""Vital signs and laboratory values: a name, its number and unit, never changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bedside.agents.reader.bedside_state import read_state
+from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.sections import Part
+from bedside.records import Evidence, Fact, FactKind, Quantity
+from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
+
+__all__ = ["implausible", "read_measurements"]
+
+_KINDS = {Domain.VITAL: FactKind.VITAL, Domain.LAB: FactKind.LAB}
+# What may stand between a name and its number: "BP in clinic today was 150/92", "Hb (g/dL) 10.2".
+_LINK = (
+    r"(?:\s*(?:[:=,\-–~@|]|\([^()\d]{0,20}\)|is|was|were|of|at|today|now|currently|level|levels|count|score|reading|readings|about|around"
+    r"|approximately|approx|up to|down to|to|came back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in clinic"
+    r"|in the office|at home|on arrival|in triage|at triage|has been|running|found to be|noted to be|been|are|decreased|reduced|improved"
+    r"|increased|good|regular|oral|orally|tympanic|and|still|which|did come back|the|only|last|most recent|a)\b|\s*[:=,\-–~@|])*"
+)
+_VALUE = r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)(?![\d/]|\.\d|[ \t]*/\s*(?:7|52|12)\b)"
+_PLAIN = re.compile(_LINK + _VALUE, re.I)
+_PRESSURE = re.compile(_LINK + r"\s*(?P<upper>\d{2,3})s?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?(?!\d|/\d)", re.I)
+_LOOSE = 60
+_SIGNS = {"≤": "<=", "≥": ">="}
+# A bare letter is a vital sign only right before its number.
+_LETTERS = frozenset({"P", "R", "T"})
+# Numbers that belong to something else: "heart rate 2 days ago", "pain 3/7".
+_NOT_A_VALUE = re.compile(
+    r"\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?|times?|x\b|mg\b|tablets?|th\b|st\b|nd\b|rd\b|y\.?o\b|yrs?\b)",
+    re.I,
+)
+_OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?P<whole>10|15)\b", re.I)
+_FEET = re.compile(r"\s*(?P<feet>\d)\s*(?:'|’|ft|feet|foot)\s*(?P<inches>\d{1,2})?", re.I)
+
+
+def read_measurements(note: Note) -> Iterator[Fact]:
+    """Yield a fact for each vital sign and laboratory result that stands with its value."""
+    for sentence in note.sentences:
+        if sentence.part is Part.FAMILY:
+            continue
+        taken = -1
+        for match in sentence.matches:
+            if match.concept.domain not in _KINDS or match.start < taken:
+                continue
+            for fact in _read(note, sentence, match):
+                taken = fact.evidence.end
+                yield fact
+    yield from read_state(note)
+
+
+def implausible(fact: Fact) -> bool:
+    """Whether a measured value lies outside the range that its table allows for its unit."""
+    domain = next((domain for domain, kind in _KINDS.items() if kind is fact.kind), None)
+    if domain is None or fact.quantity is None or fact.concept is None:
+        return False
+    units = concept(domain, fact.concept).units
+    said = [unit for unit in units if unit.ucum == fact.quantity.unit] or list(units)
+    return bool(said) and not any(unit.plausible(fact.quantity.value) for unit in said)
+
+
+def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
+    window = note.text[match.end : min(sentence.end, match.end + _LOOSE)]
+    if match.concept.key == "blood-pressure":
+        yield from _pressure(note, match, window)
+        return
+    name = note.text[match.start : match.end]
+    found = _PLAIN.match(window)
+    if found is None or _NOT_A_VALUE.match(window, found.end()):
+        return
+    if name in _LETTERS and found.start("value") > 3:
+        return
+    if match.concept.key == "pain-score" and not _is_score(name, window, found):
+        return
+    end = found.end()
+    out_of = _OUT_OF_TEN.match(window, end)
+    unit, end = (None, out_of.end()) if out_of else _unit(match.concept, window, end)
+    value = Decimal(found["value"].replace(",", ""))
+    sign = _SIGNS.get(found["sign"] or "", found["sign"])
+    if name in _LETTERS and not _fits(match.concept, unit, value):
+        return
+    yield _fact(note, match.concept, match.start, match.end + end, value, unit, sign)
+
+
+def _is_score(name: str, window: str, found: re.Match[str]) -> bool:
+    """Whether a number after "pain" is a score: the word alone asks for "out of ten"."""
+    return name.lower() != "pain" or _OUT_OF_TEN.match(window, found.end()) is not None
+
+
+def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
+    found = _PRESSURE.match(window)
+    if found is None:
+        return
+    systolic, diastolic = (concept(Domain.VITAL, f"{which}-blood-pressure") for which in ("systolic", "diastolic"))
+    unit, end = _unit(systolic, window, found.end())
+    for part, which in ((systolic, "upper"), (diastolic, "lower")):
+        yield _fact(note, part, match.start, match.end + end, Decimal(found[which]), unit, None)
+
+
+def _unit(known: Concept, window: str, start: int) -> tuple[Unit | None, int]:
+    """The unit that follows a number, and where it ends; the longest spelling wins."""
+    lead = re.compile(r"\s?").match(window, start)
+    at = lead.end() if lead else start
+    best: tuple[Unit | None, int] = (None, start)
+    for unit in known.units:
+        for spelling in unit.spellings:
+            end = at + len(spelling)
+            if window[at:end].lower() == spelling.lower() and not window[end : end + 1].isalnum() and end > best[1]:
+                best = unit, end
+    return best
+
+
+def _fits(known: Concept, unit: Unit | None, value: Decimal) -> bool:
+    return any(each.plausible(value) for each in ([unit] if unit else known.units))
+
+
+def _fact(
+    note: Note, known: Concept, start: int, end: int, value: Decimal, unit: Unit | None, sign: str | None
+) -> Fact:
+    if unit is None:
+        fitting = [each for each in known.units if each.plausible(value)] or list(known.units)
+        codes = {each.code.code: each.code for each in fitting if each.code}
+        code = next(iter(codes.values())) if len(codes) == 1 else known.code if not known.units else None
+    else:
+        code = unit.code
+    return Fact(
+        id="f0",
+        kind=_KINDS[known.domain],
+        display=known.display,
+        concept=known.key,
+        code=code,
+        quantity=Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign),
+        evidence=Evidence(document=note.document, start=start, end=end),
+    )

@@ -1,0 +1,183 @@
+"""Drugs: what the tables know, and in a medication list also what they do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from bedside.agents.reader.allergies import allergy_starts
+from bedside.agents.reader.dosing import dosing, has_form
+from bedside.agents.reader.items import items
+from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.sections import Part
+from bedside.agents.reader.tables import rows
+from bedside.records import Assertion, Evidence, Fact, FactKind, Medication
+from bedside.tools.terminology import Domain, Match, PhraseIndex, Span
+
+__all__ = ["read_medications"]
+
+_WINDOW = 90
+_NOT_A_DRUG = re.compile(
+    r"\b(?:nil|none|no|not|denies|otherwise|unknown|patient|pt|she|he|they|takes?|taking|see|reviewed|list|as|above|below|forgot"
+    r"|allerg\w*|clinic|history|regular|medications?|meds|unremarkable|reconciled|compliant|is|are|was|will|n/a|nkda)\b",
+    re.I,
+)
+_LONGEST_NAME = 9
+_STATUS = {"planned": "planned", "stopped": "stopped"}
+
+
+@lru_cache(maxsize=1)
+def _uses() -> PhraseIndex[str]:
+    return PhraseIndex((row["phrase"], row["use"]) for row in rows("drug_cues"))
+
+
+def read_medications(note: Note) -> Iterator[Fact]:
+    """Yield a fact for each mention of a drug, and for each unknown item of a medication list."""
+    for sentence in note.sentences:
+        if sentence.part in (Part.ALLERGIES, Part.FAMILY, Part.OTHER):
+            continue
+        drugs = [match for match in sentence.matches if match.concept.domain is Domain.MEDICATION]
+        yield from _known(note, sentence, drugs)
+        if sentence.part is Part.MEDICATIONS:
+            yield from _unknown(note, sentence, drugs)
+
+
+def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]:
+    if not drugs:
+        return
+    words = note.words(sentence)
+    allergic = allergy_starts(words)
+    uses = list(_uses().find(words))
+    for at, match in enumerate(drugs):
+        start, end = match.start - sentence.start, match.end - sentence.start
+        if any(first <= start <= last for first, last in allergic) or _is_measured(words, sentence, match):
+            continue
+        following = drugs[at + 1].start - sentence.start if at + 1 < len(drugs) else len(words)
+        after = re.split(r"\n|\.\s", words[end : min(following, end + _WINDOW)], maxsplit=1)[0]
+        previous = drugs[at - 1].end - sentence.start if at else 0
+        before = words[max(previous, start - 30) : start]
+        assertion, status = _use(sentence, words, uses, start)
+        yield _fact(
+            note,
+            match.start,
+            match.end,
+            assertion,
+            status,
+            dosing(before, after),
+            display=match.concept.display,
+            concept=match.concept.key,
+        )
+
+
+def _is_measured(words: str, sentence: Sentence, match: Match) -> bool:
+    """Whether a name that is also a laboratory test ("vitamin B12") is one here."""
+    start, end = match.start - sentence.start, match.end - sentence.start
+    if re.match(r"\s*(?:level|deficien|result|of\s\d|is\s\d|was\s\d|:\s*\d)", words[end : end + 16], re.I):
+        return True
+    homonym = any(other.start == match.start and other.concept.domain is Domain.LAB for other in sentence.matches)
+    return homonym and (sentence.part is Part.RESULTS or "level" in words[max(0, start - 15) : end + 15].lower())
+
+
+def _use(sentence: Sentence, words: str, uses: list[Span[str]], start: int) -> tuple[Assertion, str]:
+    """The nearest phrase before a drug that tells of its use; without one, the section decides."""
+    use = None
+    for span in uses:
+        if span.end > start:
+            break
+        if (
+            span.values[0] == "denied"
+            and len(words[span.end : start].split()) > 6
+            and "," not in words[span.end : start]
+        ):
+            continue
+        if span.values[0] in ("planned", "tried") and sentence.part is Part.MEDICATIONS:
+            continue
+        use = span.values[0]
+    if use == "denied":
+        return Assertion.ABSENT, "stopped"
+    if use == "tried":
+        return Assertion.HISTORICAL, "stopped"
+    if use == "stopped":
+        return Assertion.PRESENT, "stopped"
+    if use == "active":
+        return Assertion.PRESENT, "active"
+    planning = sentence.part in (Part.PLAN, Part.INSTRUCTIONS)
+    if planning or (use == "planned" and sentence.part in (Part.ASSESSMENT, Part.UNHEADED)):
+        return Assertion.HYPOTHETICAL, "planned"
+    return Assertion.PRESENT, "active"
+
+
+def _unknown(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]:
+    if drugs and _is_one_item(note, sentence):
+        return
+    for item in items(note.text, sentence.start, sentence.end):
+        words = note.text[item.start : item.end]
+        if any(item.start <= match.start < item.end for match in drugs) or not _reads_as_drug(words):
+            continue
+        if any(match.start < item.end and item.start < match.end for match in sentence.matches) and not has_form(
+            words
+        ):
+            continue
+        name = _name(words)
+        yield _fact(
+            note,
+            item.start,
+            item.start + len(name),
+            Assertion.PRESENT,
+            "active",
+            dosing("", words[len(name) :]),
+            display=name.lower(),
+            concept=None,
+        )
+
+
+def _is_one_item(note: Note, sentence: Sentence) -> bool:
+    """Whether semicolons part the list, so that a comma inside a sentence parts the words of one drug."""
+    return ";" in (
+        note.text[sentence.end : sentence.end + 1],
+        note.text[max(0, sentence.start - 2) : sentence.start].strip(),
+    )
+
+
+def _reads_as_drug(words: str) -> bool:
+    return (
+        words[:1].isalpha()
+        and len(words) > 3
+        and len(words.split()) <= (_LONGEST_NAME if has_form(words) else 3)
+        and _NOT_A_DRUG.search(words) is None
+    )
+
+
+def _name(words: str) -> str:
+    """The item up to its strength or form."""
+    cut = re.search(
+        r"\s(?=\d|tablet|tab\b|capsule|cap\b|inject|oral\b|cream|ointment|PRN\b|OTC\b|BD\b|OD\b|daily\b|\()",
+        words,
+        re.I,
+    )
+    return words[: cut.start()] if cut else words
+
+
+def _fact(
+    note: Note,
+    start: int,
+    end: int,
+    assertion: Assertion,
+    status: str,
+    parts: dict[str, str],
+    *,
+    display: str,
+    concept: str | None,
+) -> Fact:
+    return Fact(
+        id="f0",
+        kind=FactKind.MEDICATION,
+        display=display,
+        concept=concept,
+        assertion=assertion,
+        medication=Medication(
+            dose=parts.get("dose"), route=parts.get("route"), frequency=parts.get("frequency"), status=status
+        ),
+        evidence=Evidence(document=note.document, start=start, end=end),
+    )

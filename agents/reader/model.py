@@ -1,0 +1,107 @@
+"""A local model as a reader: it fills a flat schema, part by part, and the grounder checks what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+from langchain_core.language_models import BaseChatModel
+from pydantic import BaseModel, ConfigDict, Field
+
+from bedside.agents.grounder import Claim
+from bedside.boundary import PromptRegistry
+from bedside.errors import ModelError
+from bedside.models import structured
+from bedside.records import Assertion, FactKind, Medication
+
+__all__ = ["read_with_model"]
+
+PART_CHARACTERS = 1_200
+"""How much of a note a model is shown at once: many small jobs suit a small model better than one large one."""
+
+MOST_PARTS = 60
+"""Parts of one note; what lies beyond is reported as not read."""
+
+
+class _Item(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["problem", "medication", "allergy", "vital", "lab", "procedure", "immunization", "family"]
+    quote: str = Field(max_length=120)
+    name: str = Field(max_length=60)
+    assertion: Literal["present", "absent", "possible", "historical", "family", "hypothetical"]
+    value: str = Field(max_length=12, description="the number of a vital sign or laboratory value, else empty")
+    dose: str = Field(max_length=30, description="of a medication, else empty")
+    frequency: str = Field(max_length=30, description="of a medication, else empty")
+
+
+class _Items(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    items: list[_Item] = Field(max_length=30)
+
+
+async def read_with_model(
+    model: BaseChatModel, document: str, text: str, *, timeout: float
+) -> tuple[list[Claim], list[str]]:
+    """Read one document.
+
+    Args:
+        timeout: Seconds for one part.
+
+    Returns:
+        The claims, ungrounded, and what was not done and why, one line each.
+    """
+    template = PromptRegistry.from_folders(Path(str(files("bedside.agents.reader").joinpath("prompts"))))
+    claims: list[Claim] = []
+    not_done: list[str] = []
+    parts = list(_parts(text))
+    for number, (start, end) in enumerate(parts[:MOST_PARTS], start=1):
+        # One character for one: a control token becomes plain text, and the offsets stay true.
+        shown = text[start:end].replace("<", "‹").replace(">", "›")
+        prompt = template["read/facts"].fill({"text": shown})
+        try:
+            answer = await structured(model, prompt, _Items, timeout=timeout)
+        except ModelError as error:
+            not_done.append(f"part {number} of {len(parts)} of {document} was not read by the model: {error}")
+            continue
+        claims += [_claim(item, document, start, end) for item in answer.items]
+    if len(parts) > MOST_PARTS:
+        not_done.append(f"{len(parts) - MOST_PARTS} further parts of {document} were not shown to the model")
+    return claims, not_done
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Whole lines, as many as fit into one part; a longer line is cut."""
+    start = end = 0
+    for line in re.finditer(rf"[^\n]{{1,{PART_CHARACTERS}}}\n?|\n", text):
+        if line.end() - start > PART_CHARACTERS and end > start:
+            yield start, end
+            start = end
+        end = line.end()
+    if text[start:end].strip():
+        yield start, end
+
+
+def _claim(item: _Item, document: str, start: int, end: int) -> Claim:
+    kind = FactKind(item.kind)
+    medication = None
+    if kind is FactKind.MEDICATION:
+        medication = Medication(dose=item.dose or None, frequency=item.frequency or None)
+    try:
+        value = Decimal(item.value) if item.value and kind in (FactKind.VITAL, FactKind.LAB) else None
+    except InvalidOperation:
+        value = None
+    return Claim(
+        document=document,
+        start=start,
+        end=end,
+        kind=kind,
+        quote=item.quote.replace("‹", "<").replace("›", ">"),
+        name=item.name,
+        assertion=Assertion(item.assertion),
+        value=value if value is not None and value.is_finite() else None,
+        medication=medication,
+    )

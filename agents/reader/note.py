@@ -1,0 +1,94 @@
+"""A note prepared for reading: sections, sentences, and the concepts in each."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bedside.agents.reader.sections import Part, Section, split_sections
+from bedside.tools.terminology import Match, find_concepts
+
+__all__ = ["Note", "Sentence", "prepare"]
+
+# A full stop ends a sentence before a capital or digit, unless it closes a title or an abbreviation. A question
+# mark ends one only after a word: "? UTI" is a query, not an end. A line break ends one unless the next line
+# goes on in lower case.
+_END = re.compile(
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bvs)(?<!\bSt)(?<!e\.g)(?<!i\.e)(?<!\bapprox)(?<!\b[A-Z])"
+    r"[.!](?=\s+[A-Z0-9•(?+*\-]|\s*\Z)"
+    r"|(?<=\w)\?(?=\s+[A-Z])"
+    r"|;"
+    r"|\n(?=[ \t]*(?:[^a-z \t]|[a-z][.)] |\Z))"
+    r"|\n(?=[ \t]*\n)"
+    r"|(?=•)"
+)
+_LONGEST_SENTENCE = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One statement of a note: `text[start:end]`, with the concepts that it names."""
+
+    start: int
+    end: int
+    part: Part
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A text with its structure.
+
+    Attributes:
+        document: The id of the document.
+        text: The whole text.
+        sentences: In order; blanks between them belong to none.
+    """
+
+    document: str
+    text: str
+    sections: tuple[Section, ...]
+    sentences: tuple[Sentence, ...]
+
+    def words(self, sentence: Sentence) -> str:
+        """The text of a sentence."""
+        return self.text[sentence.start : sentence.end]
+
+
+def prepare(document: str, text: str) -> Note:
+    """Split a text into sections and sentences and find its concepts."""
+    sections = split_sections(text)
+    spans = [span for section in sections for span in _sentences(text, section)]
+    starts = [start for start, _, _ in spans]
+    inside: list[list[Match]] = [[] for _ in spans]
+    for match in find_concepts(text):
+        at = bisect_right(starts, match.start) - 1
+        if at >= 0 and match.end <= spans[at][1]:
+            inside[at].append(match)
+    sentences = tuple(
+        Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
+    )
+    return Note(document, text, tuple(sections), sentences)
+
+
+def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
+    start = section.start
+    for found in _END.finditer(text, section.start, section.end):
+        yield from _trimmed(text, start, found.start(), section.part)
+        start = found.end()
+    yield from _trimmed(text, start, section.end, section.part)
+
+
+def _trimmed(text: str, start: int, end: int, part: Part) -> Iterator[tuple[int, int, Part]]:
+    """The span without outer blanks; an overlong one is cut, so that work on a sentence stays bounded."""
+    while end - start > _LONGEST_SENTENCE:
+        blank = text.rfind(" ", start, start + _LONGEST_SENTENCE)
+        cut = blank if blank > start else start + _LONGEST_SENTENCE
+        yield from _trimmed(text, start, cut, part)
+        start = cut
+    body = text[start:end]
+    if body.strip():
+        lead = len(body) - len(body.lstrip())
+        yield start + lead, start + len(body.rstrip()), part

@@ -1,0 +1,177 @@
+"""Who the patient is, as far as the note says: age, sex, pregnancy, and the characters that identify."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bedside.agents.reader.note import Note
+from bedside.records import AgeUnit, Evidence, Patient
+
+__all__ = ["read_patient"]
+
+# Who the patient is stands near the top; what names a relative comes later.
+_TOP = 20_000
+_UNITS = {"y": AgeUnit.YEARS, "m": AgeUnit.MONTHS, "w": AgeUnit.WEEKS, "d": AgeUnit.DAYS}
+_MALE = r"male|man|boy|gentleman|M"
+_FEMALE = r"female|woman|girl|lady|F"
+_UNIT = r"(?P<unit>years?|yrs?|yr|y|months?|mos?|mth|weeks?|wks?|days?|d(?=[ -]old))"
+_AGES = (
+    re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})[ -]?{_UNIT}[ -]?\.?[ -]?(?:old|o\b\.?)", re.I),
+    re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),
+    re.compile(
+        r"\b(?:age|aged)\s*(?:is|:|=|\bof\b)?\s*(?P<age>\d{1,3})\b(?:\s*(?P<unit>years?|yrs?|y|months?|mos?|weeks?|wks?|days?)\b)?",
+        re.I,
+    ),
+    re.compile(r"(?<![\w./%])(?P<age>\d{1,3})\s?(?P<unit>y|yr|mo|wk)?\s?/?\s?(?:[MF])(?=[\s,.;:]|\Z)"),
+    re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})\s(?P<unit>mo|wk|yr|y)\s(?:{_MALE}|{_FEMALE})\b", re.I),
+    re.compile(r"(?:\A|\n)\s*(?P<age>\d{1,3})\s?(?P<unit>yrs?|years?|months?|weeks?)\b(?=[\s,])", re.I),
+)
+_SEX_AFTER_AGE = re.compile(rf"[^.\n]{{0,45}}?\b(?:(?P<male>{_MALE})|(?P<female>{_FEMALE}))\b")
+_SEX_JOINED = re.compile(r"(?:\d|yo|y)\s?/?\s?(?P<sex>[MF])(?=[\s,.;:]|\Z)")
+_SEX_FIELD = re.compile(r"\b(?:sex|gender)\s*[:=]\s*(?:(?P<male>male|man|m)|(?P<female>female|woman|f))\b", re.I)
+_TITLE = re.compile(r"\b(?:(?P<male>Mr|Mister)|(?P<female>Mrs|Ms|Miss))\b\.?\s(?=[A-Z])")
+_HE = re.compile(r"\b(?:he|his|him|himself|the gentleman|this gentleman)\b", re.I)
+_SHE = re.compile(r"\b(?:she|her|hers|herself)\b", re.I)
+_NOT_PREGNANT = re.compile(
+    r"\b(?:not\s+(?:currently\s+)?pregnant|denies\s+(?:being\s+)?pregnan\w+|negative\s+pregnancy\s+test|pregnancy\s+test\s*(?::|is|was)?\s*negative|non-?pregnant)\b",
+    re.I,
+)
+_PREGNANT = re.compile(
+    r"\b(?:is|currently|now)\s+pregnant\b|\bpregnant\s+(?:female|woman|patient|lady|with|at|~|\d)|\bweeks?\s+(?:pregnant|gestation|gravid)\b"
+    r"|\b\d{1,2}\s?(?:wks?|w|/40)\s+(?:pregnant|gestation)\b|\bG\d+\s?P\d+\b(?=[^.\n]{0,40}\b(?:weeks?|wks?|gestation|pregnan|at)\b)|\bpregnant\b(?!\s*\?)",
+    re.I,
+)
+_DOUBT = re.compile(
+    r"\b(?:exclude|if|could be|might be|may be|possibly|\?|possible|rule out|when|was|been|become|becoming|get|trying to|mother|wife|never|avoid|planning|previously|partner|sister|women|not|no|denies|isn't)\b[^.\n]{0,25}\Z|\?\s*\Z",
+    re.I,
+)
+_WORD = r"[A-Z][\w'’-]+"
+_NAME = rf"{_WORD}(?:[ \t]+(?:[A-Z]\.|{_WORD})){{0,3}}"
+_NAMES = (
+    re.compile(
+        rf"(?:\A|\n|\b)(?:Patient(?:[ \t]+Name)?|Pt(?:[ \t]+Name)?|PATIENT(?:[ \t]+NAME)?|NAME|Name)[ \t]*:[ \t]*(?P<name>{_NAME}(?:,[ \t]*{_NAME})?)"
+    ),
+    re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Mister)\b\.?[ \t]+(?P<name>{_NAME})"),
+    re.compile(
+        rf"(?P<name>{_WORD}(?:[ \t]+(?:[A-Z]\.|{_WORD})){{1,3}})(?:,)?\s+is\s+(?:a|an)\s+(?:[\w-]+\s+){{0,3}}?\d{{1,3}}[ -]?(?:year|month|week|day|y\.?o)"
+    ),
+    re.compile(
+        rf"(?:\A|\n)(?P<name>{_WORD}(?:[ \t]+{_WORD}){{0,3}})\s*\n?[ \t]*is\s+(?:a|an)\s+\d{{1,3}}[ -]?(?:year|month|week|day)"
+    ),
+)
+_NOT_A_NAME = frozenset(
+    {
+        "The",
+        "This",
+        "Patient",
+        "She",
+        "He",
+        "Pt",
+        "Age",
+        "Sex",
+        "DOB",
+        "MRN",
+        "Date",
+        "HPI",
+        "History",
+        "Present",
+        "Illness",
+    }
+)
+_BIRTH = re.compile(
+    r"\b(?:DOB|D\.O\.B\.?|date of birth|birth ?date|born(?: on)?)\s*[:=]?\s*(?P<date>\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{3,9},?\s+\d{4}|[A-Za-z]{3,9}\.?\s+\d{1,2},?\s+\d{4})",
+    re.I,
+)
+_IDENTIFIER = re.compile(
+    r"\b(?:MRN|medical record (?:number|no\.?)|NHS(?:\s*(?:number|no\.?|#))?|SSN|hospital (?:number|no\.?)|patient id|account (?:number|no\.?|#)|chi(?: number)?|record (?:number|no\.?))"
+    r"\s*[:#=]*\s*(?P<id>(?=[A-Z-]{0,4}\d)[A-Z\d](?:[A-Z\d-]|[ ](?=\d)){3,18})",
+    re.I,
+)
+
+
+def read_patient(note: Note) -> Patient:
+    """Read the demographic part of a note; what it does not say stays `None`."""
+    text = note.text[:_TOP]
+    age, unit, age_at = _age(text)
+    sex, sex_at = _sex(text, age_at)
+
+    def evidence(span: tuple[int, int] | None) -> Evidence | None:
+        return Evidence(document=note.document, start=span[0], end=span[1]) if span else None
+
+    birth = _BIRTH.search(text)
+    return Patient(
+        age=age,
+        age_unit=unit,
+        age_evidence=evidence(age_at),
+        sex=sex,
+        sex_evidence=evidence(sex_at),
+        pregnant=_pregnant(text),
+        names=tuple(Evidence(document=note.document, start=a, end=b) for a, b in _names(text)),
+        birth_date=evidence(birth.span("date") if birth else None),
+        identifiers=tuple(
+            Evidence(document=note.document, start=found.start("id"), end=found.end("id"))
+            for found in _IDENTIFIER.finditer(text)
+        ),
+    )
+
+
+_NOT_THE_PATIENT = re.compile(
+    r"\b(?:mother|father|sister|brother|son|daughter|wife|husband|aunt|uncle|died|quit smoking|diagnosed|since|until|started|menarche|onset|cousin)\b[^.\n]{0,40}\Z",
+    re.I,
+)
+
+
+def _age(text: str) -> tuple[int | None, AgeUnit, tuple[int, int] | None]:
+    """The first age that is not a relative's and not that of an event."""
+    found = [
+        hit
+        for pattern in _AGES
+        for hit in pattern.finditer(text)
+        if int(hit["age"]) <= 120 and not _NOT_THE_PATIENT.search(text[max(0, hit.start() - 60) : hit.start()])
+    ]
+    if not found:
+        return None, AgeUnit.YEARS, None
+    hit = min(found, key=lambda each: (each.start("age"), -each.end()))
+    unit = _UNITS[(hit["unit"] or "y")[0].lower()]
+    return int(hit["age"]), unit, (hit.start("age"), hit.end())
+
+
+def _sex(text: str, age_at: tuple[int, int] | None) -> tuple[str | None, tuple[int, int] | None]:
+    tries = [_SEX_FIELD.search(text)]
+    if age_at:
+        joined = _SEX_JOINED.search(text, age_at[0], min(len(text), age_at[1] + 4))
+        if joined is not None:
+            return ("male" if joined["sex"] == "M" else "female"), joined.span("sex")
+        tries.append(_SEX_AFTER_AGE.match(text, age_at[1]))
+    tries.append(_TITLE.search(text))
+    for found in tries:
+        if found is not None:
+            sex = "male" if found["male"] else "female"
+            return sex, found.span(sex)
+    he, she = _HE.search(text), _SHE.search(text)
+    if (he is None) == (she is None):
+        return None, None
+    pronoun = he or she
+    assert pronoun is not None
+    return ("male" if he else "female"), pronoun.span()
+
+
+def _pregnant(text: str) -> bool | None:
+    if _NOT_PREGNANT.search(text):
+        return False
+    for found in _PREGNANT.finditer(text):
+        if not _DOUBT.search(text[max(0, found.start() - 40) : found.start()]):
+            return True
+    return None
+
+
+def _names(text: str) -> Iterator[tuple[int, int]]:
+    seen: set[str] = set()
+    for pattern in _NAMES:
+        for found in pattern.finditer(text):
+            name = found["name"]
+            if name in seen or name.split()[0] in _NOT_A_NAME:
+                continue
+            seen.add(name)
+            yield found.span("name")

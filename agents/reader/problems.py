@@ -1,0 +1,156 @@
+"""Problems and family history: what the tables name, and in a problem list also what they do not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bedside.agents.reader.assertions import Context, Stance, context, dated_past, relative_near, stance
+from bedside.agents.reader.items import items
+from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.procedures import lists_vaccines
+from bedside.agents.reader.sections import Part
+from bedside.records import Assertion, Evidence, Fact, FactKind
+from bedside.tools.terminology import Domain, Match
+
+__all__ = ["read_problems"]
+
+_LATERALITY = re.compile(r"\b(?:left|right|bilateral|l|r|lt|rt)(?:[ -]sided)?[ -]\Z", re.I)
+# Reasons to come, no problems; the rules know them, a problem list does not.
+_REASONS = frozenset({"routine-examination", "medication-refill", "suture-removal", "vaccination-request"})
+# "paracetamol for pain" names what a drug is for.
+_INDICATION = re.compile(
+    r"\b(?:for|prn|as needed for|relief of|treat)\s+(?:the\s+|any\s+|his\s+|her\s+|your\s+)?\Z", re.I
+)
+_LONGEST_ITEM = 6
+_NOT_A_PROBLEM = re.compile(
+    r"\b(?:nil|none|no|not|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see|reviewed|is|are|was|were|has|had"
+    r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history|significant|above|below|seen|years?"
+    r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on|finding|situation)\b|\d",
+    re.I,
+)
+_PLANNED = frozenset({Part.PLAN, Part.INSTRUCTIONS})
+
+
+def read_problems(note: Note) -> Iterator[Fact]:
+    """Yield a fact for each mention of a disease, symptom or sign."""
+    for sentence in note.sentences:
+        if sentence.part in (Part.ALLERGIES, Part.OTHER):
+            continue
+        yield from _unknown(note, sentence)
+        found = [m for m in sentence.matches if m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)]
+        if not found or lists_vaccines(note, sentence):
+            continue
+        around = context(note.words(sentence))
+        for match in _first_each(found):
+            start, end = match.start - sentence.start, match.end - sentence.start
+            said = stance(around, start, end)
+            if not said.other and _is_statement(sentence, around.words, match, start):
+                yield _problem(note, sentence, match, around, said)
+
+
+def _first_each(found: list[Match]) -> Iterator[Match]:
+    """One match for each span: the tables' order decides between homonyms."""
+    last = -1
+    for match in found:
+        if match.start > last:
+            last = match.start
+            yield match
+
+
+def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> bool:
+    key = match.concept.key
+    if key in _REASONS:
+        return sentence.part in (Part.COMPLAINT, Part.UNHEADED)
+    if sentence.part in _PLANNED or sentence.part is Part.MEDICATIONS:
+        return not _INDICATION.search(words[max(0, start - 30) : start])
+    return True
+
+
+def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance) -> Fact:
+    start, end = match.start - sentence.start, match.end - sentence.start
+    # A denied symptom after a family history in one line is the patient's.
+    absent = said.assertion is Assertion.ABSENT
+    patients_own = absent and match.concept.domain is Domain.SYMPTOM
+    family = said.family or (sentence.part is Part.FAMILY and not patients_own)
+    evidence = _evidence(note, match)
+    if family:
+        return Fact(
+            id="f0",
+            kind=FactKind.FAMILY,
+            display=match.concept.display,
+            concept=match.concept.key,
+            code=match.concept.code,
+            assertion=Assertion.ABSENT if absent else Assertion.FAMILY,
+            text_value=relative_near(around, start, end),
+            evidence=evidence,
+        )
+    return Fact(
+        id="f0",
+        kind=FactKind.PROBLEM,
+        display=match.concept.display,
+        concept=match.concept.key,
+        code=match.concept.code,
+        assertion=_assertion(sentence, around.words, match, said.assertion, end),
+        evidence=evidence,
+    )
+
+
+def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, end: int) -> Assertion:
+    concept = match.concept
+    lasting = concept.chronic or concept.domain is Domain.SYMPTOM
+    if said is Assertion.HISTORICAL and lasting and not _is_over(words, end):
+        return Assertion.PRESENT
+    if said is not Assertion.PRESENT:
+        return said
+    if sentence.part is Part.CONCERNS:
+        return Assertion.POSSIBLE
+    if sentence.part is Part.INSTRUCTIONS and not concept.chronic:
+        return Assertion.HYPOTHETICAL
+    past = sentence.part in (Part.PAST, Part.SURGICAL) or dated_past(words, end)
+    return Assertion.HISTORICAL if past and not lasting else Assertion.PRESENT
+
+
+_OVER = re.compile(
+    r"\b(?:resolved|subsided|gone|went away|in the past|as a child|in childhood|cleared|remission)\b", re.I
+)
+
+
+def _is_over(words: str, end: int) -> bool:
+    """Whether the words after a lasting condition say that it ended; "history of" alone does not."""
+    return _OVER.search(words, end, end + 60) is not None
+
+
+def _evidence(note: Note, match: Match) -> Evidence:
+    """The name of a problem with the side that stands before it."""
+    side = _LATERALITY.search(note.text[max(0, match.start - 16) : match.start])
+    return Evidence(document=note.document, start=match.start - (len(side.group()) if side else 0), end=match.end)
+
+
+def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
+    """Short items of a problem list that no table knows."""
+    words = note.words(sentence)
+    tagged = "(disorder)" in words
+    if not tagged and sentence.part is not Part.PAST:
+        return
+    for item in items(note.text, sentence.start, sentence.end):
+        body = note.text[item.start : item.end]
+        name = body.removesuffix("(disorder)").rstrip()
+        known = any(item.start < match.end and match.start < item.end for match in sentence.matches)
+        if known or (tagged and name == body) or not _reads_as_problem(name):
+            continue
+        yield Fact(
+            id="f0",
+            kind=FactKind.PROBLEM,
+            display=" ".join(name.lower().split()),
+            evidence=Evidence(document=note.document, start=item.start, end=item.start + len(name)),
+        )
+
+
+def _reads_as_problem(name: str) -> bool:
+    return (
+        name[:1].isalpha()
+        and len(name) > 3
+        and len(name.split()) <= _LONGEST_ITEM
+        and _NOT_A_PROBLEM.search(name) is None
+    )

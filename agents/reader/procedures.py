@@ -1,0 +1,128 @@
+"""Tests, operations and vaccines: done, past or planned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bedside.agents.reader.assertions import context, stance
+from bedside.agents.reader.items import items
+from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.sections import Part
+from bedside.records import Assertion, Evidence, Fact, FactKind
+from bedside.tools.terminology import Concept, Domain, Match, find_concepts
+
+__all__ = ["lists_vaccines", "read_procedures"]
+
+_DOMAINS = (Domain.PROCEDURE, Domain.IMMUNIZATION)
+_VACCINE_LIST = re.compile(r"\bimmuni[sz]ations?[^.:\n]{0,30}:", re.I)
+_PROCEDURE_LIST = re.compile(r"\bprocedures?\s+(?:were\s+|was\s+)?(?:conducted|performed|done)\s*:?\s*\Z", re.I)
+_BULLET = re.compile(r"[-*•]\s+(?P<name>[^\n(]{3,150})")
+
+
+def lists_vaccines(note: Note, sentence: Sentence) -> bool:
+    """Whether a sentence lists vaccines, where the name of a disease stands for the vaccine against it."""
+    return sentence.part is Part.IMMUNIZATIONS or _VACCINE_LIST.search(note.words(sentence)) is not None
+
+
+def read_procedures(note: Note) -> Iterator[Fact]:
+    """Yield a fact for each test, operation or vaccine that the tables name."""
+    listing = False
+    for sentence in note.sentences:
+        listing = _follows(note, sentence, listing)
+        if lists_vaccines(note, sentence):
+            yield from _vaccines(note, sentence)
+            continue
+        found = [m for m in sentence.matches if m.concept.domain in _DOMAINS]
+        if listing and not found:
+            yield from _conducted(note, sentence)
+        around = context(note.words(sentence))
+        for match in found:
+            said = stance(around, match.start - sentence.start, match.end - sentence.start).assertion
+            vaccine = match.concept.domain is Domain.IMMUNIZATION
+            yield Fact(
+                id="f0",
+                kind=FactKind.IMMUNIZATION if vaccine else FactKind.PROCEDURE,
+                display=match.concept.display,
+                concept=match.concept.key,
+                code=match.concept.code,
+                assertion=Assertion.PRESENT if listing else _done(sentence, around.words, match, said),
+                evidence=Evidence(document=note.document, start=match.start, end=match.end),
+            )
+
+
+_DONE = re.compile(
+    r"\b(?:given|conducted|done|performed|showed?|shows|shown|demonstrate[ds]?|reveal(?:s|ed)?|obtained"
+    r"|reviewed|normal|unremarkable|negative|positive|stable|underwent|had|today)\b",
+    re.I,
+)
+_ORDERED = re.compile(
+    r"\b(?:order(?:ed)?|will|schedule[d]?|recommend(?:ed)?|repeat|arrange|needs?|refer(?:red)?|plan|request"
+    r"|obtain(?!ed)|consider|proceed|would like|send|check|book|await(?:ing)?|due)\b",
+    re.I,
+)
+_OPERATIONS = re.compile(
+    r"(?:ectomy|plasty|replacement|bypass|graft|transplant|surgery|section|repair|fusion|release|cardioversion"
+    r"|ablation|insertion|reconstruction|ligation|curettage|intervention|endarterectomy|arthroscopy|amputation)\Z"
+)
+
+
+def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Assertion:
+    if said in (Assertion.ABSENT, Assertion.HISTORICAL):
+        return said
+    if sentence.part in (Part.SURGICAL, Part.PAST):
+        return Assertion.HISTORICAL
+    if _ORDERED.search(words) or said in (Assertion.HYPOTHETICAL, Assertion.POSSIBLE):
+        return Assertion.HYPOTHETICAL
+    if sentence.part is Part.PLAN and not _DONE.search(words):
+        return Assertion.HYPOTHETICAL
+    if _OPERATIONS.search(match.concept.display):
+        return Assertion.HISTORICAL
+    return Assertion.PRESENT
+
+
+def _follows(note: Note, sentence: Sentence, listing: bool) -> bool:
+    """Whether a sentence is an item of a list of procedures done, or begins one."""
+    if listing and _BULLET.match(note.text, sentence.start, sentence.end):
+        return True
+    return _PROCEDURE_LIST.search(note.words(sentence)[-60:]) is not None
+
+
+def _conducted(note: Note, sentence: Sentence) -> Iterator[Fact]:
+    """A procedure of such a list that no table knows."""
+    found = _BULLET.match(note.text, sentence.start, sentence.end)
+    if found is None:
+        return
+    name = found["name"].rstrip()
+    start = found.start("name")
+    yield Fact(
+        id="f0",
+        kind=FactKind.PROCEDURE,
+        display=name.lower(),
+        evidence=Evidence(document=note.document, start=start, end=start + len(name)),
+    )
+
+
+def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
+    words = note.words(sentence)
+    colon = _VACCINE_LIST.search(words)
+    for item in items(note.text, sentence.start + (colon.end() if colon else 0), sentence.end):
+        known = _vaccine(note.text[item.start : item.end])
+        if known is not None:
+            yield Fact(
+                id="f0",
+                kind=FactKind.IMMUNIZATION,
+                display=known.display,
+                concept=known.key,
+                code=known.code,
+                evidence=Evidence(document=note.document, start=item.start, end=item.end),
+            )
+
+
+def _vaccine(name: str) -> Concept | None:
+    """The vaccine that an item of a vaccine list names, in full or by its disease."""
+    for phrase in (name, f"{name} vaccine", f"{' '.join(name.split()[:1])} vaccine"):
+        for match in find_concepts(phrase):
+            if match.concept.domain is Domain.IMMUNIZATION:
+                return match.concept
+    return None

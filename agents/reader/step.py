@@ -1,0 +1,74 @@
+"""The `read` node: the built-in reader always, a local model beside it where one is configured."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from bedside.agents.grounder import Claim
+from bedside.agents.reader.builtin import read_note
+from bedside.agents.reader.model import read_with_model
+from bedside.boundary.vocabulary import WORD, Vocabulary
+from bedside.flow import Services
+from bedside.records import ClinicalRecord, Patient
+
+__all__ = ["read_step"]
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.{0,2000}?-->|&(?:nbsp|amp|lt|gt|quot|#\d{1,5});", re.DOTALL)
+
+ENGLISH_SHARE = 0.5
+"""Below this share of known words a note is not English clinical prose; English notes lie above 0.9."""
+
+
+async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Read the documents of the case into one record, with the model's claims still ungrounded."""
+    services = runtime.context
+    records: list[ClinicalRecord] = []
+    claims: list[Claim] = []
+    not_done: list[str] = []
+    warnings: list[str] = []
+    for document, text in services.cases.documents(state["case"]).items():
+        readable = _without_markup(text)
+        records.append(await asyncio.to_thread(read_note, document, readable))
+        warnings += _doubts(document, readable)
+        if services.reader is not None:
+            found, missed = await read_with_model(services.reader, document, text, timeout=services.timeout)
+            claims += found
+            not_done += missed
+    return {"record": _joined(records), "claims": claims, "not_done": not_done, "warnings": warnings}
+
+
+def _without_markup(text: str) -> str:
+    """The text with HTML tags and entities blanked out, each character in its place."""
+    return _TAG.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+
+
+def _doubts(document: str, text: str) -> list[str]:
+    words = WORD.findall(text[:20_000])
+    if not words:
+        return [f"{document} holds no words"]
+    vocabulary = Vocabulary.installed()
+    known = sum(vocabulary.has_word(word.lower()) for word in words)
+    if known < ENGLISH_SHARE * len(words):
+        return [f"{document} does not read as English clinical text: facts in it may be missing from this result"]
+    return []
+
+
+def _joined(records: list[ClinicalRecord]) -> ClinicalRecord:
+    """One record of several documents; fact ids carry the document's place where there is more than one."""
+    if len(records) == 1:
+        return records[0]
+    facts = [
+        fact.model_copy(update={"id": f"d{number}{fact.id}"})
+        for number, record in enumerate(records, start=1)
+        for fact in record.facts
+    ]
+    return ClinicalRecord(
+        documents=tuple(name for record in records for name in record.documents),
+        patient=next((r.patient for r in records if r.patient != Patient()), Patient()),
+        facts=tuple(facts),
+        issues=tuple(issue for record in records for issue in record.issues),
+    )

@@ -1,0 +1,259 @@
+"""From a record and its assessment to one FHIR R4 transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bedside.agents.scribe.people import birth_date, human_name, quote
+from bedside.agents.triager import Assessment
+from bedside.errors import InputError
+from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
+from bedside.tools import fhir
+from bedside.tools.fhir import Context, Identity, NotWritten, Resource
+
+__all__ = ["BundleResult", "DeviceInfo", "write_bundle"]
+
+PRESSURES = frozenset({"systolic-blood-pressure", "diastolic-blood-pressure"})
+TAGGED = frozenset({"Provenance", "FamilyMemberHistory", "RiskAssessment"})
+"""Types found by a tag: R4 gives Provenance no identifier, and small servers do not search the others by theirs."""
+MEASURED = (Assertion.PRESENT, Assertion.POSSIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceInfo:
+    """The software that stands behind the bundle: name, and version with model and quantisation if any."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleResult:
+    """A transaction and what did not enter it.
+
+    Attributes:
+        bundle: A FHIR Bundle. Numbers are `Decimal`, so that the note's digits survive: write it with
+            `to_json`, for `json.dumps` refuses them.
+        set_aside: Id of a fact (or "patient", "news2", "urgency") and why it has no resource.
+    """
+
+    bundle: Resource
+    set_aside: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> str:
+        """The bundle as JSON text."""
+        return fhir.to_json(self.bundle)
+
+
+def write_bundle(
+    record: ClinicalRecord,
+    assessment: Assessment | None,
+    documents: Mapping[str, str],
+    *,
+    case: str,
+    recorded: datetime,
+    device: DeviceInfo,
+) -> BundleResult:
+    """Compile a transaction Bundle from the grounded facts of a record.
+
+    Each resource is validated before it enters; an invalid one is set aside with the reason and the rest is
+    delivered. Every create is conditional on a deterministic identifier: posting the bundle again, after a
+    time-out for instance, creates nothing twice. Identifiers hang on the case handle and on the text, place
+    and kind of each fact.
+
+    Args:
+        record: Facts with evidence. What is unverified in it is not written.
+        assessment: Makes the encounter a triage, and adds NEWS2 and the urgency.
+        documents: Texts by document id.
+        case: The case's random handle. Two cases never share a patient, even if their notes are equal.
+        recorded: When the bundle is made, with its offset.
+        device: The software.
+
+    Raises:
+        InputError: `recorded` has no offset.
+    """
+    if recorded.tzinfo is None:
+        raise InputError("recorded needs an offset from UTC: pass datetime.now(UTC).")
+    return _Scribe(record, assessment, documents, case, recorded, device).write()
+
+
+@dataclass(slots=True)
+class _Scribe:
+    record: ClinicalRecord
+    assessment: Assessment | None
+    documents: Mapping[str, str]
+    case: str
+    recorded: datetime
+    device: DeviceInfo
+    entries: list[Resource] = field(default_factory=list)
+    provenances: list[Resource] = field(default_factory=list)
+    set_aside: list[tuple[str, str]] = field(default_factory=list)
+    written: dict[str, Identity] = field(default_factory=dict)
+    """Fact id to its resource."""
+
+    def write(self) -> BundleResult:
+        stamp = self.recorded.isoformat(timespec="seconds")
+        context = Context(self._identity("Patient"), self._identity("Encounter"), stamp)
+        software = Identity.of("Device", self.device.name, self.device.version)
+        self._case(context, software)
+        for group in fhir.pair_pressures(self.record.facts):
+            self._facts(group, context, software)
+        if self.assessment is not None:
+            self._assessment(self.assessment, context, software)
+        bundle: Resource = {
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "timestamp": stamp,
+            "entry": [*self.entries, *self.provenances],
+        }
+        return BundleResult(bundle, tuple(self.set_aside))
+
+    def _identity(self, *parts: str | int) -> Identity:
+        return Identity.of(self.case, *parts)
+
+    def _case(self, context: Context, software: Identity) -> None:
+        triage = self.assessment is not None
+        urgency = self.assessment.urgency if self.assessment else None
+        stated = self.record.patient
+        names = sorted((quote(name, self.documents) for name in stated.names), key=len, reverse=True)
+        born = birth_date(quote(stated.birth_date, self.documents)) if stated.birth_date else None
+        if stated.birth_date and born is None:
+            self.set_aside.append(("patient", "the birth date has no sure order of day and month, or no full year"))
+        numbers = dict.fromkeys(quote(number, self.documents) for number in stated.identifiers)
+        self._enter(
+            fhir.patient(
+                context.patient,
+                name=human_name(names[0]) if names else None,
+                gender=stated.sex,
+                birth_date=born,
+                numbers=[number for number in numbers if number],
+            ),
+            context.patient,
+        )
+        self._enter(fhir.device(software, self.device.name, self.device.version), software)
+        self._enter(fhir.encounter(context.encounter, context.patient, urgency, triage=triage), context.encounter)
+        for name in self.record.documents:
+            if name in self.documents:
+                note = self._note(name)
+                self._enter(fhir.document_reference(note, context, self.documents[name], triage=triage), note)
+
+    def _note(self, name: str) -> Identity:
+        return self._identity("DocumentReference", hashlib.sha256(self.documents[name].encode()).hexdigest())
+
+    def _facts(self, facts: tuple[Fact, ...], context: Context, software: Identity) -> None:
+        """Write the one resource of a fact, or of the two facts of a blood pressure."""
+        reason = self._build(facts, context, software)
+        if reason is not None:
+            self.set_aside += [(fact.id, reason) for fact in facts]
+
+    def _build(self, facts: tuple[Fact, ...], context: Context, software: Identity) -> str | None:
+        if any(fact.evidence.document not in self.documents for fact in facts):
+            return "the document of its evidence was not given"
+        spans = [part for fact in facts for part in (fact.evidence.start, fact.evidence.end)]
+        first = facts[0]
+        note = self._note(first.evidence.document)
+        identity = self._identity(
+            note.value, *spans, first.kind.value, first.concept or first.display, first.assertion.value
+        )
+        if identity in self.written.values():
+            return "the same statement is written already"
+        try:
+            resource = _resource(facts, identity, context)
+        except NotWritten as error:
+            return str(error)
+        reason = self._enter(resource, identity)
+        if reason is None:
+            self.written |= {fact.id: identity for fact in facts}
+            self._provenance(identity, context, software, facts)
+        return reason
+
+    def _assessment(self, assessment: Assessment, context: Context, software: Identity) -> None:
+        score = assessment.news2
+        if score is not None:
+            identity = self._identity("NEWS2")
+            vitals = dict.fromkeys(
+                self.written[fact.id]
+                for fact in self.record.of_kind(FactKind.VITAL)
+                if fact.id in self.written and fact.assertion in MEASURED
+            )
+            scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in self.record.facts)
+            self._derived(
+                "news2",
+                identity,
+                lambda: fhir.news2_observation(
+                    score, scale_2=scale_2, vitals=vitals, identity=identity, context=context
+                ),
+                context,
+                software,
+            )
+        urgency = assessment.urgency
+        if urgency is not None:
+            identity = self._identity("urgency")
+            basis = dict.fromkeys(
+                self.written[fact] for reason in assessment.reasons for fact in reason.facts if fact in self.written
+            )
+            messages = [reason.message for reason in assessment.reasons]
+            self._derived(
+                "urgency",
+                identity,
+                lambda: fhir.risk_assessment(
+                    identity, context, software, urgency=urgency, reasons=messages, basis=basis
+                ),
+                context,
+                software,
+            )
+
+    def _derived(
+        self, name: str, identity: Identity, build: Callable[[], Resource], context: Context, software: Identity
+    ) -> None:
+        try:
+            reason = self._enter(build(), identity)
+        except NotWritten as error:
+            reason = str(error)
+        if reason is not None:
+            self.set_aside.append((name, reason))
+        else:
+            self._provenance(identity, context, software, ())
+
+    def _provenance(self, target: Identity, context: Context, software: Identity, facts: tuple[Fact, ...]) -> None:
+        identity = self._identity("Provenance", target.value)
+        sources = [(self._note(fact.evidence.document), fact.evidence) for fact in facts]
+        resource = fhir.provenance(context, software, target=target, sources=sources)
+        self.provenances.append(_entry(resource, identity))
+
+    def _enter(self, resource: Resource, identity: Identity) -> str | None:
+        reason = fhir.defect(resource)
+        if reason is None:
+            self.entries.append(_entry(resource, identity))
+        return reason
+
+
+def _entry(resource: Resource, identity: Identity) -> Resource:
+    kind = str(resource["resourceType"])
+    token = "identifier"
+    if kind in TAGGED:
+        token = "_tag"
+        resource["meta"] = {"tag": [{"system": fhir.IDENTIFIER_SYSTEM, "code": identity.value}]}
+    request: Resource = {
+        "method": "POST",
+        "url": kind,
+        "ifNoneExist": f"{token}={fhir.IDENTIFIER_SYSTEM}|{identity.value}",
+    }
+    return {"fullUrl": identity.url, "resource": resource, "request": request}
+
+
+def _resource(facts: tuple[Fact, ...], identity: Identity, context: Context) -> Resource:
+    first = facts[0]
+    if first.assertion is Assertion.FAMILY:
+        return fhir.BUILDERS[FactKind.FAMILY](first, identity, context)
+    if first.kind in (FactKind.VITAL, FactKind.LAB):
+        if first.assertion not in (*MEASURED, Assertion.HISTORICAL):
+            raise NotWritten(f"a {first.kind.value} that is {first.assertion.value} has no resource")
+        if first.concept in PRESSURES:
+            return fhir.blood_pressure(facts, identity, context)
+        build = fhir.vital_sign if first.kind is FactKind.VITAL else fhir.laboratory
+        return build(first, identity, context)
+    return fhir.BUILDERS[first.kind](first, identity, context)

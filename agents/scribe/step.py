@@ -1,0 +1,69 @@
+"""The `write_fhir` and `result` nodes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+import bedside
+from bedside.agents.scribe.bundle import DeviceInfo, write_bundle
+from bedside.agents.triager import Assessment
+from bedside.flow import Services
+from bedside.records import CaseResult, ClinicalRecord, Score
+from bedside.tools.scores import NEWS2_ATTRIBUTION, News2
+
+__all__ = ["result_step", "write_step"]
+
+
+def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Compile the bundle from grounded facts."""
+    services = runtime.context
+    version = f"{bedside.__version__} with {services.reader_name}" if services.reader_name else bedside.__version__
+    written = write_bundle(
+        state["record"],
+        state.get("assessment"),
+        services.cases.documents(state["case"]),
+        case=state["case"],
+        recorded=datetime.now(UTC),
+        device=DeviceInfo("Bedside", version),
+    )
+    return {"bundle": written.to_json(), "set_aside": list(written.set_aside)}
+
+
+def result_step(state: dict[str, Any]) -> dict[str, Any]:
+    """Put together what a person is shown."""
+    record: ClinicalRecord = state["record"]
+    assessment: Assessment = state.get("assessment") or Assessment()
+    warnings = [*assessment.warnings, *(state.get("warnings") or []), *(issue.message for issue in record.issues)]
+    if record.unverified:
+        warnings.append(f"{len(record.unverified)} statements of the model stand on no words of the note: left out")
+    return {
+        "result": CaseResult(
+            case=state["case"],
+            record=record,
+            urgency=assessment.urgency,
+            reasons=assessment.reasons,
+            news2=_score(assessment.news2) if assessment.news2 else None,
+            incomplete=assessment.incomplete,
+            advice=tuple(state.get("advice") or ()),
+            warnings=tuple(dict.fromkeys(warnings)),
+            not_done=tuple(state.get("not_done") or ()),
+            bundle=state.get("bundle"),
+            set_aside=tuple(state.get("set_aside") or ()),
+        )
+    }
+
+
+def _score(score: News2) -> Score:
+    return Score(
+        name="NEWS2",
+        total=score.total,
+        low=score.range[0],
+        high=score.range[1],
+        risk=(score.risk or score.risk_at_least).value,
+        missing=score.missing,
+        parts=dict(score.parts),
+        attribution=NEWS2_ATTRIBUTION,
+    )

@@ -1,0 +1,44 @@
+"""Note to FHIR: the facts of a note as resources, each pointing at its characters. Nothing is asked, nothing leaves.
+
+    read ─▶ ground ─▶ write_fhir ─▶ result
+"""
+
+from __future__ import annotations
+
+from operator import add
+from typing import Annotated
+
+from bedside.agents.grounder import Claim, ground_step
+from bedside.agents.reader import read_step
+from bedside.agents.scribe import result_step, write_step
+from bedside.flow import END, START, CaseState, ClinicalGraph, Private
+from bedside.records import CaseResult, ClinicalRecord
+
+__all__ = ["NoteState", "build"]
+
+
+class NoteState(CaseState, total=False):
+    """What a case carries through the graph."""
+
+    record: Private[ClinicalRecord]
+    claims: Private[list[Claim]]
+    bundle: Private[str]
+    set_aside: Private[list[tuple[str, str]]]
+    warnings: Annotated[Private[list[str]], add]
+    not_done: Annotated[Private[list[str]], add]
+    result: Private[CaseResult]
+
+
+def build() -> ClinicalGraph:
+    """The graph, uncompiled."""
+    graph = ClinicalGraph(NoteState)
+    graph.add_node("read", read_step)
+    graph.add_node("ground", ground_step)
+    graph.add_node("write_fhir", write_step)
+    graph.add_node("result", result_step)
+    graph.add_edge(START, "read")
+    graph.add_edge("read", "ground")
+    graph.add_edge("ground", "write_fhir")
+    graph.add_edge("write_fhir", "result")
+    graph.add_edge("result", END)
+    return graph

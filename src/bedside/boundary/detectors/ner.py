@@ -1,0 +1,43 @@
+"""What spaCy's model takes for a person, a place or an organisation."""
+
+from __future__ import annotations
+
+from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from bedside.boundary.detection import Identifier
+from bedside.boundary.detectors.rules import GUESSED
+from bedside.boundary.vocabulary import WORD, Vocabulary
+
+__all__ = ["KINDS", "NamedEntities"]
+
+KINDS = {"PERSON": Identifier.PERSON, "LOCATION": Identifier.PLACE, "ORGANIZATION": Identifier.FACILITY}
+"""Presidio's names of the entities that are used, and what they count as. Its dates and nationalities are not."""
+
+
+class NamedEntities(LocalRecognizer):
+    """Reports an entity of the model unless the vocabulary knows every word of it.
+
+    The model takes "Foley", "gabapentin" and "Lumbar" for names; the vocabulary takes them back, and a rule with a
+    cue still finds the patient who is called Foley.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        super().__init__(supported_entities=[kind.value for kind in KINDS.values()], name="ner")
+
+    def load(self) -> None:
+        """The model is loaded by the engine."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        """Take the entities of the engine's pass over the text."""
+        found = []
+        for entity in nlp_artifacts.entities if nlp_artifacts else []:
+            words = WORD.findall(entity.text)
+            if entity.label_ in KINDS and not all(self._vocabulary.has_word(word) for word in words):
+                explanation = AnalysisExplanation(self.name, GUESSED, pattern_name=f"spaCy {entity.label_}")
+                kind = KINDS[entity.label_].value
+                found.append(RecognizerResult(kind, entity.start_char, entity.end_char, GUESSED, explanation))
+        return found

@@ -1,0 +1,107 @@
+"""What a workflow hands to a person: a proposal with its reasons, never a diagnosis."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from bedside.records.facts import Frozen
+from bedside.records.record import CaseId, ClinicalRecord
+
+__all__ = ["Advice", "CaseResult", "Reason", "Score"]
+
+
+class Reason(Frozen):
+    """Why an urgency is at least as high as it is.
+
+    Attributes:
+        code: The rule's id, "news2", "default", or "raised".
+        message: One line for the clinician.
+        urgency: The urgency that this reason alone asks for, 1 to 5.
+        facts: Ids of the facts that it rests on.
+        source: The publication or the model behind it. `[K]` marks a rule from general knowledge.
+    """
+
+    code: str
+    message: str
+    urgency: int = Field(ge=1, le=5)
+    facts: tuple[str, ...] = ()
+    source: str
+
+
+class Score(Frozen):
+    """A clinical score as far as it could be computed.
+
+    Attributes:
+        total: The score, or `None` where an input is missing.
+        low: The lowest total still possible.
+        high: The highest total still possible.
+        risk: The tier of `total`; where it is `None`, the tier that no missing input can lower.
+        missing: Names of the inputs that were not stated.
+        parts: Points by parameter, `None` where the input is missing.
+    """
+
+    name: str
+    total: int | None
+    low: int
+    high: int
+    risk: str | None
+    missing: tuple[str, ...] = ()
+    parts: dict[str, int | None] = Field(default_factory=dict)
+    attribution: str = ""
+
+
+class Advice(Frozen):
+    """One question and what came of it.
+
+    Attributes:
+        template: Id of the prompt template.
+        prompt: The whole prompt, word for word, as it left or would have left.
+        left: Whether it left the machine.
+        destination: Where it went.
+        narrative: Whether free text of the note went along.
+        facts: Ids of the facts that it showed.
+        withheld: How many facts of the record stayed at home.
+        outcome: How it ended: "answered", "timed_out", "not_configured", …
+        answer: The answer with this question's own placeholders swapped back. Untrusted, never acted on.
+        strangers: Placeholders in the answer that were never sent.
+    """
+
+    template: str
+    prompt: str
+    left: bool
+    destination: str
+    narrative: bool = False
+    facts: tuple[str, ...] = ()
+    withheld: int = 0
+    outcome: str
+    answer: str = ""
+    strangers: tuple[str, ...] = ()
+
+
+class CaseResult(Frozen):
+    """The result of a case.
+
+    Attributes:
+        urgency: 1 immediate, 2 emergency, 3 urgent, 4 standard, 5 routine; `None` where the note holds no
+            clinical statement, or where the workflow does not triage.
+        reasons: Most urgent first.
+        news2: The NEWS2 score, or `None` where it does not apply or was not asked for.
+        incomplete: Inputs whose absence leaves the urgency open upwards.
+        advice: The questions and their answers.
+        warnings: What a person must look at.
+        not_done: What was not done, and why.
+        bundle: The FHIR R4 bundle as JSON text: as text, so that 72.50 stays 72.50.
+        set_aside: Facts that did not become a resource, with the reason.
+    """
+
+    case: CaseId
+    record: ClinicalRecord
+    urgency: int | None = Field(default=None, ge=1, le=5)
+    reasons: tuple[Reason, ...] = ()
+    news2: Score | None = None
+    incomplete: tuple[str, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    warnings: tuple[str, ...] = ()
+    not_done: tuple[str, ...] = ()
+    bundle: str | None = None
+    set_aside: tuple[tuple[str, str], ...] = ()

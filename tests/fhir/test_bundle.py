@@ -1,0 +1,268 @@
+"""The transaction: rules of a Bundle, identity, provenance, decimals, and what is set aside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedside.agents.scribe import BundleResult, write_bundle
+from bedside.agents.scribe.people import birth_date, human_name
+from bedside.agents.triager import Assessment, Reason
+from bedside.errors import InputError
+from bedside.records import Assertion, ClinicalRecord, Evidence, FactKind, Medication, Patient
+from bedside.tools.fhir import SOURCE_CHARACTERS_URL, defect, to_json
+from bedside.tools.fhir.r4 import Bundle
+from tests.fhir.cases import DEVICE, NOTE, RECORDED, evidence, fact, of_type, write
+
+FACTS = (
+    fact(FactKind.PROBLEM, "chest pain", id="f1"),
+    fact(FactKind.VITAL, "systolic blood pressure", "82", value="82", unit="mm[Hg]", id="f2"),
+    fact(FactKind.VITAL, "diastolic blood pressure", "54", value="54", unit="mm[Hg]", id="f3"),
+    fact(FactKind.VITAL, "weight", "72.50 kg", value="72.50", unit="kg", id="f4"),
+    fact(FactKind.FAMILY, "stroke", "stroke", assertion=Assertion.FAMILY, text_value="mother", id="f5"),
+    fact(FactKind.MEDICATION, "aspirin", "Aspirin", medication=Medication(dose="81 mg"), id="f6"),
+    fact(FactKind.ALLERGY, "no known allergies", "NKDA", id="f7"),
+    fact(FactKind.LAB, "potassium", "Potassium", value="5.0", unit="mmol/L", id="f8"),
+    fact(FactKind.IMMUNIZATION, "influenza vaccine", "Flu shot", id="f9"),
+    fact(FactKind.PROCEDURE, "ecg", "ECG", id="f10"),
+    fact(FactKind.PROBLEM, "fever", "fever", assertion=Assertion.ABSENT, id="f11"),
+)
+ASSESSMENT = Assessment(
+    urgency=2,
+    reasons=(Reason(code="x", message="Chest pain with low pressure", urgency=2, facts=("f1", "f2"), source="t"),),
+)
+PATIENT = Patient(
+    age=66,
+    sex="female",
+    names=(evidence("Ms. Brown"), evidence("Ms. Ann Brown")),
+    birth_date=evidence("03/14/1958"),
+    identifiers=(evidence("00-48-27"),),
+)
+
+
+def entries(result: BundleResult) -> list[dict[str, Any]]:
+    found: Any = result.bundle["entry"]
+    return list(found)
+
+
+@pytest.fixture
+def result() -> BundleResult:
+    return write(*FACTS, assessment=ASSESSMENT, patient=PATIENT)
+
+
+def test_the_whole_bundle_is_valid_r4(result: BundleResult) -> None:
+    Bundle.model_validate_json(result.to_json())
+    assert [defect(entry["resource"]) for entry in entries(result)] == [None] * len(entries(result))
+    assert result.set_aside == (("f11", "a problem that is absent has no resource"),)
+
+
+def test_each_create_is_conditional_and_has_an_address_of_its_own(result: BundleResult) -> None:
+    urls = [entry["fullUrl"] for entry in entries(result)]
+    assert len(set(urls)) == len(urls)
+    for entry in entries(result):
+        kind = entry["resource"]["resourceType"]
+        token = "_tag" if kind in ("Provenance", "FamilyMemberHistory", "RiskAssessment") else "identifier"
+        assert entry["request"]["method"] == "POST"
+        assert entry["request"]["url"] == kind
+        assert entry["request"]["ifNoneExist"].startswith(f"{token}=https://bedside.dev/fhir/id|")
+        value = entry["request"]["ifNoneExist"].rpartition("|")[2]
+        marks = entry["resource"]["meta"]["tag"] if token == "_tag" else entry["resource"]["identifier"]
+        assert value in marks[0].values()
+
+
+def test_references_stay_inside_the_bundle(result: BundleResult) -> None:
+    urls = {entry["fullUrl"] for entry in entries(result)}
+    references = set(_references(json.loads(result.to_json())))
+    assert references
+    assert references <= urls
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["reference"]] if isinstance(value.get("reference"), str) else []
+        return own + [found for item in value.values() for found in _references(item)]
+    if isinstance(value, list):
+        return [found for item in value for found in _references(item)]
+    return []
+
+
+def test_the_same_case_gives_the_same_bundle() -> None:
+    assert write(*FACTS).to_json() == write(*FACTS).to_json()
+
+
+def test_two_cases_with_equal_notes_never_share_a_resource_about_the_patient() -> None:
+    one, two = write(*FACTS, case="case-1"), write(*FACTS, case="case-2")
+    shared = {entry["fullUrl"] for entry in entries(one)} & {entry["fullUrl"] for entry in entries(two)}
+    assert shared == {entry["fullUrl"] for entry in entries(one) if entry["resource"]["resourceType"] == "Device"}
+
+
+def test_decimals_keep_their_digits(result: BundleResult) -> None:
+    assert '"value":72.50,' in result.to_json()
+    assert '"value":5.0,' in result.to_json()
+
+
+def test_provenance_carries_software_note_and_characters(result: BundleResult) -> None:
+    addresses = {entry["fullUrl"]: entry["resource"] for entry in entries(result)}
+    by_target = {resource["target"][0]["reference"]: resource for resource in of_type(result, "Provenance")}
+    (url,) = [url for url, resource in addresses.items() if resource["resourceType"] == "Condition"]
+    provenance = by_target[url]
+    assert addresses[provenance["agent"][0]["who"]["reference"]]["resourceType"] == "Device"
+    (entity,) = provenance["entity"]
+    assert addresses[entity["what"]["reference"]]["resourceType"] == "DocumentReference"
+    (extension,) = entity["extension"]
+    assert extension["url"] == SOURCE_CHARACTERS_URL
+    start, end = (part["valueUnsignedInt"] for part in extension["extension"])
+    assert NOTE[start:end] == "Chest pain"
+    clinical = {"Condition", "Observation", "MedicationStatement", "AllergyIntolerance", "RiskAssessment"}
+    assert {url for url, resource in addresses.items() if resource["resourceType"] in clinical} <= set(by_target)
+
+
+def test_the_note_travels_with_its_hash(result: BundleResult) -> None:
+    (document,) = of_type(result, "DocumentReference")
+    attachment = document["content"][0]["attachment"]
+    assert base64.b64decode(attachment["data"]).decode() == NOTE
+    assert base64.b64decode(attachment["hash"]) == hashlib.sha1(NOTE.encode()).digest()
+    assert document["type"]["coding"][0]["code"] == "54094-8"
+
+
+def test_the_patient_of_the_note(result: BundleResult) -> None:
+    (patient,) = of_type(result, "Patient")
+    assert patient["name"] == [{"text": "Ms. Ann Brown", "family": "Brown", "given": ["Ann"], "prefix": ["Ms."]}]
+    assert patient["birthDate"] == "1958-03-14"
+    assert patient["gender"] == "female"
+    assert patient["identifier"][1]["value"] == "00-48-27"
+
+
+def test_a_patient_whom_the_note_does_not_name() -> None:
+    (patient,) = of_type(write(), "Patient")
+    assert patient["name"][0]["extension"][0]["valueCode"] == "unknown"
+    assert patient["_birthDate"]["extension"][0]["valueCode"] == "unknown"
+    assert patient["gender"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("assessment", "status", "class_code", "priority"),
+    [
+        (Assessment(urgency=1), "triaged", "EMER", "EM"),
+        (Assessment(urgency=2), "triaged", "EMER", "EM"),
+        (Assessment(urgency=3), "triaged", "EMER", "UR"),
+        (Assessment(urgency=5), "triaged", "EMER", "R"),
+        (Assessment(), "triaged", "EMER", None),
+        (None, "unknown", "AMB", None),
+    ],
+)
+def test_the_encounter(assessment: Assessment | None, status: str, class_code: str, priority: str | None) -> None:
+    (encounter,) = of_type(write(assessment=assessment), "Encounter")
+    assert (encounter["status"], encounter["class"]["code"]) == (status, class_code)
+    assert encounter.get("priority", {"coding": [{"code": None}]})["coding"][0]["code"] == priority
+
+
+def test_the_urgency_is_a_preliminary_risk_with_its_reasons_and_basis(result: BundleResult) -> None:
+    (risk,) = of_type(result, "RiskAssessment")
+    assert risk["status"] == "preliminary"
+    assert risk["prediction"][0]["outcome"]["text"] == "Urgency 2: emergency"
+    assert risk["prediction"][0]["rationale"] == "Chest pain with low pressure"
+    assert len(risk["basis"]) == 2
+
+
+def test_a_fact_of_another_document_is_set_aside() -> None:
+    foreign = fact(FactKind.PROBLEM, "chest pain").model_copy(update={"evidence": evidence("Chest pain", "other")})
+    assert write(foreign).set_aside == (("f1", "the document of its evidence was not given"),)
+
+
+def test_the_same_statement_is_written_once() -> None:
+    twice = (fact(FactKind.PROBLEM, "chest pain", id="f1"), fact(FactKind.PROBLEM, "chest pain", id="f2"))
+    result = write(*twice)
+    assert len(of_type(result, "Condition")) == 1
+    assert result.set_aside == (("f2", "the same statement is written already"),)
+
+
+def test_an_invalid_resource_is_set_aside_without_its_text_and_the_rest_is_delivered() -> None:
+    # An empty display makes an empty string, which FHIR does not allow.
+    bad = fact(FactKind.PROBLEM, "chest pain", id="bad").model_copy(update={"display": ""})
+    result = write(bad, *FACTS[1:])
+    assert len(of_type(result, "AllergyIntolerance")) == 1
+    ((_, reason), *_) = result.set_aside
+    assert reason.startswith("invalid Condition")
+
+
+def test_a_time_without_offset_is_refused() -> None:
+    naive = RECORDED.replace(tzinfo=None)
+    with pytest.raises(InputError, match="offset"):
+        write_bundle(ClinicalRecord(), None, {}, case="c", recorded=naive, device=DEVICE)
+
+
+def test_the_written_time_has_its_offset(result: BundleResult) -> None:
+    assert result.bundle["timestamp"] == RECORDED.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Maria Delgado", {"text": "Maria Delgado", "family": "Delgado", "given": ["Maria"]}),
+        ("DELGADO, MARIA", {"text": "DELGADO, MARIA", "family": "DELGADO", "given": ["MARIA"]}),
+        ("de la Cruz, Ana", {"text": "de la Cruz, Ana", "family": "de la Cruz", "given": ["Ana"]}),
+        ("Ms. Brown", {"text": "Ms. Brown", "family": "Brown", "prefix": ["Ms."]}),
+        ("Brown", {"text": "Brown", "family": "Brown"}),
+        ("Mr.", None),
+        ("", None),
+    ],
+)
+def test_names(text: str, name: dict[str, Any] | None) -> None:
+    assert human_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("1958-03-14", "1958-03-14"),
+        ("03/14/1958", "1958-03-14"),
+        ("14/03/1958", "1958-03-14"),
+        ("14 March 1958", "1958-03-14"),
+        ("Mar 14, 1958", "1958-03-14"),
+        ("04/04/1958", "1958-04-04"),
+        # Day or month first? Not known, so not written.
+        ("03/04/1958", None),
+        ("3-14-58", None),
+        ("1958", None),
+        ("02/30/1958", None),
+        ("", None),
+    ],
+)
+def test_birth_dates(text: str, iso: str | None) -> None:
+    assert birth_date(text) == iso
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_json_round_trip_keeps_every_digit(value: Any) -> None:
+    read = json.loads(to_json(value), parse_float=Decimal)
+    assert read == value
+    if isinstance(value, Decimal):
+        assert str(value) in to_json(value)
+
+
+def test_importing_the_builders_loads_no_fhir_model() -> None:
+    code = "import sys, bedside.agents.scribe; sys.exit('fhir' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_evidence_beyond_the_note_gives_no_name() -> None:
+    beyond = Patient(names=(Evidence(document="note", start=10_000, end=10_010),))
+    (patient,) = of_type(write(patient=beyond), "Patient")
+    assert "extension" in patient["name"][0]

@@ -1,0 +1,66 @@
+"""The red-flag table: its form, its keys and its reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from bedside.agents.triager.readings import NAMES
+from bedside.agents.triager.rules import Comparison, Rule, load_routine, load_rules
+from bedside.tools.terminology import concepts
+
+DERIVED = {"danger-vitals", "low-systolic", "qsofa", "shock-index"}
+PATIENT = {"", "adult", "child", "pregnant"}
+ACVPU = {f"consciousness-{letter}" for letter in "acvpu"}
+RULES = load_rules()
+
+
+def test_ids_are_unique() -> None:
+    assert max(Counter(rule.id for rule in RULES).values()) == 1
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_each_rule_is_complete_and_uses_known_names(rule: Rule) -> None:
+    keys = {concept.key for concept in concepts()} | ACVPU
+    assert set().union(*rule.facts) <= keys
+    assert {comparison.name for comparison in rule.vitals} <= set(NAMES.values()) | DERIVED
+    assert rule.patient in PATIENT or Comparison.parse(rule.patient).name == "age"
+    assert rule.facts or rule.vitals
+    assert rule.urgency in (1, 2, 3)
+    assert rule.reason
+    assert rule.source
+    assert rule.systems
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        "cardiac",
+        "respiratory",
+        "neurological",
+        "infection",
+        "hemorrhage",
+        "anaphylaxis",
+        "obstetric",
+        "pediatric",
+        "poisoning",
+        "mental-health",
+        "trauma",
+        "metabolic",
+    ],
+)
+def test_each_field_of_medicine_has_rules(system: str) -> None:
+    assert any(system in rule.systems for rule in RULES)
+
+
+def test_routine_concepts_exist_and_are_no_red_flags() -> None:
+    alone = {key for rule in RULES if len(rule.facts) == 1 and not rule.vitals for key in rule.facts[0]}
+    assert set(load_routine()) <= {concept.key for concept in concepts()}
+    assert not set(load_routine()) & alone
+
+
+@pytest.mark.parametrize("text", ["spo2", "spo2=90", "spo2<", "<90", "spo2<<90"])
+def test_a_malformed_comparison_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a comparison"):
+        Comparison.parse(text)

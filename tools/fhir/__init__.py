@@ -1,0 +1,47 @@
+"""FHIR R4 resources from facts: builders, code tables, validation. Light to import: no FHIR model is loaded."""
+
+from bedside.tools.fhir.case import (
+    SOURCE_CHARACTERS_URL,
+    STATED_NUMBER_SYSTEM,
+    device,
+    document_reference,
+    encounter,
+    patient,
+    provenance,
+    risk_assessment,
+)
+from bedside.tools.fhir.findings import BUILDERS, Context, NotWritten
+from bedside.tools.fhir.observations import (
+    blood_pressure,
+    laboratory,
+    news2_observation,
+    pair_pressures,
+    vital_sign,
+)
+from bedside.tools.fhir.validate import defect
+from bedside.tools.fhir.values import IDENTIFIER_SYSTEM, JSON, Identity, Resource, to_json
+
+__all__ = [
+    "BUILDERS",
+    "IDENTIFIER_SYSTEM",
+    "JSON",
+    "SOURCE_CHARACTERS_URL",
+    "STATED_NUMBER_SYSTEM",
+    "Context",
+    "Identity",
+    "NotWritten",
+    "Resource",
+    "blood_pressure",
+    "defect",
+    "device",
+    "document_reference",
+    "encounter",
+    "laboratory",
+    "news2_observation",
+    "pair_pressures",
+    "patient",
+    "provenance",
+    "risk_assessment",
+    "to_json",
+    "vital_sign",
+]

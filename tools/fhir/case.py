@@ -1,0 +1,185 @@
+"""Resources about the case as a whole: patient, encounter, documents, software, urgency, provenance."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from bedside.records import Evidence
+from bedside.tools.fhir.findings import Context
+from bedside.tools.fhir.tables import ENCOUNTER_PRIORITY, LOINC, RISK
+from bedside.tools.fhir.values import JSON, Identity, Resource, absent, coded
+
+__all__ = [
+    "SOURCE_CHARACTERS_URL",
+    "STATED_NUMBER_SYSTEM",
+    "device",
+    "document_reference",
+    "encounter",
+    "patient",
+    "provenance",
+    "risk_assessment",
+]
+
+SOURCE_CHARACTERS_URL = "https://bedside.dev/fhir/StructureDefinition/source-characters"
+"""Extension on Provenance.entity: which characters of the source note state the target.
+
+Complex, with two `valueUnsignedInt` parts, `start` and `end`: Unicode code points of the decoded attachment of
+the DocumentReference in `entity.what`, counted from 0, `end` exclusive.
+"""
+STATED_NUMBER_SYSTEM = "https://bedside.dev/fhir/stated-record-number"
+"""System of record numbers as the note states them; who issued them is not known."""
+
+TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
+
+
+def patient(
+    identity: Identity, *, name: Resource | None, gender: str | None, birth_date: str | None, numbers: Sequence[str]
+) -> Resource:
+    """The patient, with absence marked where the note does not say.
+
+    Args:
+        identity: Its own identifier.
+        name: A HumanName, or `None`.
+        gender: `male`, `female` or `None`.
+        birth_date: ISO 8601, or `None`.
+        numbers: Record numbers as stated.
+    """
+    stated: list[JSON] = [{"system": STATED_NUMBER_SYSTEM, "value": number} for number in numbers]
+    resource: Resource = {
+        "resourceType": "Patient",
+        "identifier": [*identity.identifier, *stated],
+        "name": [absent() if name is None else name],
+        "gender": gender or "unknown",
+    }
+    return resource | ({"_birthDate": absent()} if birth_date is None else {"birthDate": birth_date})
+
+
+def encounter(identity: Identity, patient: Identity, urgency: int | None, *, triage: bool) -> Resource:
+    """The encounter: an emergency that was triaged, or a visit whose state the note does not tell."""
+    class_code, display, kind = (
+        ("EMER", "emergency", "Emergency triage") if triage else ("AMB", "ambulatory", "Clinical encounter")
+    )
+    resource: Resource = {
+        "resourceType": "Encounter",
+        "identifier": identity.identifier,
+        "status": "triaged" if triage else "unknown",
+        "class": {"system": f"{TERMINOLOGY}/v3-ActCode", "code": class_code, "display": display},
+        "type": [{"text": kind}],
+        "subject": patient.reference,
+    }
+    if urgency is not None:
+        resource["priority"] = coded(f"{TERMINOLOGY}/v3-ActPriority", ENCOUNTER_PRIORITY[urgency])
+    return resource
+
+
+def document_reference(identity: Identity, context: Context, text: str, *, triage: bool) -> Resource:
+    """The source note with its text and its SHA-1, as FHIR defines the attachment's hash."""
+    data = text.encode()
+    kind = ("54094-8", "Emergency department Triage note") if triage else ("34109-9", "Note")
+    category = coded("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", "clinical-note")
+    return {
+        "resourceType": "DocumentReference",
+        "identifier": identity.identifier,
+        "status": "current",
+        "type": coded(LOINC, *kind),
+        "category": [category],
+        "subject": context.patient.reference,
+        "date": context.recorded,
+        "content": [
+            {
+                "attachment": {
+                    "contentType": "text/plain; charset=utf-8",
+                    "data": base64.b64encode(data).decode(),
+                    "size": len(data),
+                    "hash": base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode(),
+                }
+            }
+        ],
+        "context": {"encounter": [context.encounter.reference]},
+    }
+
+
+def device(identity: Identity, name: str, version: str) -> Resource:
+    """The software that wrote the bundle."""
+    return {
+        "resourceType": "Device",
+        "identifier": identity.identifier,
+        "status": "active",
+        "deviceName": [{"name": name, "type": "model-name"}],
+        "version": [{"value": version}],
+        "type": {"text": "Clinical documentation software"},
+    }
+
+
+def risk_assessment(
+    identity: Identity,
+    context: Context,
+    software: Identity,
+    *,
+    urgency: int,
+    reasons: Iterable[str],
+    basis: Iterable[Identity],
+) -> Resource:
+    """The proposed urgency with its reasons; preliminary, since a person decides."""
+    text, risk = RISK[urgency]
+    resource: Resource = {
+        "resourceType": "RiskAssessment",
+        "identifier": identity.identifier,
+        "status": "preliminary",
+        "code": {"text": "Triage urgency, 1 (immediate) to 5 (routine)"},
+        "subject": context.patient.reference,
+        "encounter": context.encounter.reference,
+        "occurrenceDateTime": context.recorded,
+        "performer": software.reference,
+        "prediction": [
+            {
+                "outcome": {"text": f"Urgency {urgency}: {text.lower()}"},
+                "qualitativeRisk": coded(f"{TERMINOLOGY}/risk-probability", risk),
+                "rationale": "; ".join(reasons),
+            }
+        ],
+    }
+    references = [item.reference for item in basis]
+    return resource | ({"basis": references} if references else {})
+
+
+def provenance(
+    context: Context,
+    software: Identity,
+    *,
+    target: Identity,
+    sources: Iterable[tuple[Identity, Evidence]],
+) -> Resource:
+    """Who made a resource, from which characters of which note."""
+    entities: list[JSON] = [
+        {
+            "extension": [
+                {
+                    "url": SOURCE_CHARACTERS_URL,
+                    "extension": [
+                        {"url": "start", "valueUnsignedInt": evidence.start},
+                        {"url": "end", "valueUnsignedInt": evidence.end},
+                    ],
+                }
+            ],
+            "role": "source",
+            "what": document.reference,
+        }
+        for document, evidence in sources
+    ]
+    agent: Resource = {
+        "type": coded(f"{TERMINOLOGY}/provenance-participant-type", "assembler"),
+        "who": software.reference,
+        # US Core (provenance-1) asks for whom a device acts; the note does not tell.
+        "onBehalfOf": {"display": "Operator of the software"},
+    }
+    resource: Resource = {
+        "resourceType": "Provenance",
+        "target": [target.reference],
+        "recorded": context.recorded,
+        "activity": coded(f"{TERMINOLOGY}/v3-DataOperation", "CREATE"),
+        "agent": [agent],
+    }
+    return resource | ({"entity": entities} if entities else {})

@@ -1,0 +1,158 @@
+"""Observations: vital signs, laboratory values and NEWS2.
+
+The time of a measurement is not known from a fact, so `effectivePeriod` carries the reason of its absence. A
+period, because US Core's rule on the length of a dateTime (vs-1, us-core-1) has no answer for an empty one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bedside.records import Coding, Fact
+from bedside.tools.fhir.findings import Context, NotWritten
+from bedside.tools.fhir.tables import (
+    ACVPU_TEXT,
+    BLOOD_PRESSURE,
+    INHALED_OXYGEN,
+    NEWS2_CODE,
+    NEWS2_PARTS,
+    SNOMED,
+    UNITS,
+    VITALS,
+)
+from bedside.tools.fhir.values import JSON, Identity, Resource, absent, coded, concept, quantity
+from bedside.tools.scores import NEWS2_ATTRIBUTION, News2
+
+__all__ = ["blood_pressure", "laboratory", "news2_observation", "pair_pressures", "vital_sign"]
+
+SYSTOLIC, DIASTOLIC = "systolic-blood-pressure", "diastolic-blood-pressure"
+PAIR_GAP = 12
+"""Characters that may lie between the two numbers of one blood pressure ("BP 120 over 80", "120/80 mmHg")."""
+CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+
+
+def pair_pressures(facts: Iterable[Fact]) -> list[tuple[Fact, ...]]:
+    """Group vital signs so that a systolic and the diastolic pressure written beside it stand together."""
+    groups: list[tuple[Fact, ...]] = []
+    for fact in facts:
+        if fact.concept == DIASTOLIC and groups and _belongs(groups[-1], fact):
+            groups[-1] = (*groups[-1], fact)
+        else:
+            groups.append((fact,))
+    return groups
+
+
+def _belongs(group: Sequence[Fact], diastolic: Fact) -> bool:
+    if len(group) != 1 or group[0].concept != SYSTOLIC or group[0].assertion is not diastolic.assertion:
+        return False
+    before, after = group[0].evidence, diastolic.evidence
+    return before.document == after.document and after.start <= before.end + PAIR_GAP
+
+
+def vital_sign(fact: Fact, identity: Identity, context: Context) -> Resource:
+    """One vital sign other than blood pressure, in the note's own unit.
+
+    Raises:
+        NotWritten: It has no value, or a unit that its profile does not allow.
+    """
+    key = fact.concept or ""
+    codes: tuple[Coding | None, ...] = VITALS.get(key, (fact.code,))
+    resource = _observation(identity, context, "vital-signs")
+    if key == "inhaled-oxygen" and fact.quantity is not None:
+        codes = (INHALED_OXYGEN.get(fact.quantity.unit or ""),)
+    resource["code"] = concept(fact.display, *codes)
+    if fact.quantity is not None:
+        resource["valueQuantity"] = _vital_quantity(fact)
+    elif fact.text_value:
+        text = ACVPU_TEXT.get(fact.text_value, fact.text_value) if key == "consciousness" else fact.text_value
+        resource["valueCodeableConcept"] = concept(text)
+    else:
+        raise NotWritten("a vital sign without a value has no resource")
+    return resource
+
+
+def blood_pressure(facts: Sequence[Fact], identity: Identity, context: Context) -> Resource:
+    """One panel of systolic and diastolic pressure; the one that the note does not give is marked absent."""
+    by_key = {fact.concept: fact for fact in facts}
+    components: list[JSON] = []
+    for key in (SYSTOLIC, DIASTOLIC):
+        component: Resource = {"code": concept(VITALS[key][0].display, *VITALS[key])}
+        if key in by_key:
+            component["valueQuantity"] = _vital_quantity(by_key[key])
+        else:
+            component["dataAbsentReason"] = coded(DATA_ABSENT, "unknown", "Unknown")
+        components.append(component)
+    resource = _observation(identity, context, "vital-signs")
+    return resource | {"code": concept("blood pressure", BLOOD_PRESSURE), "component": components}
+
+
+def laboratory(fact: Fact, identity: Identity, context: Context) -> Resource:
+    """One laboratory result; a result that the note does not state is marked absent."""
+    resource = _observation(identity, context, "laboratory")
+    resource["code"] = concept(fact.display, fact.code)
+    if fact.quantity is not None:
+        resource["valueQuantity"] = quantity(fact.quantity)
+    elif fact.text_value:
+        resource["valueString"] = fact.text_value
+    else:
+        resource["dataAbsentReason"] = coded(DATA_ABSENT, "unknown", "Unknown")
+    return resource
+
+
+def news2_observation(
+    score: News2, *, scale_2: bool, vitals: Iterable[Identity], identity: Identity, context: Context
+) -> Resource:
+    """A complete NEWS2 with its parts, derived from the vital signs.
+
+    Codes are SNOMED CT's UK extension: LOINC has none for NEWS2 (FACTS 1.5, 2.4).
+
+    Raises:
+        NotWritten: The score is incomplete.
+    """
+    if score.total is None:
+        raise NotWritten("an incomplete NEWS2 has no total and no resource")
+    parts: list[JSON] = []
+    for name, points in score.parts.items():
+        code, text = NEWS2_PARTS["spo2_scale_2" if name == "spo2" and scale_2 else name]
+        parts.append({"code": coded(SNOMED, code) | {"text": text}, "valueInteger": points})
+    resource = _observation(identity, context, "survey")
+    return resource | {
+        "code": concept("NEWS2", NEWS2_CODE),
+        "issued": context.recorded,
+        "valueInteger": score.total,
+        "note": [{"text": NEWS2_ATTRIBUTION}],
+        "derivedFrom": [vital.reference for vital in vitals],
+        "component": parts,
+    }
+
+
+def _observation(identity: Identity, context: Context, category: str) -> Resource:
+    return {
+        "resourceType": "Observation",
+        "identifier": identity.identifier,
+        # A person has not confirmed it yet.
+        "status": "preliminary",
+        "category": [coded(CATEGORY, category)],
+        "code": {},
+        "subject": context.patient.reference,
+        "encounter": context.encounter.reference,
+        "effectivePeriod": absent(),
+    }
+
+
+def _vital_quantity(fact: Fact) -> Resource:
+    if fact.quantity is None:
+        raise NotWritten("a vital sign without a value has no resource")
+    allowed = UNITS.get(fact.concept or "")
+    if allowed is None:
+        return quantity(fact.quantity)
+    unit = fact.quantity.unit
+    if unit is None and fact.concept == "temperature":
+        # No living person is above 50 °C, so a bare number names its unit.
+        unit = "[degF]" if fact.quantity.value > 50 else "Cel"
+    elif unit is None and len(allowed) == 1:
+        unit = allowed[0]
+    if unit not in allowed:
+        raise NotWritten("a vital sign whose unit is missing or not of its profile has no resource")
+    return quantity(fact.quantity, unit)

@@ -1,0 +1,128 @@
+"""Code tables of the FHIR writer. Each table names its source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bedside.records import Coding
+
+__all__ = [
+    "ACVPU_TEXT",
+    "BLOOD_PRESSURE",
+    "ENCOUNTER_PRIORITY",
+    "INHALED_OXYGEN",
+    "NEWS2_CODE",
+    "NEWS2_PARTS",
+    "NO_KNOWN_ALLERGIES",
+    "RELATIVES",
+    "RISK",
+    "UNITS",
+    "VITALS",
+]
+
+LOINC = "http://loinc.org"
+SNOMED = "http://snomed.info/sct"
+
+VITALS: Mapping[str, tuple[Coding, ...]] = {
+    # Concept key to LOINC. FHIR R4 vital signs profile, US Core 7.0.0; GCS, AVPU, pain: LOINC by FACTS 2.4.
+    "heart-rate": (Coding(system=LOINC, code="8867-4", display="Heart rate"),),
+    "respiration-rate": (Coding(system=LOINC, code="9279-1", display="Respiratory rate"),),
+    "temperature": (Coding(system=LOINC, code="8310-5", display="Body temperature"),),
+    "spo2": (
+        Coding(system=LOINC, code="59408-5", display="Oxygen saturation in Arterial blood by Pulse oximetry"),
+        Coding(system=LOINC, code="2708-6", display="Oxygen saturation in Arterial blood"),
+    ),
+    "systolic-blood-pressure": (Coding(system=LOINC, code="8480-6", display="Systolic blood pressure"),),
+    "diastolic-blood-pressure": (Coding(system=LOINC, code="8462-4", display="Diastolic blood pressure"),),
+    "weight": (Coding(system=LOINC, code="29463-7", display="Body weight"),),
+    "height": (Coding(system=LOINC, code="8302-2", display="Body height"),),
+    "pain-score": (
+        Coding(
+            system=LOINC, code="72514-3", display="Pain severity - 0-10 verbal numeric rating [Score] - Reported"
+        ),
+    ),
+    "gcs": (Coding(system=LOINC, code="9269-2", display="Glasgow coma score total"),),
+    "consciousness": (Coding(system=LOINC, code="67775-7", display="Level of responsiveness"),),
+}
+BLOOD_PRESSURE = Coding(system=LOINC, code="85354-9", display="Blood pressure panel with all children optional")
+INHALED_OXYGEN: Mapping[str, Coding] = {
+    # UCUM unit of the value to LOINC (US Core pulse oximetry components; FACTS 2.4).
+    "L/min": Coding(system=LOINC, code="3151-8", display="Inhaled oxygen flow rate"),
+    "%": Coding(system=LOINC, code="3150-6", display="Inhaled oxygen concentration"),
+}
+UNITS: Mapping[str, tuple[str, ...]] = {
+    # Concept key to the UCUM codes that it may carry (FHIR R4 vital signs profiles). Where there is only one,
+    # a note that names no unit means that one.
+    "heart-rate": ("/min",),
+    "respiration-rate": ("/min",),
+    "spo2": ("%",),
+    "systolic-blood-pressure": ("mm[Hg]",),
+    "diastolic-blood-pressure": ("mm[Hg]",),
+    "temperature": ("Cel", "[degF]"),
+    "weight": ("kg", "g", "[lb_av]"),
+    "height": ("cm", "[in_i]"),
+    "pain-score": ("{score}",),
+    "gcs": ("{score}",),
+}
+ACVPU_TEXT: Mapping[str, str] = {
+    "A": "Alert",
+    "C": "New confusion",
+    "V": "Responds to voice",
+    "P": "Responds to pain",
+    "U": "Unresponsive",
+}
+
+NEWS2_CODE = Coding(system=SNOMED, code="1104051000000101", display="Royal College of Physicians NEWS2 total score")
+NEWS2_PARTS: Mapping[str, tuple[str, str]] = {
+    # Part to SNOMED CT UK code and text (NHS guide, FACTS 2.4); SpO2 is that of scale 1.
+    "respiration_rate": ("1104301000000104", "NEWS2 respiration rate score"),
+    "spo2": ("1104311000000102", "NEWS2 oxygen saturation scale 1 score"),
+    "spo2_scale_2": ("1104321000000108", "NEWS2 oxygen saturation scale 2 score"),
+    "oxygen": ("1104331000000105", "NEWS2 air or oxygen score"),
+    "systolic": ("1104341000000101", "NEWS2 systolic blood pressure score"),
+    "pulse": ("1104351000000103", "NEWS2 pulse score"),
+    "consciousness": ("1104361000000100", "NEWS2 consciousness score"),
+    "temperature": ("1104371000000107", "NEWS2 temperature score"),
+}
+NO_KNOWN_ALLERGIES = Coding(system=SNOMED, code="716186003", display="No known allergy")
+
+ENCOUNTER_PRIORITY: Mapping[int, str] = {1: "EM", 2: "EM", 3: "UR", 4: "R", 5: "R"}
+"""Urgency to v3-ActPriority (FACTS 2.3: a nominal equivalence)."""
+RISK: Mapping[int, tuple[str, str]] = {
+    # Urgency to text and HL7 risk-probability code of needing care at that speed. Bedside's own mapping.
+    1: ("Immediate", "high"),
+    2: ("Emergency", "high"),
+    3: ("Urgent", "moderate"),
+    4: ("Standard", "low"),
+    5: ("Routine", "negligible"),
+}
+RELATIVES: Mapping[str, str] = {
+    # Word for a relative to HL7 v3-RoleCode; any other word is FAMMEMB.
+    "mother": "MTH",
+    "mom": "MTH",
+    "mum": "MTH",
+    "father": "FTH",
+    "dad": "FTH",
+    "parent": "PRN",
+    "parents": "PRN",
+    "sister": "SIS",
+    "brother": "BRO",
+    "sibling": "SIB",
+    "siblings": "SIB",
+    "son": "SON",
+    "daughter": "DAU",
+    "child": "CHILD",
+    "children": "CHILD",
+    "grandmother": "GRMTH",
+    "grandfather": "GRFTH",
+    "grandparent": "GRPRN",
+    "maternal grandmother": "MGRMTH",
+    "maternal grandfather": "MGRFTH",
+    "paternal grandmother": "PGRMTH",
+    "paternal grandfather": "PGRFTH",
+    "aunt": "AUNT",
+    "uncle": "UNCLE",
+    "cousin": "COUSN",
+    "niece": "NIECE",
+    "nephew": "NEPHEW",
+}

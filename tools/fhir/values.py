@@ -1,0 +1,112 @@
+"""The small values that every resource is made of, and JSON that keeps decimals as they were written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import NAMESPACE_URL, uuid5
+
+from bedside.records import Coding, Quantity
+
+__all__ = [
+    "IDENTIFIER_SYSTEM",
+    "JSON",
+    "Identity",
+    "Resource",
+    "absent",
+    "coded",
+    "concept",
+    "quantity",
+    "to_json",
+]
+
+JSON = str | int | bool | Decimal | None | Sequence["JSON"] | Mapping[str, "JSON"]
+Resource = dict[str, JSON]
+
+IDENTIFIER_SYSTEM = "https://bedside.dev/fhir/id"
+"""System of the identifiers that Bedside derives, so that a repeated transaction creates nothing twice."""
+ABSENT_URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+UCUM = "http://unitsofmeasure.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A resource's own identifier, and the address that it has inside the bundle.
+
+    Both are the same for the same parts, run after run.
+    """
+
+    value: str
+
+    @classmethod
+    def of(cls, *parts: str | int) -> Identity:
+        """Derive an identity. The parts are joined with a control character that no part contains."""
+        return cls(hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:40])
+
+    @property
+    def url(self) -> str:
+        """`urn:uuid:…`, for fullUrl and references."""
+        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{IDENTIFIER_SYSTEM}/{self.value}')}"
+
+    @property
+    def reference(self) -> Resource:
+        """A Reference to the resource."""
+        return {"reference": self.url}
+
+    @property
+    def identifier(self) -> list[JSON]:
+        """The `identifier` element."""
+        return [{"system": IDENTIFIER_SYSTEM, "value": self.value}]
+
+
+def absent(reason: str = "unknown") -> Resource:
+    """An element that holds only the reason why its value is absent (HL7 data-absent-reason)."""
+    return {"extension": [{"url": ABSENT_URL, "valueCode": reason}]}
+
+
+def coded(system: str, code: str, display: str | None = None) -> Resource:
+    """A CodeableConcept of one code."""
+    coding: Resource = {"system": system, "code": code}
+    if display is not None:
+        coding["display"] = display
+    return {"coding": [coding]}
+
+
+def concept(text: str, *codes: Coding | None) -> Resource:
+    """A CodeableConcept that always carries its text, and the codes that a table gave."""
+    found = [{"system": code.system, "code": code.code, "display": code.display} for code in codes if code]
+    return {"coding": found, "text": text} if found else {"text": text}
+
+
+def quantity(value: Quantity, implied_unit: str | None = None) -> Resource:
+    """A Quantity with the note's number and decimals.
+
+    Args:
+        value: From the note.
+        implied_unit: The UCUM code that the measurement has by definition where the note names none.
+    """
+    unit = value.unit or implied_unit
+    result: Resource = {"value": value.value}
+    if value.comparator is not None:
+        result["comparator"] = value.comparator
+    if unit is not None:
+        result |= {"unit": unit, "system": UCUM, "code": unit}
+    return result
+
+
+def to_json(value: JSON) -> str:
+    """Compact JSON in which a `Decimal` keeps its digits: 72.50 stays 72.50, as FHIR asks.
+
+    The standard encoder has no hook for numbers: it would make a float or a string of them.
+    """
+    match value:
+        case Decimal():
+            return str(value)
+        case str() | int() | None:
+            return json.dumps(value, ensure_ascii=False)
+        case Mapping():
+            return "{" + ",".join(f"{json.dumps(key)}:{to_json(item)}" for key, item in value.items()) + "}"
+    return "[" + ",".join(map(to_json, value)) + "]"
