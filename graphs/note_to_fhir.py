@@ -9,8 +9,8 @@ from operator import add
 from typing import Annotated
 
 from bedside.agents.grounder import Claim, ground_step
-from bedside.agents.reader import read_step
-from bedside.agents.scribe import result_step, write_step
+from bedside.agents.reader.step import read_step
+from bedside.agents.scribe.step import result_step, write_step
 from bedside.flow import END, START, CaseState, ClinicalGraph, Private
 from bedside.records import CaseResult, ClinicalRecord
 

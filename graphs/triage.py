@@ -11,9 +11,10 @@ from typing import Annotated
 from bedside.agents.consultant import Ask, consult, fan_out, merge_step
 from bedside.agents.grounder import Claim, ground_step
 from bedside.agents.planner import ask_step
-from bedside.agents.reader import read_step
-from bedside.agents.scribe import result_step, write_step
-from bedside.agents.triager import Assessment, score_step
+from bedside.agents.reader.step import read_step
+from bedside.agents.scribe.step import result_step, write_step
+from bedside.agents.triager import Assessment
+from bedside.agents.triager.step import score_step
 from bedside.boundary import Draft, Refusal, RemoteText, SealedText
 from bedside.flow import END, REMOTE, START, CaseState, ClinicalGraph, Private, Shareable, release
 from bedside.records import Advice, CaseResult, ClinicalRecord

@@ -38,7 +38,7 @@ msk heent hent neuro cv resp gi gu cns psych derm cvs rom bmi bp hr rr temp sao 
 bmp cmp lft lfts tsh crp esr inr ptt aptt wbc rbc hgb hct plt bun egfr hba hdl ldl psa abg vbg csf ua msu cpr ards
 copd chf cad cva tia dvt pe mi afib htn dm ckd esrd gerd ibs ibd uti urti lrti mrsa hiv aids std sti ptsd adhd ocd
 otc nsaid nsaids ssri snri ace arb ppi abx cabg pci stemi nstemi icd pacemaker prn cpap bipap ivf tpn picc foley
-hispanic caucasian african american asian english vitals cranial sob doe loc wnl nad ctab rrr aox perrla eomi
+hispanic caucasian african american asian english vitals cranial sob doe loc wnl vital signs nad ctab rrr aox perrla eomi
 """.split()
 
 
@@ -84,10 +84,11 @@ def main() -> None:
     # A word that only a note or a description knows, and that is a name, may be that name.
     words = known | ((icd_words() | note_words(arguments.notes)) - (names - known)) | set(UNITS) | set(CLINICAL)
     words = {word for word in words if word.isascii() or word.isalpha()}
+    ambiguous = (words & names) - set(CLINICAL)
     header = "# Built by scripts/build_safelist.py; sources and notices: NOTICE\n"
     (DATA / "safelist.txt").write_text(header + "\n".join(sorted(words)) + "\n", encoding="utf-8")
-    (DATA / "names.txt").write_text(header + "\n".join(sorted(words & names)) + "\n", encoding="utf-8")
-    print(f"{len(words)} words, {len(words & names)} of them names")
+    (DATA / "names.txt").write_text(header + "\n".join(sorted(ambiguous)) + "\n", encoding="utf-8")
+    print(f"{len(words)} words, {len(ambiguous)} of them names")
 
 
 if __name__ == "__main__":

@@ -11,13 +11,15 @@ from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
-__all__ = ["allergy_starts", "read_allergies"]
+__all__ = ["allergy_starts", "lists_substances", "read_allergies"]
 
 NO_KNOWN = "no known allergies"
 
 _NONE_KNOWN = re.compile(
-    r"\bNKD?A\b|\bNKFA\b|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine|medical)\s+(?:or\s+\w+\s+)?)?"
-    r"|nil\s+(?:known\s+)?(?:drug\s+)?|denies\s+(?:any\s+)?(?:known\s+)?(?:drug\s+|medication\s+)?)allerg(?:ies|y)\b(?!\s+test)",
+    r"\bNKD?A\b|\bNKFA\b|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine"
+    r"|medical)\s+(?:or\s+\w+\s+)?)?"
+    r"|nil\s+(?:known\s+)?(?:drug\s+)?|denies\s+(?:any\s+)?(?:known\s+)?(?:drug\s+"
+    r"|medication\s+)?)allerg(?:ies|y)\b(?!\s+test)",
     re.I,
 )
 _NONE_LISTED = re.compile(
@@ -32,14 +34,19 @@ _KIND = re.compile(r"\b([A-Za-z][\w-]{2,20}) allergy\b(?!\s+to)", re.I)
 _STOP = re.compile(r"\.\s|\.\Z|;|\n|\bbut\b|\bwhich\b|\bdue to\b|\bsince\b|\bwith no\b", re.I)
 _REACTION = re.compile(
     r"\s*(?:\(\s*(?P<paren>[^)\n]{2,60})\)|(?:[-–:=]|->|→)\s*(?P<dash>[^,;.\n]{2,60})"
-    r"|,?\s*(?:which\s+)?(?:causes?|caused|causing|reaction(?:\s+is)?:?|gets?|develops?|results? in|resulting in|leading to)\s+(?P<verb>[^,;.\n]{2,60}))",
+    r"|,?\s*(?:which\s+)?(?:causes?|caused|causing|reaction(?:\s+is)?:?|gets?|develops?|results? in"
+    r"|resulting in|leading to)\s+(?P<verb>[^,;.\n]{2,60}))",
     re.I,
+)
+_LEAD = re.compile(
+    r"(?:mild\s+|severe\s+)?(?:(?:allerg(?:ic|y)|intoleran(?:t|ce))\s+to|drug:|food:|patient is presenting with)\s*", re.I
 )
 _SNOMED = re.compile(r"\((?:substance|organism|product|disorder|finding)\)", re.I)
 _LONGEST_ALLERGEN = 4
 _LONGEST_STATEMENT = 150
 _FILLER = re.compile(
-    r"\b(?:patient|pt|he|she|they|reviewed|known|allerg\w*|update|see|list|drug|unknown|no|not|is|was|has|the|yes|history|medication|medications|food|side|effects?)\b",
+    r"\b(?:patient|pt|he|she|they|reviewed|known|allerg\w*|update|see|list|drug|unknown|no|not|is|was|has"
+    r"|the|yes|history|medication|medications|food|side|effects?)\b",
     re.I,
 )
 
@@ -53,6 +60,11 @@ def allergy_starts(words: str) -> list[tuple[int, int]]:
     return spans
 
 
+def lists_substances(words: str) -> bool:
+    """Whether a sentence lists substances with their SNOMED CT tag; a record names so what a patient reacts to."""
+    return "(substance)" in words or "(organism)" in words
+
+
 def read_allergies(note: Note) -> Iterator[Fact]:
     """Yield a fact for each allergen, and one where the note says that no allergy is known."""
     for sentence in note.sentences:
@@ -60,7 +72,7 @@ def read_allergies(note: Note) -> Iterator[Fact]:
         if (
             "llerg" not in words
             and sentence.part is not Part.ALLERGIES
-            and not re.search(r"NKD?A|ALLERG|ntoleran|naphyla", words)
+            and not re.search(r"NKD?A|ALLERG|ntoleran|naphyla|\((?:substance|organism)\)", words)
         ):
             continue
         none = _NONE_KNOWN.search(words)
@@ -68,9 +80,9 @@ def read_allergies(note: Note) -> Iterator[Fact]:
             yield _none_known(note, sentence.start + none.start(), sentence.start + none.end())
         elif sentence.part is Part.ALLERGIES and _NONE_LISTED.match(words):
             yield _none_known(note, sentence.start, sentence.end)
-        elif sentence.part is Part.ALLERGIES:
+        elif sentence.part is Part.ALLERGIES or lists_substances(words):
             yield from _listed(note, sentence, sentence.start, sentence.end, words)
-        if sentence.part is not Part.ALLERGIES:
+        else:
             yield from _told(note, sentence, words)
 
 
@@ -99,15 +111,14 @@ def _statement_end(words: str, start: int) -> int:
 def _listed(note: Note, sentence: Sentence, start: int, end: int, words: str) -> Iterator[Fact]:
     for item in items(note.text, start, end):
         body = note.text[item.start : item.end]
-        lead = re.match(
-            r"(?:mild\s+|severe\s+)?(?:(?:allerg(?:ic|y)|intoleran(?:t|ce))\s+to|drug:|food:)\s*", body, re.I
-        )
+        lead = _LEAD.match(body)
         first = item.start + (lead.end() if lead else 0)
         body = note.text[first : item.end]
-        found = next((m for m in find_concepts(body) if m.concept.domain in _ALLERGENS), None)
-        if found is not None:
+        known = [m for m in find_concepts(body) if m.concept.domain in _ALLERGENS]
+        for found in known:
             after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
             yield _fact(note, first + found.start, first + found.end, _reaction(after))
+        if known:
             continue
         name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
         if name and name[0].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name):

@@ -62,7 +62,8 @@ _ANSWER_NO = re.compile(
 # A relative who "has" or "had" something is spoken of; one who "says" or "noticed" something speaks.
 _TELLS = re.compile(
     r"[’']?s?\s*(?:also\s+|both\s+|who\s+|all\s+|and\s+\w+\s+){0,3}"
-    r"(?:had|has(?!\s+(?:noticed|noted|been\s+giving|brought|reported))|have|with|died|diagnosed|suffers?|suffered"
+    r"(?:had|has(?!\s+(?:noticed|noted|been\s+giving|brought|reported))|have|with|died|diagnosed|suffers?"
+    r"|suffered"
     r"|hx|history|was\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=])",
     re.I,
 )

@@ -22,7 +22,8 @@ _LEVELS = (
     (
         "C",
         re.compile(
-            r"\b(?:(?:newly|acutely|appears|is|now|seems|remains)\s+(?:confused|disoriented|delirious)|new(?:-onset)?\s+confusion"
+            r"\b(?:(?:newly|acutely|appears|is|now|seems|remains)\s+(?:confused|disoriented|delirious)"
+            r"|new(?:-onset)?\s+confusion"
             r"|acute\s+confusion|confused(?=\s*[,.;]|\s*\Z)|altered mental status|not oriented)\b",
             re.I,
         ),
@@ -30,7 +31,8 @@ _LEVELS = (
     (
         "A",
         re.compile(
-            r"\b(?:alert(?:\s*(?:and|&|,)\s*orient(?:ed|ated))?(?:\s*x\s*[34])?|A\s?[&+]\s?O\s?x?\s?[34]|AAO\s?x?\s?[34]|AOx[34])\b"
+            r"\b(?:alert(?:\s*(?:and|&|,)\s*orient(?:ed|ated))?(?:\s*x\s*[34])?|A\s?[&+]\s?O\s?x?\s?[34]"
+            r"|AAO\s?x?\s?[34]|AOx[34])\b"
         ),
     ),
 )
@@ -38,20 +40,28 @@ _STATED = re.compile(
     r"\b(?:AC?VPU|LOC|consciousness|mental status)\s*(?:is|=|:|-)?\s*[\"']?(?P<level>[ACVPU])\b(?!\w)"
 )
 _NO = re.compile(r"\b(?:no|not|denies|without|never|nil|if|was|becomes?|were)\b[\w\s,/]{0,25}\Z", re.I)
-_AIR = re.compile(r"\b(?:on\s+|in\s+)?(?:room\s+air|RA\b(?<=[%\d ]RA)|air\b(?<=on air)|air\b(?<=O2: air))", re.I)
+_AIR = re.compile(
+    r"\b(?:on\s+|in\s+)?(?:room\s+air|RA\b(?<=[%\d ]RA)|air\b(?<=on air)"
+    r"|air\b(?<=O2: air))",
+    re.I,
+)
 _RA = re.compile(r"(?:\d\s*%?\s*(?:\(|on\s+|in\s+)?)(?P<air>RA)\b")
 _OXYGEN = re.compile(
-    r"\b(?:on\s+|with\s+|via\s+|requiring\s+|needs\s+)?(?P<flow>\d{1,2}(?:\.\d)?)\s?(?:L|l|LPM|lpm|liters?|litres?)(?:\s?/\s?min(?:ute)?|\s+per\s+minute)?"
-    r"\s*(?:of\s+)?(?:/\s*)?(?:O2|oxygen|NC|nasal\s+cannula|via\s+(?:NC|nasal|mask|face)|home O2|supplemental|NRB)(?!\w)",
+    r"\b(?:on\s+|with\s+|via\s+|requiring\s+|needs\s+)?(?P<flow>\d{1,2}(?:\.\d)?)\s?(?:L|l|LPM|lpm|liters?"
+    r"|litres?)(?:\s?/\s?min(?:ute)?|\s+per\s+minute)?"
+    r"\s*(?:of\s+)?(?:/\s*)?(?:O2|oxygen|NC|nasal\s+cannula|via\s+(?:NC|nasal|mask|face)|home O2"
+    r"|supplemental|NRB)(?!\w)",
     re.I,
 )
 _OXYGEN_WORDS = re.compile(
-    r"\b(?:on|requiring|via)\s+(?:supplemental\s+|high[- ]flow\s+|home\s+)?(?:oxygen|O2)(?!\s*sat)\b|\bnon-?rebreather\b|\bventuri\s+mask\b"
+    r"\b(?:on|requiring|via)\s+(?:supplemental\s+|high[- ]flow\s+|home\s+)?(?:oxygen|O2)(?!\s*sat)\b"
+    r"|\bnon-?rebreather\b|\bventuri\s+mask\b"
     r"|\bon\s+(?:BiPAP|CPAP|HFNC)\b|\bFiO2\s*:?\s*(?!0?\.?21\b)\d",
     re.I,
 )
 _SCALE_TWO = re.compile(
-    r"\b(?:SpO2\s+)?scale\s*(?:2|two)\b|\b(?:target(?:\s+(?:sats?|saturations?|SpO2|O2\s+sats?|oxygen saturations?))?|sats?\s+target|SpO2\s+target)\s*(?:of|is|:|=)?\s*"
+    r"\b(?:SpO2\s+)?scale\s*(?:2|two)\b|\b(?:target(?:\s+(?:sats?|saturations?|SpO2|O2\s+sats?"
+    r"|oxygen saturations?))?|sats?\s+target|SpO2\s+target)\s*(?:of|is|:|=)?\s*"
     r"88\s*(?:-|–|to)\s*92\s*%?",
     re.I,
 )
@@ -103,9 +113,12 @@ def _oxygen(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
         yield _fact(note, sentence, "inhaled-oxygen", air.start("air"), air.end("air"), "air")
     elif (air := _AIR.search(words)) is not None:
         yield _fact(note, sentence, "inhaled-oxygen", air.start(), air.end(), "air")
-    elif (oxygen := _OXYGEN_WORDS.search(words)) is not None and sentence.part in _OBSERVED:
-        if not _NO.search(words[max(0, oxygen.start() - 30) : oxygen.start()]):
-            yield _fact(note, sentence, "inhaled-oxygen", oxygen.start(), oxygen.end(), "oxygen")
+    elif (
+        sentence.part in _OBSERVED
+        and (oxygen := _OXYGEN_WORDS.search(words)) is not None
+        and not _NO.search(words[max(0, oxygen.start() - 30) : oxygen.start()])
+    ):
+        yield _fact(note, sentence, "inhaled-oxygen", oxygen.start(), oxygen.end(), "oxygen")
 
 
 def _fact(

@@ -11,7 +11,8 @@ from bedside.tools.terminology import PhraseIndex
 __all__ = ["dosing", "has_form"]
 
 _UNIT = (
-    r"(?:mg|mcg|µg|ug|micrograms?|milligrams?|g|grams?|ml|mls|units?|unt|iu|meq|puffs?|tablets?|tabs?|tabl|caps?"
+    r"(?:mg|mcg|µg|ug|micrograms?|milligrams?|g|grams?|ml|mls|units?|unt|iu|meq|puffs?|tablets?|tabs?|tabl"
+    r"|caps?"
     r"|capsules?|pills?|drops?|sprays?|patch(?:es)?|%)"
 )
 _NUMBER = r"\d[\d,]{0,9}(?:\.\d+)?(?:\s?(?:-|–|to|/)\s?\d[\d.]{0,6})?"
@@ -20,15 +21,18 @@ _DOSE = re.compile(
     re.I,
 )
 _DOSE_BEFORE = re.compile(
-    rf"(?:{_NUMBER}\s?{_UNIT}(?:\s+of)?|\b\d{{1,2}}(?:\s+(?:tablets?|pills?|caps?|extra strength))?(?:\s+of)?)\s+\Z",
+    rf"(?:{_NUMBER}\s?{_UNIT}(?:\s+of)?|\b\d{{1,2}}(?:\s+(?:tablets?|pills?|caps?"
+    rf"|extra strength))?(?:\s+of)?)\s+\Z",
     re.I,
 )
 _EVERY = re.compile(
-    r"\b(?:every|each|q)\s?\d{1,2}(?:\s?(?:-|–|to)\s?\d{1,2})?\s?(?:h|hrs?|hours?|hourly|days?|weeks?|months?|d)\b",
+    r"\b(?:every|each|q)\s?\d{1,2}(?:\s?(?:-|–|to)\s?\d{1,2})?\s?(?:h|hrs?|hours?|hourly|days?|weeks?"
+    r"|months?|d)\b",
     re.I,
 )
 _FORM = re.compile(
-    r"\b(?:tablets?|tabs?|capsules?|caps?|injections?|suspension|solution|cream|ointment|gel|lotion|inhaler|spray|patch"
+    r"\b(?:tablets?|tabs?|capsules?|caps?|injections?|suspension|solution|cream|ointment|gel|lotion|inhaler"
+    r"|spray|patch"
     r"|drops|pack|implant|system|syrup|suppository|mg|mcg|units?)\b",
     re.I,
 )

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 __all__ = ["Item", "items"]
 
 # A comma between digits or inside parentheses does not part two items.
-_PART = re.compile(
-    r"\n|;|(?<!\d),(?![^(),\n]{0,60}\))|,(?=\s)(?![^(),\n]{0,60}\))|\.(?=\s|\Z)|\s/\s(?=\D)|\s+and\s+|•"
-)
+_PART = re.compile(r"\n|;|(?<!\d),(?![^(),\n]{0,60}\))|,(?=\s)(?![^(),\n]{0,60}\))|\.(?=\s|\Z)|\s+and\s+|•")
 _LEAD = re.compile(r"[\s\-–*•·>]*(?:\d{1,2}[.)]\s+)?[\s\-–*•(]*")
 
 

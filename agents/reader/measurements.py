@@ -17,12 +17,19 @@ __all__ = ["implausible", "read_measurements"]
 _KINDS = {Domain.VITAL: FactKind.VITAL, Domain.LAB: FactKind.LAB}
 # What may stand between a name and its number: "BP in clinic today was 150/92", "Hb (g/dL) 10.2".
 _LINK = (
-    r"(?:\s*(?:[:=,\-–~@|]|\([^()\d]{0,20}\)|is|was|were|of|at|today|now|currently|level|levels|count|score|reading|readings|about|around"
-    r"|approximately|approx|up to|down to|to|came back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in clinic"
-    r"|in the office|at home|on arrival|in triage|at triage|has been|running|found to be|noted to be|been|are|decreased|reduced|improved"
-    r"|increased|good|regular|oral|orally|tympanic|and|still|which|did come back|the|only|last|most recent|a)\b|\s*[:=,\-–~@|])*"
+    r"(?:\s*(?:[:=,\-–~@|]|\([^()\d]{0,20}\)|is|was|were|of|at|today|now|currently|level|levels|count|score"
+    r"|reading|readings|about|around"
+    r"|approximately|approx|up to|down to|to|came back|back|came|elevated|high|low|normal|stable|slightly"
+    r"|recorded|measured|in clinic"
+    r"|in the office|at home|on arrival|in triage|at triage|has been|running|found to be|noted to be|been"
+    r"|are|decreased|reduced|improved"
+    r"|increased|good|regular|oral|orally|tympanic|and|still|which|did come back|the|only|last|most recent"
+    r"|a)\b|\s*[:=,\-–~@|])*"
 )
-_VALUE = r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)(?![\d/]|\.\d|[ \t]*/\s*(?:7|52|12)\b)"
+_VALUE = (
+    r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)"
+    r"(?![\d/]|\.\d|[ \t]*/\s*(?:7|52|12)\b)"
+)
 _PLAIN = re.compile(_LINK + _VALUE, re.I)
 _PRESSURE = re.compile(_LINK + r"\s*(?P<upper>\d{2,3})s?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?(?!\d|/\d)", re.I)
 _LOOSE = 60
@@ -31,7 +38,8 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 _LETTERS = frozenset({"P", "R", "T"})
 # Numbers that belong to something else: "heart rate 2 days ago", "pain 3/7".
 _NOT_A_VALUE = re.compile(
-    r"\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?|times?|x\b|mg\b|tablets?|th\b|st\b|nd\b|rd\b|y\.?o\b|yrs?\b)",
+    r"\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?|times?|x\b|mg\b|tablets?|th\b|st\b|nd\b"
+    r"|rd\b|y\.?o\b|yrs?\b)",
     re.I,
 )
 _OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?P<whole>10|15)\b", re.I)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from bedside.agents.reader.allergies import allergy_starts
+from bedside.agents.reader.allergies import allergy_starts, lists_substances
 from bedside.agents.reader.dosing import dosing, has_form
 from bedside.agents.reader.items import items
 from bedside.agents.reader.note import Note, Sentence
@@ -19,8 +19,10 @@ __all__ = ["read_medications"]
 
 _WINDOW = 90
 _NOT_A_DRUG = re.compile(
-    r"\b(?:nil|none|no|not|denies|otherwise|unknown|patient|pt|she|he|they|takes?|taking|see|reviewed|list|as|above|below|forgot"
-    r"|allerg\w*|clinic|history|regular|medications?|meds|unremarkable|reconciled|compliant|is|are|was|will|n/a|nkda)\b",
+    r"\b(?:nil|none|no|not|denies|otherwise|unknown|patient|pt|she|he|they|takes?|taking|see|reviewed|list"
+    r"|as|above|below|forgot"
+    r"|allerg\w*|clinic|history|regular|medications?|meds|unremarkable|reconciled|compliant|is|are|was|will"
+    r"|n/a|nkda)\b",
     re.I,
 )
 _LONGEST_NAME = 9
@@ -44,9 +46,9 @@ def read_medications(note: Note) -> Iterator[Fact]:
 
 
 def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]:
-    if not drugs:
-        return
     words = note.words(sentence)
+    if not drugs or lists_substances(words):
+        return
     allergic = allergy_starts(words)
     uses = list(_uses().find(words))
     for at, match in enumerate(drugs):

@@ -20,7 +20,8 @@ _AGES = (
     re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})[ -]?{_UNIT}[ -]?\.?[ -]?(?:old|o\b\.?)", re.I),
     re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),
     re.compile(
-        r"\b(?:age|aged)\s*(?:is|:|=|\bof\b)?\s*(?P<age>\d{1,3})\b(?:\s*(?P<unit>years?|yrs?|y|months?|mos?|weeks?|wks?|days?)\b)?",
+        r"\b(?:age|aged)\s*(?:is|:|=|\bof\b)?\s*(?P<age>\d{1,3})\b(?:\s*(?P<unit>years?|yrs?|y|months?|mos?"
+        r"|weeks?|wks?|days?)\b)?",
         re.I,
     ),
     re.compile(r"(?<![\w./%])(?P<age>\d{1,3})\s?(?P<unit>y|yr|mo|wk)?\s?/?\s?(?:[MF])(?=[\s,.;:]|\Z)"),
@@ -29,35 +30,47 @@ _AGES = (
 )
 _SEX_AFTER_AGE = re.compile(rf"[^.\n]{{0,45}}?\b(?:(?P<male>{_MALE})|(?P<female>{_FEMALE}))\b")
 _SEX_JOINED = re.compile(r"(?:\d|yo|y)\s?/?\s?(?P<sex>[MF])(?=[\s,.;:]|\Z)")
-_SEX_FIELD = re.compile(r"\b(?:sex|gender)\s*[:=]\s*(?:(?P<male>male|man|m)|(?P<female>female|woman|f))\b", re.I)
+_SEX_FIELD = re.compile(
+    r"\b(?:sex|gender)\s*[:=]\s*(?:(?P<male>male|man|m)|(?P<female>female|woman"
+    r"|f))\b",
+    re.I,
+)
 _TITLE = re.compile(r"\b(?:(?P<male>Mr|Mister)|(?P<female>Mrs|Ms|Miss))\b\.?\s(?=[A-Z])")
 _HE = re.compile(r"\b(?:he|his|him|himself|the gentleman|this gentleman)\b", re.I)
 _SHE = re.compile(r"\b(?:she|her|hers|herself)\b", re.I)
 _NOT_PREGNANT = re.compile(
-    r"\b(?:not\s+(?:currently\s+)?pregnant|denies\s+(?:being\s+)?pregnan\w+|negative\s+pregnancy\s+test|pregnancy\s+test\s*(?::|is|was)?\s*negative|non-?pregnant)\b",
+    r"\b(?:not\s+(?:currently\s+)?pregnant|denies\s+(?:being\s+)?pregnan\w+|negative\s+pregnancy\s+test"
+    r"|pregnancy\s+test\s*(?::|is|was)?\s*negative|non-?pregnant)\b",
     re.I,
 )
 _PREGNANT = re.compile(
-    r"\b(?:is|currently|now)\s+pregnant\b|\bpregnant\s+(?:female|woman|patient|lady|with|at|~|\d)|\bweeks?\s+(?:pregnant|gestation|gravid)\b"
-    r"|\b\d{1,2}\s?(?:wks?|w|/40)\s+(?:pregnant|gestation)\b|\bG\d+\s?P\d+\b(?=[^.\n]{0,40}\b(?:weeks?|wks?|gestation|pregnan|at)\b)|\bpregnant\b(?!\s*\?)",
+    r"\b(?:is|currently|now)\s+pregnant\b|\bpregnant\s+(?:female|woman|patient|lady|with|at|~|\d)"
+    r"|\bweeks?\s+(?:pregnant|gestation|gravid)\b"
+    r"|\b\d{1,2}\s?(?:wks?|w|/40)\s+(?:pregnant|gestation)\b|\bG\d+\s?P\d+\b(?=[^.\n]{0,40}\b(?:weeks?|wks?"
+    r"|gestation|pregnan|at)\b)|\bpregnant\b(?!\s*\?)",
     re.I,
 )
 _DOUBT = re.compile(
-    r"\b(?:exclude|if|could be|might be|may be|possibly|\?|possible|rule out|when|was|been|become|becoming|get|trying to|mother|wife|never|avoid|planning|previously|partner|sister|women|not|no|denies|isn't)\b[^.\n]{0,25}\Z|\?\s*\Z",
+    r"\b(?:exclude|if|could be|might be|may be|possibly|\?|possible|rule out|when|was|been|become|becoming"
+    r"|get|trying to|mother|wife|never|avoid|planning|previously|partner|sister|women|not|no|denies"
+    r"|isn't)\b[^.\n]{0,25}\Z|\?\s*\Z",
     re.I,
 )
 _WORD = r"[A-Z][\w'’-]+"
 _NAME = rf"{_WORD}(?:[ \t]+(?:[A-Z]\.|{_WORD})){{0,3}}"
 _NAMES = (
     re.compile(
-        rf"(?:\A|\n|\b)(?:Patient(?:[ \t]+Name)?|Pt(?:[ \t]+Name)?|PATIENT(?:[ \t]+NAME)?|NAME|Name)[ \t]*:[ \t]*(?P<name>{_NAME}(?:,[ \t]*{_NAME})?)"
+        rf"(?:\A|\n|\b)(?:Patient(?:[ \t]+Name)?|Pt(?:[ \t]+Name)?|PATIENT(?:[ \t]+NAME)?|NAME"
+        rf"|Name)[ \t]*:[ \t]*(?P<name>{_NAME}(?:,[ \t]*{_NAME})?)"
     ),
     re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Mister)\b\.?[ \t]+(?P<name>{_NAME})"),
     re.compile(
-        rf"(?P<name>{_WORD}(?:[ \t]+(?:[A-Z]\.|{_WORD})){{1,3}})(?:,)?\s+is\s+(?:a|an)\s+(?:[\w-]+\s+){{0,3}}?\d{{1,3}}[ -]?(?:year|month|week|day|y\.?o)"
+        rf"(?P<name>{_WORD}(?:[ \t]+(?:[A-Z]\.|{_WORD})){{1,3}})(?:,)?\s+is\s+(?:a"
+        rf"|an)\s+(?:[\w-]+\s+){{0,3}}?\d{{1,3}}[ -]?(?:year|month|week|day|y\.?o)"
     ),
     re.compile(
-        rf"(?:\A|\n)(?P<name>{_WORD}(?:[ \t]+{_WORD}){{0,3}})\s*\n?[ \t]*is\s+(?:a|an)\s+\d{{1,3}}[ -]?(?:year|month|week|day)"
+        rf"(?:\A|\n)(?P<name>{_WORD}(?:[ \t]+{_WORD}){{0,3}})\s*\n?[ \t]*is\s+(?:a"
+        rf"|an)\s+\d{{1,3}}[ -]?(?:year|month|week|day)"
     ),
 )
 _NOT_A_NAME = frozenset(
@@ -80,11 +93,14 @@ _NOT_A_NAME = frozenset(
     }
 )
 _BIRTH = re.compile(
-    r"\b(?:DOB|D\.O\.B\.?|date of birth|birth ?date|born(?: on)?)\s*[:=]?\s*(?P<date>\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}(?:st|nd|rd|th)?\s+[A-Za-z]{3,9},?\s+\d{4}|[A-Za-z]{3,9}\.?\s+\d{1,2},?\s+\d{4})",
+    r"\b(?:DOB|D\.O\.B\.?|date of birth|birth ?date"
+    r"|born(?: on)?)\s*[:=]?\s*(?P<date>\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}(?:st|nd|rd"
+    r"|th)?\s+[A-Za-z]{3,9},?\s+\d{4}|[A-Za-z]{3,9}\.?\s+\d{1,2},?\s+\d{4})",
     re.I,
 )
 _IDENTIFIER = re.compile(
-    r"\b(?:MRN|medical record (?:number|no\.?)|NHS(?:\s*(?:number|no\.?|#))?|SSN|hospital (?:number|no\.?)|patient id|account (?:number|no\.?|#)|chi(?: number)?|record (?:number|no\.?))"
+    r"\b(?:MRN|medical record (?:number|no\.?)|NHS(?:\s*(?:number|no\.?|#))?|SSN|hospital (?:number|no\.?)"
+    r"|patient id|account (?:number|no\.?|#)|chi(?: number)?|record (?:number|no\.?))"
     r"\s*[:#=]*\s*(?P<id>(?=[A-Z-]{0,4}\d)[A-Z\d](?:[A-Z\d-]|[ ](?=\d)){3,18})",
     re.I,
 )
@@ -117,7 +133,8 @@ def read_patient(note: Note) -> Patient:
 
 
 _NOT_THE_PATIENT = re.compile(
-    r"\b(?:mother|father|sister|brother|son|daughter|wife|husband|aunt|uncle|died|quit smoking|diagnosed|since|until|started|menarche|onset|cousin)\b[^.\n]{0,40}\Z",
+    r"\b(?:mother|father|sister|brother|son|daughter|wife|husband|aunt|uncle|died|quit smoking|diagnosed"
+    r"|since|until|started|menarche|onset|cousin)\b[^.\n]{0,40}\Z",
     re.I,
 )
 

@@ -24,9 +24,12 @@ _INDICATION = re.compile(
 )
 _LONGEST_ITEM = 6
 _NOT_A_PROBLEM = re.compile(
-    r"\b(?:nil|none|no|not|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see|reviewed|is|are|was|were|has|had"
-    r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history|significant|above|below|seen|years?"
-    r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on|finding|situation)\b|\d",
+    r"\b(?:nil|none|no|not|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see"
+    r"|reviewed|is|are|was|were|has|had"
+    r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history"
+    r"|significant|above|below|seen|years?"
+    r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on|finding"
+    r"|situation)\b|\d",
     re.I,
 )
 _PLANNED = frozenset({Part.PLAN, Part.INSTRUCTIONS})

@@ -10,7 +10,7 @@ from bedside.agents.reader.items import items
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
-from bedside.tools.terminology import Concept, Domain, Match, find_concepts
+from bedside.tools.terminology import Concept, Domain, Match, find_concepts, tokenize
 
 __all__ = ["lists_vaccines", "read_procedures"]
 
@@ -63,7 +63,8 @@ _ORDERED = re.compile(
 )
 _OPERATIONS = re.compile(
     r"(?:ectomy|plasty|replacement|bypass|graft|transplant|surgery|section|repair|fusion|release|cardioversion"
-    r"|ablation|insertion|reconstruction|ligation|curettage|intervention|endarterectomy|arthroscopy|amputation)\Z"
+    r"|ablation|insertion|reconstruction|ligation|curettage|intervention|endarterectomy|arthroscopy"
+    r"|amputation)\Z"
 )
 
 
@@ -121,7 +122,11 @@ def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
 
 def _vaccine(name: str) -> Concept | None:
     """The vaccine that an item of a vaccine list names, in full or by its disease."""
-    for phrase in (name, f"{name} vaccine", f"{' '.join(name.split()[:1])} vaccine"):
+    words = [token.text for token in tokenize(name)]
+    if not words:
+        return None
+    plain = " ".join(words)
+    for phrase in (plain, plain.upper(), f"{plain} vaccine", f"{words[0]} vaccine"):
         for match in find_concepts(phrase):
             if match.concept.domain is Domain.IMMUNIZATION:
                 return match.concept

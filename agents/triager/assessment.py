@@ -5,29 +5,10 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.errors import InputError
+from bedside.records import Reason
 from bedside.tools.scores import News2
 
 __all__ = ["Assessment", "Reason", "raise_urgency"]
-
-
-class Reason(BaseModel):
-    """Why an urgency is at least as high as it is.
-
-    Attributes:
-        code: The rule's id, "news2", "default", or "raised".
-        message: One line for the clinician.
-        urgency: The urgency that this reason alone asks for.
-        facts: Ids of the facts that it rests on.
-        source: The publication or the model behind it. `[K]` marks a rule from general knowledge.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: str
-    message: str
-    urgency: int = Field(ge=1, le=5)
-    facts: tuple[str, ...] = ()
-    source: str
 
 
 class Assessment(BaseModel):

@@ -90,7 +90,7 @@ def document_reference(identity: Identity, context: Context, text: str, *, triag
         "content": [
             {
                 "attachment": {
-                    "contentType": "text/plain; charset=utf-8",
+                    "contentType": "text/plain;charset=utf-8",
                     "data": base64.b64encode(data).decode(),
                     "size": len(data),
                     "hash": base64.b64encode(hashlib.sha1(data, usedforsecurity=False).digest()).decode(),

@@ -1,7 +1,7 @@
 """Names and codes of clinical concepts, and the search for them in free text.
 
-The tables stand in `data/`, one concept a line; `concepts.py` reads them, `find.py` finds their names in a text with the
-search of `phrases.py`.
+The tables stand in `data/`, one concept a line; `concepts.py` reads them, `find.py` finds their names in a text
+with the search of `phrases.py`.
 """
 
 from bedside.tools.terminology.concepts import Concept, Domain, Unit, concept, concepts

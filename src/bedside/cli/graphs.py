@@ -1,0 +1,58 @@
+"""Find a graph by the name of an entry point, or by `path/to/file.py:function`."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+from bedside.errors import GraphError, InputError
+from bedside.flow import ClinicalGraph, CompiledClinicalGraph
+
+__all__ = ["load_graph"]
+
+
+def load_graph(name: str) -> CompiledClinicalGraph:
+    """Build and compile a graph.
+
+    Args:
+        name: `triage`, or `my_graphs/second_look.py:build`.
+
+    Raises:
+        InputError: There is no such graph, file or function.
+        GraphError: What it builds is no `ClinicalGraph`.
+        PrivacyFlowError: The graph is refused.
+    """
+    built = _builder(name)()
+    if isinstance(built, CompiledClinicalGraph):
+        return built
+    if not isinstance(built, ClinicalGraph):
+        raise GraphError(f"{name} built a {type(built).__name__}; it must return a bedside.ClinicalGraph")
+    return built.compile(name=name)
+
+
+def _builder(name: str) -> Any:
+    path, colon, function = name.rpartition(":")
+    if colon and path.endswith(".py"):
+        return _from_file(Path(path), function)
+    installed = entry_points(group="bedside.graphs")
+    if name not in installed.names:
+        known = ", ".join(sorted(installed.names))
+        raise InputError(f"there is no graph {name!r}; installed are {known}; an own one is path/to/file.py:build")
+    return installed[name].load()
+
+
+def _from_file(path: Path, function: str) -> Any:
+    if not path.is_file():
+        raise InputError(f"{path} does not exist")
+    spec = spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise InputError(f"{path} is not a Python file")
+    module = module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    if not callable(builder := getattr(module, function, None)):
+        raise InputError(f"{path} has no function {function!r}")
+    return builder

@@ -1,0 +1,111 @@
+"""Notes from files, folders, JSON lines and standard input; each that cannot be read is an answer of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_notes"]
+
+MAX_CHARACTERS = 500_000
+"""Longest note: far above any discharge summary, and a bound on time and memory."""
+
+SUFFIXES = (".txt", ".text", ".md")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note and where it came from."""
+
+    id: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A source that gave no note. `message` names the file, the place and the way out."""
+
+    id: str
+    message: str
+
+
+def read_notes(sources: Sequence[str]) -> Iterator[Note | Unreadable]:
+    """Read all sources in order, one note at a time."""
+    for source in sources:
+        if source == "-":
+            yield _note("stdin", "standard input", sys.stdin.buffer.read())
+            continue
+        path = Path(source)
+        if path.is_dir():
+            yield from _folder(path)
+        else:
+            yield from _file(path)
+
+
+def _folder(folder: Path) -> Iterator[Note | Unreadable]:
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (*SUFFIXES, ".jsonl"))
+    if not paths:
+        yield Unreadable(folder.name, f"{folder} holds no {', '.join(SUFFIXES)} or .jsonl file")
+    for path in paths:
+        yield from _file(path)
+
+
+def _file(path: Path) -> Iterator[Note | Unreadable]:
+    try:
+        if path.suffix.lower() == ".jsonl":
+            with path.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    if line.strip():
+                        yield _line(path, number, line)
+            return
+        data = path.read_bytes()
+    except OSError as error:
+        yield Unreadable(path.stem, f"{path} cannot be read: {error.strerror}")
+        return
+    yield _note(path.stem, str(path), data)
+
+
+def _line(path: Path, number: int, line: bytes) -> Note | Unreadable:
+    place = f"{path}, line {number}"
+    try:
+        row = json.loads(line)
+        name, text = row["id"], row["text"]
+    except (ValueError, TypeError, KeyError):
+        return Unreadable(f"{path.stem}-{number}", f'{place} is not a JSON object {{"id": …, "text": …}}')
+    if not isinstance(text, str):
+        return Unreadable(str(name), f"{place}: text is not a string")
+    return _checked(Note(str(name), text), place)
+
+
+def _note(name: str, place: str, data: bytes) -> Note | Unreadable:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif b"\0" in data:
+        return Unreadable(name, f"{place} is binary (a zero byte at {data.index(0)}); give the note as plain text")
+    else:
+        encoding = "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        return Unreadable(
+            name,
+            f"{place} is not {encoding.removesuffix('-sig').upper()}, at byte {error.start}; "
+            f"convert it, for instance: iconv -f WINDOWS-1252 -t UTF-8",
+        )
+    return _checked(Note(name, text), place)
+
+
+def _checked(note: Note, place: str) -> Note | Unreadable:
+    if not note.text.strip():
+        return Unreadable(note.id, f"{place} is empty")
+    if len(note.text) > MAX_CHARACTERS:
+        return Unreadable(
+            note.id,
+            f"{place} has {len(note.text):,} characters and the longest note is {MAX_CHARACTERS:,}; split it",
+        )
+    if "\0" in note.text:
+        return Unreadable(note.id, f"{place} holds a zero character at {note.text.index(chr(0))}")
+    return note

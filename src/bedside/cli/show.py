@@ -1,0 +1,204 @@
+"""A result as a person reads it, and as a line of JSON."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bedside.cli.notes import Note
+from bedside.records import Advice, CaseResult, Fact, Score
+
+__all__ = ["line_of", "show"]
+
+URGENCIES = {
+    1: ("IMMEDIATE", "white on red"),
+    2: ("EMERGENCY", "white on red"),
+    3: ("URGENT", "black on yellow"),
+    4: ("STANDARD", "black on green"),
+    5: ("ROUTINE", "black on green"),
+}
+DRAFT = "Draft for a clinician to check. Not a medical device."
+
+# A note or an answer could otherwise move the cursor or change the colours of the terminal.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
+    """The JSON of one note. `facts[].text` is `note[start:end]`."""
+    return {
+        "id": note.id,
+        "urgency": result.urgency,
+        "reasons": [to_jsonable_python(reason) for reason in result.reasons],
+        "news2": to_jsonable_python(result.news2),
+        "incomplete": list(result.incomplete),
+        "facts": [_fact(fact, note.text) for fact in result.record.facts],
+        "questions": [
+            {"template": one.template, "text": one.prompt, "sent": one.left, "destination": one.destination}
+            for one in result.advice
+        ],
+        "answers": [
+            {"template": one.template, "outcome": one.outcome, "text": one.answer}
+            for one in result.advice
+            if one.left
+        ],
+        "warnings": list(result.warnings),
+        "not_done": list(result.not_done),
+        "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],
+    }
+
+
+def _fact(fact: Fact, text: str) -> dict[str, Any]:
+    data: dict[str, Any] = to_jsonable_python(fact, exclude={"evidence", "quantity"})
+    data |= {
+        "text": text[fact.evidence.start : fact.evidence.end],
+        "start": fact.evidence.start,
+        "end": fact.evidence.end,
+        "value": str(fact.quantity.value) if fact.quantity else fact.text_value,
+        "unit": fact.quantity.unit if fact.quantity else None,
+    }
+    del data["text_value"]
+    return data
+
+
+def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, *, in_full: bool) -> None:
+    """Print a result: the whole page, or one line where there are many."""
+    if not in_full:
+        console.print(Text.assemble(_badge(result), f" {_clean(note.id)}  ", _first_reason(result)), soft_wrap=True)
+        return
+    console.print()
+    console.print(Text.assemble(_badge(result), f"  {_clean(note.id)}{_patient(result)}"))
+    console.print(DRAFT, style="italic")
+    _reasons(console, note, result)
+    _warnings(console, result)
+    _facts(console, note, result)
+    _left(console, result)
+    if result.set_aside:
+        console.print(f"{len(result.set_aside)} facts are not in the bundle: {_counted(result)}", style="dim")
+    if bundle:
+        console.print(f"Wrote {bundle}", markup=False, soft_wrap=True)
+
+
+def _badge(result: CaseResult) -> Text:
+    if result.urgency is None:
+        return (
+            Text(" no urgency ", "reverse")
+            if not result.reasons and result.incomplete
+            else Text(" facts ", "reverse")
+        )
+    name, style = URGENCIES[result.urgency]
+    return Text(f" {result.urgency} {name} ", f"bold {style}")
+
+
+def _patient(result: CaseResult) -> str:
+    patient = result.record.patient
+    age = f"{patient.age} {patient.age_unit.name.lower()}" if patient.age is not None else "age not stated"
+    return f" · {patient.sex or 'sex not stated'}, {age}"
+
+
+def _first_reason(result: CaseResult) -> str:
+    if result.reasons:
+        return _clean(result.reasons[0].message)
+    if result.urgency is None and result.incomplete:
+        return "nothing clinical was recognised"
+    return f"{len(result.record.facts)} facts"
+
+
+def _reasons(console: Console, note: Note, result: CaseResult) -> None:
+    quotes = {fact.id: note.text[fact.evidence.start : fact.evidence.end] for fact in result.record.facts}
+    table = _table("Why")
+    for reason in result.reasons:
+        evidence = ", ".join(f"“{_clean(quotes[fact])}”" for fact in reason.facts if fact in quotes)
+        table.add_row(
+            str(reason.urgency), Text(_clean(reason.message)), Text(evidence, "cyan"), Text(reason.source, "dim")
+        )
+    if result.reasons:
+        console.print(table)
+    if result.news2:
+        console.print(
+            Text.assemble(("NEWS2 ", "bold"), _score(result.news2), (f"  {result.news2.attribution}", "dim"))
+        )
+    if result.incomplete:
+        console.print(Text.assemble(("Incomplete: ", "bold"), ", ".join(result.incomplete), " not stated"))
+
+
+def _score(score: Score) -> str:
+    if score.total is not None:
+        parts = ", ".join(f"{name} {points}" for name, points in score.parts.items() if points)
+        return f"{score.total}, {score.risk} risk" + (f" ({parts})" if parts else "")
+    return f"between {score.low} and {score.high}, at least {score.risk} risk; missing {', '.join(score.missing)}"
+
+
+def _warnings(console: Console, result: CaseResult) -> None:
+    for warning in result.warnings:
+        console.print(Text.assemble(("! ", "bold red"), _clean(warning)))
+
+
+def _facts(console: Console, note: Note, result: CaseResult) -> None:
+    facts = result.record.facts
+    table = _table(f"{len(facts)} facts")
+    for fact in facts:
+        quote = _clean(note.text[fact.evidence.start : fact.evidence.end])
+        place = f"{fact.evidence.start}–{fact.evidence.end}"
+        code = f"{fact.code.code}" if fact.code else ""
+        table.add_row(fact.kind.value, Text(_named(fact)), Text(f"“{quote}”", "cyan"), Text(place, "dim"), code)
+    if facts:
+        console.print(table)
+
+
+def _named(fact: Fact) -> str:
+    parts = [_clean(fact.display)]
+    if fact.quantity:
+        parts.append(f"{fact.quantity.comparator or ''}{fact.quantity.value} {fact.quantity.unit or ''}".strip())
+    elif fact.text_value:
+        parts.append(_clean(fact.text_value))
+    if use := fact.medication:
+        parts += [_clean(part) for part in (use.dose, use.route, use.frequency) if part]
+    if fact.assertion.value != "present":
+        parts.append(f"({fact.assertion.value})")
+    if fact.source.value == "model":
+        parts.append("(read by the model)")
+    return " ".join(parts)
+
+
+def _left(console: Console, result: CaseResult) -> None:
+    sent = [one for one in result.advice if one.left]
+    if not sent:
+        console.print(Text("Nothing left this machine.", "bold"))
+    else:
+        console.print(Text(f"{len(sent)} questions left this machine, word for word:", "bold"))
+    for one in result.advice:
+        _question(console, one)
+    for reason in result.not_done:
+        console.print(Text.assemble(("Not done: ", "bold"), _clean(reason)))
+
+
+def _question(console: Console, one: Advice) -> None:
+    where = f"sent to {one.destination}" if one.left else "not sent; it would have asked"
+    marked = ", narrative" if one.narrative else ""
+    head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {one.withheld} kept back)"
+    console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
+    console.print(Padding(Text(_clean(one.prompt), "dim"), (0, 0, 0, 4)))
+    if one.answer:
+        console.print(Padding(Text.assemble(("Answer, unchecked: ", "bold"), _clean(one.answer)), (0, 0, 0, 4)))
+
+
+def _counted(result: CaseResult) -> str:
+    reasons: dict[str, int] = {}
+    for _, reason in result.set_aside:
+        reasons[reason] = reasons.get(reason, 0) + 1
+    return "; ".join(f"{count} × {reason}" for reason, count in reasons.items())
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
+
+
+def _clean(text: str) -> str:
+    return _CONTROLS.sub(" ", text)
