@@ -1,6 +1,6 @@
-"""Note to FHIR: the facts of a note as resources, each pointing at its characters. Nothing is asked, nothing leaves.
+"""Note to FHIR: the facts of a note as resources, each pointing at its characters. Nothing leaves.
 
-    read ─▶ ground ─▶ write_fhir ─▶ result
+read ─▶ ground ─▶ write_fhir ─▶ result
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Triage: from a note to an urgency with its reasons, questions to a remote model, and a FHIR bundle.
 
-    read ─▶ ground ─▶ score ─▶ ask ─▶ release ─▶ consult ×k ─▶ merge ─▶ write_fhir ─▶ result
+read ─▶ ground ─▶ score ─▶ ask ─▶ release ─▶ consult ×k ─▶ merge ─▶ write_fhir ─▶ result
 """
 
 from __future__ import annotations

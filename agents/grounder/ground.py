@@ -34,6 +34,9 @@ _DOMAINS = {
     FactKind.FAMILY: {Domain.PROBLEM, Domain.SYMPTOM},
 }
 
+MOST_WORDS = 10
+"""Longest quote that can name one thing: a weak model quotes whole sentences, and they support nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -61,30 +64,38 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
     """Add a model's claims to a record.
 
     A claim whose quote stands in the part that the model was shown becomes a fact; its code comes from a table
-    and never from the model. One whose quote stands nowhere becomes `Unverified`, and so does a measurement
-    whose number is not in its own quote: values are never rewritten. Where the built-in reader already has a
-    fact at those characters, that one stays; if the two disagree on its assertion, an `Issue` says so.
+    and never from the model. It becomes `Unverified` when its quote stands nowhere, is too long to name one thing,
+    or does not hold the number that the model gives: values are never rewritten. Where the record already has a
+    fact at those characters, that one stays, and an `Issue` says so if the two disagree.
     """
     facts, unverified, issues = list(record.facts), list(record.unverified), list(record.issues)
     for claim in claims:
         evidence = _locate(claim, texts[claim.document])
+        quoted = texts[claim.document][evidence.start : evidence.end] if evidence else ""
         if evidence is None:
             unverified.append(_unverified(claim, "its quote does not stand in the note"))
-            continue
-        quoted = texts[claim.document][evidence.start : evidence.end]
-        if claim.value is not None and str(claim.value) not in quoted:
+        elif len(quoted.split()) > MOST_WORDS:
+            unverified.append(_unverified(claim, f"its quote has more than {MOST_WORDS} words"))
+        elif claim.value is not None and str(claim.value) not in quoted:
             unverified.append(_unverified(claim, "its value does not stand in its quote"))
-            continue
-        known = next(
-            (fact for fact in facts if fact.kind is claim.kind and _overlap(fact.evidence, evidence)), None
-        )
-        if known is None:
+        elif known := [fact for fact in facts if _overlap(fact.evidence, evidence)]:
+            if not any(fact.kind is claim.kind and fact.assertion is claim.assertion for fact in known):
+                issues.append(_disagreement(claim, known, evidence))
+        else:
             facts.append(_fact(claim, evidence, quoted, f"m{len(facts) + 1}"))
-        elif known.assertion is not claim.assertion:
-            message = f"readers disagree: {known.assertion.value} or {claim.assertion.value}"
-            issues.append(Issue(code="readers-disagree", message=message, facts=(known.id,), evidence=evidence))
     return record.model_copy(
         update={"facts": tuple(facts), "unverified": tuple(unverified), "issues": tuple(issues)}
+    )
+
+
+def _disagreement(claim: Claim, known: Sequence[Fact], evidence: Evidence) -> Issue:
+    first = known[0]
+    message = (
+        f"the readers disagree on {first.display}: {first.kind.value}, {first.assertion.value} (kept) "
+        f"or, by the model, {claim.kind.value}, {claim.assertion.value}"
+    )
+    return Issue(
+        code="readers-disagree", message=message, facts=tuple(fact.id for fact in known), evidence=evidence
     )
 
 

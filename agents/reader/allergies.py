@@ -39,7 +39,9 @@ _REACTION = re.compile(
     re.I,
 )
 _LEAD = re.compile(
-    r"(?:mild\s+|severe\s+)?(?:(?:allerg(?:ic|y)|intoleran(?:t|ce))\s+to|drug:|food:|patient is presenting with)\s*", re.I
+    r"(?:mild\s+|severe\s+)?(?:(?:allerg(?:ic|y)|intoleran(?:t|ce))\s+to|drug:|food:"
+    r"|patient is presenting with)\s*",
+    re.I,
 )
 _SNOMED = re.compile(r"\((?:substance|organism|product|disorder|finding)\)", re.I)
 _LONGEST_ALLERGEN = 4
@@ -81,7 +83,7 @@ def read_allergies(note: Note) -> Iterator[Fact]:
         elif sentence.part is Part.ALLERGIES and _NONE_LISTED.match(words):
             yield _none_known(note, sentence.start, sentence.end)
         elif sentence.part is Part.ALLERGIES or lists_substances(words):
-            yield from _listed(note, sentence, sentence.start, sentence.end, words)
+            yield from _listed(note, sentence.start, sentence.end)
         else:
             yield from _told(note, sentence, words)
 
@@ -94,7 +96,7 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
         if _NOT_ALLERGIC.search(words[max(0, found.start() - 30) : found.start()]):
             continue
         end = _statement_end(words, found.end())
-        yield from _listed(note, sentence, sentence.start + found.end(), sentence.start + end, words)
+        yield from _listed(note, sentence.start + found.end(), sentence.start + end)
     for found in _KIND.finditer(words):
         if _allergen(found[1]) is not None and not _NOT_ALLERGIC.search(
             words[max(0, found.start() - 30) : found.start()]
@@ -108,7 +110,7 @@ def _statement_end(words: str, start: int) -> int:
     return stop.start() if stop else end
 
 
-def _listed(note: Note, sentence: Sentence, start: int, end: int, words: str) -> Iterator[Fact]:
+def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
     for item in items(note.text, start, end):
         body = note.text[item.start : item.end]
         lead = _LEAD.match(body)

@@ -24,7 +24,8 @@ _LEVELS = (
         re.compile(
             r"\b(?:(?:newly|acutely|appears|is|now|seems|remains)\s+(?:confused|disoriented|delirious)"
             r"|new(?:-onset)?\s+confusion"
-            r"|acute\s+confusion|confused(?=\s*[,.;]|\s*\Z)|altered mental status|not oriented)\b",
+            r"|acute\s+confusion|confused(?=\s*[,.;]|\s*\Z)|altered mental status"
+            r"|not oriented)\b(?!\s+(?:about|by|as to|with)\b)",
             re.I,
         ),
     ),
@@ -32,19 +33,16 @@ _LEVELS = (
         "A",
         re.compile(
             r"\b(?:alert(?:\s*(?:and|&|,)\s*orient(?:ed|ated))?(?:\s*x\s*[34])?|A\s?[&+]\s?O\s?x?\s?[34]"
-            r"|AAO\s?x?\s?[34]|AOx[34])\b"
+            r"|AAO\s?x?\s?[34]|AOx[34])\b",
+            re.I,
         ),
     ),
 )
 _STATED = re.compile(
     r"\b(?:AC?VPU|LOC|consciousness|mental status)\s*(?:is|=|:|-)?\s*[\"']?(?P<level>[ACVPU])\b(?!\w)"
 )
-_NO = re.compile(r"\b(?:no|not|denies|without|never|nil|if|was|becomes?|were)\b[\w\s,/]{0,25}\Z", re.I)
-_AIR = re.compile(
-    r"\b(?:on\s+|in\s+)?(?:room\s+air|RA\b(?<=[%\d ]RA)|air\b(?<=on air)"
-    r"|air\b(?<=O2: air))",
-    re.I,
-)
+_NO = re.compile(r"\b(?:no|not|denies|without|never|nil|if|becomes?)\b[\w\s,/]{0,25}\Z", re.I)
+_AIR = re.compile(r"\b(?:(?:on\s+|in\s+)?room\s+air|on\s+air)\b|\bO2:\s+air\b", re.I)
 _RA = re.compile(r"(?:\d\s*%?\s*(?:\(|on\s+|in\s+)?)(?P<air>RA)\b")
 _OXYGEN = re.compile(
     r"\b(?:on\s+|with\s+|via\s+|requiring\s+|needs\s+)?(?P<flow>\d{1,2}(?:\.\d)?)\s?(?:L|l|LPM|lpm|liters?"

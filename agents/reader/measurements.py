@@ -28,7 +28,7 @@ _LINK = (
 )
 _VALUE = (
     r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)"
-    r"(?![\d/]|\.\d|[ \t]*/\s*(?:7|52|12)\b)"
+    r"(?!\d|\.\d|[ \t]*/[ \t]*(?!1[05]\b)\d)"
 )
 _PLAIN = re.compile(_LINK + _VALUE, re.I)
 _PRESSURE = re.compile(_LINK + r"\s*(?P<upper>\d{2,3})s?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?(?!\d|/\d)", re.I)
@@ -38,12 +38,12 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 _LETTERS = frozenset({"P", "R", "T"})
 # Numbers that belong to something else: "heart rate 2 days ago", "pain 3/7".
 _NOT_A_VALUE = re.compile(
-    r"\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?|times?|x\b|mg\b|tablets?|th\b|st\b|nd\b"
+    r"(?:\s?(?:-|–|to|or)\s?\d{1,3})?\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?|times?|x\b|mg\b(?!/)|tablets?|th\b|st\b|nd\b"
     r"|rd\b|y\.?o\b|yrs?\b)",
     re.I,
 )
 _OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?P<whole>10|15)\b", re.I)
-_FEET = re.compile(r"\s*(?P<feet>\d)\s*(?:'|’|ft|feet|foot)\s*(?P<inches>\d{1,2})?", re.I)
+_FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(?:\"|”|''|in(?:ches)?\b)?)", re.I)
 
 
 def read_measurements(note: Note) -> Iterator[Fact]:
@@ -53,12 +53,17 @@ def read_measurements(note: Note) -> Iterator[Fact]:
             continue
         taken = -1
         for match in sentence.matches:
-            if match.concept.domain not in _KINDS or match.start < taken:
+            if not _is_measurable(match.concept) or match.start < taken:
                 continue
             for fact in _read(note, sentence, match):
                 taken = fact.evidence.end
                 yield fact
     yield from read_state(note)
+
+
+def _is_measurable(known: Concept) -> bool:
+    """Whether a concept is a quantity that stands beside its name; those of `bedside_state` do not."""
+    return known.domain in _KINDS and bool(known.units) and known.key != "inhaled-oxygen"
 
 
 def implausible(fact: Fact) -> bool:
@@ -75,6 +80,11 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     window = note.text[match.end : min(sentence.end, match.end + _LOOSE)]
     if match.concept.key == "blood-pressure":
         yield from _pressure(note, match, window)
+        return
+    if match.concept.key == "height" and (feet := _FEET.match(window)):
+        yield _feet(note, match, feet)
+        return
+    if note.text[max(0, match.start - 6) : match.start].lower() == "birth ":
         return
     name = note.text[match.start : match.end]
     found = _PLAIN.match(window)
@@ -107,6 +117,19 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
     unit, end = _unit(systolic, window, found.end())
     for part, which in ((systolic, "upper"), (diastolic, "lower")):
         yield _fact(note, part, match.start, match.end + end, Decimal(found[which]), unit, None)
+
+
+def _feet(note: Note, match: Match, found: re.Match[str]) -> Fact:
+    """A height in feet and inches: two units make no one quantity, and a value is never converted."""
+    return Fact(
+        id="f0",
+        kind=FactKind.VITAL,
+        display=match.concept.display,
+        concept=match.concept.key,
+        code=match.concept.code,
+        text_value=found["height"].strip(),
+        evidence=Evidence(document=note.document, start=match.start, end=match.end + found.end()),
+    )
 
 
 def _unit(known: Concept, window: str, start: int) -> tuple[Unit | None, int]:

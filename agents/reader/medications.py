@@ -26,7 +26,6 @@ _NOT_A_DRUG = re.compile(
     re.I,
 )
 _LONGEST_NAME = 9
-_STATUS = {"planned": "planned", "stopped": "stopped"}
 
 
 @lru_cache(maxsize=1)

@@ -86,7 +86,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _claim(item: _Item, document: str, start: int, end: int) -> Claim:
-    kind = FactKind(item.kind)
+    kind = FactKind.FAMILY if item.assertion == "family" else FactKind(item.kind)
     medication = None
     if kind is FactKind.MEDICATION:
         medication = Medication(dose=item.dose or None, frequency=item.frequency or None)

@@ -18,7 +18,7 @@ __all__ = ["Note", "Sentence", "prepare"]
 _END = re.compile(
     r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bvs)(?<!\bSt)(?<!e\.g)(?<!i\.e)(?<!\bapprox)(?<!\b[A-Z])"
     r"[.!](?=\s+[A-Z0-9•(?+*\-]|\s*\Z)"
-    r"|(?<=\w)\?(?=\s+[A-Z])"
+    r"|(?<=\w\?)(?=\s+[A-Z])"
     r"|;"
     r"|\n(?=[ \t]*(?:[^a-z \t]|[a-z][.)] |\Z))"
     r"|\n(?=[ \t]*\n)"
@@ -49,7 +49,6 @@ class Note:
 
     document: str
     text: str
-    sections: tuple[Section, ...]
     sentences: tuple[Sentence, ...]
 
     def words(self, sentence: Sentence) -> str:
@@ -70,7 +69,7 @@ def prepare(document: str, text: str) -> Note:
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
-    return Note(document, text, tuple(sections), sentences)
+    return Note(document, text, sentences)
 
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:

@@ -13,8 +13,8 @@ __all__ = ["read_patient"]
 # Who the patient is stands near the top; what names a relative comes later.
 _TOP = 20_000
 _UNITS = {"y": AgeUnit.YEARS, "m": AgeUnit.MONTHS, "w": AgeUnit.WEEKS, "d": AgeUnit.DAYS}
-_MALE = r"male|man|boy|gentleman|M"
-_FEMALE = r"female|woman|girl|lady|F"
+_MEN = r"male|man|boy|gentleman"
+_WOMEN = r"female|woman|girl|lady"
 _UNIT = r"(?P<unit>years?|yrs?|yr|y|months?|mos?|mth|weeks?|wks?|days?|d(?=[ -]old))"
 _AGES = (
     re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})[ -]?{_UNIT}[ -]?\.?[ -]?(?:old|o\b\.?)", re.I),
@@ -25,10 +25,10 @@ _AGES = (
         re.I,
     ),
     re.compile(r"(?<![\w./%])(?P<age>\d{1,3})\s?(?P<unit>y|yr|mo|wk)?\s?/?\s?(?:[MF])(?=[\s,.;:]|\Z)"),
-    re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})\s(?P<unit>mo|wk|yr|y)\s(?:{_MALE}|{_FEMALE})\b", re.I),
-    re.compile(r"(?:\A|\n)\s*(?P<age>\d{1,3})\s?(?P<unit>yrs?|years?|months?|weeks?)\b(?=[\s,])", re.I),
+    re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})\s(?P<unit>mo|wk|yr|y)\s(?:{_MEN}|{_WOMEN}|M|F)\b", re.I),
+    re.compile(r"(?:\A|\n)[ \t]*(?P<age>\d{1,3})\s?(?P<unit>yrs?|years?|months?|weeks?)\b(?=[\s,])", re.I),
 )
-_SEX_AFTER_AGE = re.compile(rf"[^.\n]{{0,45}}?\b(?:(?P<male>{_MALE})|(?P<female>{_FEMALE}))\b")
+_SEX_AFTER_AGE = re.compile(rf"[^\n]{{0,45}}?\b(?:(?P<male>(?i:{_MEN})|M)|(?P<female>(?i:{_WOMEN})|F))\b")
 _SEX_JOINED = re.compile(r"(?:\d|yo|y)\s?/?\s?(?P<sex>[MF])(?=[\s,.;:]|\Z)")
 _SEX_FIELD = re.compile(
     r"\b(?:sex|gender)\s*[:=]\s*(?:(?P<male>male|man|m)|(?P<female>female|woman"
@@ -57,7 +57,7 @@ _DOUBT = re.compile(
     re.I,
 )
 _WORD = r"[A-Z][\w'’-]+"
-_NAME = rf"{_WORD}(?:[ \t]+(?:[A-Z]\.|{_WORD})){{0,3}}"
+_NAME = rf"{_WORD}(?:[ \t](?:[A-Z]\.|{_WORD})){{0,3}}"
 _NAMES = (
     re.compile(
         rf"(?:\A|\n|\b)(?:Patient(?:[ \t]+Name)?|Pt(?:[ \t]+Name)?|PATIENT(?:[ \t]+NAME)?|NAME"
@@ -69,7 +69,7 @@ _NAMES = (
         rf"|an)\s+(?:[\w-]+\s+){{0,3}}?\d{{1,3}}[ -]?(?:year|month|week|day|y\.?o)"
     ),
     re.compile(
-        rf"(?:\A|\n)(?P<name>{_WORD}(?:[ \t]+{_WORD}){{0,3}})\s*\n?[ \t]*is\s+(?:a"
+        rf"(?:\A|\n)(?P<name>{_WORD}(?:[ \t]+{_WORD}){{0,3}})[ \t]*\n?[ \t]*is\s+(?:a"
         rf"|an)\s+\d{{1,3}}[ -]?(?:year|month|week|day)"
     ),
 )
@@ -160,7 +160,8 @@ def _sex(text: str, age_at: tuple[int, int] | None) -> tuple[str | None, tuple[i
         joined = _SEX_JOINED.search(text, age_at[0], min(len(text), age_at[1] + 4))
         if joined is not None:
             return ("male" if joined["sex"] == "M" else "female"), joined.span("sex")
-        tries.append(_SEX_AFTER_AGE.match(text, age_at[1]))
+        number = re.compile(r"\d+").match(text, age_at[0])
+        tries.append(_SEX_AFTER_AGE.match(text, number.end() if number else age_at[1]))
     tries.append(_TITLE.search(text))
     for found in tries:
         if found is not None:

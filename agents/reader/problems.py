@@ -23,6 +23,7 @@ _INDICATION = re.compile(
     r"\b(?:for|prn|as needed for|relief of|treat)\s+(?:the\s+|any\s+|his\s+|her\s+|your\s+)?\Z", re.I
 )
 _LONGEST_ITEM = 6
+_LEAD = re.compile(r"[\w ]{0,60}\b(?:history of|presenting with)\s+", re.I)
 _NOT_A_PROBLEM = re.compile(
     r"\b(?:nil|none|no|not|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see"
     r"|reviewed|is|are|was|were|has|had"
@@ -31,6 +32,10 @@ _NOT_A_PROBLEM = re.compile(
     r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on|finding"
     r"|situation)\b|\d",
     re.I,
+)
+# "TIA clinic", "the COVID-19 pandemic": the name of something else.
+_MERE_NAME = re.compile(
+    r"[ -](?:pandemic|lockdown|restrictions|clinic|specialist|team|nurse|ward|guidelines?|diary|management)\b", re.I
 )
 _PLANNED = frozenset({Part.PLAN, Part.INSTRUCTIONS})
 
@@ -63,6 +68,8 @@ def _first_each(found: list[Match]) -> Iterator[Match]:
 
 def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> bool:
     key = match.concept.key
+    if _MERE_NAME.match(words, match.end - sentence.start):
+        return False
     if key in _REASONS:
         return sentence.part in (Part.COMPLAINT, Part.UNHEADED)
     if sentence.part in _PLANNED or sentence.part is Part.MEDICATIONS:
@@ -138,6 +145,9 @@ def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
         return
     for item in items(note.text, sentence.start, sentence.end):
         body = note.text[item.start : item.end]
+        lead = _LEAD.match(body)
+        first = item.start + (lead.end() if lead else 0)
+        body = note.text[first : item.end]
         name = body.removesuffix("(disorder)").rstrip()
         known = any(item.start < match.end and match.start < item.end for match in sentence.matches)
         if known or (tagged and name == body) or not _reads_as_problem(name):
@@ -146,7 +156,7 @@ def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
             id="f0",
             kind=FactKind.PROBLEM,
             display=" ".join(name.lower().split()),
-            evidence=Evidence(document=note.document, start=item.start, end=item.start + len(name)),
+            evidence=Evidence(document=note.document, start=first, end=first + len(name)),
         )
 
 

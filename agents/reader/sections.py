@@ -112,7 +112,7 @@ def _before_colon(line: str, body: int, colon: int) -> tuple[int, Part] | None:
     """The longest known heading that ends at a colon."""
     low = max(body, colon - _LONGEST_HEADING)
     if low == body and (part := _lookup(line[body:colon])) is not None:
-        return body, part
+        return 0, part
     for start in range(low + 1, colon):
         if line[start - 1].isalnum() or not line[start].isalpha():
             continue

@@ -19,6 +19,11 @@ __all__ = ["read_step"]
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.{0,2000}?-->|&(?:nbsp|amp|lt|gt|quot|#\d{1,5});", re.DOTALL)
 
+_ORDERS = re.compile(
+    r"(?i)\b(?:ignore|disregard|forget)\b.{0,30}\b(?:instructions?|rules?|prompts?)\b|\bsystem prompt\b|"
+    r"\byou are now\b|\b(?:admin|developer) mode\b|<\|?(?:im_start|start_of_turn|end_of_turn|system)\|?>|\[/?INST\]"
+)
+
 ENGLISH_SHARE = 0.5
 """Below this share of known words a note is not English clinical prose; English notes lie above 0.9."""
 
@@ -33,7 +38,7 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     for document, text in services.cases.documents(state["case"]).items():
         readable = _without_markup(text)
         records.append(await asyncio.to_thread(read_note, document, readable))
-        warnings += _doubts(document, readable)
+        warnings += _doubts(document, text)
         if services.reader is not None:
             found, missed = await read_with_model(services.reader, document, text, timeout=services.timeout)
             claims += found
@@ -47,14 +52,18 @@ def _without_markup(text: str) -> str:
 
 
 def _doubts(document: str, text: str) -> list[str]:
+    """What a person should know about a document before they trust what was read from it."""
+    doubts = []
     words = WORD.findall(text[:20_000])
-    if not words:
-        return [f"{document} holds no words"]
     vocabulary = Vocabulary.installed()
     known = sum(vocabulary.has_word(word.lower()) for word in words)
-    if known < ENGLISH_SHARE * len(words):
-        return [f"{document} does not read as English clinical text: facts in it may be missing from this result"]
-    return []
+    if known < ENGLISH_SHARE * len(words) or not words:
+        doubts.append(f"{document} does not read as English clinical text: facts may be missing from this result")
+    if _ORDERS.search(text):
+        doubts.append(
+            f"{document} holds words that look like orders to a model; they were read as text, not followed"
+        )
+    return doubts
 
 
 def _joined(records: list[ClinicalRecord]) -> ClinicalRecord:

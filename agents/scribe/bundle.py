@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -77,152 +77,142 @@ def write_bundle(
     """
     if recorded.tzinfo is None:
         raise InputError("recorded needs an offset from UTC: pass datetime.now(UTC).")
-    return _Scribe(record, assessment, documents, case, recorded, device).write()
+    context = Context(
+        patient=Identity.of(case, "Patient"),
+        encounter=Identity.of(case, "Encounter"),
+        software=Identity.of("Device", device.name, device.version),
+        recorded=recorded.isoformat(timespec="seconds"),
+    )
+    scribe = _Scribe(record, documents, case, context)
+    scribe.write_case(assessment, device)
+    for group in fhir.pair_pressures(record.facts):
+        scribe.write_facts(group)
+    if assessment is not None:
+        scribe.write_assessment(assessment)
+    bundle: Resource = {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "timestamp": context.recorded,
+        "entry": [*scribe.entries, *scribe.provenances],
+    }
+    return BundleResult(bundle, tuple(scribe.set_aside))
 
 
 @dataclass(slots=True)
 class _Scribe:
     record: ClinicalRecord
-    assessment: Assessment | None
     documents: Mapping[str, str]
     case: str
-    recorded: datetime
-    device: DeviceInfo
+    context: Context
     entries: list[Resource] = field(default_factory=list)
     provenances: list[Resource] = field(default_factory=list)
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, Identity] = field(default_factory=dict)
-    """Fact id to its resource."""
+    """Fact id, or "news2", to its resource."""
 
-    def write(self) -> BundleResult:
-        stamp = self.recorded.isoformat(timespec="seconds")
-        context = Context(self._identity("Patient"), self._identity("Encounter"), stamp)
-        software = Identity.of("Device", self.device.name, self.device.version)
-        self._case(context, software)
-        for group in fhir.pair_pressures(self.record.facts):
-            self._facts(group, context, software)
-        if self.assessment is not None:
-            self._assessment(self.assessment, context, software)
-        bundle: Resource = {
-            "resourceType": "Bundle",
-            "type": "transaction",
-            "timestamp": stamp,
-            "entry": [*self.entries, *self.provenances],
-        }
-        return BundleResult(bundle, tuple(self.set_aside))
+    def write_case(self, assessment: Assessment | None, device: DeviceInfo) -> None:
+        """Patient, software, encounter and source notes."""
+        context, triage = self.context, assessment is not None
+        reason = self._enter(self._patient(), context.patient)
+        if reason is not None:
+            # All else refers to the patient, so a bare one stands in.
+            self.set_aside.append(("patient", reason))
+            self._enter(fhir.patient(context.patient), context.patient)
+        self._enter(fhir.device(context.software, device.name, device.version), context.software)
+        urgency = assessment.urgency if assessment else None
+        self._enter(fhir.encounter(context.encounter, context.patient, urgency, triage=triage), context.encounter)
+        for name in self.record.documents:
+            if self.documents.get(name):
+                note = self._note(name)
+                self._enter(fhir.document_reference(note, context, self.documents[name], triage=triage), note)
 
-    def _identity(self, *parts: str | int) -> Identity:
-        return Identity.of(self.case, *parts)
-
-    def _case(self, context: Context, software: Identity) -> None:
-        triage = self.assessment is not None
-        urgency = self.assessment.urgency if self.assessment else None
+    def _patient(self) -> Resource:
         stated = self.record.patient
         names = sorted((quote(name, self.documents) for name in stated.names), key=len, reverse=True)
         born = birth_date(quote(stated.birth_date, self.documents)) if stated.birth_date else None
         if stated.birth_date and born is None:
             self.set_aside.append(("patient", "the birth date has no sure order of day and month, or no full year"))
         numbers = dict.fromkeys(quote(number, self.documents) for number in stated.identifiers)
-        self._enter(
-            fhir.patient(
-                context.patient,
-                name=human_name(names[0]) if names else None,
-                gender=stated.sex,
-                birth_date=born,
-                numbers=[number for number in numbers if number],
-            ),
-            context.patient,
+        return fhir.patient(
+            self.context.patient,
+            name=human_name(names[0]) if names else None,
+            gender=stated.sex,
+            birth_date=born,
+            numbers=[number for number in numbers if number],
         )
-        self._enter(fhir.device(software, self.device.name, self.device.version), software)
-        self._enter(fhir.encounter(context.encounter, context.patient, urgency, triage=triage), context.encounter)
-        for name in self.record.documents:
-            if name in self.documents:
-                note = self._note(name)
-                self._enter(fhir.document_reference(note, context, self.documents[name], triage=triage), note)
 
     def _note(self, name: str) -> Identity:
-        return self._identity("DocumentReference", hashlib.sha256(self.documents[name].encode()).hexdigest())
+        text = self.documents[name].encode()
+        return Identity.of(self.case, "DocumentReference", name, hashlib.sha256(text).hexdigest())
 
-    def _facts(self, facts: tuple[Fact, ...], context: Context, software: Identity) -> None:
+    def write_facts(self, facts: tuple[Fact, ...]) -> None:
         """Write the one resource of a fact, or of the two facts of a blood pressure."""
-        reason = self._build(facts, context, software)
+        reason = self._write_facts(facts)
         if reason is not None:
             self.set_aside += [(fact.id, reason) for fact in facts]
 
-    def _build(self, facts: tuple[Fact, ...], context: Context, software: Identity) -> str | None:
-        if any(fact.evidence.document not in self.documents for fact in facts):
-            return "the document of its evidence was not given"
+    def _write_facts(self, facts: tuple[Fact, ...]) -> str | None:
+        if any(fact.evidence.end > len(self.documents.get(fact.evidence.document, "")) for fact in facts):
+            return "its evidence lies in no document that was given"
         spans = [part for fact in facts for part in (fact.evidence.start, fact.evidence.end)]
         first = facts[0]
         note = self._note(first.evidence.document)
-        identity = self._identity(
-            note.value, *spans, first.kind.value, first.concept or first.display, first.assertion.value
-        )
+        what = (first.kind.value, first.concept or first.display, first.assertion.value)
+        identity = Identity.of(self.case, note.value, *spans, *what)
         if identity in self.written.values():
             return "the same statement is written already"
         try:
-            resource = _resource(facts, identity, context)
+            resource = _resource(facts, identity, self.context)
         except NotWritten as error:
             return str(error)
         reason = self._enter(resource, identity)
         if reason is None:
             self.written |= {fact.id: identity for fact in facts}
-            self._provenance(identity, context, software, facts)
+            self._provenance(identity, facts)
         return reason
 
-    def _assessment(self, assessment: Assessment, context: Context, software: Identity) -> None:
-        score = assessment.news2
+    def write_assessment(self, assessment: Assessment) -> None:
+        """NEWS2 where it is complete, and the urgency, which rests on it and on facts."""
+        score, urgency = assessment.news2, assessment.urgency
         if score is not None:
-            identity = self._identity("NEWS2")
-            vitals = dict.fromkeys(
-                self.written[fact.id]
-                for fact in self.record.of_kind(FactKind.VITAL)
-                if fact.id in self.written and fact.assertion in MEASURED
-            )
-            scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in self.record.facts)
-            self._derived(
-                "news2",
-                identity,
-                lambda: fhir.news2_observation(
-                    score, scale_2=scale_2, vitals=vitals, identity=identity, context=context
-                ),
-                context,
-                software,
-            )
-        urgency = assessment.urgency
+            identity = Identity.of(self.case, "NEWS2")
+            vitals = [fact for fact in self.record.of_kind(FactKind.VITAL) if fact.assertion in MEASURED]
+            scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in vitals)
+            try:
+                resource = fhir.news2_observation(
+                    score,
+                    scale_2=scale_2,
+                    vitals=self._written(fact.id for fact in vitals),
+                    identity=identity,
+                    context=self.context,
+                )
+            except NotWritten as error:
+                self.set_aside.append(("news2", str(error)))
+            else:
+                self._derived("news2", resource, identity)
         if urgency is not None:
-            identity = self._identity("urgency")
-            basis = dict.fromkeys(
-                self.written[fact] for reason in assessment.reasons for fact in reason.facts if fact in self.written
-            )
+            identity = Identity.of(self.case, "urgency")
+            basis = self._written(fact for reason in assessment.reasons for fact in (*reason.facts, reason.code))
             messages = [reason.message for reason in assessment.reasons]
-            self._derived(
-                "urgency",
-                identity,
-                lambda: fhir.risk_assessment(
-                    identity, context, software, urgency=urgency, reasons=messages, basis=basis
-                ),
-                context,
-                software,
-            )
+            resource = fhir.risk_assessment(identity, self.context, urgency=urgency, reasons=messages, basis=basis)
+            self._derived("urgency", resource, identity)
 
-    def _derived(
-        self, name: str, identity: Identity, build: Callable[[], Resource], context: Context, software: Identity
-    ) -> None:
-        try:
-            reason = self._enter(build(), identity)
-        except NotWritten as error:
-            reason = str(error)
+    def _written(self, names: Iterable[str]) -> list[Identity]:
+        """Each resource once. The code of the reason "news2" is the name of its score."""
+        return list(dict.fromkeys(self.written[name] for name in names if name in self.written))
+
+    def _derived(self, name: str, resource: Resource, identity: Identity) -> None:
+        reason = self._enter(resource, identity)
         if reason is not None:
             self.set_aside.append((name, reason))
         else:
-            self._provenance(identity, context, software, ())
+            self.written[name] = identity
+            self._provenance(identity, ())
 
-    def _provenance(self, target: Identity, context: Context, software: Identity, facts: tuple[Fact, ...]) -> None:
-        identity = self._identity("Provenance", target.value)
+    def _provenance(self, target: Identity, facts: tuple[Fact, ...]) -> None:
         sources = [(self._note(fact.evidence.document), fact.evidence) for fact in facts]
-        resource = fhir.provenance(context, software, target=target, sources=sources)
-        self.provenances.append(_entry(resource, identity))
+        resource = fhir.provenance(self.context, target=target, sources=sources)
+        self.provenances.append(_entry(resource, Identity.of(self.case, "Provenance", target.value)))
 
     def _enter(self, resource: Resource, identity: Identity) -> str | None:
         reason = fhir.defect(resource)

@@ -101,9 +101,11 @@ def _value(name: str, quantity: Quantity) -> Decimal | None:
         # Without a unit no living person is above 50 °C; the note keeps its own unit.
         value = (value - 32) * 5 / 9
     if name == "glucose":
-        if quantity.unit == "mmol/L":
+        # Without a unit a number under 20 can only be mmol/L. From 20 to 54 it is an emergency in either unit.
+        unit = quantity.unit or ("mmol/L" if value < 20 else "mg/dL")
+        if unit == "mmol/L":
             value *= MG_PER_MMOL_GLUCOSE
-        elif quantity.unit != "mg/dL":
+        elif unit != "mg/dL":
             return None
     if quantity.comparator in ("<", ">"):
         step = STEP.get(name, Decimal(1))

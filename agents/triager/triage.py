@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bedside.agents.triager.assessment import Assessment, Reason
 from bedside.agents.triager.readings import NEWS2_NAMES, Readings, read_vitals
@@ -59,11 +59,11 @@ def assess(record: ClinicalRecord) -> Assessment:
             warnings=("No clinical statement was recognised, so no urgency is proposed.", BY_A_PERSON),
         )
     concepts, acvpu = _concepts(counted)
-    altered = True if acvpu not in (None, "A") or any(key in concepts for key in ALTERED) else None
-    readings = read_vitals(counted, patient.age_years, altered=altered if acvpu != "A" else altered or False)
+    altered = acvpu not in (None, "A") or any(key in concepts for key in ALTERED)
+    readings = read_vitals(counted, patient.age_years, altered=altered or (None if acvpu is None else False))
 
     reasons, systems = _red_flags(concepts, readings, patient)
-    score = _news2(record, readings, acvpu)
+    score = _news2(counted, readings, acvpu)
     applies = patient.adult and not pregnant
     if applies and score is not None:
         reasons += _score_reasons(score, systems, readings, concepts)
@@ -109,10 +109,9 @@ def _red_flags(
     return reasons, systems
 
 
-def _news2(record: ClinicalRecord, readings: Readings, acvpu: str | None) -> News2 | None:
+def _news2(counted: Sequence[Fact], readings: Readings, acvpu: str | None) -> News2 | None:
     """The score of the worst readings, or `None` where no vital sign is stated at all."""
     values = {argument: readings.worst(name) for name, argument in NEWS2_NAMES.items()}
-    counted = [fact for fact in record.facts if fact.assertion in COUNTED]
     oxygen = {fact.text_value for fact in counted if fact.concept == "inhaled-oxygen"} & {"air", "oxygen"}
     if all(value is None for value in values.values()) and acvpu is None:
         return None

@@ -176,7 +176,29 @@ def test_the_urgency_is_a_preliminary_risk_with_its_reasons_and_basis(result: Bu
 
 def test_a_fact_of_another_document_is_set_aside() -> None:
     foreign = fact(FactKind.PROBLEM, "chest pain").model_copy(update={"evidence": evidence("Chest pain", "other")})
-    assert write(foreign).set_aside == (("f1", "the document of its evidence was not given"),)
+    assert write(foreign).set_aside == (("f1", "its evidence lies in no document that was given"),)
+
+
+def test_a_fact_beyond_the_end_of_its_document_is_set_aside() -> None:
+    beyond = Evidence(document="note", start=len(NOTE) - 1, end=len(NOTE) + 1)
+    result = write(fact(FactKind.PROBLEM, "chest pain").model_copy(update={"evidence": beyond}))
+    assert result.set_aside == (("f1", "its evidence lies in no document that was given"),)
+
+
+def test_a_patient_that_cannot_be_written_is_replaced_by_a_bare_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bedside.agents.scribe.bundle.human_name", lambda _: {"family": ""})
+    result = write(patient=PATIENT)
+    (patient,) = of_type(result, "Patient")
+    assert patient["gender"] == "unknown"
+    assert result.set_aside[0][1].startswith("invalid Patient")
+
+
+def test_two_documents_with_the_same_text_are_two() -> None:
+    record = ClinicalRecord(documents=("a", "b"))
+    result = write_bundle(record, None, {"a": NOTE, "b": NOTE}, case="c", recorded=RECORDED, device=DEVICE)
+    urls = [entry["fullUrl"] for entry in entries(result)]
+    assert len(of_type(result, "DocumentReference")) == 2
+    assert len(set(urls)) == len(urls)
 
 
 def test_the_same_statement_is_written_once() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from bedside.agents.triager import Assessment
-from bedside.records import Fact, FactKind
+from bedside.records import Fact, FactKind, Reason
 from bedside.tools.scores import NEWS2_ATTRIBUTION, news2
 from tests.fhir.cases import fact, of_type, write
 
@@ -129,14 +129,18 @@ def test_a_complete_news2_is_written_with_its_parts_and_vital_signs() -> None:
         consciousness="A",
         temperature=Decimal("37.1"),
     )
-    result = write(SYSTOLIC, DIASTOLIC, assessment=Assessment(urgency=2, news2=score))
+    reason = Reason(code="news2", message="NEWS2 9: risk high", urgency=2, facts=("f1",), source=NEWS2_ATTRIBUTION)
+    result = write(SYSTOLIC, DIASTOLIC, assessment=Assessment(urgency=2, news2=score, reasons=(reason,)))
     panel, written = of_type(result, "Observation")
     assert written["code"]["coding"][0]["code"] == "1104051000000101"
     assert written["valueInteger"] == score.total == 9
     assert [component["valueInteger"] for component in written["component"]] == list(score.parts.values())
     assert written["note"] == [{"text": NEWS2_ATTRIBUTION}]
     assert len(written["derivedFrom"]) == 1
-    assert panel["resourceType"] == "Observation"
+    (risk,) = of_type(result, "RiskAssessment")
+    assert risk["basis"][0] == written["derivedFrom"][0]
+    assert len(risk["basis"]) == 2
+    assert panel["code"]["coding"][0]["code"] == "85354-9"
 
 
 def test_an_incomplete_news2_is_never_written() -> None:

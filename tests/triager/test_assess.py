@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bedside.agents.triager import Assessment, assess, raise_urgency
 from bedside.errors import InputError
-from bedside.records import AgeUnit, Assertion, ClinicalRecord, FactKind, Patient
+from bedside.records import AgeUnit, Assertion, ClinicalRecord, Fact, FactKind, Patient
 from tests.triager.cases import fact, record, vital
 
 NORMAL = "bp=124 hr=78 rr=16 spo2=98 t=36.8"
@@ -32,6 +32,10 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("dyspnea unilateral-leg-swelling", NORMAL, {}, 2),
     ("unilateral-leg-swelling", NORMAL, {}, 3),
     ("cough", "spo2=84", {}, 1),
+    ("fatigue", "spo2=89", {}, 2),
+    ("fatigue", "spo2=91", {}, 3),
+    ("hypotension weakness", "", {}, 2),
+    ("hypotension", "", {}, 3),
     ("cough", NORMAL, {}, 4),
     ("tearing-back-pain", NORMAL, {}, 2),
     ("back-pain", NORMAL, {}, 4),
@@ -79,6 +83,8 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("headache", "bp=150", {"pregnant": True}, 2),
     ("headache", "bp=120", {"pregnant": True}, 4),
     ("prolapsed-cord", "", {"pregnant": True}, 1),
+    ("recent-delivery fever", NORMAL, {}, 2),
+    ("recent-delivery", NORMAL, {}, 4),
     # children
     ("fever", "t=38.2", {"age": 6, "unit": AgeUnit.WEEKS}, 2),
     ("cough", "t=37.4", {"age": 6, "unit": AgeUnit.WEEKS}, 4),
@@ -225,18 +231,22 @@ def test_unknown_age_still_speaks_with_adult_thresholds() -> None:
     ],
 )
 def test_fahrenheit_is_converted_for_scoring(value: str, unit: str | None, urgency: int) -> None:
-    temperature = vital("t", value, 5).model_copy()
-    assert temperature.quantity is not None
-    bare = temperature.quantity.model_copy(update={"unit": unit})
-    facts = (fact("cough", 1), temperature.model_copy(update={"quantity": bare}))
+    facts = (fact("cough", 1), _in_unit(vital("t", value, 5), unit))
     assert assess(record(more=facts)).urgency == urgency
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "urgency"), [("2.6", "mmol/L", 2), ("5.4", "mmol/L", 4), ("5.4", "x", 4)]
 )
-def test_glucose_in_either_unit(value: str, unit: str, urgency: int) -> None:
-    assert assess(record(more=(fact("dizziness", 1), vital("glucose", value, 2, unit)))).urgency == urgency
+def test_glucose_in_either_unit(value: str, unit: str | None, urgency: int) -> None:
+    assert (
+        assess(record(more=(fact("dizziness", 1), _in_unit(vital("glucose", value, 2), unit)))).urgency == urgency
+    )
+
+
+def _in_unit(reading: Fact, unit: str | None) -> Fact:
+    assert reading.quantity is not None
+    return reading.model_copy(update={"quantity": reading.quantity.model_copy(update={"unit": unit})})
 
 
 def test_the_worst_of_several_readings_counts_and_is_told() -> None:

@@ -35,7 +35,12 @@ TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 
 
 def patient(
-    identity: Identity, *, name: Resource | None, gender: str | None, birth_date: str | None, numbers: Sequence[str]
+    identity: Identity,
+    *,
+    name: Resource | None = None,
+    gender: str | None = None,
+    birth_date: str | None = None,
+    numbers: Sequence[str] = (),
 ) -> Resource:
     """The patient, with absence marked where the note does not say.
 
@@ -116,7 +121,6 @@ def device(identity: Identity, name: str, version: str) -> Resource:
 def risk_assessment(
     identity: Identity,
     context: Context,
-    software: Identity,
     *,
     urgency: int,
     reasons: Iterable[str],
@@ -132,7 +136,7 @@ def risk_assessment(
         "subject": context.patient.reference,
         "encounter": context.encounter.reference,
         "occurrenceDateTime": context.recorded,
-        "performer": software.reference,
+        "performer": context.software.reference,
         "prediction": [
             {
                 "outcome": {"text": f"Urgency {urgency}: {text.lower()}"},
@@ -147,7 +151,6 @@ def risk_assessment(
 
 def provenance(
     context: Context,
-    software: Identity,
     *,
     target: Identity,
     sources: Iterable[tuple[Identity, Evidence]],
@@ -171,7 +174,7 @@ def provenance(
     ]
     agent: Resource = {
         "type": coded(f"{TERMINOLOGY}/provenance-participant-type", "assembler"),
-        "who": software.reference,
+        "who": context.software.reference,
         # US Core (provenance-1) asks for whom a device acts; the note does not tell.
         "onBehalfOf": {"display": "Operator of the software"},
     }

@@ -40,6 +40,7 @@ class Context:
 
     patient: Identity
     encounter: Identity
+    software: Identity
     recorded: str
     """An instant with its offset."""
 

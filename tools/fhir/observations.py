@@ -105,7 +105,7 @@ def news2_observation(
 ) -> Resource:
     """A complete NEWS2 with its parts, derived from the vital signs.
 
-    Codes are SNOMED CT's UK extension: LOINC has none for NEWS2 (FACTS 1.5, 2.4).
+    Codes are those of SNOMED CT's UK extension: LOINC has none for NEWS2 (its 88330-6 is another thing).
 
     Raises:
         NotWritten: The score is incomplete.
@@ -120,6 +120,7 @@ def news2_observation(
     return resource | {
         "code": concept("NEWS2", NEWS2_CODE),
         "issued": context.recorded,
+        "device": context.software.reference,
         "valueInteger": score.total,
         "note": [{"text": NEWS2_ATTRIBUTION}],
         "derivedFrom": [vital.reference for vital in vitals],

@@ -24,7 +24,7 @@ LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
 
 VITALS: Mapping[str, tuple[Coding, ...]] = {
-    # Concept key to LOINC. FHIR R4 vital signs profile, US Core 7.0.0; GCS, AVPU, pain: LOINC by FACTS 2.4.
+    # Concept key to LOINC. FHIR R4 vital signs profile, US Core 7.0.0; GCS, AVPU and pain: LOINC.
     "heart-rate": (Coding(system=LOINC, code="8867-4", display="Heart rate"),),
     "respiration-rate": (Coding(system=LOINC, code="9279-1", display="Respiratory rate"),),
     "temperature": (Coding(system=LOINC, code="8310-5", display="Body temperature"),),
@@ -46,7 +46,7 @@ VITALS: Mapping[str, tuple[Coding, ...]] = {
 }
 BLOOD_PRESSURE = Coding(system=LOINC, code="85354-9", display="Blood pressure panel with all children optional")
 INHALED_OXYGEN: Mapping[str, Coding] = {
-    # UCUM unit of the value to LOINC (US Core pulse oximetry components; FACTS 2.4).
+    # UCUM unit of the value to LOINC (US Core pulse oximetry components).
     "L/min": Coding(system=LOINC, code="3151-8", display="Inhaled oxygen flow rate"),
     "%": Coding(system=LOINC, code="3150-6", display="Inhaled oxygen concentration"),
 }
@@ -74,7 +74,7 @@ ACVPU_TEXT: Mapping[str, str] = {
 
 NEWS2_CODE = Coding(system=SNOMED, code="1104051000000101", display="Royal College of Physicians NEWS2 total score")
 NEWS2_PARTS: Mapping[str, tuple[str, str]] = {
-    # Part to SNOMED CT UK code and text (NHS guide, FACTS 2.4); SpO2 is that of scale 1.
+    # Part to SNOMED CT UK code and text (NHS England NEWS2 guide); SpO2 is that of scale 1.
     "respiration_rate": ("1104301000000104", "NEWS2 respiration rate score"),
     "spo2": ("1104311000000102", "NEWS2 oxygen saturation scale 1 score"),
     "spo2_scale_2": ("1104321000000108", "NEWS2 oxygen saturation scale 2 score"),
@@ -87,7 +87,7 @@ NEWS2_PARTS: Mapping[str, tuple[str, str]] = {
 NO_KNOWN_ALLERGIES = Coding(system=SNOMED, code="716186003", display="No known allergy")
 
 ENCOUNTER_PRIORITY: Mapping[int, str] = {1: "EM", 2: "EM", 3: "UR", 4: "R", 5: "R"}
-"""Urgency to v3-ActPriority (FACTS 2.3: a nominal equivalence)."""
+"""Urgency to v3-ActPriority : a nominal equivalence, Bedside's own."""
 RISK: Mapping[int, tuple[str, str]] = {
     # Urgency to text and HL7 risk-probability code of needing care at that speed. Bedside's own mapping.
     1: ("Immediate", "high"),

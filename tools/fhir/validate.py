@@ -13,7 +13,7 @@ def defect(resource: Resource) -> str | None:
     """The first defect of a resource as "path: kind of error", or `None` where it is valid.
 
     No value appears in it. `fhir.resources` checks structure, types and cardinalities; of terminology and
-    invariants it knows little (FACTS 1.1), so builders and their tests carry those.
+    invariants it knows little, so builders and their tests carry those.
     """
     # Half a second to import: only who writes FHIR pays for it.
     from bedside.tools.fhir.r4 import MODELS

@@ -130,19 +130,10 @@ def news2(
         "consciousness": None if consciousness is None else CONSCIOUSNESS[consciousness],
         "temperature": _points("temperature", temperature),
     }
-    # On scale 2 the points for SpO2 hang on oxygen, so the two are counted together for air and for oxygen.
-    pairs = []
-    for oxygen in (False, True) if on_oxygen is None else (on_oxygen,):
-        band = "spo2" if spo2_scale != 2 else f"spo2_scale_2_{'oxygen' if oxygen else 'air'}"
-        pairs.append((_points(band, spo2), OXYGEN_POINTS * oxygen))
+    pairs = _oxygenation(spo2, spo2_scale, on_oxygen)
     saturations = {points for points, _ in pairs}
     parts["spo2"] = saturations.pop() if len(saturations) == 1 else None
-
-    others = [points for name, points in parts.items() if name not in ("spo2", "oxygen")]
-    low = sum(points or 0 for points in others) + min((points or 0) + oxygen for points, oxygen in pairs)
-    high = sum(MOST_POINTS if points is None else points for points in others) + max(
-        (MOST_POINTS if points is None else points) + oxygen for points, oxygen in pairs
-    )
+    low, high = _range(parts, pairs)
     given = {**numbers, "on_oxygen": on_oxygen, "consciousness": consciousness}
     missing = tuple(name for name, value in given.items() if value is None)
     floor = _risk(low, red=MOST_POINTS in parts.values())
@@ -154,6 +145,27 @@ def news2(
         risk=None if missing else floor,
         risk_at_least=floor,
     )
+
+
+def _oxygenation(
+    spo2: Decimal | int | None, scale: int | None, on_oxygen: bool | None
+) -> list[tuple[int | None, int]]:
+    """Points for SpO2 and for oxygen, once for each of air and oxygen that is possible: scale 2 ties them."""
+    pairs = []
+    for oxygen in (False, True) if on_oxygen is None else (on_oxygen,):
+        band = "spo2" if scale != 2 else f"spo2_scale_2_{'oxygen' if oxygen else 'air'}"
+        pairs.append((_points(band, spo2), OXYGEN_POINTS * oxygen))
+    return pairs
+
+
+def _range(parts: Mapping[str, int | None], pairs: list[tuple[int | None, int]]) -> tuple[int, int]:
+    others = [points for name, points in parts.items() if name not in ("spo2", "oxygen")]
+    low, high = (
+        sum(unknown if points is None else points for points in others)
+        + pick((unknown if points is None else points) + oxygen for points, oxygen in pairs)
+        for unknown, pick in ((0, min), (MOST_POINTS, max))
+    )
+    return low, high
 
 
 def _check(numbers: Mapping[str, Decimal | int | None], scale: int | None, consciousness: str | None) -> None:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 _WORD = re.compile(r"[^\W_]+")
 # Between two words of a phrase: blanks, a line break inside a sentence, or one joining mark. Never a comma or a
 # full stop, which end an item, except the stop after a single letter ("E. coli").
-_JOIN = re.compile(r"[ \t\u00a0]*(?:[-‐‑–/&+'’]|\r?\n(?=[ \t]*[a-z]))?[ \t\u00a0]*\Z")
+_JOIN = re.compile(r"[ \t\u00a0]*(?:[-‐‑–/&+'’]|\r?\n)?[ \t\u00a0]*\Z")
 _LONGEST_ABBREVIATION = 3
 
 
@@ -130,4 +130,6 @@ def _joined(text: str, left: Token, right: Token) -> bool:
         return True
     if gap.startswith(".") and len(left.text) == 1:
         gap = gap[1:]
+    if "\n" in gap and not right.text[0].islower():
+        return False
     return len(gap) <= 8 and _JOIN.match(gap) is not None

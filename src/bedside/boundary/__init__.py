@@ -12,6 +12,7 @@ from bedside.boundary.drafts import (
     Sex,
     Slot,
 )
+from bedside.boundary.egress import Egress
 from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate
 from bedside.boundary.release import Boundary, Refusal, RefusalReason, VaultSource
 from bedside.boundary.seals import Outcome, RemoteText, SealedText, SealKey
@@ -25,6 +26,7 @@ __all__ = [
     "Detection",
     "Detector",
     "Draft",
+    "Egress",
     "Heading",
     "Identifier",
     "Measured",

@@ -19,6 +19,13 @@ __all__ = ["Vocabulary"]
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 """A run of letters, with one inner apostrophe: `Crohn's` is one word."""
 
+# Letters and digits in one token ("S-987654", "1EG4") identify until shown otherwise. Harmless are a dose or a unit
+# behind a number, one or two letters with a small number (B12, L4, T2, O2), and these abbreviations.
+_HARMLESS_MIXED = re.compile(
+    r"(?i)\d{1,4}(?:mg|mcg|g|kg|ml|l|mmol|units?|iu|h|hr|hrs|d|wk|mo|yo|cm|mm|bpm|x|st|nd|rd|th|f|m)"
+    r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|news2|t[12]dm|cha2ds2|x\d{1,2}"
+)
+
 
 class Vocabulary:
     """A closed list of phrases and words.
@@ -49,6 +56,8 @@ class Vocabulary:
 
         A capitalised word that is also a name is not: "brown sputum" is harmless, "Brown" may be the patient.
         """
+        if any(character.isdigit() for character in word):
+            return _HARMLESS_MIXED.fullmatch(word) is not None
         folded = word.casefold().replace("’", "'")
         if folded not in self._words and folded.removesuffix("'s") not in self._words:
             return False

@@ -89,7 +89,9 @@ def _said(error: Exception) -> str:
     if isinstance(error, BedsideError):
         return str(error)
     where = next((note for note in getattr(error, "__notes__", []) if note.startswith("During task with name")), "")
-    return f"not done: {type(error).__name__}. {where.partition(' and id ')[0]} This is a defect of the graph's code."
+    return (
+        f"not done: {type(error).__name__}. {where.partition(' and id ')[0]} This is a defect of the graph's code."
+    )
 
 
 async def _run(app: CompiledClinicalGraph, services: Services, note: Note) -> dict[str, Any]:

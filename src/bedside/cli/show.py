@@ -106,7 +106,7 @@ def _first_reason(result: CaseResult) -> str:
     if result.reasons:
         return _clean(result.reasons[0].message)
     if result.urgency is None and result.incomplete:
-        return "nothing clinical was recognised"
+        return _clean("; ".join(result.warnings))
     return f"{len(result.record.facts)} facts"
 
 

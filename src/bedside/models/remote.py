@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 from langchain_core.messages import HumanMessage
 
-from bedside.boundary import Outcome, Prompt, PromptRegistry, RemoteText, SealedText, SealKey
+from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, RemoteText, SealedText, SealKey
 from bedside.errors import SealError
 from bedside.models.endpoints import Endpoint
-from bedside.persistence import Egress
 
 __all__ = ["RemoteModel"]
 

@@ -9,15 +9,14 @@ import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from bedside.boundary import Vault
+from bedside.boundary import Egress, Vault
 from bedside.errors import CaseError
 from bedside.records import CaseId
 
-__all__ = ["CaseStore", "Document", "Egress", "MemoryCaseStore"]
+__all__ = ["CaseStore", "Document", "MemoryCaseStore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +25,6 @@ class Document:
 
     id: str
     text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """One prompt at the gate, word for word.
-
-    Attributes:
-        question: `SealedText.id` of the facts in it.
-        destination: Where it was to go.
-        template: Id of the prompt template.
-        template_sha256: Which version of it.
-        text: The whole rendered prompt.
-        left: Whether it was handed to the transport. `False` where no endpoint is configured: then this is what
-            would have been sent.
-        at: When, UTC.
-    """
-
-    question: str
-    destination: str
-    template: str
-    template_sha256: str
-    text: str = field(repr=False)
-    left: bool
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 class CaseStore(Protocol):

@@ -23,7 +23,7 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
         ("year-month-day", rf"\b{YEAR}([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])\b"),
         ("day, month, year in numbers", rf"(?<![\d/.\-])\d{{1,2}}([-/.])\d{{1,2}}\1{SHORT_YEAR}(?![\d/.\-]*\d)"),
         ("month in words, day", rf"\b{MONTH}\.?[ \t]+{DAY}\b(?:,?[ \t]+{SHORT_YEAR}\b)?(?![ \t]*(?:mg|mcg|ml|%))"),
-        ("day, month in words", rf"\b{DAY}[ \t\-]*(?:of[ \t]+)?{MONTH}\b(?:[ \t,\-]*{SHORT_YEAR}\b)?"),
+        ("day, month in words", rf"\b{DAY}[ \t\-]*(?:of[ \t]+)?{MONTH}(?![A-Za-z])(?:[ \t,\-]*{SHORT_YEAR}\b)?"),
         ("month in words, year", rf"\b{MONTH},?[ \t]+(?:of[ \t]+)?{YEAR}\b"),
         ("month/year", rf"(?<![\d/])(?:0?[1-9]|1[0-2])[/\-]{YEAR}\b"),
         # "3/14" is a date behind a cue only: "120/80", "5/10" and "3/7 hx" are none.

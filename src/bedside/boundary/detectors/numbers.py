@@ -39,7 +39,7 @@ def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
                 Identifier.OTHER_NUMBER,
                 r"(?i:\b(?:acc(?:oun)?t|policy|member(?:ship)?|insurance|subscriber|group|beneficiary|medicare|medicaid|"
                 r"licen[cs]e|certificate|dea|npi|passport|serial|device|lot|plate|vin|vehicle|badge|employee|invoice|"
-                r"claim|reference|confirmation|tracking|card)(?:[ \t]+(?:id|number|no\.?|num|#|plate|member))*[ \t]*[:#=]?"
+                r"claim|reference|confirmation|tracking|card)\b(?:[ \t]+(?:id|number|no\.?|num|#|plate|member))*[ \t]*[:#=]?"
                 r"[ \t]*(?:is[ \t]+)?)" + ID,
             ),
             # Default deny: six digits and more in a row or in groups, unless a unit makes a value of them.

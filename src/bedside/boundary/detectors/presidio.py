@@ -57,7 +57,9 @@ class PresidioDetector:
         plain = normalize(text)
         found: dict[tuple[int, int, str], Detection] = {}
         for offset in range(0, max(len(plain.text), 1), CHUNK - OVERLAP):
-            for result in engine.analyze(plain.text[offset : offset + CHUNK], language="en", return_decision_process=True):
+            for result in engine.analyze(
+                plain.text[offset : offset + CHUNK], language="en", return_decision_process=True
+            ):
                 start, end = _whole_words(plain.text, offset + result.start, offset + result.end)
                 explanation = result.analysis_explanation
                 start, end = plain.back(start, end)

@@ -12,7 +12,7 @@ from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["UnknownNames"]
 
-_CAPITALISED = regex.compile(r"\p{Lu}[\p{L}'’]*\d*")
+_CAPITALISED = regex.compile(r"\p{Lu}[\p{L}\p{N}'’]*")
 _OPENS_SENTENCE = regex.compile(r"(?:^|[.!?:\n•\-*]\s*|\n\s*)$")
 
 

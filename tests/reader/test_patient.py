@@ -1,0 +1,84 @@
+"""Who the patient is. All people are invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from bedside.agents.reader import read_note
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "unit", "sex"),
+    [
+        ("62-year-old man", 62, "a", "male"),
+        ("62 yo F with cough", 62, "a", "female"),
+        ("62F c/o cough", 62, "a", "female"),
+        ("53 y.o. female", 53, "a", "female"),
+        ("9 year-old boy", 9, "a", "male"),
+        ("62 YEAR OLD FEMALE", 62, "a", "female"),
+        ("3 mo F with cough", 3, "mo", "female"),
+        ("6-week-old infant", 6, "wk", None),
+        ("10-day-old girl", 10, "d", "female"),
+        ("Age: 62 Sex: M", 62, "a", "male"),
+        ("Mrs. Doe has a cough", None, "a", "female"),
+        ("He has a cough", None, "a", "male"),
+        # Near misses.
+        ("Her mother died at age 62. He coughs", None, "a", None),
+        ("5 day history of cough", None, "a", None),
+        ("cough for 3 weeks", None, "a", None),
+        ("T 38.9 F", None, "a", None),
+    ],
+)
+def test_age_and_sex(text: str, age: int | None, unit: str, sex: str | None) -> None:
+    patient = read_note("d1", text).patient
+    assert (patient.age, patient.age_unit, patient.sex) == (age, unit, sex)
+    assert (patient.age_evidence is None) == (age is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "pregnant"),
+    [
+        ("28 weeks pregnant", True),
+        ("G2P1 at 30 weeks gestation", True),
+        ("She is currently pregnant", True),
+        ("She is not pregnant", False),
+        ("Pregnancy test negative", False),
+        ("need to exclude pregnancy", None),
+        ("?pregnant", None),
+        ("Her sister is pregnant", None),
+        ("cough", None),
+    ],
+)
+def test_pregnancy(text: str, pregnant: bool | None) -> None:
+    assert read_note("d1", text).patient.pregnant is pregnant
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Patient: Jane Q. Doe  DOB: 01/02/1960", ["Jane Q. Doe"]),
+        ("Name: Doe, Jane", ["Doe, Jane"]),
+        ("John Doe is a 58-year-old male", ["John Doe"]),
+        ("Mrs. Janet Doe presents", ["Janet Doe"]),
+        ("Jane254 Doe605\n is a 60 year-old woman", ["Jane254 Doe605"]),
+        ("The patient is a 58-year-old male", []),
+        ("Congestive heart failure. Chest Pain", []),
+    ],
+)
+def test_names(text: str, names: list[str]) -> None:
+    assert [text[span.start : span.end] for span in read_note("d1", text).patient.names] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "birth", "identifiers"),
+    [
+        ("DOB: 01/02/1960 MRN: 1234567", "01/02/1960", ["1234567"]),
+        ("Date of birth 3 May 1960, NHS number 943 476 5919", "3 May 1960", ["943 476 5919"]),
+        ("born in the NHS", None, []),
+    ],
+)
+def test_birth_date_and_record_numbers(text: str, birth: str | None, identifiers: list[str]) -> None:
+    patient = read_note("d1", text).patient
+    found = patient.birth_date
+    assert (text[found.start : found.end] if found else None) == birth
+    assert [text[span.start : span.end] for span in patient.identifiers] == identifiers
