@@ -18,7 +18,7 @@ _WHY = {
     Outcome.UNREACHABLE: "the remote model could not be reached",
     Outcome.TIMED_OUT: "the remote model did not answer in time",
     Outcome.REJECTED: "the remote model's server answered with an error",
-    Outcome.NONSENSE: "the remote model's answer looped and was dropped",
+    Outcome.NONSENSE: "the remote model's answer looped or could not be understood, and was dropped",
     Outcome.NOT_SEALED: "its seal did not verify, so it was not sent",
 }
 

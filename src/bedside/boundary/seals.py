@@ -32,7 +32,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
     """The endpoint answered with an error status."""
     NONSENSE = "nonsense"
-    """The answer loops or is too long to be one."""
+    """The answer loops, is too long to be one, or is not of the protocol."""
     NOT_CONFIGURED = "not_configured"
     NOT_SEALED = "not_sealed"
     """The seal did not verify, so nothing was sent."""

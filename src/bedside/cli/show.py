@@ -24,6 +24,7 @@ URGENCIES = {
     4: ("STANDARD", "black on green"),
     5: ("ROUTINE", "black on green"),
 }
+MOST_REASONS = 4
 DRAFT = "Draft for a clinician to check. Not a medical device."
 
 # A note or an answer could otherwise move the cursor or change the colours of the terminal.
@@ -112,27 +113,32 @@ def _first_reason(result: CaseResult) -> str:
 
 def _reasons(console: Console, note: Note, result: CaseResult) -> None:
     quotes = {fact.id: note.text[fact.evidence.start : fact.evidence.end] for fact in result.record.facts}
+    deciding = [reason for reason in result.reasons if reason.urgency == result.urgency][:MOST_REASONS]
     table = _table("Why")
-    for reason in result.reasons:
+    for reason in deciding:
         evidence = ", ".join(f"“{_clean(quotes[fact])}”" for fact in reason.facts if fact in quotes)
-        table.add_row(
-            str(reason.urgency), Text(_clean(reason.message)), Text(evidence, "cyan"), Text(reason.source, "dim")
-        )
-    if result.reasons:
+        table.add_row(str(reason.urgency), Text(_clean(reason.message)), Text(evidence, "cyan"))
+    if deciding:
         console.print(table)
+    if len(result.reasons) > len(deciding):
+        console.print(f"{len(result.reasons) - len(deciding)} further reasons: see --jsonl", style="dim")
     if result.news2:
-        console.print(
-            Text.assemble(("NEWS2 ", "bold"), _score(result.news2), (f"  {result.news2.attribution}", "dim"))
-        )
+        attribution = (f"  {result.news2.attribution}", "dim")
+        console.print(Text.assemble(("NEWS2 ", "bold"), _score(result.news2), attribution))
     if result.incomplete:
-        console.print(Text.assemble(("Incomplete: ", "bold"), ", ".join(result.incomplete), " not stated"))
+        console.print(Text.assemble(("Not stated: ", "bold"), ", ".join(map(_words, result.incomplete))))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _score(score: Score) -> str:
     if score.total is not None:
-        parts = ", ".join(f"{name} {points}" for name, points in score.parts.items() if points)
+        parts = ", ".join(f"{_words(name)} {points}" for name, points in score.parts.items() if points)
         return f"{score.total}, {score.risk} risk" + (f" ({parts})" if parts else "")
-    return f"between {score.low} and {score.high}, at least {score.risk} risk; missing {', '.join(score.missing)}"
+    missing = ", ".join(map(_words, score.missing))
+    return f"between {score.low} and {score.high}, at least {score.risk} risk; missing {missing}"
 
 
 def _warnings(console: Console, result: CaseResult) -> None:

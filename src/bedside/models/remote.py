@@ -107,7 +107,9 @@ def _outcome_of(error: Exception) -> Outcome:
         return Outcome.TIMED_OUT
     if hasattr(error, "status_code"):
         return Outcome.REJECTED
-    return Outcome.UNREACHABLE
+    if isinstance(error, OSError) or "Connection" in type(error).__name__:
+        return Outcome.UNREACHABLE
+    return Outcome.NONSENSE
 
 
 def _loops(answer: str) -> bool:

@@ -1,0 +1,146 @@
+"""The transport against a real HTTP peer on this machine: what arrives, and how each misbehaviour ends."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealKey
+from bedside.models import Endpoint, RemoteModel
+from bedside.records import CaseId
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+PROMPTS = PromptRegistry({"test/ask": PromptTemplate("test/ask", "{{facts}}\nWhy?", "0" * 64)})
+KEY = SealKey(b"\x01" * 32, CaseId("case-1"))
+
+
+class Peer(ThreadingHTTPServer):
+    """An OpenAI-compatible server that behaves as it is told and keeps every byte that arrives."""
+
+    daemon_threads = True
+
+    def __init__(self, behave: Callable[[BaseHTTPRequestHandler], None]) -> None:
+        self.arrived: list[bytes] = []
+        peer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                peer.arrived.append(f"{self.requestline}\n{self.headers}".encode() + body)
+                behave(self)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def spec(self) -> str:
+        return f"openai:http://127.0.0.1:{self.server_address[1]}/v1#test"
+
+
+def reply(status: int, body: str, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in {"content-type": "application/json", **headers}.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body.encode())
+
+    return behave
+
+
+def completion(text: str) -> str:
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "finish_reason": "stop", "message": message}
+    return json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "test", "choices": [choice]})
+
+
+def hang(handler: BaseHTTPRequestHandler) -> None:
+    time.sleep(3)
+
+
+@pytest.fixture
+def peers() -> Iterator[Callable[..., Peer]]:
+    opened: list[Peer] = []
+
+    def start(behave: Callable[[BaseHTTPRequestHandler], None]) -> Peer:
+        opened.append(Peer(behave))
+        return opened[-1]
+
+    yield start
+    for peer in opened:
+        peer.shutdown()
+        peer.server_close()
+
+
+async def ask(peer: Peer, timeout: float = 5.0) -> tuple[Outcome, str]:
+    endpoint = Endpoint.parse(peer.spec)
+    destination = f"consult:{endpoint.origin}"
+    model = RemoteModel(
+        key=KEY,
+        destination=destination,
+        endpoint=endpoint,
+        prompts=PROMPTS,
+        record=list[Egress]().append,
+        timeout=timeout,
+    )
+    sealed = KEY.seal("Present: chest pain.", template="test/ask", destination=destination)
+    answer = await model.ask(Prompt("test/ask", {"facts": sealed}))
+    return answer.outcome, answer.text
+
+
+async def test_an_answer_comes_home_and_only_the_prompt_arrived(peers: Callable[..., Peer]) -> None:
+    peer = peers(reply(200, completion("ACS")))
+    assert await ask(peer) == (Outcome.ANSWERED, "ACS")
+    (arrived,) = peer.arrived
+    body = json.loads(arrived[arrived.index(b"{") :])
+    assert body["messages"] == [{"role": "user", "content": "Present: chest pain.\nWhy?"}]
+    assert set(body) == {"messages", "model", "temperature", "stream", "max_completion_tokens"}
+    assert b"case-1" not in arrived
+
+
+@pytest.mark.parametrize(
+    ("behave", "outcome"),
+    [
+        (reply(500, "{}"), Outcome.REJECTED),
+        (reply(401, "{}"), Outcome.REJECTED),
+        (reply(200, "this is no JSON"), Outcome.NONSENSE),
+        (reply(200, completion("")), Outcome.EMPTY),
+        (hang, Outcome.TIMED_OUT),
+    ],
+)
+async def test_a_misbehaving_server_is_an_outcome(
+    peers: Callable[..., Peer], behave: Callable[[BaseHTTPRequestHandler], None], outcome: Outcome
+) -> None:
+    peer = peers(behave)
+    assert (await ask(peer, timeout=0.5))[0] is outcome
+    assert len(peer.arrived) == 1  # never sent twice
+
+
+async def test_a_redirect_is_not_followed(peers: Callable[..., Peer]) -> None:
+    elsewhere = peers(reply(200, completion("got it")))
+    address = f"http://127.0.0.1:{elsewhere.server_address[1]}/v1/chat/completions"
+    peer = peers(reply(307, "", location=address))
+    outcome, text = await ask(peer)
+    assert outcome is not Outcome.ANSWERED
+    assert text == ""
+    assert elsewhere.arrived == []
+
+
+async def test_a_proxy_in_the_environment_is_not_used(
+    peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = peers(reply(200, completion("seen by the proxy")))
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_address[1]}")
+    assert await ask(peers(reply(200, completion("ACS")))) == (Outcome.ANSWERED, "ACS")
+    assert proxy.arrived == []
