@@ -2,7 +2,7 @@
 
     python benchmarks/note_to_fhir.py DATA_FOLDER
 
-The baseline in the same run is a plain LangGraph graph of one node that reads the note and does nothing else.
+The baseline in the same run is the built-in reader alone, outside any graph, writing nothing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ async def main(data: Path) -> None:
     cases = MemoryCaseStore()
     services = Services(cases=cases, boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()))
     app = build().compile()
-    print("| set | notes | facts a note | resources a note | set aside | read back | loads | notes/s | reader alone |")
+    print("| set | notes | facts/note | resources/note | set aside | read back | loads | notes/s | reader alone |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name, notes in (("aci_bench", aci_bench), ("primock57", primock57), ("synthea", synthea)):
         rows = list(notes(data))

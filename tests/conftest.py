@@ -12,6 +12,7 @@ from bedside.boundary.drafts import Coded
 from bedside.flow import Services
 from bedside.models import Endpoint
 from bedside.persistence import Document, MemoryCaseStore
+from bedside.records import CaseId
 
 SECRET = "Zebulon"  # synthetic: the patient's name in every note of the flow tests
 
@@ -39,7 +40,7 @@ class Bench:
         self.services = Services(cases=self.cases, boundary=self.boundary, consult=consult)
         self.case = self.open()
 
-    def open(self) -> str:
+    def open(self) -> CaseId:
         return self.cases.open([Document("note", f"{SECRET} reports chest pain.")])
 
     def draft(self, display: str = "chest pain", template: str = "test/ask") -> Draft:

@@ -530,7 +530,7 @@ def forged(sealed: SealedText, trial: Trial) -> Any:
 
 def of_another_case(sealed: SealedText, trial: Trial) -> Any:
     other = trial.bench.open()
-    return trial.bench.boundary.release(trial.bench.draft(), other, sealed.destination)  # type: ignore[arg-type]
+    return trial.bench.boundary.release(trial.bench.draft(), other, sealed.destination)
 
 
 def of_another_key(sealed: SealedText, trial: Trial) -> Any:
@@ -538,12 +538,12 @@ def of_another_key(sealed: SealedText, trial: Trial) -> Any:
 
 
 def for_another_destination(sealed: SealedText, trial: Trial) -> Any:
-    return trial.bench.boundary.release(trial.bench.draft(), trial.bench.case, "search")  # type: ignore[arg-type]
+    return trial.bench.boundary.release(trial.bench.draft(), trial.bench.case, "search")
 
 
 def for_another_template(sealed: SealedText, trial: Trial) -> Any:
     draft = trial.bench.draft(template="test/other")
-    return trial.bench.boundary.release(draft, trial.bench.case, sealed.destination)  # type: ignore[arg-type]
+    return trial.bench.boundary.release(draft, trial.bench.case, sealed.destination)
 
 
 @pytest.mark.parametrize(

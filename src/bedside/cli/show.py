@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bedside.cli.notes import Note
-from bedside.records import Advice, CaseResult, Fact, Score
+from bedside.records import Advice, CaseResult, Fact, FactKind, Score
 
 __all__ = ["line_of", "show"]
 
@@ -25,6 +25,9 @@ URGENCIES = {
     5: ("ROUTINE", "black on green"),
 }
 MOST_REASONS = 4
+REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
+"""Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
+
 DRAFT = "Draft for a clinician to check. Not a medical device."
 
 # A note or an answer could otherwise move the cursor or change the colours of the terminal.
@@ -163,7 +166,7 @@ def _named(fact: Fact) -> str:
     if fact.quantity:
         parts.append(f"{fact.quantity.comparator or ''}{fact.quantity.value} {fact.quantity.unit or ''}".strip())
     elif fact.text_value:
-        parts.append(_clean(fact.text_value))
+        parts.append(_clean(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
     if use := fact.medication:
         parts += [_clean(part) for part in (use.dose, use.route, use.frequency) if part]
     if fact.assertion.value != "present":

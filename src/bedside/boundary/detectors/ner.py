@@ -37,7 +37,7 @@ class NamedEntities(LocalRecognizer):
         for entity in nlp_artifacts.entities if nlp_artifacts else []:
             words = WORD.findall(entity.text)
             if entity.label_ in KINDS and not all(self._vocabulary.has_word(word) for word in words):
-                explanation = AnalysisExplanation(self.name, GUESSED, pattern_name=f"spaCy {entity.label_}")
+                explanation = AnalysisExplanation("ner", GUESSED, pattern_name=f"spaCy {entity.label_}")
                 kind = KINDS[entity.label_].value
                 found.append(RecognizerResult(kind, entity.start_char, entity.end_char, GUESSED, explanation))
         return found

