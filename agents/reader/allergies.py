@@ -29,6 +29,8 @@ _NONE_LISTED = re.compile(
 _TO = re.compile(
     r"\b(?:allerg(?:ic|y|ies)|anaphyla\w+|hypersensitiv\w+|intoleran(?:t|ce))(?:\s+reactions?)?\s+to\b:?", re.I
 )
+# "DH: allergies aspirin": the bare word counts only right before a known substance.
+_BARE = re.compile(r"\ballerg(?:ies|y)\s*[-–:]?\s+(?!to\b)", re.I)
 _NOT_ALLERGIC = re.compile(r"\b(?:not|no|denies|isn't|never)\b[\w\s]{0,20}\Z", re.I)
 _KIND = re.compile(r"\b([A-Za-z][\w-]{2,20}) allergy\b(?!\s+to)", re.I)
 _STOP = re.compile(r"\.\s|\.\Z|;|\n|\bbut\b|\bwhich\b|\bdue to\b|\bsince\b|\bwith no\b", re.I)
@@ -59,7 +61,17 @@ def allergy_starts(words: str) -> list[tuple[int, int]]:
     for found in _TO.finditer(words):
         spans.append((found.end(), _statement_end(words, found.end())))
     spans.extend((found.start(), found.end()) for found in _KIND.finditer(words))
+    spans.extend(_bare(words))
     return spans
+
+
+def _bare(words: str) -> Iterator[tuple[int, int]]:
+    """Where a substance stands right after the bare word "allergies"."""
+    for found in _BARE.finditer(words):
+        end = _statement_end(words, found.end())
+        name = words[found.end() : end]
+        if any(match.start == 0 and match.concept.domain in _ALLERGENS for match in find_concepts(name)):
+            yield found.end(), end
 
 
 def lists_substances(words: str) -> bool:
@@ -97,6 +109,8 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
             continue
         end = _statement_end(words, found.end())
         yield from _listed(note, sentence.start + found.end(), sentence.start + end)
+    for start, end in _bare(words):
+        yield from _listed(note, sentence.start + start, sentence.start + end)
     for found in _KIND.finditer(words):
         if _allergen(found[1]) is not None and not _NOT_ALLERGIC.search(
             words[max(0, found.start() - 30) : found.start()]

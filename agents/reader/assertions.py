@@ -10,12 +10,19 @@ from bedside.agents.reader.tables import rows
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span, tokenize
 
-__all__ = ["Context", "Cue", "Stance", "context", "dated_past", "relative_near", "stance"]
+__all__ = ["Context", "Cue", "Stance", "context", "relative_near", "stance"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What a phrase does to the things beside it, and on which side it works."""
+    """What a phrase does to the things beside it, and how far it reaches.
+
+    Attributes:
+        effect: An assertion; `stop` ends what was said before, `verb` too unless it is itself denied, `comma` only
+            after a break, `none` speaks of nothing.
+        reach: `before` the thing to the end of the statement; `item` to the next comma; `few` and `near` over a few
+            words; `thing` to the next verb; `list` over commas; `after` the thing, `next` right after it.
+    """
 
     effect: str
     reach: str
@@ -48,10 +55,21 @@ class Context:
 # The farther down, the weaker: "if he has no fever" is hypothetical.
 _ORDER = (Assertion.HYPOTHETICAL, Assertion.ABSENT, Assertion.POSSIBLE, Assertion.HISTORICAL)
 _NEAR_WORDS = 2
+_FEW_WORDS = 3
+_ENDED = frozenset({"absent", "possible", "historical", "family", "thing"})
+# "denies that he has": the verb belongs to the denial.
+_SAME_PHRASE = re.compile(r"\s*(?:(?:that|he|she|they|the|patient|pt|ever|currently|recently|also)\s+)*\Z", re.I)
+_RECURRED = re.compile(r"[^.;]{0,40}\b(?:returned|recurr\w+|reoccur\w+|came\s+back|is\s+back)\b", re.I)
+_PERIOD = re.compile(
+    r"\s+(?:\d|an?\b|one|two|three|four|five|six|few|couple|several|hours?|days?|weeks?|months?|years?)", re.I
+)
 _AFTER_REACH = 45
 # "3/7 hx of cough" and "2 week history of cough" tell how long it lasts, not that it is over.
 _DURATION = re.compile(
-    r"(?:\d+\s*/\s*(?:7|52|12)|\b(?:day|week|month|year|hour|hr|yr|wk)s?|\d\s*[dwmy])'?\s*\Z", re.I
+    # A number of two digits with an "m" or "y" is an age: "52M with history of".
+    r"(?:\d+\s*/\s*(?:7|52|12)|\b(?:day|week|month|year|hour|hr|yr|wk)s?"
+    r"|(?<!\d)(?:\d{1,2}\s*(?-i:[dw])|\d\s*(?-i:[my])))'?\s*\Z",
+    re.I,
 )
 _QUERY = re.compile(r"\?[^\w\n]{0,3}(?:[\w'’&-]+[ \t/-]+){0,3}\Z")
 _QUERY_AFTER = re.compile(r"\s?\(?\?(?!\w)")
@@ -67,10 +85,14 @@ _TELLS = re.compile(
     r"|hx|history|was\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=])",
     re.I,
 )
-_BACK_TO_PATIENT = re.compile(r"\bbut\b|\bpatient\b|\bpt\b|\bhe\b|\bshe\b", re.I)
+_BACK_TO_PATIENT = re.compile(
+    r"\bbut\b|\bpatient\b|\bpt\b|\bhe\b|\bshe\b|\bnow\b|\bpresent(?:s|ed|ing)\b|\bcomplain|\bc/o\b", re.I
+)
 # "to exclude systemic disease, e.g. X" goes on after its comma.
 _EXAMPLE = re.compile(r",\s*(?:e\.?g\.?|i\.?e\.?|such as|including|like|especially)\s", re.I)
-_PAST_YEAR = re.compile(r"[^.;,]{0,25}\b(?:in|since|of|from|back in)\s+(?:19|20)\d\d\b")
+_EXAMPLES = re.compile(
+    r"\b(?:conditions?|causes?|diagnos[ei]s|diseases?|things)\s+(?:like|such\s+as|including)\b", re.I
+)
 
 
 @lru_cache(maxsize=1)
@@ -89,14 +111,26 @@ def context(words: str) -> Context:
     return Context(words, tuple(_index().find(words, tokens)), tuple(_relatives().find(words, tokens)))
 
 
-def stance(around: Context, start: int, end: int) -> Stance:
-    """How a sentence speaks of the thing at `around.words[start:end]`."""
+def stance(around: Context, start: int, end: int, *, event: bool = False) -> Stance:
+    """How a sentence speaks of the thing at `around.words[start:end]`.
+
+    Args:
+        around: The sentence.
+        start: Where the thing begins in it.
+        end: Where it ends.
+        event: Whether the thing is a symptom that comes and is over, such as chest pain. A word of the past reaches
+            it less far, because a missed emergency is worse than an old one that is counted.
+    """
     active: set[str] = set()
+    previous: Span[Cue] | None = None
     for span in around.cues:
         if span.end <= start:
-            _before(around.words, span, start, active)
+            _before(around.words, span, previous, start, active, event=event)
         elif span.start >= end:
             _after(around.words, span, end, active)
+        previous = span
+    if "thing" in active:
+        active.add(Assertion.HYPOTHETICAL.value)
     active |= _marks(around.words, start, end)
     about = _subject(around, start)
     family = "family" in active or about == "relative"
@@ -106,34 +140,55 @@ def stance(around: Context, start: int, end: int) -> Stance:
     return Stance(Assertion.PRESENT, family, other=about == "other")
 
 
-def _before(words: str, span: Span[Cue], start: int, active: set[str]) -> None:
+def _before(
+    words: str, span: Span[Cue], previous: Span[Cue] | None, start: int, active: set[str], *, event: bool
+) -> None:
     between = words[span.end : start]
     if ")" in between and "(" not in between.split(")", 1)[0]:
         return
     for cue in span.values:
-        if cue.effect == "stop" or (cue.effect == "comma" and _follows_break(words, span.start)):
-            active -= {"absent", "possible", "historical", "family"}
-        elif cue.reach == "after" or cue.effect in ("none", "comma"):
+        ends = cue.effect == "stop" or (cue.effect == "comma" and _follows_break(words, span.start))
+        if ends or (cue.effect == "verb" and not _same_phrase(words, previous, span)):
+            # A list of what may come goes on after a comma ("risk of falls, severe bleeding").
+            active -= _ENDED - {"thing"} if cue.effect == "comma" else _ENDED
+        elif cue.reach in ("after", "next") or cue.effect in ("none", "comma", "verb"):
             continue
-        elif _reaches(words, span, cue, between):
-            active.add(cue.effect)
+        elif _reaches(words, span, cue, between, event=event):
+            active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)
 
 
-def _reaches(words: str, span: Span[Cue], cue: Cue, between: str) -> bool:
+def _same_phrase(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> bool:
+    """Whether a verb is what the cue before it denies or warns of ("denies experiencing", "risk of developing")."""
+    return (
+        previous is not None
+        and any(cue.effect == "absent" or cue.reach == "thing" for cue in previous.values)
+        and _SAME_PHRASE.match(words[previous.end : span.start]) is not None
+    )
+
+
+def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool) -> bool:
+    count = len(between.split())
     if cue.reach == "near":
-        return len(between.split()) <= _NEAR_WORDS - 1 and "," not in between
+        return count < _NEAR_WORDS and "," not in between
     if cue.reach == "item":
         return "," not in between
+    if cue.reach == "thing":
+        # "Check for stroke: slurred speech": what follows the colon was found.
+        return ":" not in between.lstrip(" :")
     if cue.effect == "possible" and cue.reach == "before":
+        if _EXAMPLES.search(between):
+            return True
         between = _EXAMPLE.sub(" ", between)
         return "," not in between and " - " not in between and len(between.split()) <= 8
     if cue.effect == "historical":
+        if event and ("," in between or ":" in between or (cue.reach == "few" and count > _FEW_WORDS)):
+            return False
         return not _DURATION.search(words[max(0, span.start - 12) : span.start])
     return True
 
 
 def _follows_break(words: str, at: int) -> bool:
-    return words[:at].rstrip(" \t")[-1:] in (",", "-", "–", "\n") or words[:at].endswith(" and ")
+    return words[:at].rstrip(" \t")[-1:] in (",", "-", "–", "\n", "(") or words[:at].endswith(" and ")
 
 
 def _after(words: str, span: Span[Cue], end: int, active: set[str]) -> None:
@@ -142,25 +197,29 @@ def _after(words: str, span: Span[Cue], end: int, active: set[str]) -> None:
         return
     turned = "but" in between.split()
     for cue in span.values:
+        if cue.effect == "historical" and _still_there(words, span):
+            continue
         # "initial diarrhoea - but now resolved" still tells of an end.
-        if cue.reach == "after" and (cue.effect == "historical" or not turned):
+        follows = cue.reach == "after" and (cue.effect == "historical" or not turned)
+        if follows or (cue.reach == "next" and not between.strip()):
             active.add(cue.effect)
+
+
+def _still_there(words: str, span: Span[Cue]) -> bool:
+    """Whether what follows an end takes it back: "resolved but returned", "in the past 6 months"."""
+    recent = words[span.start : span.end].lower() == "in the past" and _PERIOD.match(words, span.end)
+    return bool(recent) or _RECURRED.match(words, span.end) is not None
 
 
 def _marks(words: str, start: int, end: int) -> set[str]:
     """What question marks, signs and answers right beside the thing say."""
     before, after = words[max(0, start - 40) : start], words[end : end + 60]
     found = set()
-    if _QUERY.search(before) or _QUERY_AFTER.match(after):
+    if _QUERY.search(before) or _QUERY_AFTER.match(after) or before.endswith(("+/- ", "+/-", "± ")):
         found.add(Assertion.POSSIBLE.value)
     if _ANSWER_NO.match(after) or (_MINUS.search(before) and start > 1):
         found.add(Assertion.ABSENT.value)
     return found
-
-
-def dated_past(words: str, end: int) -> bool:
-    """Whether a year of the past follows a thing closely ("pneumonia in 2019")."""
-    return _PAST_YEAR.match(words, end) is not None
 
 
 def _subject(around: Context, start: int) -> str:

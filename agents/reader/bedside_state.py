@@ -16,7 +16,16 @@ __all__ = ["read_state"]
 _OBSERVED = frozenset({Part.EXAM, Part.VITALS, Part.UNHEADED, Part.COMPLAINT, Part.HISTORY, Part.ASSESSMENT})
 
 _LEVELS = (
-    ("U", re.compile(r"\b(?:unresponsive|GCS\s*:?\s*3(?:/15)?(?!\d))\b", re.I)),
+    (
+        "U",
+        # "unresponsive to antibiotics" tells of a disease; to voice, pain or naloxone it tells of the patient.
+        re.compile(
+            r"\b(?:unresponsive\b(?!\s+to\s+(?!(?:(?:any|all|verbal|painful|noxious|tactile|loud|external|deep)\s+)*"
+            r"(?:voice|pain|stimul\w*|verbal|touch|sternal|commands?|name|shout\w*|calling|noise|questions?|parents?"
+            r"|surroundings|environment|naloxone|narcan)\b))|GCS\s*:?\s*3(?:/15)?(?!\d))",
+            re.I,
+        ),
+    ),
     ("P", re.compile(r"\b(?:responds?|responsive|responding)\s+(?:only\s+)?to\s+pain\b", re.I)),
     ("V", re.compile(r"\b(?:responds?|responsive|responding)\s+(?:only\s+)?to\s+(?:voice|verbal)\b", re.I)),
     (

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bedside.agents.reader.assertions import context, stance
 from bedside.agents.reader.bedside_state import read_state
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
-from bedside.records import Evidence, Fact, FactKind, Quantity
+from bedside.agents.reader.stated import read_stated
+from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 
 __all__ = ["implausible", "read_measurements"]
@@ -28,11 +30,26 @@ _LINK = (
 )
 _VALUE = (
     r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)"
-    r"(?!\d|\.\d|[ \t]*/[ \t]*(?!1[05]\b)\d)"
+    r"(?!\d|\.\d|\+|[ \t]*/[ \t]*(?!1[05]\b)\d)"
 )
 _PLAIN = re.compile(_LINK + _VALUE, re.I)
 _PRESSURE = re.compile(_LINK + r"\s*(?P<upper>\d{2,3})s?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?(?!\d|/\d)", re.I)
 _LOOSE = 60
+# A second pair in the same breath: "BP 150/92, was 140/85", "then 138/84 on repeat".
+_AGAIN = re.compile(
+    r"\s*(?:[,;(→]|->|and|then|was|now|later|to|down to|up to|repeat(?:ed)?(?:\s+BP)?|on repeat|recheck(?:ed)?"
+    r"|is|at|initially|previously|improved to|today|from|manual(?:ly)?|(?:when\s+)?(?:standing|sitting|lying|supine)"
+    r"|(?:in\s+the\s+)?(?:left|right)\s+arm|mmHg|mm\s?Hg|\)|[:-]|\s)*(?<![\d/])(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})(?![\d/]|\s?(?:of|weeks?|days?)\b)",
+    re.I,
+)
+# And a second saturation: "88% on RA, 95% on 2 L".
+_SATURATION_AGAIN = re.compile(
+    r"(?:\s*(?:[,;(→)-]|->|on|RA|room|air|NC|nasal|cannula|O2|oxygen|then|and|to|dropp\w+|down|up|improv\w+|increas\w+"
+    r"|decreas\w+|with|after|at|rest|exertion|ambulat\w+|walking|which|but|now|later|initially|was|is|when|while|fell"
+    r"|desat\w*|lowest|of|via|the|a|by|EMS|sats?|non-?rebreather|NRB|\d{1,2}(?:\.\d)?\s?(?:L(?:PM|/min)?|liters?|litres?)))*"
+    r"\s*(?<!\d)(?P<value>\d{2,3})\s?%",
+    re.I,
+)
 _SIGNS = {"≤": "<=", "≥": ">="}
 # A bare letter is a vital sign only right before its number.
 _LETTERS = frozenset({"P", "R", "T"})
@@ -48,17 +65,28 @@ _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(
 
 def read_measurements(note: Note) -> Iterator[Fact]:
     """Yield a fact for each vital sign and laboratory result that stands with its value."""
+    taken: list[tuple[int, int]] = []
     for sentence in note.sentences:
         if sentence.part is Part.FAMILY:
             continue
-        taken = -1
+        end = -1
         for match in sentence.matches:
-            if not _is_measurable(match.concept) or match.start < taken:
+            if not _is_measurable(match.concept) or match.start < end:
                 continue
             for fact in _read(note, sentence, match):
-                taken = fact.evidence.end
-                yield fact
+                end = fact.evidence.end
+                if not _is_condition(note, sentence, match):
+                    yield fact
+                taken.append((fact.evidence.start, fact.evidence.end))
+    yield from read_stated(note, taken)
     yield from read_state(note)
+
+
+def _is_condition(note: Note, sentence: Sentence, match: Match) -> bool:
+    """Whether a value is one to act on, not one that was measured ("call if temperature > 101")."""
+    around = context(note.words(sentence))
+    start, end = match.start - sentence.start, match.end - sentence.start
+    return stance(around, start, end).assertion is Assertion.HYPOTHETICAL
 
 
 def _is_measurable(known: Concept) -> bool:
@@ -102,6 +130,18 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     if name in _LETTERS and not _fits(match.concept, unit, value):
         return
     yield _fact(note, match.concept, match.start, match.end + end, value, unit, sign)
+    if match.concept.key == "spo2":
+        yield from _saturations(note, match, window, end)
+
+
+def _saturations(note: Note, match: Match, window: str, end: int) -> Iterator[Fact]:
+    """Further saturations of the same statement."""
+    while (found := _SATURATION_AGAIN.match(window, end)) is not None:
+        value, unit = Decimal(found["value"]), match.concept.units[0]
+        if not unit.plausible(value):
+            return
+        start, end = match.end + found.start("value"), found.end()
+        yield _fact(note, match.concept, start, match.end + end, value, unit, None)
 
 
 def _is_score(name: str, window: str, found: re.Match[str]) -> bool:
@@ -115,8 +155,14 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
         return
     systolic, diastolic = (concept(Domain.VITAL, f"{which}-blood-pressure") for which in ("systolic", "diastolic"))
     unit, end = _unit(systolic, window, found.end())
-    for part, which in ((systolic, "upper"), (diastolic, "lower")):
-        yield _fact(note, part, match.start, match.end + end, Decimal(found[which]), unit, None)
+    first, at = match.start, match.end
+    while found is not None:
+        for part, which in ((systolic, "upper"), (diastolic, "lower")):
+            yield _fact(note, part, first, at + end, Decimal(found[which]), unit, None)
+        found = _AGAIN.match(window, end)
+        if found is not None:
+            first = match.end + found.start("upper")
+            unit, end = _unit(systolic, window, found.end())
 
 
 def _feet(note: Note, match: Match, found: re.Match[str]) -> Fact:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from bedside.agents.reader.allergies import allergy_starts, lists_substances
 from bedside.agents.reader.dosing import dosing, has_form
-from bedside.agents.reader.items import items
+from bedside.agents.reader.items import Item, items
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
 from bedside.agents.reader.tables import rows
@@ -22,7 +22,7 @@ _NOT_A_DRUG = re.compile(
     r"\b(?:nil|none|no|not|denies|otherwise|unknown|patient|pt|she|he|they|takes?|taking|see|reviewed|list"
     r"|as|above|below|forgot"
     r"|allerg\w*|clinic|history|regular|medications?|meds|unremarkable|reconciled|compliant|is|are|was|will"
-    r"|n/a|nkda)\b",
+    r"|n/a|nkda|normal|levels?|today|bp|sugars?)\b",
     re.I,
 )
 _LONGEST_NAME = 9
@@ -116,9 +116,7 @@ def _unknown(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fac
         words = note.text[item.start : item.end]
         if any(item.start <= match.start < item.end for match in drugs) or not _reads_as_drug(words):
             continue
-        if any(match.start < item.end and item.start < match.end for match in sentence.matches) and not has_form(
-            words
-        ):
+        if not has_form(words) and any(_names_other(match, item) for match in sentence.matches):
             continue
         name = _name(words)
         yield _fact(
@@ -131,6 +129,13 @@ def _unknown(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fac
             display=name.lower(),
             concept=None,
         )
+
+
+def _names_other(match: Match, item: Item) -> bool:
+    """Whether an item names something else than a drug; a lab's whole name is a supplement here ("vitamin D")."""
+    if match.concept.domain is Domain.LAB and (match.start, match.end) == (item.start, item.end):
+        return False
+    return match.start < item.end and item.start < match.end
 
 
 def _is_one_item(note: Note, sentence: Sentence) -> bool:

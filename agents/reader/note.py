@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bedside.agents.reader.sections import Part, Section, split_sections
+from bedside.agents.reader.spelled import with_spelled
 from bedside.tools.terminology import Match, find_concepts
 
 __all__ = ["Note", "Sentence", "prepare"]
@@ -18,6 +19,8 @@ __all__ = ["Note", "Sentence", "prepare"]
 _END = re.compile(
     r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bvs)(?<!\bSt)(?<!e\.g)(?<!i\.e)(?<!\bapprox)(?<!\b[A-Z])"
     r"[.!](?=\s+[A-Z0-9•(?+*\-]|\s*\Z)"
+    # "hepatitis C. The patient": a single letter that ends a sentence, unlike an initial before a name.
+    r"|(?<=\b[A-Z])\.(?=\s+(?:The|This|That|He|She|They|It|His|Her|Their|Patient|Pt|We|On|In|At|There|No|Denies)\b)"
     r"|(?<=\w\?)(?=\s+[A-Z])"
     r"|;"
     r"|\n(?=[ \t]*(?:[^a-z \t]|[a-z][.)] |\Z))"
@@ -62,7 +65,7 @@ def prepare(document: str, text: str) -> Note:
     spans = [span for section in sections for span in _sentences(text, section)]
     starts = [start for start, _, _ in spans]
     inside: list[list[Match]] = [[] for _ in spans]
-    for match in find_concepts(text):
+    for match in with_spelled(text, find_concepts(text)):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= spans[at][1]:
             inside[at].append(match)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.assertions import Context, Stance, context, dated_past, relative_near, stance
+from bedside.agents.reader.assertions import Context, Stance, context, relative_near, stance
 from bedside.agents.reader.items import items
+from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.past import dated_past, goes_on, is_known_reaction, is_over, past_lists
 from bedside.agents.reader.procedures import lists_vaccines
 from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
@@ -30,20 +32,36 @@ _NOT_A_PROBLEM = re.compile(
     r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history"
     r"|significant|above|below|seen|years?"
     r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on|finding"
-    r"|situation)\b|\d",
+    r"|situation|working|diagnosis)\b|\d",
     re.I,
 )
+# A sentence that speaks to somebody is no list.
+_CLAUSE = re.compile(r"\b(?:you|your|if|please|we|will)\b", re.I)
 # "TIA clinic", "the COVID-19 pandemic": the name of something else.
 _MERE_NAME = re.compile(
-    r"[ -](?:pandemic|lockdown|restrictions|clinic|specialist|team|nurse|ward|guidelines?|diary|management)\b", re.I
+    r"[ -](?:pandemic|lockdown|restrictions|clinic|specialist|team|nurse|ward|guidelines?|diary|management"
+    r"|prevention|prophylaxis|screening|questionnaire|vaccin\w+)\b",
+    re.I,
 )
+_SINCE_THE_START = re.compile(r"\bsince\s+the\s+(?:start|beginning)\s+of\s+(?:the\s+)?\Z", re.I)
+_OTHER_THING = {
+    "absent-pulse": re.compile(
+        r"[ -](?:deficits?|abnormalit\w+|differences?|discrepanc\w+|ox(?:imet\w+)?|changes?|irregularit\w+|rate"
+        r"|checked|taken|recorded)\b",
+        re.I,
+    ),
+    "labor-contractions": re.compile(r"\s+force\b", re.I),
+}
+"""Words after a name that make it another thing: "no pulse deficit", "in labor force"."""
 _PLANNED = frozenset({Part.PLAN, Part.INSTRUCTIONS})
 
 
 def read_problems(note: Note) -> Iterator[Fact]:
     """Yield a fact for each mention of a disease, symptom or sign."""
+    listed = frozenset(past_lists(note))
+    own = frozenset(patients_again(note))
     for sentence in note.sentences:
-        if sentence.part in (Part.ALLERGIES, Part.OTHER):
+        if sentence.part in (Part.ALLERGIES, Part.OTHER) or note.words(sentence).endswith("(procedure)"):
             continue
         yield from _unknown(note, sentence)
         found = [m for m in sentence.matches if m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)]
@@ -52,9 +70,15 @@ def read_problems(note: Note) -> Iterator[Fact]:
         around = context(note.words(sentence))
         for match in _first_each(found):
             start, end = match.start - sentence.start, match.end - sentence.start
-            said = stance(around, start, end)
-            if not said.other and _is_statement(sentence, around.words, match, start):
-                yield _problem(note, sentence, match, around, said)
+            said = stance(around, start, end, event=_is_event(sentence, match))
+            if said.other or not _is_statement(sentence, around.words, match, start):
+                continue
+            relatives = said.family or (sentence.part is Part.FAMILY and sentence.start not in own)
+            # A denied symptom after a family history in one line is the patient's.
+            if relatives and not (said.assertion is Assertion.ABSENT and match.concept.domain is Domain.SYMPTOM):
+                yield _relatives(note, sentence, match, around, said)
+            else:
+                yield _problem(note, sentence, match, around, said, listed=sentence.start in listed)
 
 
 def _first_each(found: list[Match]) -> Iterator[Match]:
@@ -68,7 +92,10 @@ def _first_each(found: list[Match]) -> Iterator[Match]:
 
 def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> bool:
     key = match.concept.key
-    if _MERE_NAME.match(words, match.end - sentence.start):
+    after = match.end - sentence.start
+    if _MERE_NAME.match(words, after) or _SINCE_THE_START.search(words[max(0, start - 25) : start]):
+        return False
+    if key in _OTHER_THING and _OTHER_THING[key].match(words, after):
         return False
     if key in _REASONS:
         return sentence.part in (Part.COMPLAINT, Part.UNHEADED)
@@ -77,58 +104,56 @@ def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> b
     return True
 
 
-def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance) -> Fact:
+def _relatives(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance) -> Fact:
     start, end = match.start - sentence.start, match.end - sentence.start
-    # A denied symptom after a family history in one line is the patient's.
-    absent = said.assertion is Assertion.ABSENT
-    patients_own = absent and match.concept.domain is Domain.SYMPTOM
-    family = said.family or (sentence.part is Part.FAMILY and not patients_own)
-    evidence = _evidence(note, match)
-    if family:
-        return Fact(
-            id="f0",
-            kind=FactKind.FAMILY,
-            display=match.concept.display,
-            concept=match.concept.key,
-            code=match.concept.code,
-            assertion=Assertion.ABSENT if absent else Assertion.FAMILY,
-            text_value=relative_near(around, start, end),
-            evidence=evidence,
-        )
+    return Fact(
+        id="f0",
+        kind=FactKind.FAMILY,
+        display=match.concept.display,
+        concept=match.concept.key,
+        code=match.concept.code,
+        assertion=Assertion.ABSENT if said.assertion is Assertion.ABSENT else Assertion.FAMILY,
+        text_value=relative_near(around, start, end),
+        evidence=_evidence(note, match),
+    )
+
+
+def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance, *, listed: bool) -> Fact:
     return Fact(
         id="f0",
         kind=FactKind.PROBLEM,
         display=match.concept.display,
         concept=match.concept.key,
         code=match.concept.code,
-        assertion=_assertion(sentence, around.words, match, said.assertion, end),
-        evidence=evidence,
+        assertion=_assertion(sentence, around.words, match, said.assertion, listed=listed),
+        evidence=_evidence(note, match),
     )
 
 
-def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, end: int) -> Assertion:
+def _is_event(sentence: Sentence, match: Match) -> bool:
+    """Whether a symptom is over once it is past; in a chief complaint even a history of it is the reason to come."""
+    return match.concept.event and sentence.part is not Part.COMPLAINT
+
+
+def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *, listed: bool) -> Assertion:
     concept = match.concept
-    lasting = concept.chronic or concept.domain is Domain.SYMPTOM
-    if said is Assertion.HISTORICAL and lasting and not _is_over(words, end):
-        return Assertion.PRESENT
+    start, end = match.start - sentence.start, match.end - sentence.start
+    event = _is_event(sentence, match)
+    lasting = concept.chronic or (concept.domain is Domain.SYMPTOM and not event)
+    if said is Assertion.HISTORICAL:
+        back = not is_over(words, end) and (lasting or (event and goes_on(words, start, end)))
+        return Assertion.PRESENT if back else said
     if said is not Assertion.PRESENT:
         return said
     if sentence.part is Part.CONCERNS:
         return Assertion.POSSIBLE
     if sentence.part is Part.INSTRUCTIONS and not concept.chronic:
         return Assertion.HYPOTHETICAL
-    past = sentence.part in (Part.PAST, Part.SURGICAL) or dated_past(words, end)
-    return Assertion.HISTORICAL if past and not lasting else Assertion.PRESENT
-
-
-_OVER = re.compile(
-    r"\b(?:resolved|subsided|gone|went away|in the past|as a child|in childhood|cleared|remission)\b", re.I
-)
-
-
-def _is_over(words: str, end: int) -> bool:
-    """Whether the words after a lasting condition say that it ended; "history of" alone does not."""
-    return _OVER.search(words, end, end + 60) is not None
+    if lasting:
+        return Assertion.PRESENT
+    by_section = sentence.part in (Part.PAST, Part.SURGICAL) and (listed or not event)
+    past = by_section or dated_past(words, start, end) or is_known_reaction(words, start)
+    return Assertion.HISTORICAL if past and not goes_on(words, start, end) else Assertion.PRESENT
 
 
 def _evidence(note: Note, match: Match) -> Evidence:
@@ -141,7 +166,7 @@ def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
     """Short items of a problem list that no table knows."""
     words = note.words(sentence)
     tagged = "(disorder)" in words
-    if not tagged and sentence.part is not Part.PAST:
+    if not tagged and (sentence.part is not Part.PAST or _CLAUSE.search(words)):
         return
     for item in items(note.text, sentence.start, sentence.end):
         body = note.text[item.start : item.end]

@@ -61,6 +61,12 @@ _ORDERED = re.compile(
     r"|obtain(?!ed)|consider|proceed|would like|send|check|book|await(?:ing)?|due)\b",
     re.I,
 )
+# A result beats the word "ordered" beside it: "ordered and obtained today, is unremarkable".
+_RESULT = re.compile(
+    r"\b(?:(?:is|was|were|are)\s+(?:\w+\s+)?(?:normal|unremarkable|negative|positive|stable|reviewed)|demonstrate[ds]?"
+    r"|reveal(?:s|ed)|showed|shows|(?<!be )(?<!been )obtained)\b",
+    re.I,
+)
 _OPERATIONS = re.compile(
     r"(?:ectomy|plasty|replacement|bypass|graft|transplant|surgery|section|repair|fusion|release|cardioversion"
     r"|ablation|insertion|reconstruction|ligation|curettage|intervention|endarterectomy|arthroscopy"
@@ -73,6 +79,8 @@ def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Asse
         return said
     if sentence.part in (Part.SURGICAL, Part.PAST):
         return Assertion.HISTORICAL
+    if _RESULT.search(words) and said is Assertion.PRESENT and not _OPERATIONS.search(match.concept.display):
+        return Assertion.PRESENT
     if _ORDERED.search(words) or said in (Assertion.HYPOTHETICAL, Assertion.POSSIBLE):
         return Assertion.HYPOTHETICAL
     if sentence.part is Part.PLAN and not _DONE.search(words):

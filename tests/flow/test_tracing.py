@@ -15,7 +15,7 @@ from tests.flow.test_pairs import PROMPTS, Trial
 
 def test_tracing_by_environment_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """pytest-socket would fail the run if a tracer tried to send anything."""
-    for name in ("LANGSMITH_TRACING", "LANGCHAIN_TRACING_V2"):
+    for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):
         monkeypatch.setenv(name, "true")
     langsmith.utils.get_env_var.cache_clear()  # type: ignore[attr-defined]
     assert langsmith.utils.tracing_is_enabled()

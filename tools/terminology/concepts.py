@@ -77,6 +77,8 @@ class Concept:
         names: The display and every synonym. A name of at most three letters that the table writes in capitals
             is found in capitals only; a leading `=` asks for the exact case of a longer one ("=AIDS").
         chronic: Whether the condition stays once it is diagnosed.
+        event: Whether a symptom comes and is over, so that "history of" it tells of the past ("seizure"); other
+            symptoms last or come again ("back pain").
         drug_class: For medications.
         units: For quantities, the usual one first.
     """
@@ -87,6 +89,7 @@ class Concept:
     code: Coding | None = None
     names: tuple[str, ...] = ()
     chronic: bool = False
+    event: bool = False
     drug_class: str | None = None
     units: tuple[Unit, ...] = ()
 
@@ -128,6 +131,7 @@ def _parse(domain: Domain, row: dict[str, str]) -> Concept:
         code=code,
         names=synonyms if f"={row['display']}" in synonyms else (row["display"], *synonyms),
         chronic=row.get("course") == "chronic",
+        event=row.get("course") == "event",
         drug_class=row.get("drug_class"),
         units=tuple(_unit(spec, code) for spec in (row.get("units") or "").split(";") if spec),
     )

@@ -1,0 +1,104 @@
+"""Concepts that no single phrase names: an abbreviation that its neighbours explain, a limb with its adjectives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from bedside.tools.terminology import Domain, Match, concept
+
+__all__ = ["with_spelled"]
+
+# "PE" is pulmonary embolism only beside a cue of suspicion, of a clot or of its test; alone it is the examination.
+_PE = re.compile(
+    r"\bPEs?\b(?!\s*:|\s*[-–]\s*[A-Z]|\s+(?:tubes?|teacher|class|exam\w*|findings?|unremarkable|normal|wnl)\b)"
+)
+_PE_BEFORE = re.compile(
+    r"(?:\?[^\w\n]{0,3}|\br/o\s|\brul(?:e|es|ed|ing)\s(?:out\s)?(?:for\s)?|\bconcern(?:ed|ing)?\s(?:for|about|of)\s"
+    r"|\bsuspi\w+\s(?:for|of)\s|\bsuspect(?:ed|ing|s)?\s|\b(?:possible|probable|likely|query|exclude[ds]?|excluding)\s"
+    r"|\bworr(?:ied|isome|y)\s(?:about|for)\s|\b(?:assess|evaluat\w+|positive|negative|treated|admitted|warfarin"
+    r"|apixaban|rivaroxaban|heparin|anticoagula\w+|test|work-?up|eval|CTPA|CT)\s(?:for|of)\s"
+    r"|\b(?:history|hx|h/o|evidence|signs?|risk"
+    r"|diagnosis|episode|due to|secondary to)\s?(?:of\s)?|\b(?:acute|massive|submassive|saddle|segmental|subsegmental"
+    r"|provoked|unprovoked|prior|previous|past|known|recent|recurrent|bilateral|small|large|multiple|had|has|have|with"
+    r"|develop\w+|diagnosed with|no|not|vs\.?|versus|DVTs?\s?(?:/|and|or|&|,)|VTE\s?\(?)\s?"
+    r"|\b(?:DDx|differentials?|Imp(?:ression)?|Dx)\b[^\n]{0,50}[\s,/:-])"
+    r"(?:an?\s|the\s|any\s|acute\s|new\s|massive\s|bilateral\s|DVT\s?(?:/|and|or)\s?){0,3}\Z",
+    re.I,
+)
+_PE_AFTER = re.compile(
+    r"\s*(?:/|and|or|&|,)\s*(?:a\s+)?DVT|[\s-]+protocol|\s*\?|\s+(?:is\s+|was\s+)?(?:ruled\s+out|excluded|confirmed"
+    r"|suspected|likely|unlikely)|\s+(?:on|in|by|with)\s+(?:CT|CTPA|right\s+heart|RV|\d{4})|\s+(?:in\s+)?(?:19|20)\d\d",
+    re.I,
+)
+# A heading or a visit, whatever stands before it: "presents for PE", "with normal PE".
+_CLOT_SIDE = re.compile(r"\b(?:annual|yearly|school|sports|normal|routine|complete)\s+\Z", re.I)
+
+_ADJECTIVE = (
+    r"(?:swollen|red(?:dened)?|hot|warm|tender|painful|sore|inflamed|erythematous|(?:o)?edematous|swelling|achy|tight"
+    r"|bigger|enlarged)"
+)
+_AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*|\s+)"
+_LIMB = r"(?:left|right|L|R)\s+(?:lower\s+)?(?:leg|calf|thigh|lower\s+extremity|lower\s+limb)\b"
+_LEG = (
+    re.compile(rf"\b{_ADJECTIVE}(?:{_AND}(?:and\s+)?{_ADJECTIVE})*\s+{_LIMB}", re.I),
+    re.compile(
+        rf"\b{_LIMB}(?:\s+(?:is|was|has\s+been|has\s+become|became|looks|appears|feels|very|now|visibly))*"
+        rf"\s*,?\s*{_ADJECTIVE}(?:{_AND}(?:and\s+)?{_ADJECTIVE})*\b",
+        re.I,
+    ),
+    re.compile(
+        rf"\bswelling(?:{_AND}(?:and\s+)?(?:redness|pain|warmth|erythema|tenderness))*"
+        rf"\s+(?:of|in|to|over)\s+(?:the|his|her|my|their)?\s*{_LIMB}",
+        re.I,
+    ),
+    re.compile(
+        rf"\b(?:redness|pain|warmth|erythema|tenderness)(?:{_AND}(?:and\s+)?(?:redness|pain|warmth|erythema|tenderness))*"
+        rf"{_AND}(?:and\s+)?swelling\s+(?:of|in|to|over)\s+(?:the|his|her|my|their)?\s*{_LIMB}",
+        re.I,
+    ),
+)
+_SWOLLEN = re.compile(r"swollen|swelling|edematous|bigger|enlarged", re.I)
+
+_CVA = re.compile(r"\bCVA\b")
+_ANGLE = re.compile(r"[^.\n]{0,70}\b(?:tender\w*|flank|percussion|costovertebral)\b", re.I)
+
+
+def with_spelled(text: str, found: Iterable[Match]) -> list[Match]:
+    """The matches of the tables with those that only the context gives, in order; the longer one of two stays."""
+    spelled = [*_embolisms(text), *_legs(text), *_angles(text)]
+    if not spelled:
+        return list(found)
+    kept = [
+        match for match in found if not any(each.start < match.end and match.start < each.end for each in spelled)
+    ]
+    return sorted([*kept, *spelled], key=lambda match: (match.start, match.end))
+
+
+def _embolisms(text: str) -> Iterator[Match]:
+    known = concept(Domain.PROBLEM, "pulmonary-embolism")
+    for found in _PE.finditer(text):
+        line = text.rfind("\n", 0, found.start()) + 1
+        before = text[max(line, found.start() - 70) : found.start()]
+        if _CLOT_SIDE.search(before):
+            continue
+        if _PE_BEFORE.search(before) or _PE_AFTER.match(text, found.end()):
+            yield Match(found.start(), found.end(), known)
+
+
+def _legs(text: str) -> Iterator[Match]:
+    known = concept(Domain.SYMPTOM, "unilateral-leg-swelling")
+    taken = -1
+    hits = (found for pattern in _LEG for found in pattern.finditer(text) if _SWOLLEN.search(found.group()))
+    for found in sorted(hits, key=lambda hit: (hit.start(), -hit.end())):
+        if found.start() >= taken:
+            taken = found.end()
+            yield Match(found.start(), found.end(), known)
+
+
+def _angles(text: str) -> Iterator[Match]:
+    """ "CVA" with tenderness or a flank behind it is the costovertebral angle, not a stroke."""
+    known = concept(Domain.SYMPTOM, "costovertebral-angle-tenderness")
+    for found in _CVA.finditer(text):
+        if _ANGLE.match(text, found.end()):
+            yield Match(found.start(), found.end(), known)

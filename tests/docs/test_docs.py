@@ -1,0 +1,66 @@
+"""README and docs say what is: their code runs, their transcripts are real, their links and test names exist."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pytest_examples import CodeExample, EvalExample, find_examples
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def transcripts() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("transcripts", ROOT / "scripts" / "transcripts.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["transcripts"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("example", find_examples(str(ROOT / "README.md"), str(ROOT / "docs")), ids=str)
+def test_python_in_the_docs_runs(example: CodeExample, eval_example: EvalExample) -> None:
+    if example.prefix == "python":
+        eval_example.run(example)
+
+
+@pytest.mark.slow
+def test_transcripts_are_what_the_commands_print() -> None:
+    tool = transcripts()
+    found = 0
+    for page in tool.pages():
+        text = page.read_text(encoding="utf-8")
+        found += len(tool.BLOCK.findall(text))
+        assert tool.refreshed(text) == text, f"{page.name}: run python scripts/transcripts.py"
+    assert found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_guarantee_names_a_test_that_exists() -> None:
+    text = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
+    place = ""
+    names = re.findall(r"`((?:tests/[\w/.]*)?(?:::\w+)?)`", text)
+    assert len(names) > 15
+    for name in names:
+        path, _, test = name.partition("::")
+        place = path or place
+        assert (ROOT / place).exists(), place
+        if test:
+            assert f"def {test}(" in (ROOT / place).read_text(encoding="utf-8"), name
+
+
+def test_no_text_calls_the_output_compliant() -> None:
+    for page in PAGES:
+        assert "compliant" not in page.read_text(encoding="utf-8").lower(), page.name
