@@ -9,35 +9,29 @@ from operator import add
 from typing import Annotated
 
 from bedside.agents.consultant import Ask, consult, fan_out, merge_step
-from bedside.agents.grounder import Claim, ground_step
+from bedside.agents.grounder import ground_step
 from bedside.agents.planner import ask_step
 from bedside.agents.reader.step import read_step
 from bedside.agents.scribe.step import result_step, write_step
 from bedside.agents.triager import Assessment
 from bedside.agents.triager.step import score_step
 from bedside.boundary import Draft, Refusal, RemoteText, SealedText
-from bedside.flow import END, REMOTE, START, CaseState, ClinicalGraph, Private, Shareable, release
-from bedside.records import Advice, CaseResult, ClinicalRecord
+from bedside.flow import END, REMOTE, START, ClinicalGraph, Private, Shareable, release
+from bedside.graphs.note_to_fhir import NoteState
+from bedside.records import Advice
 
 __all__ = ["TriageState", "build"]
 
 
-class TriageState(CaseState, total=False):
-    """What a case carries through the graph."""
+class TriageState(NoteState, total=False):
+    """What a case carries through the graph, beside what `note_to_fhir` carries."""
 
-    record: Private[ClinicalRecord]
-    claims: Private[list[Claim]]
     assessment: Private[Assessment]
     drafts: Private[list[Draft]]
     refused: Private[list[Refusal]]
     questions: Shareable[list[SealedText]]
     answers: Annotated[Shareable[list[RemoteText]], add]
     advice: Private[list[Advice]]
-    bundle: Private[str]
-    set_aside: Private[list[tuple[str, str]]]
-    warnings: Annotated[Private[list[str]], add]
-    not_done: Annotated[Private[list[str]], add]
-    result: Private[CaseResult]
 
 
 def build() -> ClinicalGraph:

@@ -37,7 +37,7 @@ def merge(
         strangers: tuple[str, ...] = ()
         if answer is not None and _verifies(answer, services, case):
             outcome = answer.outcome
-            text, strangers = vault.restore(_THOUGHT.sub("", answer.text).strip(), sent=question.text)
+            text, strangers = vault.restore(_THOUGHT.sub("", answer.text).strip(), question=question.id)
             if outcome is Outcome.ANSWERED and not text:
                 outcome = Outcome.EMPTY
         advice.append(

@@ -76,7 +76,7 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
             unverified.append(_unverified(claim, "its quote does not stand in the note"))
         elif len(quoted.split()) > MOST_WORDS:
             unverified.append(_unverified(claim, f"its quote has more than {MOST_WORDS} words"))
-        elif claim.value is not None and str(claim.value) not in quoted:
+        elif claim.value is not None and not _has_number(quoted, claim.value):
             unverified.append(_unverified(claim, "its value does not stand in its quote"))
         elif known := [fact for fact in facts if _overlap(fact.evidence, evidence)]:
             if not any(fact.kind is claim.kind and fact.assertion is claim.assertion for fact in known):
@@ -113,6 +113,11 @@ def _locate(claim: Claim, text: str) -> Evidence | None:
                 document=claim.document, start=claim.start + found.start(), end=claim.start + found.end()
             )
     return None
+
+
+def _has_number(quoted: str, value: Decimal) -> bool:
+    """Whether the quote holds this number, and not as a part of a longer one: 38 does not stand in "138"."""
+    return re.search(rf"(?<![\d.]){re.escape(str(value))}(?!\.?\d)", quoted) is not None
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:

@@ -49,7 +49,10 @@ def _is_positive(fact: Fact) -> bool:
 
 
 def _is_measured(fact: Fact) -> bool:
-    return fact.kind in (FactKind.VITAL, FactKind.LAB) and fact.quantity is not None
+    """Whether a fact is a value that a slot can hold; one of six digits stays at home, as any long number does."""
+    if fact.kind not in (FactKind.VITAL, FactKind.LAB) or fact.quantity is None:
+        return False
+    return 0 <= fact.quantity.value < 100_000 and len(fact.quantity.value.as_tuple().digits) <= 7
 
 
 def _is_used(fact: Fact) -> bool:

@@ -11,7 +11,12 @@ from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
-__all__ = ["allergy_starts", "lists_substances", "read_allergies"]
+__all__ = ["ALLERGIC_DISEASES", "allergy_starts", "lists_substances", "read_allergies"]
+
+ALLERGIC_DISEASES = frozenset(
+    {"seasonal-allergies", "hay-fever", "allergic-rhinitis", "seasonal-allergic-rhinitis"}
+)
+"""Problems that an allergy list may hold: stated they are allergies there, denied they are problems denied."""
 
 NO_KNOWN = "no known allergies"
 
@@ -50,7 +55,8 @@ _LONGEST_ALLERGEN = 4
 _LONGEST_STATEMENT = 150
 _FILLER = re.compile(
     r"\b(?:patient|pt|he|she|they|reviewed|known|allerg\w*|update|see|list|drug|unknown|no|not|is|was|has"
-    r"|the|yes|history|medication|medications|food|side|effects?)\b",
+    r"|the|yes|history|medication|medications|food|side|effects?"
+    r"|today|now|stung|bitten)\b",
     re.I,
 )
 
@@ -135,6 +141,11 @@ def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
             after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
             yield _fact(note, first + found.start, first + found.end, _reaction(after))
         if known:
+            continue
+        disease = next((m for m in find_concepts(body) if m.concept.key in ALLERGIC_DISEASES), None)
+        if disease is not None:
+            if not _NOT_ALLERGIC.search(body[max(0, disease.start - 30) : disease.start]):
+                yield _fact(note, first + disease.start, first + disease.end, None)
             continue
         name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
         if name and name[0].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name):

@@ -57,8 +57,11 @@ _ORDER = (Assertion.HYPOTHETICAL, Assertion.ABSENT, Assertion.POSSIBLE, Assertio
 _NEAR_WORDS = 2
 _FEW_WORDS = 3
 _ENDED = frozenset({"absent", "possible", "historical", "family", "thing"})
+_TURN = re.compile(r"but\b|however\b", re.I)
 # "denies that he has": the verb belongs to the denial.
-_SAME_PHRASE = re.compile(r"\s*(?:(?:that|he|she|they|the|patient|pt|ever|currently|recently|also)\s+)*\Z", re.I)
+_SAME_PHRASE = re.compile(
+    r"\s*(?:(?:that|he|she|they|the|patient|pt|ever|having|currently|recently|also)\s+)*\Z", re.I
+)
 _RECURRED = re.compile(r"[^.;]{0,40}\b(?:returned|recurr\w+|reoccur\w+|came\s+back|is\s+back)\b", re.I)
 _PERIOD = re.compile(
     r"\s+(?:\d|an?\b|one|two|three|four|five|six|few|couple|several|hours?|days?|weeks?|months?|years?)", re.I
@@ -147,10 +150,10 @@ def _before(
     if ")" in between and "(" not in between.split(")", 1)[0]:
         return
     for cue in span.values:
-        ends = cue.effect == "stop" or (cue.effect == "comma" and _follows_break(words, span.start))
-        if ends or (cue.effect == "verb" and not _same_phrase(words, previous, span)):
-            # A list of what may come goes on after a comma ("risk of falls, severe bleeding").
-            active -= _ENDED - {"thing"} if cue.effect == "comma" else _ENDED
+        verb = cue.effect == "verb" and not _same_phrase(words, previous, span)
+        if verb or cue.effect == "stop" or (cue.effect == "comma" and _follows_break(words, span.start)):
+            # A list of what may come goes on ("risk of falls, severe bleeding which may require surgery").
+            active -= _ENDED if verb or _TURN.match(words, span.start) else _ENDED - {"thing"}
         elif cue.reach in ("after", "next") or cue.effect in ("none", "comma", "verb"):
             continue
         elif _reaches(words, span, cue, between, event=event):
@@ -237,6 +240,10 @@ def relative_near(around: Context, start: int, end: int) -> str | None:
     """The relative to whom a thing in a family history belongs, as the note names it."""
     words = around.words
     spans = [span for span in around.relatives if "relative" in span.values]
+    for span in spans:
+        # "seizures (brother)"
+        if span.start >= end and re.fullmatch(r"\s*\(\s*(?:his |her )?", words[end : span.start]):
+            return words[span.start : span.end]
     before = [span for span in spans if span.end <= start]
     if before:
         last = first = before[-1]

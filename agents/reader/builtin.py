@@ -68,8 +68,14 @@ def _best_of_each(facts: Iterable[Fact]) -> list[Fact]:
     kept: dict[tuple[str, Assertion], Fact] = {}
     for fact in facts:
         key = (fact.concept or fact.display, fact.assertion)
-        if key not in kept or _detail(fact) > _detail(kept[key]):
+        known = kept.get(key)
+        # Of two that say as much the later one is the current one: "Prozac 20 mg daily … increase to 40 mg daily".
+        if known is None or _detail(fact) >= max(_detail(known), 1):
             kept[key] = fact
+        elif known.medication and fact.medication and fact.medication.status == "stopped":
+            # A drug that is stopped in the plan is no longer active, whatever the list above says.
+            use = known.medication.model_copy(update={"status": "stopped"})
+            kept[key] = fact.model_copy(update={"medication": use})
     return [
         fact
         for (name, assertion), fact in kept.items()

@@ -26,7 +26,7 @@ _LINK = (
     r"|in the office|at home|on arrival|in triage|at triage|has been|running|found to be|noted to be|been"
     r"|are|decreased|reduced|improved"
     r"|increased|good|regular|oral|orally|tympanic|and|still|which|did come back|the|only|last|most recent"
-    r"|a)\b|\s*[:=,\-–~@|])*"
+    r"|a|as|rated|can be rated|scored)\b|\s*[:=,\-–~@|])*"
 )
 _VALUE = (
     r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)"
@@ -37,9 +37,11 @@ _PRESSURE = re.compile(_LINK + r"\s*(?P<upper>\d{2,3})s?\s*(?:/|over)\s*(?P<lowe
 _LOOSE = 60
 # A second pair in the same breath: "BP 150/92, was 140/85", "then 138/84 on repeat".
 _AGAIN = re.compile(
-    r"\s*(?:[,;(→]|->|and|then|was|now|later|to|down to|up to|repeat(?:ed)?(?:\s+BP)?|on repeat|recheck(?:ed)?"
-    r"|is|at|initially|previously|improved to|today|from|manual(?:ly)?|(?:when\s+)?(?:standing|sitting|lying|supine)"
-    r"|(?:in\s+the\s+)?(?:left|right)\s+arm|mmHg|mm\s?Hg|\)|[:-]|\s)*(?<![\d/])(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})(?![\d/]|\s?(?:of|weeks?|days?)\b)",
+    r"\s*(?:[,;(→]|->|and|then|was|now|later|to|down to|up to|repeat(?:ed)?(?:\s+BP)?|on repeat"
+    r"|recheck(?:ed)?|is|at|initially|previously|improved to|today|from|manual(?:ly)?"
+    r"|(?:when\s+)?(?:standing|sitting|lying|supine)"
+    r"|(?:in\s+the\s+)?(?:left|right)\s+arm|mmHg|mm\s?Hg|\)|[:-]|\s)*(?<![\d/])"
+    r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})(?![\d/]|\s?(?:of|weeks?|days?)\b)",
     re.I,
 )
 # And a second saturation: "88% on RA, 95% on 2 L".

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bedside.agents.reader.note import Note
 from bedside.agents.reader.sections import Part
 
-__all__ = ["dated_past", "goes_on", "is_known_reaction", "is_over", "past_lists"]
+__all__ = ["dated_past", "goes_on", "is_aftermath", "is_known_reaction", "is_over", "past_lists"]
 
 _NUMBER = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|a\s+few|several|couple(?:\s+of)?)"
 _UNIT = r"(?:hours?|hrs?|h|minutes?|mins?|days?|d|nights?|weeks?|wks?|w|months?|mos?|years?|yrs?)"
@@ -39,6 +39,34 @@ _GOES_ON = re.compile(
     re.I,
 )
 _FRESH = re.compile(r"\b(?:recent|current|ongoing|sudden|acute|new|increasing|worsening|today'?s?)\b", re.I)
+# Care that is given at the time of an event, wherever in the sentence it stands.
+_CARE_NOW = re.compile(
+    r"\b(?:ROSC|CPR|post-?ictal|intubat\w+|EMS|ambulance|brought\s+in|found\s+(?:down|by)|transported|arriv\w+|naloxone"
+    r"|narcan|epinephrine\s+given)\b",
+    re.I,
+)
+_AFTERMATH = re.compile(r"\b(?:s/p|status[ -]post)\s+(?:\w+\s+){0,3}\Z", re.I)
+_INJURIES = frozenset(
+    {
+        "animal-bite",
+        "bee-sting",
+        "drowning",
+        "electric-shock",
+        "fall",
+        "fall-from-height",
+        "gunshot-wound",
+        "laceration",
+        "limb-amputation",
+        "limb-deformity",
+        "major-trauma",
+        "motor-vehicle-collision",
+        "near-syncope",
+        "penetrating-trauma",
+        "smoke-inhalation",
+        "snake-bite",
+        "syncope",
+    }
+)
 # After a comma only words of onset or duration still belong to the thing before it.
 _ONSET = re.compile(
     r"\s*,\s*(?:which\s+)?(?:onset|start|began|beginning|since|for\s|x\s?\d|lasting|ongoing|worse)", re.I
@@ -60,9 +88,15 @@ def dated_past(words: str, start: int, end: int) -> bool:
     return before is not None and _BACK_TO_NOW.search(before.group()) is None
 
 
+def is_aftermath(words: str, start: int, key: str) -> bool:
+    """Whether "s/p" tells of the event that brings the patient: "s/p fall with head injury", unlike "s/p MI"."""
+    injury = key in _INJURIES or key.endswith("-injury")
+    return injury and _AFTERMATH.search(words[max(0, start - 50) : start]) is not None
+
+
 def goes_on(words: str, start: int, end: int) -> bool:
     """Whether the words beside a thing say that it is here now, whatever its history."""
-    if _FRESH.search(words[max(0, start - 25) : start].rpartition(",")[2]):
+    if _FRESH.search(words[max(0, start - 25) : start].rpartition(",")[2]) or _CARE_NOW.search(words):
         return True
     after = re.split(r"[;.]", words[end : end + 70], maxsplit=1)[0]
     near, _, _ = after.partition(",")

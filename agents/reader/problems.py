@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bedside.agents.reader.allergies import ALLERGIC_DISEASES
 from bedside.agents.reader.assertions import Context, Stance, context, relative_near, stance
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.past import dated_past, goes_on, is_known_reaction, is_over, past_lists
-from bedside.agents.reader.procedures import lists_vaccines
+from bedside.agents.reader.past import dated_past, goes_on, is_aftermath, is_known_reaction, is_over, past_lists
+from bedside.agents.reader.procedures import lists_vaccines, procedure_lists
 from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Domain, Match
@@ -32,7 +33,7 @@ _NOT_A_PROBLEM = re.compile(
     r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history"
     r"|significant|above|below|seen|years?"
     r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on|finding"
-    r"|situation|working|diagnosis)\b|\d",
+    r"|situation|working|diagnosis|procedures?|gynecologic\w*|obstetric\w*|hospitali[sz]ations?)\b|\d",
     re.I,
 )
 # A sentence that speaks to somebody is no list.
@@ -40,7 +41,8 @@ _CLAUSE = re.compile(r"\b(?:you|your|if|please|we|will)\b", re.I)
 # "TIA clinic", "the COVID-19 pandemic": the name of something else.
 _MERE_NAME = re.compile(
     r"[ -](?:pandemic|lockdown|restrictions|clinic|specialist|team|nurse|ward|guidelines?|diary|management"
-    r"|prevention|prophylaxis|screening|questionnaire|vaccin\w+)\b",
+    r"|prevention|prophylaxis|screening|questionnaire|vaccin\w+|care|dressings?)\b"
+    r"|(?:\s+(?:surface|virus|core))?[ -](?:antigen|antibod\w+|serolog\w+|titers?)\b",
     re.I,
 )
 _SINCE_THE_START = re.compile(r"\bsince\s+the\s+(?:start|beginning)\s+of\s+(?:the\s+)?\Z", re.I)
@@ -53,6 +55,14 @@ _OTHER_THING = {
     "labor-contractions": re.compile(r"\s+force\b", re.I),
 }
 """Words after a name that make it another thing: "no pulse deficit", "in labor force"."""
+# "denies issues with the migraines": the disease is there, and quiet.
+_NO_TROUBLE = re.compile(
+    r"\b(?:denies|no|without)\s+(?:having\s+)?(?:any\s+)?(?:recent\s+|current\s+)?(?:issues?|problems?|trouble|complaints?|concerns?)"
+    r"\s+(?:with|from|regarding|about)\s+(?:\w+\s+){0,2}\Z",
+    re.I,
+)
+_SYMPTOMS_OF = re.compile(r"\bsymptoms?\s+of\s+(?:\w+\s+)?\Z", re.I)
+_BULLETED = re.compile(r"[-*•]\s")
 _PLANNED = frozenset({Part.PLAN, Part.INSTRUCTIONS})
 
 
@@ -60,17 +70,22 @@ def read_problems(note: Note) -> Iterator[Fact]:
     """Yield a fact for each mention of a disease, symptom or sign."""
     listed = frozenset(past_lists(note))
     own = frozenset(patients_again(note))
+    tests = procedure_lists(note)
     for sentence in note.sentences:
-        if sentence.part in (Part.ALLERGIES, Part.OTHER) or note.words(sentence).endswith("(procedure)"):
+        if sentence.part is Part.OTHER or (sentence.start in tests and _BULLETED.match(note.words(sentence))):
             continue
         yield from _unknown(note, sentence)
         found = [m for m in sentence.matches if m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)]
+        if sentence.part is Part.ALLERGIES:
+            found = [m for m in found if m.concept.key in ALLERGIC_DISEASES]
         if not found or lists_vaccines(note, sentence):
             continue
         around = context(note.words(sentence))
         for match in _first_each(found):
             start, end = match.start - sentence.start, match.end - sentence.start
             said = stance(around, start, end, event=_is_event(sentence, match))
+            if sentence.part is Part.ALLERGIES and said.assertion is not Assertion.ABSENT:
+                continue
             if said.other or not _is_statement(sentence, around.words, match, start):
                 continue
             relatives = said.family or (sentence.part is Part.FAMILY and sentence.start not in own)
@@ -131,7 +146,7 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
 
 
 def _is_event(sentence: Sentence, match: Match) -> bool:
-    """Whether a symptom is over once it is past; in a chief complaint even a history of it is the reason to come."""
+    """Whether a symptom is over once it is past; in a chief complaint even a history of it is why they come."""
     return match.concept.event and sentence.part is not Part.COMPLAINT
 
 
@@ -141,8 +156,15 @@ def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *,
     event = _is_event(sentence, match)
     lasting = concept.chronic or (concept.domain is Domain.SYMPTOM and not event)
     if said is Assertion.HISTORICAL:
-        back = not is_over(words, end) and (lasting or (event and goes_on(words, start, end)))
+        here = goes_on(words, start, end) or (
+            is_aftermath(words, start, concept.key) and not dated_past(words, start, end)
+        )
+        back = not is_over(words, end) and (lasting or (event and here))
         return Assertion.PRESENT if back else said
+    if said is Assertion.ABSENT and concept.chronic and _NO_TROUBLE.search(words[max(0, start - 60) : start]):
+        return Assertion.PRESENT
+    if said is Assertion.POSSIBLE and _SYMPTOMS_OF.search(words[max(0, start - 25) : start]):
+        return Assertion.PRESENT if concept.domain is Domain.SYMPTOM else said
     if said is not Assertion.PRESENT:
         return said
     if sentence.part is Part.CONCERNS:

@@ -12,7 +12,7 @@ from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, Match, find_concepts, tokenize
 
-__all__ = ["lists_vaccines", "read_procedures"]
+__all__ = ["lists_vaccines", "procedure_lists", "read_procedures"]
 
 _DOMAINS = (Domain.PROCEDURE, Domain.IMMUNIZATION)
 _VACCINE_LIST = re.compile(r"\bimmuni[sz]ations?[^.:\n]{0,30}:", re.I)
@@ -25,11 +25,22 @@ def lists_vaccines(note: Note, sentence: Sentence) -> bool:
     return sentence.part is Part.IMMUNIZATIONS or _VACCINE_LIST.search(note.words(sentence)) is not None
 
 
-def read_procedures(note: Note) -> Iterator[Fact]:
-    """Yield a fact for each test, operation or vaccine that the tables name."""
+def procedure_lists(note: Note) -> frozenset[int]:
+    """The starts of the sentences of lists of procedures done; a disease named there is what was tested for."""
+    starts = set()
     listing = False
     for sentence in note.sentences:
         listing = _follows(note, sentence, listing)
+        if listing:
+            starts.add(sentence.start)
+    return frozenset(starts)
+
+
+def read_procedures(note: Note) -> Iterator[Fact]:
+    """Yield a fact for each test, operation or vaccine that the tables name."""
+    conducted = procedure_lists(note)
+    for sentence in note.sentences:
+        listing = sentence.start in conducted
         if lists_vaccines(note, sentence):
             yield from _vaccines(note, sentence)
             continue

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from bedside.agents.reader.tables import rows
+from bedside.tools.terminology import find_concepts
 
 __all__ = ["Part", "Section", "split_sections"]
 
@@ -78,16 +79,28 @@ def split_sections(text: str) -> list[Section]:
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int, Part]]:
-    """Yield start, end and part of each heading; a blank line that ends a short section is an empty heading."""
-    inline = False
+    """Yield start, end and part of each heading; what ends a short section is a heading of nothing.
+
+    A blank line ends a section whose text began beside its heading, and a heading that no table knows ends any
+    short one: what stands under "ED COURSE" is no past history.
+    """
+    inline = blank = False
+    current = Part.UNHEADED
     for line in _LINE.finditer(text):
         if not line.group().strip():
             if inline and line.start() < line.end():
                 yield line.start(), line.end(), Part.UNHEADED
-            inline = False
+                current = Part.UNHEADED
+            inline, blank = False, True
             continue
-        for start, end, part in _line_headings(line.group()):
-            beside = not line.group()[end : end + _LONGEST_HEADING].isspace()
+        found = list(_line_headings(line.group()))
+        if not found and blank and current not in _LONG and _is_unknown_heading(line.group()):
+            yield line.start(), line.start(), Part.UNHEADED
+            current = Part.UNHEADED
+        blank = False
+        for start, end, part in found:
+            current = part
+            beside = bool(line.group()[end : end + _LONGEST_HEADING].strip())
             inline = beside and part not in _LONG
             yield line.start() + start, line.start() + end, part
 
@@ -120,6 +133,13 @@ def _before_colon(line: str, body: int, colon: int) -> tuple[int, Part] | None:
         if part is not None and _BEFORE_INLINE.search(line[max(0, start - 4) : start]):
             return start, part
     return None
+
+
+def _is_unknown_heading(line: str) -> bool:
+    line = line.strip()
+    marked = line.startswith(("#", "**")) or (line.endswith(":") and len(line.split()) <= 5)
+    capitals = line.isupper() and len(line.split()) > 1 and not re.search(r"\d", line)
+    return len(line) <= _LONGEST_HEADING and (marked or capitals) and not list(find_concepts(line))
 
 
 def _is_title(line: str) -> bool:

@@ -19,7 +19,8 @@ _PE_BEFORE = re.compile(
     r"|\bworr(?:ied|isome|y)\s(?:about|for)\s|\b(?:assess|evaluat\w+|positive|negative|treated|admitted|warfarin"
     r"|apixaban|rivaroxaban|heparin|anticoagula\w+|test|work-?up|eval|CTPA|CT)\s(?:for|of)\s"
     r"|\b(?:history|hx|h/o|evidence|signs?|risk"
-    r"|diagnosis|episode|due to|secondary to)\s?(?:of\s)?|\b(?:acute|massive|submassive|saddle|segmental|subsegmental"
+    r"|diagnosis|episode|due to|secondary to)\s?(?:of\s)?"
+    r"|\b(?:acute|massive|submassive|saddle|segmental|subsegmental"
     r"|provoked|unprovoked|prior|previous|past|known|recent|recurrent|bilateral|small|large|multiple|had|has|have|with"
     r"|develop\w+|diagnosed with|no|not|vs\.?|versus|DVTs?\s?(?:/|and|or|&|,)|VTE\s?\(?)\s?"
     r"|\b(?:DDx|differentials?|Imp(?:ression)?|Dx)\b[^\n]{0,50}[\s,/:-])"
@@ -58,19 +59,20 @@ _LEG = (
         re.I,
     ),
 )
+_OTHER_LEG = re.compile(r"\b(?:left|right|L|R)\s+(?:leg\s+|calf\s+)?(?:and|&|/)\s*\Z", re.I)
 _SWOLLEN = re.compile(r"swollen|swelling|edematous|bigger|enlarged", re.I)
 
-_CVA = re.compile(r"\bCVA\b")
 _ANGLE = re.compile(r"[^.\n]{0,70}\b(?:tender\w*|flank|percussion|costovertebral)\b", re.I)
 
 
 def with_spelled(text: str, found: Iterable[Match]) -> list[Match]:
     """The matches of the tables with those that only the context gives, in order; the longer one of two stays."""
-    spelled = [*_embolisms(text), *_legs(text), *_angles(text)]
+    known = [match for match in found if not _is_one_of_two(text, match)]
+    spelled = [*_embolisms(text), *_legs(text), *_angles(text, known)]
     if not spelled:
-        return list(found)
+        return known
     kept = [
-        match for match in found if not any(each.start < match.end and match.start < each.end for each in spelled)
+        match for match in known if not any(each.start < match.end and match.start < each.end for each in spelled)
     ]
     return sorted([*kept, *spelled], key=lambda match: (match.start, match.end))
 
@@ -91,14 +93,22 @@ def _legs(text: str) -> Iterator[Match]:
     taken = -1
     hits = (found for pattern in _LEG for found in pattern.finditer(text) if _SWOLLEN.search(found.group()))
     for found in sorted(hits, key=lambda hit: (hit.start(), -hit.end())):
-        if found.start() >= taken:
+        match = Match(found.start(), found.end(), known)
+        if found.start() >= taken and not _is_one_of_two(text, match):
             taken = found.end()
-            yield Match(found.start(), found.end(), known)
+            yield match
 
 
-def _angles(text: str) -> Iterator[Match]:
+def _is_one_of_two(text: str, match: Match) -> bool:
+    """Whether the swollen leg is the second of two: "left and right leg swollen"."""
+    if match.concept.key != "unilateral-leg-swelling":
+        return False
+    return _OTHER_LEG.search(text[max(0, match.start - 25) : match.start]) is not None
+
+
+def _angles(text: str, found: Iterable[Match]) -> Iterator[Match]:
     """ "CVA" with tenderness or a flank behind it is the costovertebral angle, not a stroke."""
     known = concept(Domain.SYMPTOM, "costovertebral-angle-tenderness")
-    for found in _CVA.finditer(text):
-        if _ANGLE.match(text, found.end()):
-            yield Match(found.start(), found.end(), known)
+    for match in found:
+        if text[match.start : match.end] == "CVA" and _ANGLE.match(text, match.end):
+            yield Match(match.start, match.end, known)

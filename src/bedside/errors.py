@@ -2,7 +2,8 @@
 
     BedsideError
     ├── GraphError              the user's graph is wrong
-    │   └── PrivacyFlowError    private data could reach a remote node
+    │   ├── PrivacyFlowError    private data could reach a remote node
+    │   └── NodeFailedError     a node's own code failed; its message is withheld
     ├── BoundaryError           the boundary could not do its work, so nothing was released
     │   └── SealError           a sealed text is forged, foreign, or meant for another destination
     ├── ModelError              a model could not be had or did not answer usefully
@@ -16,6 +17,8 @@ No message ever contains the text of a note, a question or an answer: handles, o
 
 from __future__ import annotations
 
+import re
+
 __all__ = [
     "BedsideError",
     "BoundaryError",
@@ -25,9 +28,19 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "ModelError",
+    "NodeFailedError",
     "PrivacyFlowError",
     "SealError",
+    "safe_name",
 ]
+
+_NAME = re.compile(r"[A-Za-z_][\w\-]{0,39}")
+
+
+def safe_name(name: object) -> str:
+    """A name as an error message may show it: of what is no plain name only the length is told."""
+    text = str(name)
+    return repr(text) if _NAME.fullmatch(text) else f"(a name of {len(text)} characters that is no identifier)"
 
 
 class BedsideError(Exception):
@@ -53,10 +66,28 @@ class PrivacyFlowError(GraphError):
         self.channel = channel
         self.rule = rule
         self.remedy = remedy
-        where = ", ".join(
-            part for part in (f"node {node!r}" if node else "", f"channel {channel!r}" if channel else "") if part
-        )
+        named = [f"{what} {safe_name(name)}" for what, name in (("node", node), ("channel", channel)) if name]
+        where = ", ".join(named)
         super().__init__(f"{where + ': ' if where else ''}{rule} Remedy: {remedy}")
+
+
+class NodeFailedError(GraphError):
+    """The code of a node or router failed.
+
+    The message of the failure may quote a note, and LangGraph stores and logs it: only its type is told.
+
+    Attributes:
+        node: The node.
+        original: The failure itself, for a developer at a debugger. It is neither stored nor chained.
+    """
+
+    def __init__(self, node: str, original: Exception) -> None:
+        self.node = node
+        self.original = original
+        super().__init__(
+            f"node {safe_name(node)} failed with {type(original).__name__}; "
+            "its message may quote the patient's text and is withheld (see error.original)"
+        )
 
 
 class BoundaryError(BedsideError):

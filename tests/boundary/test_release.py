@@ -108,9 +108,12 @@ def test_what_is_unsure_is_refused_or_hidden(text: str) -> None:
 
 def test_a_patient_named_like_a_word_is_hidden_and_the_word_stays() -> None:
     house = House(note="Patient: Brian White. Chest pain.")
-    assert isinstance(house.say("white sputum"), SealedText)
-    capital = house.say("then White was seen")
-    assert isinstance(capital, Refusal) or "White" not in capital.text
+    coded = house.release(Coded(heading=Heading.PRESENT, display="white coat hypertension"))
+    assert isinstance(coded, SealedText) or coded.reason is RefusalReason.NOT_IN_TABLE
+    for text in ("then White was seen", "then white was seen", "brian white"):
+        said = house.say(text)
+        assert isinstance(said, Refusal) or "white" not in said.text.casefold()
+    assert isinstance(House().say("white sputum"), SealedText)
 
 
 def test_control_tokens_are_escaped() -> None:
@@ -170,10 +173,10 @@ def test_round_trip_swaps_only_what_was_sent() -> None:
     sealed = house.say("Mr. Okonkwo has chest pain")
     assert isinstance(sealed, SealedText)
     vault = house.cases.vault(house.case)
-    text, strangers = vault.restore("[PERSON_1] needs an ECG; ask [PERSON_2].", sent=sealed.text)
+    text, strangers = vault.restore("[PERSON_1] needs an ECG; ask [PERSON_2].", question=sealed.id)
     assert text == "Okonkwo needs an ECG; ask [PERSON_2]."
     assert strangers == ("[PERSON_2]",)
-    assert vault.restore("[PERSON_1]", sent="nothing of the kind") == ("[PERSON_1]", ("[PERSON_1]",))
+    assert vault.restore("[PERSON_1]", question="another") == ("[PERSON_1]", ("[PERSON_1]",))
 
 
 def test_one_person_has_one_placeholder_in_a_case_and_another_in_the_next() -> None:

@@ -193,7 +193,7 @@ def test_a_graph_that_fails_on_a_note_says_where_and_not_what(
     assert bedside(monkeypatch, "run", "graph.py:build", "note.txt") == 1
     errors = capsys.readouterr().err
     assert "ValueError" in errors
-    assert "task with name 'boom'" in errors
+    assert "node 'boom'" in errors
     assert "chest pain" not in errors
 
 

@@ -585,7 +585,8 @@ async def test_a_seal_reloaded_from_a_checkpoint(registered: bool, monkeypatch: 
         result = await app.ainvoke(None, config, context=trial.bench.services)
         assert [answer.outcome for answer in result["answers"]] == [Outcome.NOT_CONFIGURED]
         return
-    loads = saver.serde.loads_typed
+    serde = app.checkpointer.serde  # type: ignore[union-attr]
+    loads = serde.loads_typed
 
     def as_json(data: tuple[str, bytes]) -> Any:
         value = loads(data)
@@ -594,7 +595,7 @@ async def test_a_seal_reloaded_from_a_checkpoint(registered: bool, monkeypatch: 
             [json.loads(json.dumps({"text": seal.text, "mac": seal.mac})) for seal in value] if is_seals else value
         )
 
-    monkeypatch.setattr(saver.serde, "loads_typed", as_json)
+    monkeypatch.setattr(serde, "loads_typed", as_json)
     with pytest.raises(PrivacyFlowError, match="another type"):
         await app.ainvoke(None, config, context=trial.bench.services)
     assert not trial.seen

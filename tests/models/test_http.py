@@ -115,6 +115,7 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(peers: Callable[
         (reply(401, "{}"), Outcome.REJECTED),
         (reply(200, "this is no JSON"), Outcome.NONSENSE),
         (reply(200, completion("")), Outcome.EMPTY),
+        (reply(200, completion("x" * 2_000_000)), Outcome.NONSENSE),
         (hang, Outcome.TIMED_OUT),
     ],
 )
@@ -140,7 +141,7 @@ async def test_a_proxy_in_the_environment_is_not_used(
     peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = peers(reply(200, completion("seen by the proxy")))
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "OPENAI_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_address[1]}")
     assert await ask(peers(reply(200, completion("ACS")))) == (Outcome.ANSWERED, "ACS")
     assert proxy.arrived == []

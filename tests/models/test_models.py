@@ -16,7 +16,12 @@ from bedside.errors import EndpointError, InputError, ModelError
 from bedside.models import Endpoint, RemoteModel, ScriptedChatModel, structured
 from bedside.records import CaseId
 
-PROMPTS = PromptRegistry({"test/ask": PromptTemplate("test/ask", "{{facts}}\nWhy?", "0" * 64)})
+PROMPTS = PromptRegistry(
+    {
+        "test/ask": PromptTemplate("test/ask", "{{facts}}\nWhy?", "0" * 64),
+        "test/again": PromptTemplate("test/again", "{{answer}}\nSure?", "0" * 64),
+    }
+)
 KEY = SealKey(b"\x01" * 32, CaseId("case-1"))
 OTHER_KEY = SealKey(b"\x02" * 32, CaseId("case-1"))
 
@@ -197,14 +202,23 @@ async def test_what_is_not_sealed_for_this_is_not_sent(fields: dict[str, Any]) -
 
 
 async def test_an_untouched_answer_may_enter_the_next_prompt_and_a_changed_one_not() -> None:
-    model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
+    model, egress = ScriptedChatModel(default="ACS<end_of_turn>"), list[Egress]()
     transport = remote(model, egress)
     first = await transport.ask(Prompt("test/ask", {"facts": question()}))
-    second = await transport.ask(Prompt("test/ask", {"facts": first}))
+    second = await transport.ask(Prompt("test/again", {"answer": first}))
     assert second.outcome is Outcome.ANSWERED
-    assert egress[-1].text == "ACS\nWhy?"
+    assert egress[-1].text == "ACS(end_of_turn)\nSure?"
     changed = replace(first, text="Zebulon")
-    assert (await transport.ask(Prompt("test/ask", {"facts": changed}))).outcome is Outcome.NOT_SEALED
+    assert (await transport.ask(Prompt("test/again", {"answer": changed}))).outcome is Outcome.NOT_SEALED
+    assert (await transport.ask(Prompt("test/ask", {"facts": first}))).outcome is Outcome.NOT_SEALED
+
+
+async def test_half_a_character_in_an_answer_is_no_error() -> None:
+    answer = await remote(ScriptedChatModel(default="ACS \ud83d"), []).ask(
+        Prompt("test/ask", {"facts": question()})
+    )
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.text == "ACS ?"
 
 
 async def test_a_field_mark_inside_a_value_is_not_filled() -> None:

@@ -40,6 +40,11 @@ def test_dose_route_and_frequency_are_as_written(
         ("Plan: Stop metformin", "present", "stopped"),
         ("He tried metformin", "historical", "stopped"),
         ("He is not taking metformin", "absent", "stopped"),
+        ("Assessment: We will start him on metformin", "hypothetical", "planned"),
+        ("Counseled on how to take metformin", "hypothetical", "planned"),
+        ("He was started on metformin", "present", "active"),
+        ("He has never needed metformin", "absent", "stopped"),
+        ("Advised to stop smoking; takes metformin", "present", "active"),
     ],
 )
 def test_use_follows_the_words_before_the_drug(text: str, assertion: str, status: str) -> None:
@@ -54,6 +59,8 @@ def test_use_follows_the_words_before_the_drug(text: str, assertion: str, status
         ("Medications: zorptan 5 mg tablet, aspirin", ["zorptan", "aspirin"]),
         ("DH: zorptan", ["zorptan"]),
         ("DH: nil", []),
+        ("Medications: iron tablets, vitamin D", ["ferrous sulfate", "vitamin d"]),
+        ("Medication: metformin\nSugar levels normal today", ["metformin"]),
         ("DH: not on any medication", []),
         ("Medications\nNo Active Medications.", []),
         ("He likes zorptan", []),
@@ -81,6 +88,10 @@ def test_only_an_item_of_a_medication_list_may_be_unknown(text: str, displays: l
             "Allergies: penicillin (rash), latex - hives, zorptan",
             [("penicillin", "rash"), ("latex", "hives"), ("zorptan", None)],
         ),
+        ("DH: allergies aspirin", [("aspirin", None)]),
+        ("ALLERGIES\n\nPenicillin.\n", [("penicillin", None)]),
+        ("ALLERGIES\n\nPatient reports seasonal allergies.", [("seasonal allergies", None)]),
+        ("His allergies are well controlled", []),
         ("DH: not on any medication, allergic to peanuts", [("peanut", None)]),
         ("# Allergies\ntree nut (substance), mold (organism)", [("tree nuts", None), ("mold", None)]),
         # Near misses.
@@ -93,3 +104,17 @@ def test_allergies_with_reaction(text: str, allergies: list[tuple[str, str | Non
     record = read_note("d1", text)
     assert [(fact.display, fact.text_value) for fact in record.of_kind(FactKind.ALLERGY)] == allergies
     assert record.of_kind(FactKind.MEDICATION) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "dose", "status"),
+    [
+        ("She takes Prozac 20 mg daily.\nPlan: Increase Prozac to 40 mg daily.", "40 mg", "active"),
+        ("Meds: Prozac 20 mg daily\nPlan: Continue Prozac.", "20 mg", "active"),
+        ("Meds: Prozac 20 mg daily\nPlan: Stop Prozac.", "20 mg", "stopped"),
+    ],
+)
+def test_the_plan_says_what_a_drug_is_now(text: str, dose: str, status: str) -> None:
+    (fact,) = [fact for fact in read_note("d1", text).facts if fact.concept == "fluoxetine"]
+    assert fact.medication is not None
+    assert (fact.medication.dose, fact.medication.status) == (dose, status)

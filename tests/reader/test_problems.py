@@ -157,6 +157,8 @@ def test_evidence_takes_the_side_along() -> None:
     ("text", "expected"),
     [
         ("CXR ordered.", {"chest-x-ray": "hypothetical"}),
+        ("CXR, ordered and obtained today, is unremarkable.", {"chest-x-ray": "present"}),
+        ("CXR will be obtained.", {"chest-x-ray": "hypothetical"}),
         ("X-ray of the chest is unremarkable.", {"chest-x-ray": "present"}),
         ("Had an appendectomy.", {"appendectomy": "historical"}),
         ("PSH: hysterectomy", {"hysterectomy": "historical"}),
@@ -169,6 +171,11 @@ def test_evidence_takes_the_side_along() -> None:
 )
 def test_procedures_and_vaccines(text: str, expected: dict[str, str]) -> None:
     assert _said(text, FactKind.PROCEDURE, FactKind.IMMUNIZATION) == expected
+
+
+def test_a_disease_that_was_tested_for_is_no_problem() -> None:
+    text = "The following procedures were conducted:\n- assessment of anxiety (procedure)\n- hepatitis b test\n"
+    assert _problems(text) == {}
 
 
 def test_a_vaccine_against_a_disease_is_no_disease() -> None:

@@ -20,6 +20,9 @@ from bedside.agents.reader.sections import split_sections
         ("PMHx and FH: nil", ["past"]),
         ("Imp: cold\n\nPlan: rest", ["assessment", "plan"]),
         ("PMH: asthma\n\nHas tried cream", ["past", "unheaded"]),
+        ("PAST HISTORY\n\nMedical\nAsthma.\n\nSOCIAL HISTORY\n\nFarmer.", ["past", "social"]),
+        ("PMH\n\nAsthma\n\nED COURSE\n\nStable.", ["past", "unheaded"]),
+        ("PMH\n\nAsthma\n\nATRIAL FIBRILLATION\n", ["past"]),
         # Near misses.
         ("FH of heart disease", ["unheaded"]),
         ("The plan is rest.", ["unheaded"]),

@@ -61,6 +61,7 @@ CASES: list[tuple[str, str, dict[str, Any], int]] = [
     ("cough", "bp=120 hr=88 rr=16 spo2=98 t=39.1", {}, 3),
     ("cough", "bp=120 hr=88 rr=16 spo2=98 t=39.0", {}, 4),
     ("fever confusion", NORMAL, {}, 2),
+    ("fever malaria", NORMAL, {}, 3),
     ("fever immunosuppression", NORMAL, {}, 2),
     ("purpura fever", NORMAL, {}, 2),
     ("rash", NORMAL, {}, 4),

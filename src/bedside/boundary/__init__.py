@@ -17,7 +17,7 @@ from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate
 from bedside.boundary.release import Boundary, Refusal, RefusalReason, VaultSource
 from bedside.boundary.seals import Outcome, RemoteText, SealedText, SealKey
 from bedside.boundary.vault import Vault
-from bedside.boundary.vocabulary import Vocabulary
+from bedside.boundary.vocabulary import Terms, Vocabulary
 
 __all__ = [
     "AgeBand",
@@ -43,6 +43,7 @@ __all__ = [
     "SealedText",
     "Sex",
     "Slot",
+    "Terms",
     "Vault",
     "VaultSource",
     "Vocabulary",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import pairwise
 
 from bedside.boundary.detection import Identifier
 from bedside.boundary.vault import PLACEHOLDER
@@ -16,24 +17,40 @@ from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["leaks_known_value", "unknown_words"]
 
-# No clinical value needs more than five digits in a row; a longer run is an identifier until shown otherwise.
-_LONG_NUMBER = re.compile(r"\d[\d\s./-]{5,}\d|\d{6,}")
+# No clinical value needs more than five digits in a row or in groups; more is an identifier until shown otherwise.
+# Pressures, decimals, percentages and years are taken out first: they stand in rows.
+_LONG_NUMBER = re.compile(r"\d(?:(?:[^\w\n]|_){0,3}\d){5,}")
+_PLAIN_NUMBER = re.compile(
+    r"(?<![\d/.])(?:\d{2,3}/\d{2,3}|\d{1,4}\.\d{1,3}|\d{1,3} ?%|(?:19|20)\d\d)(?![\d/]|\.\d)"
+)
 # A word, or letters and digits in one token.
 _TOKEN = re.compile(rf"\b(?=\w*\d)(?=\w*[^\W\d_])\w+\b|{WORD.pattern}")
 
 
-def unknown_words(text: str, vocabulary: Vocabulary) -> int:
-    """How many tokens of an outgoing text are not known to be harmless. Nought is the only good answer."""
-    bare = PLACEHOLDER.sub(" ", text)
-    tokens = (match.group() for match in _TOKEN.finditer(bare))
-    return len(_LONG_NUMBER.findall(bare)) + sum(not vocabulary.has_word(token) for token in tokens)
+def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary) -> int:
+    """How many tokens of an outgoing text are not known to be harmless. Nought is the only good answer.
+
+    Args:
+        issued: The placeholders that the boundary put in. Anything else in brackets is text like any other.
+    """
+    bare = PLACEHOLDER.sub(lambda match: " ; " if match.group() in issued else match.group(), text)
+    tokens = [match.group() for match in _TOKEN.finditer(bare)]
+    # "john smith": each is a plain word, but two words in a row that are names are a name, whatever the case.
+    names = sum(vocabulary.is_name(one) and vocabulary.is_name(other) for one, other in pairwise(tokens))
+    numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", bare)))
+    return numbers + names + sum(not vocabulary.has_word(token) for token in tokens)
 
 
-def leaks_known_value(text: str, known: Mapping[str, Identifier], vocabulary: Vocabulary) -> bool:
+def leaks_known_value(
+    text: str, known: Mapping[str, Identifier], vocabulary: Vocabulary, *, narrative: bool
+) -> bool:
     """Whether a text holds a value that the vault knows, as written or lightly disguised.
 
-    Letter case, accents, spacing and punctuation do not hide a value. A part of a name that is also a plain
-    word ("White", "May") counts only where it is capitalised as a name is.
+    Letter case, accents, spacing and punctuation do not hide a value.
+
+    Args:
+        narrative: In narrative every part of a name counts. In coded text, whose words stand in a table, a part
+            that is also a plain word ("White", "May") counts only where it is capitalised as a name is.
     """
     plain = _fold(text)
     squeezed = _squeeze(plain)
@@ -43,7 +60,7 @@ def leaks_known_value(text: str, known: Mapping[str, Identifier], vocabulary: Vo
         folded = _fold(value)
         if kind in (Identifier.PERSON, Identifier.UNKNOWN_NAME):
             for part in WORD.findall(folded):
-                pool = capitalised if vocabulary.has_word(part) else words
+                pool = words if narrative or not vocabulary.has_word(part) else capitalised
                 if len(part) > 1 and part in pool:
                     return True
         elif len(_squeeze(folded)) >= 5:

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from bedside.boundary.checks import leaks_known_value, unknown_words
 from bedside.boundary.detection import Detection, Detector
-from bedside.boundary.drafts import Coded, Draft, Measured, Narrative
+from bedside.boundary.drafts import Coded, Draft, Measured, Narrative, Slot
 from bedside.boundary.seals import SealedText
-from bedside.boundary.vault import Vault
+from bedside.boundary.vault import PLACEHOLDER, Vault
 from bedside.boundary.vocabulary import Vocabulary
 from bedside.records import CaseId
 
@@ -25,8 +25,9 @@ MAX_CHARACTERS = 4_000
 ANCHORED = 0.8
 """From this score on a detection is knowledge (a cue and a value), and the guard looks for it everywhere."""
 
-# `<end_of_turn>`, `<|im_start|>` and their kin would end the user's turn inside the remote model's template.
-_CONTROL_TOKEN = re.compile(r"<(\|?/?\w{1,40}\|?)>")
+# `<end_of_turn>`, `<|im_start|>` and their kin would end the user's turn inside the remote model's template;
+# "<38 C" would not.
+_OPENS_TOKEN = re.compile(r"[<‹＜](?=\s*[^\s\d.=])")
 
 
 class RefusalReason(StrEnum):
@@ -100,20 +101,20 @@ class Boundary:
         vault = self._cases.vault(case)
         try:
             self._learn(case, vault)
-            text = self._hide(draft, vault)
+            text, issued = self._hide(draft, vault)
         except _NotInTableError:
             return Refusal(draft.template, RefusalReason.NOT_IN_TABLE)
         except _DetectorFailedError as failure:
             return Refusal(draft.template, RefusalReason.DETECTOR_FAILED, failure.detail)
-        text = _CONTROL_TOKEN.sub(r"‹\1›", text)
+        text = _OPENS_TOKEN.sub("(", text)
         if len(text) > MAX_CHARACTERS:
             return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
-        if leaks_known_value(text, vault.known, self._vocabulary):
+        if leaks_known_value(text, vault.known, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.KNOWN_VALUE)
-        if unknown := unknown_words(text, self._vocabulary):
+        if unknown := unknown_words(text, issued, self._vocabulary):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
         sealed = vault.key.seal(text, template=draft.template, destination=destination)
-        vault.remember(sealed, draft)
+        vault.remember(sealed, draft, issued)
         return sealed
 
     def _learn(self, case: CaseId, vault: Vault) -> None:
@@ -125,27 +126,35 @@ class Boundary:
                 vault.learn(text, [found for found in self._detect(text) if found.score >= ANCHORED])
             vault.learned = True
 
-    def _hide(self, draft: Draft, vault: Vault) -> str:
-        slots = []
+    def _hide(self, draft: Draft, vault: Vault) -> tuple[str, frozenset[str]]:
+        """The text with placeholders, and which those are."""
+        slots: list[Slot] = []
+        issued: set[str] = set()
         for slot in draft.slots:
             if isinstance(slot, Coded | Measured) and not self._vocabulary.has_phrase(slot.display):
                 raise _NotInTableError
+            if isinstance(slot, Measured) and slot.unit and not self._vocabulary.has_unit(slot.unit):
+                raise _NotInTableError
             if isinstance(slot, Narrative):
-                slot = slot.model_copy(update={"text": self._substitute(slot.text, vault)})
+                text, placeholders = self._substitute(slot.text, vault)
+                slot = slot.model_copy(update={"text": text})
+                issued |= placeholders
             slots.append(slot)
-        return draft.model_copy(update={"slots": tuple(slots)}).render()
+        return draft.model_copy(update={"slots": tuple(slots)}).render(), frozenset(issued)
 
-    def _substitute(self, text: str, vault: Vault) -> str:
+    def _substitute(self, text: str, vault: Vault) -> tuple[str, set[str]]:
         """Put placeholders in the place of what the detectors found, overlapping finds as one."""
+        # What looks like a placeholder in the note itself is none, and must not be taken for one on the way back.
+        text = PLACEHOLDER.sub(lambda match: f"({match.group()[1:-1]})", text)
         pieces: list[str] = []
+        issued: set[str] = set()
         position = 0
         for found in _merge(self._detect(text)):
-            pieces += (
-                text[position : found.start],
-                vault.placeholder(found.kind, text[found.start : found.end]),
-            )
+            placeholder = vault.placeholder(found.kind, text[found.start : found.end])
+            pieces += text[position : found.start], placeholder
+            issued.add(placeholder)
             position = found.end
-        return "".join([*pieces, text[position:]])
+        return "".join([*pieces, text[position:]]), issued
 
     def _detect(self, text: str) -> list[Detection]:
         found: list[Detection] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from cryptography.hazmat.primitives import hashes
@@ -64,8 +64,11 @@ class SealedText:
         return self.mac[:16]
 
     def voided(self) -> SealedText:
-        """The same seal without text or proof: what a remote node is shown in place of one that fails."""
-        return replace(self, text="", mac="")
+        """An empty seal of the same type: what a remote node is shown in place of one that fails.
+
+        Nothing of it was authenticated, so no field of it may be shown.
+        """
+        return SealedText("", "", CaseId(""), "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,8 @@ class RemoteText:
     mac: str
 
     def voided(self) -> RemoteText:
-        """The same answer without text or proof."""
-        return replace(self, text="", mac="")
+        """An empty answer of the same type."""
+        return RemoteText("", Outcome.NOT_SEALED, "", "", CaseId(""), "", "")
 
 
 class SealKey:
@@ -140,6 +143,7 @@ class SealKey:
         # Each part goes in with its length, so that no two different tuples give the same bytes.
         message = b"".join(
             len(data).to_bytes(8, "big") + data
-            for data in (part.encode() for part in (*parts, self.case, self.key_id))
+            # A lone surrogate, which JSON can smuggle in, must not stop the sealing.
+            for data in (part.encode("utf-8", "surrogatepass") for part in (*parts, self.case, self.key_id))
         )
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()

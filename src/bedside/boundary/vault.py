@@ -16,6 +16,9 @@ __all__ = ["PLACEHOLDER", "Vault"]
 
 PLACEHOLDER = re.compile(r"\[([A-Z][A-Z_]*)_(\d+)\]")
 
+# Where a swapped-back value would not be read but used: addresses, link and image targets, tags, code.
+_NOT_PLAIN = re.compile(r"\w+:\S+|www\.\S+|\]\([^)\n]*\)?|<[^>\n]*>?|`[^`]*`?|\bdata:\S+")
+
 
 @dataclass
 class Vault:
@@ -33,6 +36,7 @@ class Vault:
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
     _known: dict[str, Identifier] = field(default_factory=dict, repr=False)
     _drafts: dict[str, Draft] = field(default_factory=dict, repr=False)
+    _issued: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -50,12 +54,15 @@ class Vault:
         """Remember the identifiers found in a document of this case."""
         with self._lock:
             for found in detections:
+                if found.kind is Identifier.AGE:
+                    continue  # a number that other values share: the detectors look for its form, the guard cannot
                 self._known.setdefault(text[found.start : found.end], found.kind)
 
-    def remember(self, sealed: SealedText, draft: Draft) -> None:
-        """Keep the private original of what was released."""
+    def remember(self, sealed: SealedText, draft: Draft, issued: frozenset[str]) -> None:
+        """Keep the private original of what was released, and the placeholders that went into it."""
         with self._lock:
             self._drafts[sealed.id] = draft
+            self._issued[sealed.id] = issued
 
     def original(self, question: str) -> Draft | None:
         """The draft behind a released text, by `SealedText.id`."""
@@ -72,20 +79,26 @@ class Vault:
                 self._originals[placeholder] = value
             return self._placeholders[key]
 
-    def restore(self, text: str, *, sent: str) -> tuple[str, tuple[str, ...]]:
-        """Swap placeholders back into an answer.
+    def restore(self, text: str, *, question: str) -> tuple[str, tuple[str, ...]]:
+        """Swap placeholders back into the answer to a question.
 
-        Only a placeholder that stood in the very question (`sent`) is swapped; any other is left as it is.
+        Only a placeholder that this very question was released with is swapped, and only in plain text: inside a
+        link, an image, a tag or code the value could travel on. Any other is left as it is.
+
+        Args:
+            question: `SealedText.id` of the question.
 
         Returns:
-            The restored text, private from here on, and the placeholders that were not known or not sent.
+            The restored text, private from here on, and the placeholders that were left.
         """
-        allowed = {match.group() for match in PLACEHOLDER.finditer(sent)}
+        allowed = self._issued.get(question, frozenset())
+        closed = [match.span() for match in _NOT_PLAIN.finditer(text)]
         strangers: list[str] = []
 
         def swap(match: re.Match[str]) -> str:
             placeholder = match.group()
-            if placeholder in allowed and placeholder in self._originals:
+            inside = any(start <= match.start() < end for start, end in closed)
+            if placeholder in allowed and not inside:
                 return self._originals[placeholder]
             strangers.append(placeholder)
             return placeholder

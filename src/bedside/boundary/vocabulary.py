@@ -1,20 +1,20 @@
 """Words and phrases that say nothing about who somebody is.
 
-Phrases are the displays of the installed code tables (entry points `bedside.vocabularies`, each a function that
-returns the phrases and further names of the same concepts). Words are those of phrases and names, and of
-`data/safelist.txt`; `data/names.txt` lists the safelisted words that are also people's or
-places' names ("brown", "rose"), which are harmless in lower case only.
+Phrases, further names and units come from the installed code tables (entry points `bedside.vocabularies`, each a
+function that returns `Terms`). Words are those of phrases and names, and of `data/safelist.txt`. `data/names.txt`
+lists the safelisted words that are also people's or places' names ("brown", "rose").
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 
-__all__ = ["Vocabulary"]
+__all__ = ["Terms", "Vocabulary"]
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 """A run of letters, with one inner apostrophe: `Crohn's` is one word."""
@@ -27,20 +27,43 @@ _HARMLESS_MIXED = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a code table adds to the vocabulary.
+
+    Attributes:
+        phrases: Displays; they may be released as they stand.
+        names: Other names of the same concepts; each word of them is harmless.
+        units: UCUM codes of its quantities.
+    """
+
+    phrases: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
 class Vocabulary:
-    """A closed list of phrases and words.
+    """A closed list of phrases, units and words.
 
     Args:
         phrases: Displays of code tables; they may be released as they stand.
         words: Further single words that may stand in narrative text.
-        names: Words that are also names: not safe when capitalised.
+        names: Words that are also names: not safe when capitalised, nor two in a row.
+        units: UCUM codes that may stand behind a value.
     """
 
-    def __init__(self, phrases: Iterable[str], words: Iterable[str] = (), names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        phrases: Iterable[str],
+        words: Iterable[str] = (),
+        names: Iterable[str] = (),
+        units: Iterable[str] = (),
+    ) -> None:
         self._phrases = frozenset(phrase.casefold() for phrase in phrases)
         in_phrases = (word for phrase in self._phrases for word in WORD.findall(phrase))
         self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
         self._names = frozenset(name.casefold() for name in names)
+        self._units = frozenset(units)
 
     @classmethod
     def installed(cls) -> Vocabulary:
@@ -50,6 +73,14 @@ class Vocabulary:
     def has_phrase(self, phrase: str) -> bool:
         """Whether the phrase stands in a code table, letter case aside."""
         return phrase.casefold() in self._phrases
+
+    def has_unit(self, unit: str) -> bool:
+        """Whether a code table uses this unit."""
+        return unit in self._units
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word is also a name of people."""
+        return word.casefold() in self._names
 
     def has_word(self, word: str) -> bool:
         """Whether the word is known to be harmless as it is written.
@@ -66,13 +97,14 @@ class Vocabulary:
 
 @cache
 def _installed() -> Vocabulary:
-    phrases: list[str] = []
-    words = _data("safelist.txt")
-    for point in entry_points(group="bedside.vocabularies"):
-        displays, synonyms = point.load()()
-        phrases += displays
-        words += (word for name in synonyms for word in WORD.findall(name))
-    return Vocabulary(phrases, words, _data("names.txt"))
+    tables: list[Terms] = [point.load()() for point in entry_points(group="bedside.vocabularies")]
+    names = (word for table in tables for name in table.names for word in WORD.findall(name))
+    return Vocabulary(
+        (phrase for table in tables for phrase in table.phrases),
+        (*_data("safelist.txt"), *names),
+        _data("names.txt"),
+        (unit for table in tables for unit in table.units),
+    )
 
 
 def _data(name: str) -> list[str]:

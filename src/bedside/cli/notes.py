@@ -106,6 +106,8 @@ def _checked(note: Note, place: str) -> Note | Unreadable:
             note.id,
             f"{place} has {len(note.text):,} characters and the longest note is {MAX_CHARACTERS:,}; split it",
         )
+    if any("\ud800" <= character <= "\udfff" for character in note.text):
+        return Unreadable(note.id, f"{place} holds half a character (a lone UTF-16 surrogate); write it as UTF-8")
     if "\0" in note.text:
         return Unreadable(note.id, f"{place} holds a zero character at {note.text.index(chr(0))}")
     return note

@@ -19,7 +19,7 @@ from bedside.boundary import Boundary, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.cli.graphs import load_graph
 from bedside.cli.notes import Note, Unreadable, read_notes
-from bedside.cli.show import line_of, show
+from bedside.cli.show import clean, line_of, show
 from bedside.errors import BedsideError, InputError
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.models import Endpoint
@@ -72,13 +72,13 @@ def run_notes(options: Options) -> int:
                 errors.print(f"{done} notes, {done / (spoken - started):.1f} a second", end="\r")
             if isinstance(note, Unreadable):
                 failed += 1
-                errors.print(f"{note.id}: {note.message}", style="red", markup=False, soft_wrap=True)
+                errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                 continue
             try:
                 output = asyncio.run(_run(app, services, note))
             except Exception as error:  # one note's defect must not cost the others
                 failed += 1
-                errors.print(f"{note.id}: {_said(error)}", style="red", markup=False, soft_wrap=True)
+                errors.print(clean(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
                 continue
             _hand_over(output, note, options, used, lines, console, in_full)
     return 1 if failed else 0
@@ -86,12 +86,7 @@ def run_notes(options: Options) -> int:
 
 def _said(error: Exception) -> str:
     """What may be said of a failure: the messages of other packages may quote the note."""
-    if isinstance(error, BedsideError):
-        return str(error)
-    where = next((note for note in getattr(error, "__notes__", []) if note.startswith("During task with name")), "")
-    return (
-        f"not done: {type(error).__name__}. {where.partition(' and id ')[0]} This is a defect of the graph's code."
-    )
+    return str(error) if isinstance(error, BedsideError) else f"not done: {type(error).__name__}"
 
 
 async def _run(app: CompiledClinicalGraph, services: Services, note: Note) -> dict[str, Any]:
@@ -163,7 +158,7 @@ def _hand_over(
     else:
         shown = {name: value for name, value in output.items() if name != "case"}
         row = {"id": note.id, "output": to_jsonable_python(shown, fallback=str)}
-        console.print(json.dumps(row, ensure_ascii=False), markup=False, soft_wrap=True)
+        console.print(clean(json.dumps(row, ensure_ascii=False)), markup=False, soft_wrap=True)
     if lines:
         lines.write(json.dumps(row, ensure_ascii=False) + "\n")
         lines.flush()

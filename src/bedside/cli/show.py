@@ -15,7 +15,7 @@ from rich.text import Text
 from bedside.cli.notes import Note
 from bedside.records import Advice, CaseResult, Fact, FactKind, Score
 
-__all__ = ["line_of", "show"]
+__all__ = ["clean", "line_of", "show"]
 
 URGENCIES = {
     1: ("IMMEDIATE", "white on red"),
@@ -31,7 +31,7 @@ REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 DRAFT = "Draft for a clinician to check. Not a medical device."
 
 # A note or an answer could otherwise move the cursor or change the colours of the terminal.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
 
 
 def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
@@ -74,10 +74,10 @@ def _fact(fact: Fact, text: str) -> dict[str, Any]:
 def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, *, in_full: bool) -> None:
     """Print a result: the whole page, or one line where there are many."""
     if not in_full:
-        console.print(Text.assemble(_badge(result), f" {_clean(note.id)}  ", _first_reason(result)), soft_wrap=True)
+        console.print(Text.assemble(_badge(result), f" {clean(note.id)}  ", _first_reason(result)), soft_wrap=True)
         return
     console.print()
-    console.print(Text.assemble(_badge(result), f"  {_clean(note.id)}{_patient(result)}"))
+    console.print(Text.assemble(_badge(result), f"  {clean(note.id)}{_patient(result)}"))
     console.print(DRAFT, style="italic")
     _reasons(console, note, result)
     _warnings(console, result)
@@ -108,9 +108,9 @@ def _patient(result: CaseResult) -> str:
 
 def _first_reason(result: CaseResult) -> str:
     if result.reasons:
-        return _clean(result.reasons[0].message)
+        return clean(result.reasons[0].message)
     if result.urgency is None and result.incomplete:
-        return _clean("; ".join(result.warnings))
+        return clean("; ".join(result.warnings))
     return f"{len(result.record.facts)} facts"
 
 
@@ -119,8 +119,8 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
     deciding = [reason for reason in result.reasons if reason.urgency == result.urgency][:MOST_REASONS]
     table = _table("Why")
     for reason in deciding:
-        evidence = ", ".join(f"“{_clean(quotes[fact])}”" for fact in reason.facts if fact in quotes)
-        table.add_row(str(reason.urgency), Text(_clean(reason.message)), Text(evidence, "cyan"))
+        evidence = ", ".join(f"“{clean(quotes[fact])}”" for fact in reason.facts if fact in quotes)
+        table.add_row(str(reason.urgency), Text(clean(reason.message)), Text(evidence, "cyan"))
     if deciding:
         console.print(table)
     if len(result.reasons) > len(deciding):
@@ -146,14 +146,14 @@ def _score(score: Score) -> str:
 
 def _warnings(console: Console, result: CaseResult) -> None:
     for warning in result.warnings:
-        console.print(Text.assemble(("! ", "bold red"), _clean(warning)))
+        console.print(Text.assemble(("! ", "bold red"), clean(warning)))
 
 
 def _facts(console: Console, note: Note, result: CaseResult) -> None:
     facts = result.record.facts
     table = _table(f"{len(facts)} facts")
     for fact in facts:
-        quote = _clean(note.text[fact.evidence.start : fact.evidence.end])
+        quote = clean(note.text[fact.evidence.start : fact.evidence.end])
         place = f"{fact.evidence.start}–{fact.evidence.end}"
         code = f"{fact.code.code}" if fact.code else ""
         table.add_row(fact.kind.value, Text(_named(fact)), Text(f"“{quote}”", "cyan"), Text(place, "dim"), code)
@@ -162,13 +162,13 @@ def _facts(console: Console, note: Note, result: CaseResult) -> None:
 
 
 def _named(fact: Fact) -> str:
-    parts = [_clean(fact.display)]
+    parts = [clean(fact.display)]
     if fact.quantity:
         parts.append(f"{fact.quantity.comparator or ''}{fact.quantity.value} {fact.quantity.unit or ''}".strip())
     elif fact.text_value:
-        parts.append(_clean(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
+        parts.append(clean(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
     if use := fact.medication:
-        parts += [_clean(part) for part in (use.dose, use.route, use.frequency) if part]
+        parts += [clean(part) for part in (use.dose, use.route, use.frequency) if part]
     if fact.assertion.value != "present":
         parts.append(f"({fact.assertion.value})")
     if fact.source.value == "model":
@@ -185,7 +185,7 @@ def _left(console: Console, result: CaseResult) -> None:
     for one in result.advice:
         _question(console, one)
     for reason in result.not_done:
-        console.print(Text.assemble(("Not done: ", "bold"), _clean(reason)))
+        console.print(Text.assemble(("Not done: ", "bold"), clean(reason)))
 
 
 def _question(console: Console, one: Advice) -> None:
@@ -193,9 +193,9 @@ def _question(console: Console, one: Advice) -> None:
     marked = ", narrative" if one.narrative else ""
     head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {one.withheld} kept back)"
     console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
-    console.print(Padding(Text(_clean(one.prompt), "dim"), (0, 0, 0, 4)))
+    console.print(Padding(Text(clean(one.prompt), "dim"), (0, 0, 0, 4)))
     if one.answer:
-        console.print(Padding(Text.assemble(("Answer, unchecked: ", "bold"), _clean(one.answer)), (0, 0, 0, 4)))
+        console.print(Padding(Text.assemble(("Answer, unchecked: ", "bold"), clean(one.answer)), (0, 0, 0, 4)))
 
 
 def _counted(result: CaseResult) -> str:
@@ -209,5 +209,6 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """A text without characters that steer a terminal or turn the direction of writing."""
     return _CONTROLS.sub(" ", text)

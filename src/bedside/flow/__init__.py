@@ -3,8 +3,9 @@
 from langgraph.constants import END, START
 from langgraph.types import Command, Send
 
+from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.explain import explain, flow_table
-from bedside.flow.graph import ClinicalGraph, CompiledClinicalGraph
+from bedside.flow.graph import ClinicalGraph
 from bedside.flow.labels import Label, Private, Shareable
 from bedside.flow.release import ReleaseNode, release
 from bedside.flow.services import RemoteServices, Services

@@ -1,4 +1,4 @@
-"""LangGraph's private names that the zone wrapper depends on, in one place: the pin on langgraph guards them."""
+"""LangGraph's private names that the zones depend on, in one place: the pin on langgraph guards them."""
 
 from langgraph._internal._constants import (
     CONF,
@@ -6,7 +6,10 @@ from langgraph._internal._constants import (
     CONFIG_KEY_RUNTIME,
     CONFIG_KEY_SCRATCHPAD,
 )
+from langgraph._internal._fields import get_cached_annotated_keys, get_update_as_tuples
 from langgraph._internal._runnable import RunnableCallable, coerce_to_runnable
+from langgraph._internal._serde import apply_checkpointer_allowlist, collect_allowlist_from_schemas
+from langgraph.pregel._utils import validate_timeout_supported
 
 __all__ = [
     "CONF",
@@ -14,5 +17,10 @@ __all__ = [
     "CONFIG_KEY_RUNTIME",
     "CONFIG_KEY_SCRATCHPAD",
     "RunnableCallable",
+    "apply_checkpointer_allowlist",
     "coerce_to_runnable",
+    "collect_allowlist_from_schemas",
+    "get_cached_annotated_keys",
+    "get_update_as_tuples",
+    "validate_timeout_supported",
 ]

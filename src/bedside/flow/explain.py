@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bedside.flow.graph import CompiledClinicalGraph
+from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Label
 from bedside.flow.release import ReleaseNode
 from bedside.flow.wrapper import ZonedNode
@@ -33,7 +33,7 @@ class FlowRow:
 def flow_table(app: CompiledClinicalGraph) -> list[FlowRow]:
     """The flow of a compiled graph, a row a node."""
     graph = app.builder
-    private = tuple(sorted(name for name, (label, _) in graph.labels.items() if label is Label.PRIVATE))
+    private = tuple(sorted(n for n, channel in graph.channels_known.items() if channel.label is Label.PRIVATE))
     shareable = tuple(sorted(graph.shareable()))
     rows = []
     for name, spec in graph.nodes.items():
@@ -60,7 +60,7 @@ def explain(app: CompiledClinicalGraph) -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines += [
         "",
-        "Labels: " + "; ".join(f"{n}: {label.value}" for n, (label, _) in app.builder.labels.items()),
+        "Labels: " + "; ".join(f"{n}: {channel.label.value}" for n, channel in app.builder.channels_known.items()),
     ]
     lines += ["", "| prompt template | sha256 |", "|---|---|"]
     lines += [f"| {template.id} | {template.sha256[:16]} |" for template in app.prompts.values()]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from enum import Enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, Flag
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NotRequired, Required, TypeVar, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import BaseMetadata, Ge, Gt, Le, Lt
 from langgraph.channels.base import BaseChannel
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from typing_extensions import ReadOnly, get_type_hints
 
-from bedside.boundary import RemoteText, SealedText
+from bedside.boundary import PromptRegistry, RemoteText, SealedText
 from bedside.errors import PrivacyFlowError
 
-__all__ = ["Label", "Private", "Shareable", "admits", "channel_labels", "seals_in"]
+__all__ = ["Channel", "Label", "Private", "Rules", "Shareable", "admits", "channels_of", "seals_in"]
 
 T = TypeVar("T")
 
@@ -39,31 +40,68 @@ Shareable = Annotated[T, Label.SHAREABLE]
 """`Shareable[T]`: remote nodes may read and write it. `T` must be of the closed set."""
 
 
-def channel_labels(schema: type[Any]) -> dict[str, tuple[Label, Any]]:
-    """The label and the bare type of each channel that a schema names.
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What is known of a channel.
+
+    Attributes:
+        kind: Its type with the marks that bound it, without label and reducer.
+    """
+
+    label: Label
+    kind: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the nodes of one compiled graph must keep to."""
+
+    channels: Mapping[str, Channel]
+    prompts: PromptRegistry
+
+
+def channels_of(schema: type[Any]) -> dict[str, Channel]:
+    """The channels that a schema names.
 
     Raises:
-        PrivacyFlowError: A channel has two labels, a reducer that LangGraph would ignore, or is shareable with a
-            type outside the closed set.
+        PrivacyFlowError: A channel has two labels, a label that is hidden inside its type, a reducer that LangGraph
+            would ignore, or is shareable with a type outside the closed set.
     """
-    found: dict[str, tuple[Label, Any]] = {}
+    found: dict[str, Channel] = {}
     for name, hint in get_type_hints(schema, include_extras=True).items():
         bare, extras = _unwrap(hint)
         labels = {extra for extra in extras if isinstance(extra, Label)}
-        if len(labels) > 1:
+        if len(labels) > 1 or _hides_label(bare):
             raise PrivacyFlowError(
-                "The channel carries both labels.", remedy="Keep one of Private and Shareable.", channel=name
+                "A channel has one label, and it stands outermost.",
+                remedy="Write Shareable[X | None] for Shareable[X] | None, and keep one of Private and Shareable.",
+                channel=name,
             )
         _check_reducer(name, extras)
         label = labels.pop() if labels else Label.PRIVATE
-        if label is Label.SHAREABLE and (problem := _outside_closed_set(bare)):
+        kind = _annotated(bare, [extra for extra in extras if isinstance(extra, BaseMetadata | FieldInfo)])
+        if label is Label.SHAREABLE and (problem := _outside_closed_set(kind)):
             raise PrivacyFlowError(
                 f"A shareable channel admits a closed set of types, and {problem} is not of it.",
                 remedy="Label it Private and pass it through a release node, which writes SealedText.",
                 channel=name,
             )
-        found[name] = (label, bare)
+        found[name] = Channel(label, kind)
     return found
+
+
+def _annotated(bare: Any, marks: Sequence[Any]) -> Any:
+    for mark in marks:
+        bare = Annotated[bare, mark]
+    return bare
+
+
+def _hides_label(hint: Any) -> bool:
+    """Whether a label stands inside a type, where LangGraph and a reader both pass over it."""
+    return any(
+        any(isinstance(mark, Label) for mark in getattr(part, "__metadata__", ())) or _hides_label(part)
+        for part in get_args(hint)
+    )
 
 
 def admits(kind: Any, value: object) -> bool:
@@ -130,7 +168,7 @@ def _outside_closed_set(hint: Any, depth: int = 0) -> str | None:
         return "a type that is nested too deeply"
     if bare in (SealedText, RemoteText, bool, NoneType) or origin is Literal:
         return None
-    if isinstance(bare, type) and issubclass(bare, Enum):
+    if isinstance(bare, type) and issubclass(bare, Enum) and not issubclass(bare, Flag):
         return None
     if bare is int:
         low, high = _bounds(extras)
@@ -154,7 +192,8 @@ def _fields(kind: type[Any]) -> Mapping[str, Any] | None:
     if kind in (SealedText, RemoteText):
         return None
     is_model = isinstance(kind, type) and issubclass(kind, BaseModel) and kind.model_config.get("frozen", False)
-    if is_model and kind.model_config.get("extra") != "allow":
+    # Private attributes and extra fields travel along unchecked.
+    if is_model and kind.model_config.get("extra") != "allow" and not kind.__private_attributes__:
         return {
             name: Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
             for name, field in kind.model_fields.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from langgraph.runtime import Runtime
 
@@ -22,13 +22,13 @@ class ReleaseNode:
         reads: Private channel of `list[Draft]`.
         writes: Shareable channel of `list[SealedText]`.
         refused: Private channel of `list[Refusal]`, or `None` to drop refusals.
-        destination: `consult` (the configured remote model).
+        destination: `consult`, the configured remote model.
     """
 
     reads: str
     writes: str
     refused: str | None
-    destination: str
+    destination: Literal["consult"]
 
     def __call__(self, state: Mapping[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
         services = runtime.context
@@ -42,13 +42,20 @@ class ReleaseNode:
         return update
 
 
-def release(reads: str, writes: str, *, refused: str | None = None, destination: str = "consult") -> ReleaseNode:
+def release(
+    reads: str, writes: str, *, refused: str | None = None, destination: Literal["consult"] = "consult"
+) -> ReleaseNode:
     """A boundary node for `ClinicalGraph.add_node`.
 
     Args:
         reads: Private channel with the drafts.
         writes: Shareable channel for what is released.
         refused: Private channel for what is refused, so that the result can name it.
-        destination: Where the text is meant to go.
+        destination: Where the text is meant to go. There is one destination yet.
+
+    Raises:
+        ValueError: The destination is unknown.
     """
+    if destination != "consult":
+        raise ValueError("the only destination is 'consult'")
     return ReleaseNode(reads, writes, refused, destination)

@@ -11,17 +11,18 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
-from langgraph.errors import ParentCommand
+from langgraph.errors import GraphBubbleUp, ParentCommand
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
 from bedside.boundary import RemoteText, SealedText, SealKey
-from bedside.errors import GraphError, PrivacyFlowError, SealError
+from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError, SealError, safe_name
 from bedside.flow._langgraph import (
     CONF,
     CONFIG_KEY_READ,
@@ -29,57 +30,83 @@ from bedside.flow._langgraph import (
     CONFIG_KEY_SCRATCHPAD,
     RunnableCallable,
     coerce_to_runnable,
+    get_cached_annotated_keys,
+    get_update_as_tuples,
 )
-from bedside.flow.labels import Label, admits, seals_in
+from bedside.flow.labels import Label, Rules, admits, seals_in
 from bedside.flow.services import Services
 from bedside.flow.zones import Zone
 
-if TYPE_CHECKING:
-    from bedside.flow.graph import ClinicalGraph
-
-__all__ = ["ZonedNode"]
+__all__ = ["ZonedNode", "edge"]
 
 
 class ZonedNode(RunnableCallable):
-    """A node inside its zone.
+    """A node inside its zone. It is built by `add_node` and bound to its graph's rules by `compile`.
 
     Args:
         name: The node's name, for messages.
         action: What the user gave to `add_node`.
         zone: Where it stands.
-        graph: Whose labels hold.
+        rules: The rules of the compiled graph.
     """
 
-    def __init__(self, name: str, action: Any, zone: Zone, graph: ClinicalGraph) -> None:
+    def __init__(self, name: str, action: Any, zone: Zone, rules: Rules | None = None) -> None:
+        self.node_name = name
         self.action = action
         self.zone = zone
         # LangGraph finds a sub-graph by what the two functions below close over: it must see `runnable`.
-        runnable: Runnable[Any, Any] = coerce_to_runnable(action, name=name, trace=False)
-        node = _Node(name, action, zone, graph)
+        self.runnable: Runnable[Any, Any] = coerce_to_runnable(action, name=name, trace=False)
+        runnable = self.runnable
+        node = _Node(name, zone, rules) if rules else None
 
         def run(state: Any, config: RunnableConfig) -> Any:
-            if zone is Zone.REMOTE:
-                view = node.project(state, config)
-                return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
-            try:
-                return node.checked(runnable.invoke(state, config))
-            except ParentCommand as raised:
-                node.checked(raised.args[0])
-                raise
+            assert node is not None, "compile() binds the rules"
+            with edge(name):
+                if zone is Zone.REMOTE:
+                    view = node.project(state, config)
+                    return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
+                try:
+                    return node.checked(runnable.invoke(state, config))
+                except ParentCommand as raised:
+                    node.check_parent(raised)
+                    raise
 
         async def arun(state: Any, config: RunnableConfig) -> Any:
-            if zone is Zone.REMOTE:
-                view = node.project(state, config)
-                work = runnable.ainvoke(view.state, view.config)
-                task = asyncio.get_running_loop().create_task(_awaited(work), context=view.context)
-                return node.checked(await task, view.key)
-            try:
-                return node.checked(await runnable.ainvoke(state, config))
-            except ParentCommand as raised:
-                node.checked(raised.args[0])
-                raise
+            assert node is not None, "compile() binds the rules"
+            with edge(name):
+                if zone is Zone.REMOTE:
+                    view = node.project(state, config)
+                    work = _awaited(runnable.ainvoke(view.state, view.config))
+                    task = asyncio.get_running_loop().create_task(work, context=view.context)
+                    return node.checked(await task, view.key)
+                try:
+                    return node.checked(await runnable.ainvoke(state, config))
+                except ParentCommand as raised:
+                    node.check_parent(raised)
+                    raise
 
         super().__init__(run, arun, name=name, trace=False, recurse=False)
+
+    def bound(self, rules: Rules) -> ZonedNode:
+        """The same node under the rules of a compiled graph."""
+        return ZonedNode(self.node_name, self.action, self.zone, rules)
+
+
+@contextmanager
+def edge(node: str) -> Iterator[None]:
+    """The edge of a node or router: what its code raises leaves without its message.
+
+    LangGraph stores an exception's text with the checkpoint and logs it at each retry.
+
+    Raises:
+        NodeFailedError: The code failed with anything but an error of Bedside's own.
+    """
+    try:
+        yield
+    except (BedsideError, GraphBubbleUp):
+        raise
+    except Exception as error:
+        raise NodeFailedError(node, error) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +122,27 @@ class _View:
 @dataclass(frozen=True, slots=True)
 class _Node:
     name: str
-    action: Any
     zone: Zone
-    graph: ClinicalGraph
+    rules: Rules
 
     def project(self, state: Any, config: RunnableConfig) -> _View:
         """State, config and ambient context as a remote node may see them."""
         configurable = config.get(CONF, {})
         runtime: Runtime[Any] = configurable[CONFIG_KEY_RUNTIME]
-        services = runtime.context
-        case = configurable[CONFIG_KEY_READ]("case", False)
+        read = configurable[CONFIG_KEY_READ]
+        services, case = runtime.context, read("case", False)
         if not isinstance(services, Services) or not case:
             raise GraphError(
-                f"node {self.name!r}: a remote node needs the case in the graph's input and "
+                f"node {safe_name(self.name)}: a remote node needs the case in the graph's input and "
                 "its services in the call: app.ainvoke({'case': case}, context=services)"
             )
         key = services.cases.vault(case).key
+        shareable = [name for name, channel in self.rules.channels.items() if channel.label is Label.SHAREABLE]
         bare: RunnableConfig = {
             "recursion_limit": config.get("recursion_limit", 25),
             "configurable": {
                 CONFIG_KEY_RUNTIME: Runtime(
-                    context=services.for_remote(case, self.graph.prompts),
+                    context=services.for_remote(case, self.rules.prompts),
                     stream_writer=self._refuse_stream,
                     heartbeat=runtime.heartbeat,
                 ),
@@ -124,9 +151,9 @@ class _Node:
         }
         context = contextvars.Context()
         context.run(var_child_runnable_config.set, bare)
-        return _View(self._project_state(state, key), bare, context, key)
+        return _View(self._project_state(state, key, read(shareable, False)), bare, context, key)
 
-    def _project_state(self, state: Any, key: SealKey) -> dict[str, Any]:
+    def _project_state(self, state: Any, key: SealKey, current: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(state, Mapping):
             self._refuse(
                 f"A remote node was sent a {type(state).__name__}.",
@@ -134,7 +161,20 @@ class _Node:
             )
         for name, value in state.items():
             self._require_shareable(name, value, "was sent to a remote node")
+            if not _is_sealed(value) and not _is_known(name, value, current):
+                self._refuse(
+                    "A value without a seal was sent to a remote node, and no shareable channel holds it.",
+                    remedy="Send what the boundary released, or what stands in a shareable channel.",
+                    channel=name,
+                )
         return {name: _void_broken(value, key) for name, value in state.items()}
+
+    def check_parent(self, raised: ParentCommand) -> None:
+        """Check what a sub-graph sends to this graph; a channel of a graph further up is that one's to check."""
+        command: Command[Any] = raised.args[0]
+        for name, _ in command._update_as_tuples():
+            if name in self.rules.channels:
+                self._require_private(name)
 
     def checked(self, output: Any, key: SealKey | None = None) -> Any:
         """Return what a node gave back, if it may write it.
@@ -143,20 +183,16 @@ class _Node:
         no text of its own making.
         """
         for name, value in self._writes(output):
-            if name not in self.graph.labels:
+            if name not in self.rules.channels:
                 raise GraphError(
-                    f"node {self.name!r} writes the channel {str(name)[:40]!r}, which no schema has; "
+                    f"node {safe_name(self.name)} writes the channel {safe_name(name)}, which no schema has; "
                     "LangGraph would drop it silently"
                 )
             if self.zone is Zone.REMOTE:
                 self._require_shareable(name, value, "was written by a remote node")
                 self._require_seals(name, value, key)
-            elif self.zone is Zone.LOCAL and self.graph.labels[name][0] is Label.SHAREABLE:
-                self._refuse(
-                    "A local node writes private channels only.",
-                    remedy="Write drafts to a private channel and put a release node behind it.",
-                    channel=name,
-                )
+            elif self.zone is Zone.LOCAL:
+                self._require_private(name)
         return output
 
     def _writes(self, output: Any) -> Iterator[tuple[str, Any]]:
@@ -167,16 +203,19 @@ class _Node:
         elif isinstance(output, Command):
             if output.graph is not None and self.zone is not Zone.LOCAL:
                 self._refuse("A command to the parent graph would cross zones.", remedy="Return a plain update.")
-            yield from output._update_as_tuples()
+            if output.graph is None:
+                yield from output._update_as_tuples()
             if self.zone is Zone.REMOTE:
                 yield from self._sent(output.goto)
         elif isinstance(output, list | tuple):
             for part in output:
                 yield from self._writes(part)
-        elif hints := getattr(type(output), "__annotations__", None):
-            yield from ((name, getattr(output, name)) for name in hints)
+        elif get_cached_annotated_keys(type(output)):
+            yield from get_update_as_tuples(output, list(self.rules.channels))
         else:
-            raise GraphError(f"node {self.name!r} returned a {type(output).__name__}; return a dict or a Command")
+            raise GraphError(
+                f"node {safe_name(self.name)} returned a {type(output).__name__}; return a dict or a Command"
+            )
 
     def _sent(self, goto: Any) -> Iterator[tuple[str, Any]]:
         """What a remote node hands on by `Send` counts as written."""
@@ -184,13 +223,21 @@ class _Node:
             if isinstance(packet, Send):
                 yield from self._writes(packet.arg)
 
+    def _require_private(self, name: str) -> None:
+        if self.rules.channels[name].label is Label.SHAREABLE:
+            self._refuse(
+                "A local node writes private channels only.",
+                remedy="Write drafts to a private channel and put a release node behind it.",
+                channel=name,
+            )
+
     def _require_shareable(self, name: str, value: Any, what: str) -> None:
-        label, kind = self.graph.labels.get(name, (Label.PRIVATE, None))
-        if label is Label.PRIVATE:
+        channel = self.rules.channels.get(name)
+        if channel is None or channel.label is Label.PRIVATE:
             self._refuse(
                 f"A private channel {what}.", remedy="Send and return shareable channels only.", channel=name
             )
-        if not admits(kind, value):
+        if not admits(channel.kind, value):
             self._refuse(
                 f"A value of another type than the channel's {what}.",
                 remedy="Shareable channels hold SealedText and its kin as objects: a dict or a str in their "
@@ -209,20 +256,21 @@ class _Node:
     def _refuse(self, rule: str, *, remedy: str, channel: str | None = None) -> NoReturn:
         raise PrivacyFlowError(rule, remedy=remedy, node=self.name, channel=channel)
 
+    def refuse_interrupt(self) -> NoReturn:
+        """Refuse to wait for a person: what they answer is private."""
+        self._refuse(
+            "A remote node cannot interrupt: the answer would reach it.", remedy="Interrupt in a local node."
+        )
+
     def _refuse_stream(self, _: object) -> NoReturn:
         self._refuse("A remote node has no stream.", remedy="Stream from a local node.")
 
 
 class _NoInterrupt:
-    """Stands where `interrupt()` looks for its counter: what a person answers is private."""
+    """Stands where `interrupt()` looks for its counter."""
 
     def __init__(self, node: _Node) -> None:
-        self._node = node
-
-    def interrupt_counter(self) -> NoReturn:
-        self._node._refuse(
-            "A remote node cannot interrupt: the answer would reach it.", remedy="Interrupt in a local node."
-        )
+        self.interrupt_counter = node.refuse_interrupt
 
 
 async def _awaited(work: Any) -> Any:
@@ -230,10 +278,25 @@ async def _awaited(work: Any) -> Any:
     return await work
 
 
-def _void_broken(value: Any, key: SealKey) -> Any:
-    """The same shareable value with every seal that does not verify emptied of its text.
+def _is_sealed(value: object) -> bool:
+    """Whether a value is seals through and through."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_sealed, value))
+    return isinstance(value, SealedText | RemoteText)
 
-    The question it stood for is "not done" and the case goes on; only the text must never be seen outside.
+
+def _is_known(name: str, value: object, current: Mapping[str, Any]) -> bool:
+    """Whether a channel holds this very value, or a list in some shareable channel this sealed item."""
+    if name in current and value == current[name]:
+        return True
+    lists = [held for held in current.values() if isinstance(held, list | tuple)]
+    return bool(seals_in(value)) and any(value in held for held in lists)
+
+
+def _void_broken(value: Any, key: SealKey) -> Any:
+    """The same shareable value with every seal that does not verify emptied.
+
+    The question it stood for is "not done" and the case goes on; only its text must never be seen outside.
     """
     if isinstance(value, SealedText | RemoteText):
         try:
@@ -243,7 +306,6 @@ def _void_broken(value: Any, key: SealKey) -> Any:
         return value
     if isinstance(value, list | tuple):
         return type(value)(_void_broken(item, key) for item in value)
-    if seals_in(value):
-        for seal in seals_in(value):
-            key.verify(seal)
+    for seal in seals_in(value):  # inside a frozen model nothing can be emptied: the whole value is refused
+        key.verify(seal)
     return value

@@ -95,8 +95,9 @@ class Endpoint:
         if self.scheme == "scripted":
             return ScriptedChatModel.from_file(Path(self.address))
         try:
-            import httpx
             from langchain_openai import ChatOpenAI
+
+            from bedside.models import clients
         except ImportError:
             raise MissingExtraError("langchain-openai", "openai") from None
         return ChatOpenAI(
@@ -107,8 +108,11 @@ class Endpoint:
             max_tokens=self.max_tokens,
             timeout=timeout,
             max_retries=0,
-            http_client=httpx.Client(follow_redirects=False, trust_env=False, timeout=timeout),
-            http_async_client=httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=timeout),
+            # Without these two, the environment could name an organisation to tell and a proxy to pass.
+            organization="",
+            openai_proxy="",
+            http_client=clients.client(timeout),
+            http_async_client=clients.async_client(timeout),
         )
 
 

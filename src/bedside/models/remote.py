@@ -77,7 +77,8 @@ class RemoteModel:
                 reply = await self._endpoint.chat_model(timeout=self._timeout).ainvoke([HumanMessage(text)])
         except Exception as error:  # the transport's own exceptions may quote the request: only their kind is kept
             return self._mint(_outcome_of(error), question)
-        answer = reply.text.strip()
+        # Half a character of UTF-16, which JSON can carry, is no text.
+        answer = reply.text.strip().encode("utf-8", "replace").decode()
         if not answer:
             return self._mint(Outcome.EMPTY, question)
         if len(answer) > MAX_ANSWER_CHARACTERS or _loops(answer):
@@ -88,26 +89,37 @@ class RemoteModel:
         template = self._prompts.get(prompt.template)
         if template is None or template.fields != set(prompt.fields):
             raise SealError("the prompt does not fit any frozen template")
-        for value in prompt.fields.values():
+        for name, value in prompt.fields.items():
             if not isinstance(value, SealedText | RemoteText):
                 raise SealError(f"a field of a prompt is a plain {type(value).__name__}")
             self._key.verify(value)
+            if isinstance(value, RemoteText) and not name.startswith("answer"):
+                raise SealError("an answer fills only fields whose name starts with 'answer'")
             if isinstance(value, SealedText) and (
                 value.destination != self._destination or value.template != prompt.template
             ):
                 raise SealError("the text was sealed for another destination or template")
-        return template.fill({name: value.text for name, value in prompt.fields.items()})
+        # An answer is as it came: it must not close the turn that it is quoted in.
+        return template.fill({name: _quoted(value) for name, value in prompt.fields.items()})
 
     def _mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
         return self._key.mint(text, outcome=outcome, question=question, origin=self._destination)
 
 
+def _quoted(value: SealedText | RemoteText) -> str:
+    if isinstance(value, SealedText):
+        return value.text
+    return value.text.replace("<", "(").replace(">", ")")
+
+
 def _outcome_of(error: Exception) -> Outcome:
-    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
+    # The client wraps what went wrong below it in a connection error of its own.
+    names = {type(one).__name__ for one in (error, error.__cause__) if one is not None}
+    if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
         return Outcome.TIMED_OUT
     if hasattr(error, "status_code"):
         return Outcome.REJECTED
-    if isinstance(error, OSError) or "Connection" in type(error).__name__:
+    if "DecodingError" not in names and (isinstance(error, OSError) or any("Connect" in name for name in names)):
         return Outcome.UNREACHABLE
     return Outcome.NONSENSE
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from bedside.boundary import Egress, Vault
-from bedside.errors import CaseError
+from bedside.errors import CaseError, safe_name
 from bedside.records import CaseId
 
 __all__ = ["CaseStore", "Document", "MemoryCaseStore"]
@@ -98,4 +98,4 @@ class MemoryCaseStore:
         try:
             return self._cases[case]
         except KeyError:
-            raise CaseError(f"case {str(case)[:32]!r} is unknown to this store") from None
+            raise CaseError(f"case {safe_name(case)} is unknown to this store") from None

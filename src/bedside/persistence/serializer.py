@@ -1,4 +1,4 @@
-"""The serializer for checkpoints: strict, with the types of this package registered."""
+"""The serializer for checkpoints: strict, with the types that carry the promise registered."""
 
 from __future__ import annotations
 
@@ -6,23 +6,12 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 __all__ = ["serializer"]
 
-_REGISTERED = (
-    ("bedside.boundary.seals", "SealedText"),
-    ("bedside.boundary.seals", "RemoteText"),
-    ("bedside.boundary.seals", "Outcome"),
-    ("bedside.boundary.release", "Refusal"),
-    ("bedside.boundary.drafts", "Draft"),
-    ("bedside.records.record", "ClinicalRecord"),
-)
 
+def serializer() -> JsonPlusSerializer:
+    """A serializer that revives only known types; anything else comes back as a plain dict.
 
-def serializer(*more: tuple[str, str]) -> JsonPlusSerializer:
-    """A serializer that revives only registered types; anything else comes back as a plain dict.
-
-    A dict in the place of a seal is refused by the zone wrapper, so an unregistered or tampered type fails
-    closed.
-
-    Args:
-        more: Further `(module, class)` pairs, for the types of a user's own state.
+    `ClinicalGraph.compile` adds the types of the graph's own schemas. A dict in the place of a seal is refused by
+    the zone wrapper, so an unknown or tampered type fails closed.
     """
-    return JsonPlusSerializer(allowed_msgpack_modules=(*_REGISTERED, *more))
+    seals = (("bedside.boundary.seals", name) for name in ("SealedText", "RemoteText", "Outcome"))
+    return JsonPlusSerializer(allowed_msgpack_modules=tuple(seals))

@@ -19,9 +19,15 @@ def ages(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "age with unit",
                 Identifier.AGE,
-                rf"(?<![\d/.]){OLD}[ \t\-]*(?i:y(?:ea)?rs?\b|y/?o\b|years?[ \-]old)",
+                rf"(?<![\d/.]){OLD}[ \t\-]*(?i:y(?:ea)?rs?\b|y/?o\b|y\.[ ]?o\.|years?[ \-]old)",
             ),
             Rule("age with sex", Identifier.AGE, rf"(?<![\d/.]){OLD}[ \t]?(?:[MF]|(?i:male|female|man|woman))\b"),
+            Rule(
+                "age in words",
+                Identifier.AGE,
+                r"(?i:\b(?P<id>ninety(?:[ \-](?:one|two|three|four|five|six|seven|eight|nine))?|(?:one )?hundred(?: and \w+)?)"
+                r"[ \-]years?\b)",
+            ),
             Rule("age behind a cue", Identifier.AGE, rf"(?i:\bage[ds]?[ \t:]*){OLD}\b"),
         ],
         vocabulary,

@@ -23,6 +23,7 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
         ("year-month-day", rf"\b{YEAR}([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])\b"),
         ("day, month, year in numbers", rf"(?<![\d/.\-])\d{{1,2}}([-/.])\d{{1,2}}\1{SHORT_YEAR}(?![\d/.\-]*\d)"),
         ("month in words, day", rf"\b{MONTH}\.?[ \t]+{DAY}\b(?:,?[ \t]+{SHORT_YEAR}\b)?(?![ \t]*(?:mg|mcg|ml|%))"),
+        ("month in words, the day", rf"\b{MONTH}[ \t]+the[ \t]+{DAY}\b"),
         ("day, month in words", rf"\b{DAY}[ \t\-]*(?:of[ \t]+)?{MONTH}(?![A-Za-z])(?:[ \t,\-]*{SHORT_YEAR}\b)?"),
         ("month in words, year", rf"\b{MONTH},?[ \t]+(?:of[ \t]+)?{YEAR}\b"),
         ("month/year", rf"(?<![\d/])(?:0?[1-9]|1[0-2])[/\-]{YEAR}\b"),
@@ -30,7 +31,7 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
         (
             "month/day behind a cue",
             r"(?i:\b(?:on|dated?|since|until|by|from|due|visit|seen|admitted|discharged)[ \t]+)"
-            r"(?P<id>(?:0?[1-9]|1[0-2])/(?:0?[1-9]|[12]\d|3[01]))(?![\d/])(?![ \t]*(?:hx|pain|days?|weeks?))",
+            r"(?P<id>(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|[12]\d|3[01]))(?![\d/])(?![ \t]*(?:hx|pain|days?|weeks?))",
         ),
         (
             "date of birth",

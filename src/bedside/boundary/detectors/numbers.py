@@ -46,7 +46,7 @@ def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "many digits",
                 Identifier.OTHER_NUMBER,
-                rf"(?<![\w.])\d(?:[\-./ ]?\d){{5,}}(?!\w)(?!{VALUE_UNIT})",
+                rf"(?<![^\W_])\d(?:[\-‐-―−./ _:+|*()]{{0,2}}\d){{5,}}(?![^\W_])(?!{VALUE_UNIT})",
                 GUESSED,
             ),
             Rule(

@@ -42,6 +42,16 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 Identifier.PLACE,
                 rf"\b\d{{1,6}}[ \t]+{CAP}(?:[ \t]+{CAP}){{0,3}},[ \t]*{CAP}(?:[ \t]+{CAP})?,[ \t]*[A-Z]{{2}}[ \t]+\d{{5}}\b",
             ),
+            Rule(
+                "street in lower case",
+                Identifier.PLACE,
+                r"\b\d{1,6}[ \t]+(?:[a-z]+[ \t]+){1,3}(?i:street|avenue|road|lane|boulevard|drive|terrace|crescent)\b",
+            ),
+            Rule(
+                "number behind zip",
+                Identifier.PLACE,
+                r"(?i)\b(?:zip|post)(?:[ \-]?code)?[ \t:]*(?P<id>\d{5}(?:-\d{4})?)\b",
+            ),
             Rule("PO box", Identifier.PLACE, r"(?i)\bp\.?[ ]?o\.?[ ]?box[ \t]+\d+"),
             Rule("ZIP code", Identifier.PLACE, r"\b[A-Z]{2}[ \t]+(?P<id>\d{5}(?:-\d{4})?)\b"),
             Rule("UK postcode", Identifier.PLACE, r"\b[A-Z]{1,2}\d[A-Z\d]?[ \t]\d[A-Z]{2}\b"),

@@ -1,0 +1,87 @@
+"""A compiled graph whose shareable channels are closed to its caller."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, cast
+
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command, StateUpdate
+
+from bedside.boundary import PromptRegistry
+from bedside.errors import GraphError, PrivacyFlowError, safe_name
+from bedside.flow.labels import Label
+from bedside.flow.services import Services
+from bedside.flow.tracing import refuse_tracing
+
+if TYPE_CHECKING:
+    from bedside.flow.graph import ClinicalGraph
+
+__all__ = ["CompiledClinicalGraph"]
+
+
+class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
+    """A compiled graph whose shareable channels are closed to its caller.
+
+    Graph input, `Command(update=…)` and `update_state` can write private channels only.
+    """
+
+    builder: ClinicalGraph
+    prompts: PromptRegistry
+    """The templates that were frozen at compile time."""
+
+    def attach_node(self, key: str, node: Any) -> None:
+        """Refused: a compiled graph has been checked as it is."""
+        raise GraphError(f"node {safe_name(key)} cannot be attached to a compiled graph; add it before compile()")
+
+    def copy(self, update: dict[str, Any] | None = None) -> Self:
+        """As in LangGraph."""
+        clone = copy.copy(self)
+        clone.__dict__.update(update or {})
+        return clone
+
+    def stream(self, input: Any, config: Any = None, **options: Any) -> Iterator[Any]:
+        self._check_call(input, config)
+        return super().stream(input, config, **options)
+
+    def astream(self, input: Any, config: Any = None, **options: Any) -> AsyncIterator[Any]:
+        self._check_call(input, config)
+        return super().astream(input, config, **options)
+
+    def bulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
+        self._check_updates(supersteps)
+        return super().bulk_update_state(config, supersteps)
+
+    async def abulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
+        self._check_updates(supersteps)
+        return await super().abulk_update_state(config, supersteps)
+
+    def _check_call(self, input: Any, config: Any) -> None:
+        refuse_tracing(self.config, config)
+        if isinstance(input, Command):
+            self._check_keys((name for name, _ in input._update_as_tuples()), "Command(update=…)")
+        elif isinstance(input, Mapping):
+            self._check_keys(input, "the graph's input")
+        elif input is not None:
+            raise GraphError(f"the graph's input is a {type(input).__name__}; give a dict, a Command or None")
+
+    def _check_updates(self, supersteps: Sequence[Sequence[StateUpdate]]) -> None:
+        for values in (cast("object", update.values) for step in supersteps for update in step):
+            if isinstance(values, Mapping):
+                self._check_keys(values, "update_state")
+            elif isinstance(values, Command):
+                self._check_call(values, None)
+            elif values is not None:
+                raise GraphError(f"update_state was given a {type(values).__name__}; give a dict")
+
+    def _check_keys(self, names: Iterable[str], what: str) -> None:
+        for name in names:
+            if name not in self.builder.channels_known:
+                raise GraphError(f"{what} names the channel {safe_name(name)}, which no schema of the graph has")
+            if self.builder.channels_known[name].label is Label.SHAREABLE:
+                raise PrivacyFlowError(
+                    f"A shareable channel is written by boundary and remote nodes only, not by {what}.",
+                    remedy="Put the text into a private channel and let a release node pass it.",
+                    channel=name,
+                )

@@ -1,0 +1,70 @@
+"""HTTP clients that talk to one host or to none: no redirects, no proxies, no answer without end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+
+__all__ = ["MAX_ANSWER_BYTES", "async_client", "client"]
+
+MAX_ANSWER_BYTES = 1_000_000
+"""Longest body that is read: an answer of 4,096 tokens has some 20,000."""
+
+
+class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that ends in an error once it is too long, before it fills the memory."""
+
+    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
+        self._stream = stream
+        self._left = MAX_ANSWER_BYTES
+
+    def _counted(self, part: bytes) -> bytes:
+        self._left -= len(part)
+        if self._left < 0:
+            raise httpx.DecodingError(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
+        return part
+
+    def __iter__(self) -> Iterator[bytes]:
+        assert isinstance(self._stream, httpx.SyncByteStream)
+        for part in self._stream:
+            yield self._counted(part)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        assert isinstance(self._stream, httpx.AsyncByteStream)
+        async for part in self._stream:
+            yield self._counted(part)
+
+    def close(self) -> None:
+        if isinstance(self._stream, httpx.SyncByteStream):
+            self._stream.close()
+
+    async def aclose(self) -> None:
+        if isinstance(self._stream, httpx.AsyncByteStream):
+            await self._stream.aclose()
+
+
+class _Transport(httpx.HTTPTransport):
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        response.stream = _Bounded(response.stream)
+        return response
+
+
+class _AsyncTransport(httpx.AsyncHTTPTransport):
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = _Bounded(response.stream)
+        return response
+
+
+def client(timeout: float) -> httpx.Client:
+    """A synchronous client. `timeout` in seconds."""
+    return httpx.Client(follow_redirects=False, trust_env=False, timeout=timeout, transport=_Transport())
+
+
+def async_client(timeout: float) -> httpx.AsyncClient:
+    """An asynchronous client. `timeout` in seconds."""
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=timeout, transport=_AsyncTransport())
