@@ -56,6 +56,10 @@ class Context:
 _ORDER = (Assertion.HYPOTHETICAL, Assertion.ABSENT, Assertion.POSSIBLE, Assertion.HISTORICAL)
 _NEAR_WORDS = 2
 _FEW_WORDS = 3
+# "history of afib on warfarin fell and hit head": a word of the past speaks of the first thing alone.
+_NEW_STATEMENT = re.compile(r"[,:]|\bw/|\b(?:with|and|or|on|who|that|after|for|here|fell|took|since|known)\b", re.I)
+_ADMITTED_FOR = re.compile(r"\b(?:admission|admitted|hospitali[sz]\w+|visits?|treat\w+|seen)\s+for\b", re.I)
+_TIME = re.compile(r"ago|earlier|prior|before|child|teen|infan|baby|adolescen|youth|young|college", re.I)
 _ENDED = frozenset({"absent", "possible", "historical", "family", "thing"})
 _TURN = re.compile(r"but\b|however\b", re.I)
 # "denies that he has": the verb belongs to the denial.
@@ -130,7 +134,7 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
         if span.end <= start:
             _before(around.words, span, previous, start, active, event=event)
         elif span.start >= end:
-            _after(around.words, span, end, active)
+            _after(around.words, span, end, active, event=event)
         previous = span
     if "thing" in active:
         active.add(Assertion.HYPOTHETICAL.value)
@@ -184,7 +188,7 @@ def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool
         between = _EXAMPLE.sub(" ", between)
         return "," not in between and " - " not in between and len(between.split()) <= 8
     if cue.effect == "historical":
-        if event and ("," in between or ":" in between or (cue.reach == "few" and count > _FEW_WORDS)):
+        if event and (count > _FEW_WORDS or _NEW_STATEMENT.search(_ADMITTED_FOR.sub("", between))):
             return False
         return not _DURATION.search(words[max(0, span.start - 12) : span.start])
     return True
@@ -194,10 +198,15 @@ def _follows_break(words: str, at: int) -> bool:
     return words[:at].rstrip(" \t")[-1:] in (",", "-", "–", "\n", "(") or words[:at].endswith(" and ")
 
 
-def _after(words: str, span: Span[Cue], end: int, active: set[str]) -> None:
+def _after(words: str, span: Span[Cue], end: int, active: set[str], *, event: bool) -> None:
     between = words[end : span.start]
     if len(between) > _AFTER_REACH or "," in between.replace(", and", ""):
         return
+    if event and _TIME.search(words[span.start : span.end]):
+        # "chest pain with a stent placed 5 years ago" dates the stent.
+        plain = re.sub(r"\bon\b", "", between)
+        if len(between.split()) > _FEW_WORDS or _NEW_STATEMENT.search(plain):
+            return
     turned = "but" in between.split()
     for cue in span.values:
         if cue.effect == "historical" and _still_there(words, span):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bedside.agents.reader.assertions import context, stance
+from bedside.agents.reader.assertions import Context, context, stance
 from bedside.agents.reader.bedside_state import read_state
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
@@ -71,22 +71,22 @@ def read_measurements(note: Note) -> Iterator[Fact]:
     for sentence in note.sentences:
         if sentence.part is Part.FAMILY:
             continue
-        end = -1
+        end, around = -1, None
         for match in sentence.matches:
             if not _is_measurable(match.concept) or match.start < end:
                 continue
             for fact in _read(note, sentence, match):
                 end = fact.evidence.end
-                if not _is_condition(note, sentence, match):
+                around = around or context(note.words(sentence))
+                if not _is_condition(around, sentence, match):
                     yield fact
                 taken.append((fact.evidence.start, fact.evidence.end))
     yield from read_stated(note, taken)
     yield from read_state(note)
 
 
-def _is_condition(note: Note, sentence: Sentence, match: Match) -> bool:
+def _is_condition(around: Context, sentence: Sentence, match: Match) -> bool:
     """Whether a value is one to act on, not one that was measured ("call if temperature > 101")."""
-    around = context(note.words(sentence))
     start, end = match.start - sentence.start, match.end - sentence.start
     return stance(around, start, end).assertion is Assertion.HYPOTHETICAL
 

@@ -12,12 +12,18 @@ __all__ = ["dated_past", "goes_on", "is_aftermath", "is_known_reaction", "is_ove
 
 _NUMBER = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|a\s+few|several|couple(?:\s+of)?)"
 _UNIT = r"(?:hours?|hrs?|h|minutes?|mins?|days?|d|nights?|weeks?|wks?|w|months?|mos?|years?|yrs?)"
+_EVENT_YEAR = re.compile(
+    r"(?:\s+(?:once|twice|back|x\s?\d|at\s+age\s+\d+))*\s+(?:in|from)\s+(?:19|20)\d\d\b"
+    r"|\s*\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
+)
 _PAST_YEAR = re.compile(
     r"[^.;,]{0,25}\b(?:in|of|from|back\s+in)\s+(?:19|20)\d\d\b|\s*\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
 )
 _PAST_BEFORE = re.compile(
     rf"(?:\b{_NUMBER}\s+(?:years?|decades?)\s+(?:ago|back|earlier)|\b(?:back\s+)?in\s+(?:19|20)\d\d|\byears\s+ago"
-    r"|\bas\s+a\s+(?:child|teenager|baby|young\s+\w+)),?[^.;,]{0,40}\Z",
+    r"|\bas\s+a\s+(?:child|teenager|baby|young\s+\w+)),?\s+(?:(?:he|she|they|the|patient|pt|had|has|was|suffered"
+    r"|sustained|an?|his|her|first|hospitali[sz]ed|admitted|treated|for|with|from|developed|experienced|went|into"
+    r"|attempted)\s+){0,7}\Z",
     re.I,
 )
 _BACK_TO_NOW = re.compile(r"\b(?:but|now|today|presents?|since|still|current(?:ly)?)\b", re.I)
@@ -80,9 +86,9 @@ _REACTION = re.compile(
 _SINGLE_LINE = 4
 
 
-def dated_past(words: str, start: int, end: int) -> bool:
+def dated_past(words: str, start: int, end: int, *, event: bool) -> bool:
     """Whether a time of the past stands beside a thing: "pneumonia in 2019", "ten years ago he had a stroke"."""
-    if _PAST_YEAR.match(words, end):
+    if (_EVENT_YEAR if event else _PAST_YEAR).match(words, end):
         return True
     before = _PAST_BEFORE.search(words[max(0, start - 90) : start])
     return before is not None and _BACK_TO_NOW.search(before.group()) is None

@@ -157,7 +157,7 @@ def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *,
     lasting = concept.chronic or (concept.domain is Domain.SYMPTOM and not event)
     if said is Assertion.HISTORICAL:
         here = goes_on(words, start, end) or (
-            is_aftermath(words, start, concept.key) and not dated_past(words, start, end)
+            is_aftermath(words, start, concept.key) and not dated_past(words, start, end, event=event)
         )
         back = not is_over(words, end) and (lasting or (event and here))
         return Assertion.PRESENT if back else said
@@ -174,7 +174,7 @@ def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *,
     if lasting:
         return Assertion.PRESENT
     by_section = sentence.part in (Part.PAST, Part.SURGICAL) and (listed or not event)
-    past = by_section or dated_past(words, start, end) or is_known_reaction(words, start)
+    past = by_section or dated_past(words, start, end, event=event) or is_known_reaction(words, start)
     return Assertion.HISTORICAL if past and not goes_on(words, start, end) else Assertion.PRESENT
 
 

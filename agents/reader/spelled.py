@@ -42,19 +42,19 @@ _ADJECTIVE = (
 _AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*|\s+)"
 _LIMB = r"(?:left|right|L|R)\s+(?:lower\s+)?(?:leg|calf|thigh|lower\s+extremity|lower\s+limb)\b"
 _LEG = (
-    re.compile(rf"\b{_ADJECTIVE}(?:{_AND}(?:and\s+)?{_ADJECTIVE})*\s+{_LIMB}", re.I),
+    re.compile(rf"\b{_ADJECTIVE}(?:{_AND}(?:and\s+)?{_ADJECTIVE}){{0,4}}\s+{_LIMB}", re.I),
     re.compile(
-        rf"\b{_LIMB}(?:\s+(?:is|was|has\s+been|has\s+become|became|looks|appears|feels|very|now|visibly))*"
-        rf"\s*,?\s*{_ADJECTIVE}(?:{_AND}(?:and\s+)?{_ADJECTIVE})*\b",
+        rf"\b{_LIMB}(?:\s+(?:is|was|has\s+been|has\s+become|became|looks|appears|feels|very|now|visibly)){{0,3}}"
+        rf"\s*,?\s*{_ADJECTIVE}(?:{_AND}(?:and\s+)?{_ADJECTIVE}){{0,4}}\b",
         re.I,
     ),
     re.compile(
-        rf"\bswelling(?:{_AND}(?:and\s+)?(?:redness|pain|warmth|erythema|tenderness))*"
+        rf"\bswelling(?:{_AND}(?:and\s+)?(?:redness|pain|warmth|erythema|tenderness)){{0,3}}"
         rf"\s+(?:of|in|to|over)\s+(?:the|his|her|my|their)?\s*{_LIMB}",
         re.I,
     ),
     re.compile(
-        rf"\b(?:redness|pain|warmth|erythema|tenderness)(?:{_AND}(?:and\s+)?(?:redness|pain|warmth|erythema|tenderness))*"
+        rf"\b(?:redness|pain|warmth|erythema|tenderness)(?:{_AND}(?:and\s+)?(?:redness|pain|warmth|erythema|tenderness)){{0,3}}"
         rf"{_AND}(?:and\s+)?swelling\s+(?:of|in|to|over)\s+(?:the|his|her|my|their)?\s*{_LIMB}",
         re.I,
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import Enum, IntFlag
 from operator import add
 from typing import Annotated, Any
 
@@ -18,13 +19,15 @@ from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.config import get_config, get_store
 from langgraph.graph import StateGraph
+from langgraph.pregel.remote import RemoteGraph
 from langgraph.runtime import Runtime
 from langgraph.store.memory import InMemoryStore
-from langgraph.types import CachePolicy, interrupt
+from langgraph.types import CachePolicy, RetryPolicy, interrupt
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from typing_extensions import TypedDict
 
 from bedside.boundary import Draft, Outcome, Prompt, PromptRegistry, PromptTemplate, RemoteText, SealedText
-from bedside.errors import GraphError, PrivacyFlowError
+from bedside.errors import GraphError, NodeFailedError, PrivacyFlowError
 from bedside.flow import (
     BOUNDARY,
     END,
@@ -458,6 +461,148 @@ def local_stream(trial: Trial) -> None:
     trial.run(graph)
 
 
+# --- 23. a private value without a seal, sent by a local router
+
+
+class Flag(CaseState):
+    note: Private[str]
+    flag: Shareable[bool]
+    questions: Shareable[list[SealedText]]
+
+
+def _flag_graph(trial: Trial, payload: Callable[[Any], dict[str, Any]]) -> ClinicalGraph:
+    graph = ClinicalGraph(Flag)
+    graph.add_node("start", lambda state: {"note": SECRET})
+    graph.add_node("consult", lambda state: trial.seen.append(str(state)), zone=REMOTE)
+    graph.add_edge(START, "start")
+    graph.add_conditional_edges("start", lambda state: [Send("consult", payload(state))], ["consult"])
+    return graph
+
+
+def scalar_in_send(trial: Trial) -> None:
+    trial.run(_flag_graph(trial, lambda state: {"flag": "Z" in state["note"]}))
+
+
+def nothing_in_send(trial: Trial) -> None:
+    trial.run(_flag_graph(trial, lambda state: {}))
+
+
+# --- 24. types that look closed and are not
+
+
+class Bits(IntFlag):
+    ONE = 1
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class OpenFlag(CaseState):
+    bits: Shareable[Bits]
+
+
+class ClosedEnum(CaseState):
+    colour: Shareable[Colour]
+
+
+class Hidden(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    colour: Colour
+    _note: str = PrivateAttr(default="")
+
+
+class Shown(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    colour: Colour
+    level: int = Field(ge=0, le=5)
+
+
+class OpenModel(CaseState):
+    item: Shareable[Hidden]
+
+
+class ClosedModel(CaseState):
+    item: Shareable[list[Shown]]
+
+
+class UnboundedInt(CaseState):
+    number: Shareable[int]
+
+
+class BoundedInt(CaseState):
+    number: Shareable[Annotated[int, Field(ge=0, le=5)]]
+
+
+class HiddenLabel(CaseState):
+    question: Shareable[SealedText] | None
+
+
+class OpenLabel(CaseState):
+    question: Shareable[SealedText | None]
+
+
+def _building(schema: type[Any]) -> Callable[[Trial], None]:
+    def build(trial: Trial) -> None:
+        ClinicalGraph(schema)
+
+    return build
+
+
+# --- 25. a local node that writes through a model's inherited field
+
+
+class Written(TypedDict):
+    note: Private[str]
+
+
+@dataclass
+class Base:
+    flag: bool = True
+
+
+@dataclass
+class Derived(Base):
+    note: str = "x"
+
+
+@dataclass
+class OnlyNote:
+    note: str = "x"
+
+
+def _writing(trial: Trial, output: Any) -> None:
+    graph = ClinicalGraph(Flag)
+    graph.add_node("start", lambda state: output)
+    graph.add_edge(START, "start")
+    trial.run(graph)
+
+
+def inherited_field(trial: Trial) -> None:
+    _writing(trial, Derived())
+
+
+def own_field(trial: Trial) -> None:
+    _writing(trial, OnlyNote())
+
+
+# --- 26. a graph on another machine
+
+
+def remote_graph(trial: Trial) -> None:
+    trial.graph().add_node("elsewhere", RemoteGraph("agent", url="http://127.0.0.1:9"))
+
+
+# --- 27. a command to the parent out of a remote node
+
+
+def remote_to_parent(trial: Trial) -> None:
+    def remote(state: State) -> Command[Any]:
+        return Command(graph=Command.PARENT, update={"note": "x"})
+
+    trial.run(trial.graph(remote=remote))
+
+
 PAIRS: list[tuple[str, Callable[[Trial], Any], Callable[[Trial], Any]]] = [
     ("re-labelled channel", relabelled_channel, same_label_again),
     ("Shareable[str]", shareable_str, shareable_sealed),
@@ -480,6 +625,14 @@ PAIRS: list[tuple[str, Callable[[Trial], Any], Callable[[Trial], Any]]] = [
     ("cache over a remote node", cached_remote, cached_local),
     ("reducer before the label", reducer_first, reducer_last),
     ("stream of a remote node", remote_stream, local_stream),
+    ("Send of a value without a seal", scalar_in_send, nothing_in_send),
+    ("Shareable[IntFlag]", _building(OpenFlag), _building(ClosedEnum)),
+    ("shareable model with a private attribute", _building(OpenModel), _building(ClosedModel)),
+    ("Shareable[int] without bounds", _building(UnboundedInt), _building(BoundedInt)),
+    ("label inside a union", _building(HiddenLabel), _building(OpenLabel)),
+    ("local write through an inherited field", inherited_field, own_field),
+    ("RemoteGraph as a local node", remote_graph, plain_subgraph_local),
+    ("Command.PARENT out of a remote node", remote_to_parent, remote_writes_answer),
 ]
 
 
@@ -621,6 +774,77 @@ def test_an_unknown_input_channel_is_an_error() -> None:
     trial = Trial()
     with pytest.raises(GraphError, match="no schema"):
         trial.run(trial.graph(), {"nto": "x"})
+
+
+def test_one_thread_carries_one_case() -> None:
+    trial = Trial()
+    app = trial.graph().compile(InMemorySaver(serde=serializer()), prompts=PROMPTS)
+    config: RunnableConfig = {"configurable": {"thread_id": "t"}}
+    app.invoke({"case": trial.bench.case}, config, context=trial.bench.services)
+    app.invoke({"case": trial.bench.case}, config, context=trial.bench.services)
+    with pytest.raises(GraphError, match="another case"):
+        app.invoke({"case": trial.bench.open()}, config, context=trial.bench.services)
+
+
+def test_a_compiled_graph_stays_as_it_was_checked() -> None:
+    trial = Trial()
+    graph = trial.graph()
+    app = graph.compile(prompts=PROMPTS)
+    graph.add_node("later", trial.spy, zone=REMOTE)
+    again = graph.compile(prompts=PromptRegistry({}))
+    assert "later" not in app.builder.nodes
+    assert list(app.prompts) == ["test/ask"]
+    assert list(again.prompts) == []
+    with pytest.raises(GraphError, match="before compile"):
+        app.attach_node("consult", graph.nodes["later"])
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_what_a_node_raises_is_neither_stored_nor_shown(plain: bool) -> None:
+    """Plain LangGraph writes the exception's text into the checkpoint; here only its type is told."""
+    trial = Trial()
+    saver = InMemorySaver(serde=serializer())
+
+    def fail(state: State) -> None:
+        raise ValueError(f"cannot parse {SECRET}")
+
+    graph: Any = StateGraph(State) if plain else ClinicalGraph(State)
+    graph.add_node("fail", fail)
+    graph.add_edge(START, "fail")
+    app = graph.compile(saver)
+    config: RunnableConfig = {"configurable": {"thread_id": "t"}}
+    with pytest.raises(Exception, match=r"ValueError|cannot parse") as raised:
+        app.invoke({"case": trial.bench.case}, config)
+    stored = str([write for writes in saver.writes.values() for write in writes.values()])
+    assert (SECRET in stored) is plain
+    assert (SECRET in str(raised.value)) is plain
+    if isinstance(raised.value, NodeFailedError):
+        assert SECRET in str(raised.value.original)
+
+
+def test_a_retry_policy_sees_the_failure_itself() -> None:
+    trial, tries = Trial(), list[int]()
+
+    def flaky(state: State) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionError(SECRET)
+
+    graph = ClinicalGraph(State)
+    policy = RetryPolicy(initial_interval=0, jitter=False, retry_on=ConnectionError)
+    graph.add_node("flaky", flaky, retry_policy=policy)
+    graph.add_edge(START, "flaky")
+    trial.run(graph)
+    assert len(tries) == 3
+
+
+def test_a_router_that_names_no_node_is_an_error_without_its_text() -> None:
+    trial = Trial()
+    graph = trial.graph()
+    graph.add_conditional_edges("ask", lambda state: f"Patient {state['note']}")
+    with pytest.raises(GraphError, match="no node of the graph") as raised:
+        trial.run(graph)
+    assert SECRET not in str(raised.value)
 
 
 # --- the same on plain LangGraph: each promise can be broken there

@@ -98,7 +98,11 @@ async def ask(peer: Peer, timeout: float = 5.0) -> tuple[Outcome, str]:
     return answer.outcome, answer.text
 
 
-async def test_an_answer_comes_home_and_only_the_prompt_arrived(peers: Callable[..., Peer]) -> None:
+async def test_an_answer_comes_home_and_only_the_prompt_arrived(
+    peers: Callable[..., Peer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "ward-7")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "ward-7")
     peer = peers(reply(200, completion("ACS")))
     assert await ask(peer) == (Outcome.ANSWERED, "ACS")
     (arrived,) = peer.arrived
@@ -106,6 +110,7 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(peers: Callable[
     assert body["messages"] == [{"role": "user", "content": "Present: chest pain.\nWhy?"}]
     assert set(body) == {"messages", "model", "temperature", "stream", "max_completion_tokens"}
     assert b"case-1" not in arrived
+    assert b"ward-7" not in arrived
 
 
 @pytest.mark.parametrize(

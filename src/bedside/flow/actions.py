@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from collections.abc import Callable, Collection
 from typing import Any, Literal, get_args, get_origin
 
 from langchain_core.runnables import Runnable
@@ -12,7 +13,7 @@ from langgraph.pregel.remote import RemoteGraph
 from langgraph.types import Command, RetryPolicy
 from typing_extensions import get_type_hints
 
-from bedside.errors import BedsideError, NodeFailedError, PrivacyFlowError
+from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError, safe_name
 from bedside.flow.release import ReleaseNode
 from bedside.flow.wrapper import edge
 from bedside.flow.zones import Zone
@@ -94,20 +95,30 @@ def _retry_on(wanted: Any) -> Any:
     return retry
 
 
-def guarded_router(path: Any, name: str) -> Any:
-    """A router whose failures leave without their message."""
+def guarded_router(path: Any, name: str, targets: Callable[[], Collection[str]]) -> Any:
+    """A router whose failures leave without their message, and that can only name targets.
+
+    LangGraph logs a target that it does not know.
+    """
+
+    def known(result: Any) -> Any:
+        for target in result if isinstance(result, list | tuple) else [result]:
+            if isinstance(target, str) and target not in targets():
+                raise GraphError(f"the {name} named {safe_name(target)}, which is no node of the graph")
+        return result
+
     if inspect.iscoroutinefunction(path):
 
         @functools.wraps(path)
         async def aguarded(*arguments: Any, **named: Any) -> Any:
             with edge(name):
-                return await path(*arguments, **named)
+                return known(await path(*arguments, **named))
 
         return aguarded
 
     @functools.wraps(path)
     def guarded(*arguments: Any, **named: Any) -> Any:
         with edge(name):
-            return path(*arguments, **named)
+            return known(path(*arguments, **named))
 
     return guarded

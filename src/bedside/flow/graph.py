@@ -7,6 +7,7 @@ import inspect
 from dataclasses import replace
 from typing import Any, Self, cast
 
+from langgraph.constants import END
 from langgraph.graph.state import StateGraph
 from typing_extensions import TypedDict, get_type_hints, is_typeddict
 
@@ -105,8 +106,10 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
 
     def add_conditional_edges(self, source: str, path: Any, path_map: Any = None) -> Self:
         """As in LangGraph. The router is local code, whatever the zone of its node."""
-        guarded = guarded_router(path, f"router of {source}") if inspect.isroutine(path) else path
-        return super().add_conditional_edges(source, guarded, path_map)
+        if inspect.isroutine(path):
+            keys = path_map if isinstance(path_map, dict) else None
+            path = guarded_router(path, f"router of {source}", lambda: keys or {*self.nodes, END})
+        return super().add_conditional_edges(source, path, path_map)
 
     def compile(
         self, checkpointer: Any = None, *, prompts: PromptRegistry | None = None, **options: Any

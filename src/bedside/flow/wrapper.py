@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphBubbleUp, ParentCommand
+from langgraph.pregel.protocol import PregelProtocol
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
 
@@ -39,6 +40,8 @@ from bedside.flow.zones import Zone
 
 __all__ = ["ZonedNode", "edge"]
 
+_TO_PARENT = "A command to the parent graph would cross zones."
+
 
 class ZonedNode(RunnableCallable):
     """A node inside its zone. It is built by `add_node` and bound to its graph's rules by `compile`.
@@ -57,15 +60,15 @@ class ZonedNode(RunnableCallable):
         # LangGraph finds a sub-graph by what the two functions below close over: it must see `runnable`.
         self.runnable: Runnable[Any, Any] = coerce_to_runnable(action, name=name, trace=False)
         runnable = self.runnable
-        node = _Node(name, zone, rules) if rules else None
+        node = _Node(name, zone, rules, isinstance(action, PregelProtocol)) if rules else None
 
         def run(state: Any, config: RunnableConfig) -> Any:
             assert node is not None, "compile() binds the rules"
             with edge(name):
-                if zone is Zone.REMOTE:
-                    view = node.project(state, config)
-                    return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
                 try:
+                    if zone is Zone.REMOTE:
+                        view = node.project(state, config)
+                        return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
                     return node.checked(runnable.invoke(state, config))
                 except ParentCommand as raised:
                     node.check_parent(raised)
@@ -74,18 +77,20 @@ class ZonedNode(RunnableCallable):
         async def arun(state: Any, config: RunnableConfig) -> Any:
             assert node is not None, "compile() binds the rules"
             with edge(name):
-                if zone is Zone.REMOTE:
-                    view = node.project(state, config)
-                    work = _awaited(runnable.ainvoke(view.state, view.config))
-                    task = asyncio.get_running_loop().create_task(work, context=view.context)
-                    return node.checked(await task, view.key)
                 try:
+                    if zone is Zone.REMOTE:
+                        view = node.project(state, config)
+                        work = _awaited(runnable.ainvoke(view.state, view.config))
+                        task = asyncio.get_running_loop().create_task(work, context=view.context)
+                        return node.checked(await task, view.key)
                     return node.checked(await runnable.ainvoke(state, config))
                 except ParentCommand as raised:
                     node.check_parent(raised)
                     raise
 
-        super().__init__(run, arun, name=name, trace=False, recurse=False)
+        # An async node stays async alone, so that LangGraph says so itself when it is called otherwise.
+        is_async = isinstance(runnable, RunnableCallable) and runnable.func is None
+        super().__init__(None if is_async else run, arun, name=name, trace=False, recurse=False)
 
     def bound(self, rules: Rules) -> ZonedNode:
         """The same node under the rules of a compiled graph."""
@@ -124,6 +129,7 @@ class _Node:
     name: str
     zone: Zone
     rules: Rules
+    is_subgraph: bool
 
     def project(self, state: Any, config: RunnableConfig) -> _View:
         """State, config and ambient context as a remote node may see them."""
@@ -172,6 +178,8 @@ class _Node:
     def check_parent(self, raised: ParentCommand) -> None:
         """Check what a sub-graph sends to this graph; a channel of a graph further up is that one's to check."""
         command: Command[Any] = raised.args[0]
+        if self.zone is not Zone.LOCAL:
+            self._refuse(_TO_PARENT, remedy="Return a plain update.")
         for name, _ in command._update_as_tuples():
             if name in self.rules.channels:
                 self._require_private(name)
@@ -184,6 +192,8 @@ class _Node:
         """
         for name, value in self._writes(output):
             if name not in self.rules.channels:
+                if self.is_subgraph:
+                    continue  # a channel of its own, which LangGraph leaves there
                 raise GraphError(
                     f"node {safe_name(self.name)} writes the channel {safe_name(name)}, which no schema has; "
                     "LangGraph would drop it silently"
@@ -202,7 +212,7 @@ class _Node:
             yield from output.items()
         elif isinstance(output, Command):
             if output.graph is not None and self.zone is not Zone.LOCAL:
-                self._refuse("A command to the parent graph would cross zones.", remedy="Return a plain update.")
+                self._refuse(_TO_PARENT, remedy="Return a plain update.")
             if output.graph is None:
                 yield from output._update_as_tuples()
             if self.zone is Zone.REMOTE:

@@ -44,9 +44,16 @@ class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
             await self._stream.aclose()
 
 
+def _without_identity(request: httpx.Request) -> httpx.Request:
+    """The request without headers that name who asks: the environment could set them, and nobody would see."""
+    for name in ("OpenAI-Organization", "OpenAI-Project"):
+        request.headers.pop(name, None)
+    return request
+
+
 class _Transport(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = super().handle_request(request)
+        response = super().handle_request(_without_identity(request))
         assert isinstance(response.stream, httpx.SyncByteStream)
         response.stream = _Bounded(response.stream)
         return response
@@ -54,7 +61,7 @@ class _Transport(httpx.HTTPTransport):
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await super().handle_async_request(request)
+        response = await super().handle_async_request(_without_identity(request))
         assert isinstance(response.stream, httpx.AsyncByteStream)
         response.stream = _Bounded(response.stream)
         return response

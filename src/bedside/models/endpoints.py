@@ -108,8 +108,6 @@ class Endpoint:
             max_tokens=self.max_tokens,
             timeout=timeout,
             max_retries=0,
-            # Without these two, the environment could name an organisation to tell and a proxy to pass.
-            organization="",
             openai_proxy="",
             http_client=clients.client(timeout),
             http_async_client=clients.async_client(timeout),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from langchain_core.messages import HumanMessage
 
@@ -112,9 +112,15 @@ def _quoted(value: SealedText | RemoteText) -> str:
     return value.text.replace("<", "(").replace(">", ")")
 
 
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
 def _outcome_of(error: Exception) -> Outcome:
     # The client wraps what went wrong below it in a connection error of its own.
-    names = {type(one).__name__ for one in (error, error.__cause__) if one is not None}
+    names = {type(one).__name__ for one in _chain(error)}
     if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
         return Outcome.TIMED_OUT
     if hasattr(error, "status_code"):
