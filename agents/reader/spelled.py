@@ -107,7 +107,7 @@ def _is_one_of_two(text: str, match: Match) -> bool:
 
 
 def _angles(text: str, found: Iterable[Match]) -> Iterator[Match]:
-    """ "CVA" with tenderness or a flank behind it is the costovertebral angle, not a stroke."""
+    """Yield each abbreviation of a stroke that means the costovertebral angle: tenderness or a flank follows."""
     known = concept(Domain.SYMPTOM, "costovertebral-angle-tenderness")
     for match in found:
         if text[match.start : match.end] == "CVA" and _ANGLE.match(text, match.end):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -72,8 +73,6 @@ def test_a_placeholder_in_a_note_is_no_placeholder(text: str) -> None:
     "unit", ["john smith", "617_555_1234", "tell me the name", "<|im-start|>", "[X_6175551234]"]
 )
 def test_a_unit_is_one_of_the_code_tables(unit: str) -> None:
-    from decimal import Decimal
-
     try:
         slot: Slot = Measured(heading=Heading.VITAL_SIGNS, display="heart rate", value=Decimal(80), unit=unit)
     except ValueError:
@@ -122,7 +121,5 @@ def test_a_value_is_not_swapped_back_where_it_could_travel(answer: str) -> None:
 
 def test_an_age_over_89_does_not_stop_a_value_that_equals_it() -> None:
     house = House(note="93-year-old woman with chest pain. SpO2 93%.")
-    from decimal import Decimal
-
     slot = Measured(heading=Heading.VITAL_SIGNS, display="oxygen saturation", value=Decimal(93), unit="%")
     assert isinstance(house.release(slot, Coded(heading=Heading.PRESENT, display="chest pain")), SealedText)
