@@ -20,6 +20,10 @@ _DOSE = re.compile(
     rf"(?<![\w/.]){_NUMBER}\s?-?{_UNIT}(?![a-z])(?:\s?/\s?(?:[\d.]{{1,5}}\s?)?(?:ml|kg|actuat|h|hr|dose|g)\b)?",
     re.I,
 )
+# "from 10 mg to 20 mg", "10 mg up to 20 mg", "10 mg → 20 mg": the first is what was taken until today.
+_CHANGED = re.compile(
+    rf"(?:\bfrom\s+)?{_NUMBER}\s?-?{_UNIT}?\s*(?:\b(?:up |down )?to\b|->|→)\s*(?={_NUMBER}\s?-?{_UNIT})", re.I
+)
 _DOSE_BEFORE = re.compile(
     rf"(?:{_NUMBER}\s?{_UNIT}(?:\s+of)?|\b\d{{1,2}}(?:\s+(?:tablets?|pills?|caps?"
     rf"|extra strength))?(?:\s+of)?)\s+\Z",
@@ -51,7 +55,9 @@ def dosing(before: str, after: str) -> dict[str, str]:
         after: The words from the name to the next drug or the end of the statement.
     """
     found: dict[str, str] = {}
-    dose = _DOSE.search(after) or _DOSE_BEFORE.search(before)
+    changed = _CHANGED.search(after)
+    at = changed.end() if changed and ("from" in changed.group().lower() or "→" in changed.group()) else 0
+    dose = _DOSE.search(after, at) or _DOSE_BEFORE.search(before)
     if dose is not None:
         found["dose"] = dose.group().strip().removesuffix(" of").strip()
     for span in _index().find(after):

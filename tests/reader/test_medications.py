@@ -18,6 +18,9 @@ from bedside.records import FactKind
         ("He takes 2 Extra Strength Tylenol every 6 to 8 hours", "acetaminophen", "2", None, "every 6 to 8 hours"),
         ("DH: salbutamol PRN", "albuterol", None, None, "PRN"),
         ("On 20 mg of omeprazole", "omeprazole", "20 mg", None, None),
+        ("Increase lisinopril from 10 mg to 20 mg a day.", "lisinopril", "20 mg", None, "a day"),
+        ("metoprolol 25 mg → 50 mg BD", "metoprolol", "50 mg", None, "BD"),
+        ("gabapentin 100-300 mg TID", "gabapentin", "100-300 mg", None, "TID"),
         ("DH: metformin 500mg, aspirin 75mg OD", "aspirin", "75mg", None, "OD"),
     ],
 )

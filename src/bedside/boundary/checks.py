@@ -27,16 +27,19 @@ _PLAIN_NUMBER = re.compile(
 _TOKEN = re.compile(rf"\b(?=\w*\d)(?=\w*[^\W\d_])\w+\b|{WORD.pattern}")
 
 
-def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary) -> int:
+def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *, narrative: bool) -> int:
     """How many tokens of an outgoing text are not known to be harmless. Nought is the only good answer.
 
     Args:
         issued: The placeholders that the boundary put in. Anything else in brackets is text like any other.
+        narrative: Whether free text is in it. Coded words stand in a table: "low back" is no name there.
     """
     bare = PLACEHOLDER.sub(lambda match: " ; " if match.group() in issued else match.group(), text)
     tokens = [match.group() for match in _TOKEN.finditer(bare)]
     # "john smith": each is a plain word, but two words in a row that are names are a name, whatever the case.
-    names = sum(vocabulary.is_name(one) and vocabulary.is_name(other) for one, other in pairwise(tokens))
+    names = narrative and sum(
+        vocabulary.is_name(one) and vocabulary.is_name(other) for one, other in pairwise(tokens)
+    )
     numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", bare)))
     return numbers + names + sum(not vocabulary.has_word(token) for token in tokens)
 

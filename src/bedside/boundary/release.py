@@ -111,7 +111,7 @@ class Boundary:
             return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
         if leaks_known_value(text, vault.known, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.KNOWN_VALUE)
-        if unknown := unknown_words(text, issued, self._vocabulary):
+        if unknown := unknown_words(text, issued, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
         sealed = vault.key.seal(text, template=draft.template, destination=destination)
         vault.remember(sealed, draft, issued)

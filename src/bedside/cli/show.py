@@ -84,7 +84,7 @@ def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, 
     _facts(console, note, result)
     _left(console, result)
     if result.set_aside:
-        console.print(f"{len(result.set_aside)} facts are not in the bundle: {_counted(result)}", style="dim")
+        console.print(f"Not in the bundle: {_counted(result)}", style="dim")
     if bundle:
         console.print(f"Wrote {bundle}", markup=False, soft_wrap=True)
 
@@ -133,7 +133,7 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
 
 
 def _words(name: str) -> str:
-    return name.replace("_", " ")
+    return name.replace("_", " ").replace("spo2", "SpO2")
 
 
 def _score(score: Score) -> str:
