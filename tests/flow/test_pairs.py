@@ -31,6 +31,7 @@ from bedside.errors import GraphError, NodeFailedError, PrivacyFlowError
 from bedside.flow import (
     BOUNDARY,
     END,
+    LOCAL,
     REMOTE,
     START,
     CaseState,
@@ -40,6 +41,7 @@ from bedside.flow import (
     RemoteServices,
     Send,
     Shareable,
+    Zone,
     release,
 )
 from bedside.persistence import serializer
@@ -603,6 +605,36 @@ def remote_to_parent(trial: Trial) -> None:
     trial.run(trial.graph(remote=remote))
 
 
+# --- 28. a clinical graph inside a clinical graph
+
+
+def _inner(trial: Trial, zone_of_leak: Zone) -> Any:
+    inner = trial.graph(remote=trial.consult)
+    inner.add_node("leak", lambda state: {"note": state.get("note", "")}, zone=zone_of_leak)
+    inner.add_edge("ask", "leak")
+    return inner.compile(prompts=PROMPTS)
+
+
+async def clinical_in_clinical(trial: Trial) -> None:
+    graph = ClinicalGraph(State)
+    graph.add_node("sub", _inner(trial, LOCAL))
+    graph.add_node("consult", trial.spy, zone=REMOTE)
+    graph.add_edge(START, "sub")
+    graph.add_edge("sub", "consult")
+    result = await trial.arun(graph, {"note": SECRET})
+    assert result["note"] == SECRET
+    assert result["drafts"]
+    assert "questions" not in result  # the inner seals stay inside
+    assert trial.bench.cases.egress(trial.bench.case)
+
+
+async def leak_in_clinical_in_clinical(trial: Trial) -> None:
+    graph = ClinicalGraph(State)
+    graph.add_node("sub", _inner(trial, REMOTE))
+    graph.add_edge(START, "sub")
+    await trial.arun(graph, {"note": SECRET})
+
+
 PAIRS: list[tuple[str, Callable[[Trial], Any], Callable[[Trial], Any]]] = [
     ("re-labelled channel", relabelled_channel, same_label_again),
     ("Shareable[str]", shareable_str, shareable_sealed),
@@ -632,6 +664,7 @@ PAIRS: list[tuple[str, Callable[[Trial], Any], Callable[[Trial], Any]]] = [
     ("label inside a union", _building(HiddenLabel), _building(OpenLabel)),
     ("local write through an inherited field", inherited_field, own_field),
     ("RemoteGraph as a local node", remote_graph, plain_subgraph_local),
+    ("leak inside a clinical graph inside another", leak_in_clinical_in_clinical, clinical_in_clinical),
     ("Command.PARENT out of a remote node", remote_to_parent, remote_writes_answer),
 ]
 

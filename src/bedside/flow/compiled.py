@@ -31,6 +31,11 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     prompts: PromptRegistry
     """The templates that were frozen at compile time."""
 
+    @property
+    def private_channels(self) -> frozenset[str]:
+        """What a graph around this one may hand in, and is handed back."""
+        return frozenset(self.builder.channels_known) - self.builder.shareable()
+
     def attach_node(self, key: str, node: Any) -> None:
         """Refused: a compiled graph has been checked as it is."""
         raise GraphError(f"node {safe_name(key)} cannot be attached to a compiled graph; add it before compile()")

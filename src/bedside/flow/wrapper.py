@@ -1,4 +1,4 @@
-"""The zone wrapper: what a node can reach, and what it may write.
+"""The zone wrapper around each node.
 
 A local node is given what LangGraph gives it, and its writes are checked. A remote node runs in an empty context
 and is given a projection: shareable channels, verified; a config and a runtime with a `RemoteModel` and nothing
@@ -9,38 +9,21 @@ caller's callbacks and the stream.
 from __future__ import annotations
 
 import asyncio
-import contextvars
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
-from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphBubbleUp, ParentCommand
 from langgraph.pregel.protocol import PregelProtocol
-from langgraph.runtime import Runtime
-from langgraph.types import Command, Send
 
-from bedside.boundary import RemoteText, SealedText, SealKey
-from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError, SealError, safe_name
-from bedside.flow._langgraph import (
-    CONF,
-    CONFIG_KEY_READ,
-    CONFIG_KEY_RUNTIME,
-    CONFIG_KEY_SCRATCHPAD,
-    RunnableCallable,
-    coerce_to_runnable,
-    get_cached_annotated_keys,
-    get_update_as_tuples,
-)
-from bedside.flow.labels import Label, Rules, admits, seals_in
-from bedside.flow.services import Services
+from bedside.errors import BedsideError, NodeFailedError
+from bedside.flow._langgraph import RunnableCallable, coerce_to_runnable
+from bedside.flow.labels import Rules
+from bedside.flow.node_rules import NodeRules
 from bedside.flow.zones import Zone
 
 __all__ = ["ZonedNode", "edge"]
-
-_TO_PARENT = "A command to the parent graph would cross zones."
 
 
 class ZonedNode(RunnableCallable):
@@ -60,7 +43,8 @@ class ZonedNode(RunnableCallable):
         # LangGraph finds a sub-graph by what the two functions below close over: it must see `runnable`.
         self.runnable: Runnable[Any, Any] = coerce_to_runnable(action, name=name, trace=False)
         runnable = self.runnable
-        node = _Node(name, zone, rules, isinstance(action, PregelProtocol)) if rules else None
+        shared: frozenset[str] | None = getattr(action, "private_channels", None)
+        node = NodeRules(name, zone, rules, isinstance(action, PregelProtocol), shared) if rules else None
 
         def run(state: Any, config: RunnableConfig) -> Any:
             assert node is not None, "compile() binds the rules"
@@ -69,7 +53,7 @@ class ZonedNode(RunnableCallable):
                     if zone is Zone.REMOTE:
                         view = node.project(state, config)
                         return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
-                    return node.checked(runnable.invoke(state, config))
+                    return node.checked(node.shared_part(runnable.invoke(node.shared_part(state), config)))
                 except ParentCommand as raised:
                     node.check_parent(raised)
                     raise
@@ -83,7 +67,7 @@ class ZonedNode(RunnableCallable):
                         work = _awaited(runnable.ainvoke(view.state, view.config))
                         task = asyncio.get_running_loop().create_task(work, context=view.context)
                         return node.checked(await task, view.key)
-                    return node.checked(await runnable.ainvoke(state, config))
+                    return node.checked(node.shared_part(await runnable.ainvoke(node.shared_part(state), config)))
                 except ParentCommand as raised:
                     node.check_parent(raised)
                     raise
@@ -114,208 +98,6 @@ def edge(node: str) -> Iterator[None]:
         raise NodeFailedError(node, error) from None
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """All that a remote node can reach."""
-
-    state: dict[str, Any]
-    config: RunnableConfig
-    context: contextvars.Context
-    key: SealKey
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    name: str
-    zone: Zone
-    rules: Rules
-    is_subgraph: bool
-
-    def project(self, state: Any, config: RunnableConfig) -> _View:
-        """State, config and ambient context as a remote node may see them."""
-        configurable = config.get(CONF, {})
-        runtime: Runtime[Any] = configurable[CONFIG_KEY_RUNTIME]
-        read = configurable[CONFIG_KEY_READ]
-        services, case = runtime.context, read("case", False)
-        if not isinstance(services, Services) or not case:
-            raise GraphError(
-                f"node {safe_name(self.name)}: a remote node needs the case in the graph's input and "
-                "its services in the call: app.ainvoke({'case': case}, context=services)"
-            )
-        key = services.cases.vault(case).key
-        shareable = [name for name, channel in self.rules.channels.items() if channel.label is Label.SHAREABLE]
-        bare: RunnableConfig = {
-            "recursion_limit": config.get("recursion_limit", 25),
-            "configurable": {
-                CONFIG_KEY_RUNTIME: Runtime(
-                    context=services.for_remote(case, self.rules.prompts),
-                    stream_writer=self._refuse_stream,
-                    heartbeat=runtime.heartbeat,
-                ),
-                CONFIG_KEY_SCRATCHPAD: _NoInterrupt(self),
-            },
-        }
-        context = contextvars.Context()
-        context.run(var_child_runnable_config.set, bare)
-        return _View(self._project_state(state, key, read(shareable, False)), bare, context, key)
-
-    def _project_state(self, state: Any, key: SealKey, current: Mapping[str, Any]) -> dict[str, Any]:
-        if not isinstance(state, Mapping):
-            self._refuse(
-                f"A remote node was sent a {type(state).__name__}.",
-                remedy="Send a dict whose keys are shareable channels.",
-            )
-        for name, value in state.items():
-            self._require_shareable(name, value, "was sent to a remote node")
-            if not _is_sealed(value) and not _is_known(name, value, current):
-                self._refuse(
-                    "A value without a seal was sent to a remote node, and no shareable channel holds it.",
-                    remedy="Send what the boundary released, or what stands in a shareable channel.",
-                    channel=name,
-                )
-        return {name: _void_broken(value, key) for name, value in state.items()}
-
-    def check_parent(self, raised: ParentCommand) -> None:
-        """Check what a sub-graph sends to this graph; a channel of a graph further up is that one's to check."""
-        command: Command[Any] = raised.args[0]
-        if self.zone is not Zone.LOCAL:
-            self._refuse(_TO_PARENT, remedy="Return a plain update.")
-        for name, _ in command._update_as_tuples():
-            if name in self.rules.channels:
-                self._require_private(name)
-
-    def checked(self, output: Any, key: SealKey | None = None) -> Any:
-        """Return what a node gave back, if it may write it.
-
-        A remote node's writes must also carry seals that verify: it can bring home what its client minted, and
-        no text of its own making.
-        """
-        for name, value in self._writes(output):
-            if name not in self.rules.channels:
-                if self.is_subgraph:
-                    continue  # a channel of its own, which LangGraph leaves there
-                raise GraphError(
-                    f"node {safe_name(self.name)} writes the channel {safe_name(name)}, which no schema has; "
-                    "LangGraph would drop it silently"
-                )
-            if self.zone is Zone.REMOTE:
-                self._require_shareable(name, value, "was written by a remote node")
-                self._require_seals(name, value, key)
-            elif self.zone is Zone.LOCAL:
-                self._require_private(name)
-        return output
-
-    def _writes(self, output: Any) -> Iterator[tuple[str, Any]]:
-        if output is None:
-            return
-        if isinstance(output, Mapping):
-            yield from output.items()
-        elif isinstance(output, Command):
-            if output.graph is not None and self.zone is not Zone.LOCAL:
-                self._refuse(_TO_PARENT, remedy="Return a plain update.")
-            if output.graph is None:
-                yield from output._update_as_tuples()
-            if self.zone is Zone.REMOTE:
-                yield from self._sent(output.goto)
-        elif isinstance(output, list | tuple):
-            for part in output:
-                yield from self._writes(part)
-        elif get_cached_annotated_keys(type(output)):
-            yield from get_update_as_tuples(output, list(self.rules.channels))
-        else:
-            raise GraphError(
-                f"node {safe_name(self.name)} returned a {type(output).__name__}; return a dict or a Command"
-            )
-
-    def _sent(self, goto: Any) -> Iterator[tuple[str, Any]]:
-        """What a remote node hands on by `Send` counts as written."""
-        for packet in goto if isinstance(goto, list | tuple) else [goto]:
-            if isinstance(packet, Send):
-                yield from self._writes(packet.arg)
-
-    def _require_private(self, name: str) -> None:
-        if self.rules.channels[name].label is Label.SHAREABLE:
-            self._refuse(
-                "A local node writes private channels only.",
-                remedy="Write drafts to a private channel and put a release node behind it.",
-                channel=name,
-            )
-
-    def _require_shareable(self, name: str, value: Any, what: str) -> None:
-        channel = self.rules.channels.get(name)
-        if channel is None or channel.label is Label.PRIVATE:
-            self._refuse(
-                f"A private channel {what}.", remedy="Send and return shareable channels only.", channel=name
-            )
-        if not admits(channel.kind, value):
-            self._refuse(
-                f"A value of another type than the channel's {what}.",
-                remedy="Shareable channels hold SealedText and its kin as objects: a dict or a str in their "
-                "place was never released, or was loaded by a serializer that does not know them.",
-                channel=name,
-            )
-
-    def _require_seals(self, name: str, value: Any, key: SealKey | None) -> None:
-        for seal in seals_in(value):
-            try:
-                if key is not None:
-                    key.verify(seal)
-            except SealError as error:
-                self._refuse(f"{error}.", remedy="Return what runtime.context.model.ask gave.", channel=name)
-
-    def _refuse(self, rule: str, *, remedy: str, channel: str | None = None) -> NoReturn:
-        raise PrivacyFlowError(rule, remedy=remedy, node=self.name, channel=channel)
-
-    def refuse_interrupt(self) -> NoReturn:
-        """Refuse to wait for a person: what they answer is private."""
-        self._refuse(
-            "A remote node cannot interrupt: the answer would reach it.", remedy="Interrupt in a local node."
-        )
-
-    def _refuse_stream(self, _: object) -> NoReturn:
-        self._refuse("A remote node has no stream.", remedy="Stream from a local node.")
-
-
-class _NoInterrupt:
-    """Stands where `interrupt()` looks for its counter."""
-
-    def __init__(self, node: _Node) -> None:
-        self.interrupt_counter = node.refuse_interrupt
-
-
 async def _awaited(work: Any) -> Any:
     """`create_task` wants a coroutine, and a runnable may give any awaitable."""
     return await work
-
-
-def _is_sealed(value: object) -> bool:
-    """Whether a value is seals through and through."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_sealed, value))
-    return isinstance(value, SealedText | RemoteText)
-
-
-def _is_known(name: str, value: object, current: Mapping[str, Any]) -> bool:
-    """Whether a channel holds this very value, or a list in some shareable channel this sealed item."""
-    if name in current and value == current[name]:
-        return True
-    lists = [held for held in current.values() if isinstance(held, list | tuple)]
-    return bool(seals_in(value)) and any(value in held for held in lists)
-
-
-def _void_broken(value: Any, key: SealKey) -> Any:
-    """The same shareable value with every seal that does not verify emptied.
-
-    The question it stood for is "not done" and the case goes on; only its text must never be seen outside.
-    """
-    if isinstance(value, SealedText | RemoteText):
-        try:
-            key.verify(value)
-        except SealError:
-            return value.voided()
-        return value
-    if isinstance(value, list | tuple):
-        return type(value)(_void_broken(item, key) for item in value)
-    for seal in seals_in(value):  # inside a frozen model nothing can be emptied: the whole value is refused
-        key.verify(seal)
-    return value
