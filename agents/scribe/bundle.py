@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,6 +56,8 @@ def write_bundle(
     case: str,
     recorded: datetime,
     device: DeviceInfo,
+    reviewer: str = "",
+    edited: Collection[str] = (),
 ) -> BundleResult:
     """Compile a transaction Bundle from the grounded facts of a record.
 
@@ -71,6 +73,8 @@ def write_bundle(
         case: The case's random handle. Two cases never share a patient, even if their notes are equal.
         recorded: When the bundle is made, with its offset.
         device: The software.
+        reviewer: Who confirmed the result, as named in each Provenance; empty where nobody did.
+        edited: Ids of the facts, or "urgency", that the reviewer changed.
 
     Raises:
         InputError: `recorded` has no offset.
@@ -83,7 +87,7 @@ def write_bundle(
         software=Identity.of("Device", device.name, device.version),
         recorded=recorded.isoformat(timespec="seconds"),
     )
-    scribe = _Scribe(record, documents, case, context)
+    scribe = _Scribe(record, documents, case, context, reviewer, frozenset(edited))
     scribe.write_case(assessment, device)
     for group in fhir.pair_pressures(record.facts):
         scribe.write_facts(group)
@@ -104,6 +108,8 @@ class _Scribe:
     documents: Mapping[str, str]
     case: str
     context: Context
+    reviewer: str
+    edited: frozenset[str]
     entries: list[Resource] = field(default_factory=list)
     provenances: list[Resource] = field(default_factory=list)
     set_aside: list[tuple[str, str]] = field(default_factory=list)
@@ -168,7 +174,7 @@ class _Scribe:
         reason = self._enter(resource, identity)
         if reason is None:
             self.written |= {fact.id: identity for fact in facts}
-            self._provenance(identity, facts)
+            self._provenance(identity, facts, any(fact.id in self.edited for fact in facts))
         return reason
 
     def write_assessment(self, assessment: Assessment) -> None:
@@ -207,11 +213,13 @@ class _Scribe:
             self.set_aside.append((name, reason))
         else:
             self.written[name] = identity
-            self._provenance(identity, ())
+            self._provenance(identity, (), name in self.edited)
 
-    def _provenance(self, target: Identity, facts: tuple[Fact, ...]) -> None:
+    def _provenance(self, target: Identity, facts: tuple[Fact, ...], edited: bool) -> None:
         sources = [(self._note(fact.evidence.document), fact.evidence) for fact in facts]
-        resource = fhir.provenance(self.context, target=target, sources=sources)
+        resource = fhir.provenance(
+            self.context, target=target, sources=sources, reviewer=self.reviewer, edited=edited
+        )
         self.provenances.append(_entry(resource, Identity.of(self.case, "Provenance", target.value)))
 
     def _enter(self, resource: Resource, identity: Identity) -> str | None:

@@ -28,6 +28,8 @@ def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
         case=state["case"],
         recorded=datetime.now(UTC),
         device=DeviceInfo("Bedside", version),
+        reviewer=state.get("reviewer") or "",
+        edited={edit.target for edit in state.get("edits") or ()},
     )
     return {"bundle": written.to_json(), "set_aside": list(written.set_aside)}
 
@@ -51,6 +53,8 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             warnings=tuple(dict.fromkeys(warnings)),
             not_done=tuple(state.get("not_done") or ()),
             bundle=state.get("bundle"),
+            reviewer=state.get("reviewer") or "",
+            edits=tuple(state.get("edits") or ()),
             set_aside=tuple(state.get("set_aside") or ()),
         )
     }

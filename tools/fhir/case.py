@@ -154,8 +154,15 @@ def provenance(
     *,
     target: Identity,
     sources: Iterable[tuple[Identity, Evidence]],
+    reviewer: str = "",
+    edited: bool = False,
 ) -> Resource:
-    """Who made a resource, from which characters of which note."""
+    """Who made a resource, from which characters of which note.
+
+    Args:
+        reviewer: The person who confirmed it, or empty. Named by text: the note does not tell their record.
+        edited: Whether that person changed what the software made of the characters.
+    """
     entities: list[JSON] = [
         {
             "extension": [
@@ -178,11 +185,16 @@ def provenance(
         # US Core (provenance-1) asks for whom a device acts; the note does not tell.
         "onBehalfOf": {"display": "Operator of the software"},
     }
+    verifier: Resource = {
+        "type": coded(f"{TERMINOLOGY}/provenance-participant-type", "verifier"),
+        "who": {"display": reviewer},
+    }
+    verifiers: list[JSON] = [verifier] if reviewer else []
     resource: Resource = {
         "resourceType": "Provenance",
         "target": [target.reference],
         "recorded": context.recorded,
-        "activity": coded(f"{TERMINOLOGY}/v3-DataOperation", "CREATE"),
-        "agent": [agent],
+        "activity": coded(f"{TERMINOLOGY}/v3-DataOperation", "UPDATE" if edited else "CREATE"),
+        "agent": [agent, *verifiers],
     }
     return resource | ({"entity": entities} if entities else {})

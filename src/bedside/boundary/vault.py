@@ -68,6 +68,10 @@ class Vault:
         """The draft behind a released text, by `SealedText.id`."""
         return self._drafts.get(question)
 
+    def swaps(self, question: str) -> dict[str, str]:
+        """What each placeholder of a released text stands for, by `SealedText.id`."""
+        return {placeholder: self._originals[placeholder] for placeholder in sorted(self._issued.get(question, ()))}
+
     def placeholder(self, kind: Identifier, value: str) -> str:
         """The placeholder of a value, made on first use."""
         key = (kind, " ".join(value.casefold().split()))

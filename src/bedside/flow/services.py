@@ -32,6 +32,7 @@ class Services:
         reader: A local chat model that reads notes beside the built-in reader.
         reader_name: How Provenance names that model.
         timeout: Seconds that one remote call may take.
+        review: Whether a person is asked before anything leaves and before a result is final.
     """
 
     cases: CaseStore
@@ -40,6 +41,7 @@ class Services:
     reader: BaseChatModel | None = None
     reader_name: str = ""
     timeout: float = 60.0
+    review: bool = False
 
     @property
     def consult_destination(self) -> str:

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
-from langgraph.errors import GraphBubbleUp, ParentCommand
+from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
 from langgraph.pregel.protocol import PregelProtocol
+from pydantic import ValidationError
 
-from bedside.errors import BedsideError, NodeFailedError
-from bedside.flow._langgraph import RunnableCallable, coerce_to_runnable
+from bedside.errors import BedsideError, InputError, NodeFailedError, safe_name
+from bedside.flow._langgraph import RunnableCallable, coerce_to_runnable, mark_invalid_resume
 from bedside.flow.labels import Rules
 from bedside.flow.node_rules import NodeRules
 from bedside.flow.zones import Zone
@@ -89,13 +90,27 @@ def edge(node: str) -> Iterator[None]:
 
     Raises:
         NodeFailedError: The code failed with anything but an error of Bedside's own.
+        InputError: The answer to an interrupt does not fit its schema; the graph goes on waiting.
     """
     try:
         yield
     except (BedsideError, GraphBubbleUp):
         raise
     except Exception as error:
+        if is_invalid_resume(error):
+            raise _unfit_answer(node, error) from None
         raise NodeFailedError(node, error) from None
+
+
+def _unfit_answer(node: str, error: Exception) -> InputError:
+    """What a person answered to an interrupt is of another form: LangGraph keeps waiting, and it is told where."""
+    places = (
+        [".".join(map(str, one["loc"])) for one in error.errors()] if isinstance(error, ValidationError) else []
+    )
+    where = ", ".join(map(safe_name, places)) or "its form"
+    unfit = InputError(f"node {safe_name(node)}: the answer does not fit what was asked, in {where}; answer again")
+    mark_invalid_resume(unfit)
+    return unfit
 
 
 async def _awaited(work: Any) -> Any:

@@ -11,7 +11,16 @@ from bedside.records.facts import (
     Source,
 )
 from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, Issue, Patient, Unverified
-from bedside.records.result import Advice, CaseResult, Reason, Score
+from bedside.records.result import Advice, CaseResult, Edit, Reason, Score
+from bedside.records.review import (
+    FactEdit,
+    FactItem,
+    QuestionItem,
+    QuestionsRequest,
+    QuestionsReview,
+    ResultRequest,
+    ResultReview,
+)
 
 __all__ = [
     "Advice",
@@ -21,14 +30,22 @@ __all__ = [
     "CaseResult",
     "ClinicalRecord",
     "Coding",
+    "Edit",
     "Evidence",
     "Fact",
+    "FactEdit",
+    "FactItem",
     "FactKind",
     "Issue",
     "Medication",
     "Patient",
     "Quantity",
+    "QuestionItem",
+    "QuestionsRequest",
+    "QuestionsReview",
     "Reason",
+    "ResultRequest",
+    "ResultReview",
     "Score",
     "Source",
     "Unverified",

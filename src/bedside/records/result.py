@@ -7,7 +7,7 @@ from pydantic import Field
 from bedside.records.facts import Frozen
 from bedside.records.record import CaseId, ClinicalRecord
 
-__all__ = ["Advice", "CaseResult", "Reason", "Score"]
+__all__ = ["Advice", "CaseResult", "Edit", "Reason", "Score"]
 
 
 class Reason(Frozen):
@@ -78,6 +78,20 @@ class Advice(Frozen):
     strangers: tuple[str, ...] = ()
 
 
+class Edit(Frozen):
+    """One thing that a person changed in a review.
+
+    Attributes:
+        target: Id of a fact, or `urgency`.
+        what: "rejected", "corrected", "changed from 3 to 4".
+    """
+
+    target: str
+    what: str
+    reviewer: str
+    reason: str = ""
+
+
 class CaseResult(Frozen):
     """The result of a case.
 
@@ -92,6 +106,8 @@ class CaseResult(Frozen):
         not_done: What was not done, and why.
         bundle: The FHIR R4 bundle as JSON text: as text, so that 72.50 stays 72.50.
         set_aside: Facts that did not become a resource, with the reason.
+        reviewer: Who confirmed it, or empty: then nobody did.
+        edits: What that person changed.
     """
 
     case: CaseId
@@ -105,3 +121,5 @@ class CaseResult(Frozen):
     not_done: tuple[str, ...] = ()
     bundle: str | None = None
     set_aside: tuple[tuple[str, str], ...] = ()
+    reviewer: str = ""
+    edits: tuple[Edit, ...] = ()

@@ -1,0 +1,114 @@
+"""What a person is asked in a review, and what they may answer.
+
+A request travels as the payload of LangGraph's `interrupt`, an answer as its resume value: both are JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from bedside.records.facts import Assertion, Frozen
+from bedside.records.result import Reason
+
+__all__ = [
+    "FactEdit",
+    "FactItem",
+    "QuestionItem",
+    "QuestionsRequest",
+    "QuestionsReview",
+    "ResultRequest",
+    "ResultReview",
+]
+
+
+class QuestionItem(Frozen):
+    """One released question beside its private original.
+
+    Attributes:
+        id: Handle of the release.
+        template: The prompt template.
+        released: The facts as they would leave.
+        original: The same before the boundary; differs where free text was swapped.
+        swaps: Placeholder and what it stands for.
+        narrative: Whether free text is in it.
+    """
+
+    id: str
+    template: str
+    released: str
+    original: str
+    swaps: tuple[tuple[str, str], ...] = ()
+    narrative: bool = False
+
+
+class QuestionsRequest(Frozen):
+    """Before anything leaves."""
+
+    kind: Literal["questions"] = "questions"
+    destination: str
+    items: tuple[QuestionItem, ...]
+
+
+class QuestionsReview(Frozen):
+    """A person's word on the questions: what is not in `send` stays at home.
+
+    Attributes:
+        reviewer: Who answers, as they want to be named in Provenance.
+        send: Ids of the questions that may leave.
+        rewrite: New free text for a question, by id. It goes through the boundary and comes back for review.
+    """
+
+    reviewer: str = Field(min_length=1, max_length=120)
+    send: tuple[str, ...] = ()
+    rewrite: dict[str, str] = Field(default_factory=dict)
+
+
+class FactItem(Frozen):
+    """One fact with its words in the note."""
+
+    id: str
+    kind: str
+    display: str
+    assertion: Assertion
+    quote: str
+    detail: str = ""
+
+
+class ResultRequest(Frozen):
+    """Before the result is final."""
+
+    kind: Literal["result"] = "result"
+    urgency: int | None
+    reasons: tuple[Reason, ...] = ()
+    warnings: tuple[str, ...] = ()
+    facts: tuple[FactItem, ...] = ()
+
+
+class FactEdit(Frozen):
+    """What a person corrects in a fact. Its characters and its code stay; a corrected name has no code.
+
+    Attributes:
+        display: The right name, or `None` to keep it.
+        assertion: The right assertion, or `None` to keep it.
+    """
+
+    display: str | None = Field(default=None, min_length=1, max_length=120)
+    assertion: Assertion | None = None
+
+
+class ResultReview(Frozen):
+    """A person's word on the result. Nothing given means: confirmed as it is.
+
+    Attributes:
+        urgency: Another urgency, which may be lower; then `reason` is needed.
+        reject: Ids of facts that are wrong.
+        edit: Corrections by fact id.
+    """
+
+    reviewer: str = Field(min_length=1, max_length=120)
+    urgency: int | None = Field(default=None, ge=1, le=5)
+    reason: str = Field(default="", max_length=500)
+    reject: tuple[str, ...] = ()
+    edit: dict[str, FactEdit] = Field(default_factory=dict)
