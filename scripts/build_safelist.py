@@ -56,10 +56,14 @@ def note_words(paths: Iterable[Path]) -> set[str]:
     return {word for word, count in counts.items() if count >= 3}
 
 
-def census_names(folder: Path, most: int = 20_000) -> set[str]:
+def census_names(folder: Path) -> set[str]:
+    """Names that at least one in 20,000 people bears: "He", "You" and "Blood" are surnames too, but rarer."""
     names: set[str] = set()
     for path in folder.glob("dist.*"):
-        names.update(line.split()[0].lower() for line in path.read_text().splitlines()[:most])
+        for line in path.read_text().splitlines():
+            name, percent, *_ = line.split()
+            if float(percent) >= 0.005:
+                names.add(name.lower())
     return names
 
 

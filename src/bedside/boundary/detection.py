@@ -31,7 +31,9 @@ class Identifier(StrEnum):
     OTHER_NUMBER = "OTHER_NUMBER"
     """Accounts, licences, plates, devices and any other unique number: (I)–(M), (R)."""
     UNKNOWN_NAME = "UNKNOWN_NAME"
-    """A capitalised word that no clinical list knows: hidden because nothing says that it is harmless."""
+    """A capitalised word that no list knows, or that is also a name: nothing says that it is harmless."""
+    UNKNOWN_WORD = "UNKNOWN_WORD"
+    """Any other word that no list knows."""
 
 
 @dataclass(frozen=True, slots=True)

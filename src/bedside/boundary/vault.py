@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bedside.boundary.detection import Detection, Identifier
@@ -27,11 +29,17 @@ class Vault:
     A placeholder is a running number, never a function of the value: 45 CFR 164.514(c) forbids a code derived
     from the individual's data. Placeholders count per kind in the order of first use, so that one value keeps
     one placeholder over the whole case.
+
+    Attributes:
+        case: The case.
+        secret: 32 random bytes.
+        on_change: Called after each change, outside the vault's lock: a store keeps the vault from here.
     """
 
     case: CaseId
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    learned: bool = False
+    on_change: Callable[[Vault], None] | None = field(default=None, repr=False, compare=False)
+    _learned: bool = False
     _placeholders: dict[tuple[Identifier, str], str] = field(default_factory=dict, repr=False)
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
     _known: dict[str, Identifier] = field(default_factory=dict, repr=False)
@@ -50,6 +58,16 @@ class Vault:
         with self._lock:
             return dict(self._known)
 
+    @property
+    def learned(self) -> bool:
+        """Whether the case's documents have been read."""
+        return self._learned
+
+    @learned.setter
+    def learned(self, learned: bool) -> None:
+        self._learned = learned
+        self._changed()
+
     def learn(self, text: str, detections: list[Detection]) -> None:
         """Remember the identifiers found in a document of this case."""
         with self._lock:
@@ -57,12 +75,14 @@ class Vault:
                 if found.kind is Identifier.AGE:
                     continue  # a number that other values share: the detectors look for its form, the guard cannot
                 self._known.setdefault(text[found.start : found.end], found.kind)
+        self._changed()
 
     def remember(self, sealed: SealedText, draft: Draft, issued: frozenset[str]) -> None:
         """Keep the private original of what was released, and the placeholders that went into it."""
         with self._lock:
             self._drafts[sealed.id] = draft
             self._issued[sealed.id] = issued
+        self._changed()
 
     def original(self, question: str) -> Draft | None:
         """The draft behind a released text, by `SealedText.id`."""
@@ -76,12 +96,14 @@ class Vault:
         """The placeholder of a value, made on first use."""
         key = (kind, " ".join(value.casefold().split()))
         with self._lock:
-            if key not in self._placeholders:
-                number = 1 + sum(1 for known_kind, _ in self._placeholders if known_kind is kind)
-                placeholder = f"[{kind.value}_{number}]"
-                self._placeholders[key] = placeholder
-                self._originals[placeholder] = value
-            return self._placeholders[key]
+            if key in self._placeholders:
+                return self._placeholders[key]
+            number = 1 + sum(1 for known_kind, _ in self._placeholders if known_kind is kind)
+            placeholder = f"[{kind.value}_{number}]"
+            self._placeholders[key] = placeholder
+            self._originals[placeholder] = value
+        self._changed()
+        return placeholder
 
     def restore(self, text: str, *, question: str) -> tuple[str, tuple[str, ...]]:
         """Swap placeholders back into the answer to a question.
@@ -108,3 +130,43 @@ class Vault:
             return placeholder
 
         return PLACEHOLDER.sub(swap, text), tuple(dict.fromkeys(strangers))
+
+    def dump(self) -> bytes:
+        """All of the vault, for a store that seals it."""
+        with self._lock:
+            content = {
+                "secret": self.secret.hex(),
+                "learned": self._learned,
+                "placeholders": [
+                    [kind, value, placeholder, self._originals[placeholder]]
+                    for (kind, value), placeholder in self._placeholders.items()
+                ],
+                "known": self._known,
+                "released": [
+                    [question, draft.model_dump(mode="json"), sorted(self._issued[question])]
+                    for question, draft in self._drafts.items()
+                ],
+            }
+        return json.dumps(content).encode()
+
+    @classmethod
+    def load(cls, case: CaseId, data: bytes) -> Vault:
+        """The vault that `dump` gave, with the same key: what it sealed verifies again.
+
+        Raises:
+            ValueError: The data is not what `dump` gives. The message may quote it: do not show it.
+        """
+        content = json.loads(data)
+        vault = cls(case, bytes.fromhex(content["secret"]), _learned=content["learned"])
+        for kind, value, placeholder, original in content["placeholders"]:
+            vault._placeholders[Identifier(kind), value] = placeholder
+            vault._originals[placeholder] = original
+        vault._known = {value: Identifier(kind) for value, kind in content["known"].items()}
+        for question, draft, issued in content["released"]:
+            vault._drafts[question] = Draft.model_validate(draft)
+            vault._issued[question] = frozenset(issued)
+        return vault
+
+    def _changed(self) -> None:
+        if self.on_change is not None:
+            self.on_change(self)

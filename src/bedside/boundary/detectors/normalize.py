@@ -29,9 +29,11 @@ def normalize(text: str) -> Normalized:
     characters: list[str] = []
     origin: list[int] = []
     for place, character in enumerate(text):
-        if unicodedata.category(character) == "Cf":
+        category = unicodedata.category(character)
+        if category == "Cf":
             continue
-        for part in unicodedata.normalize("NFKC", character):
+        # Half a character of UTF-16 is no text, and the language model cannot encode it.
+        for part in "\ufffd" if category == "Cs" else unicodedata.normalize("NFKC", character):
             characters.append(part)
             origin.append(place)
     return Normalized("".join(characters), (*origin, len(text)))

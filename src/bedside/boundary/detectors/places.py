@@ -9,6 +9,12 @@ from bedside.boundary.vocabulary import Vocabulary
 __all__ = ["places"]
 
 CAP = r"(?:St\.|Mt\.|Ft\.|\p{Lu}[\p{L}'’\-]*)"
+PLACE = rf"{CAP}(?:[ \t]+{CAP}){{0,3}}(?:,[ \t]*{CAP})?"
+# Where anybody is seen, and no name of a house.
+DEPARTMENT = (
+    r"(?:Emergency|ED|ER|ICU|CCU|Urgent|Primary|Physical|Occupational|Home|Hospice|Dermatology|Cardiology|Neurology|"
+    r"Oncology|Orthop|Surgery|Radiology|Pediatric|Psychiatr|Psycholog|GI|ENT|OB|Triage|Labor|A&E|GP|PCP|Dr|Mr|Mrs|Ms)"
+)
 STREET = (
     r"(?:St(?:reet)?|Ave(?:nue)?|R(?:oa)?d|Dr(?:ive)?|Lane|Ln|Blvd|Boulevard|Court|Ct|Way|Place|Pl|Terrace|Ter|"
     r"Crescent|Close|Square|Sq|Highway|Hwy|Parkway|Pkwy|Circle|Cir|Trail|Row|Gardens)"
@@ -61,12 +67,23 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 r"(?i:\b(?:home[ \t]+)?address(?:[ \t]+is)?[ \t]*:?[ \t]+)(?P<id>\d[^\n;]{5,80}?)(?=[\n;]|\.\s|\.?$)",
             ),
             Rule(
-                "behind a cue",
+                "behind a home or a birth",
                 Identifier.PLACE,
-                rf"\b(?i:(?:lives|living|resides|residing|born|raised|grew up|moved|relocated|travel(?:l?ed|ling|s)?|"
-                rf"visiting|works?|working|employed|transferred|trip)[ \t]+(?:in|to|from|at|near|with|for)|"
-                rf"originally[ \t]+from|resident[ \t]+of|native[ \t]+of|from)[ \t]+(?P<id>{CAP}(?:[ \t]+{CAP}){{0,3}}(?:,[ \t]*{CAP})?)",
+                rf"\b(?i:(?:lives|living|resides|residing|staying|born|raised|grew up|moved|relocated)[ \t]+(?:in|to|from|at|near)|"
+                rf"originally[ \t]+from|resident[ \t]+of|native[ \t]+of)[ \t]+(?:the[ \t]+)?(?P<id>{PLACE})",
+            ),
+            Rule(
+                "behind a journey or work",
+                Identifier.PLACE,
+                rf"\b(?i:(?:travel(?:l?ed|ling|s)?|visiting|works?|working|employed|trip)[ \t]+(?:in|to|from|at|near|with|for)|from)"
+                rf"[ \t]+(?P<id>{PLACE})",
                 unless_harmless=True,
+            ),
+            Rule(
+                "behind a stay",
+                Identifier.FACILITY,
+                r"\b(?:admitted|transferred|transported|treated|seen|reviewed|evaluated|followed|referred|presented|presenting)[ \t]+"
+                rf"(?:to|at|from)[ \t]+(?:the[ \t]+|our[ \t]+)?(?!{DEPARTMENT})(?P<id>{PLACE})",
             ),
             Rule(
                 "institution",

@@ -88,7 +88,7 @@ def _engine(vocabulary: Vocabulary) -> AnalyzerEngine:
     from bedside.boundary.detectors.ner import NamedEntities
     from bedside.boundary.detectors.numbers import numbers
     from bedside.boundary.detectors.places import places
-    from bedside.boundary.detectors.unknown import UnknownNames
+    from bedside.boundary.detectors.unknown import UnknownWords
 
     nlp = SpacyNlpEngine(
         models=[{"lang_code": "en", "model_name": str(model_folder())}],
@@ -96,7 +96,7 @@ def _engine(vocabulary: Vocabulary) -> AnalyzerEngine:
     )
     nlp.load()
     rules = [recognizer(vocabulary) for recognizer in (names, dates, ages, contacts, numbers, places)]
-    own = [*rules, NamedEntities(vocabulary), UnknownNames(vocabulary)]
+    own = [*rules, NamedEntities(vocabulary), UnknownWords(vocabulary)]
     registry = RecognizerRegistry(recognizers=own, supported_languages=["en"])
     return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=["en"])
 

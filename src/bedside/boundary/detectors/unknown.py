@@ -1,4 +1,4 @@
-"""Default deny for capitalised words: what no clinical or English list knows may be somebody's name."""
+"""Default deny for words: what no clinical or English list knows may identify somebody."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from bedside.boundary.detection import Identifier
 from bedside.boundary.detectors.rules import GUESSED
 from bedside.boundary.vocabulary import Vocabulary
 
-__all__ = ["UnknownNames"]
+__all__ = ["UnknownWords"]
 
-_CAPITALISED = regex.compile(r"\p{Lu}[\p{L}\p{N}'’]*")
-_OPENS_SENTENCE = regex.compile(r"(?:^|[.!?:\n•\-*]\s*|\n\s*)$")
+_WORD = regex.compile(r"\p{L}[\p{L}\p{N}'’]*")
 
 
-class UnknownNames(LocalRecognizer):
-    """Reports each capitalised word that the vocabulary does not know.
+class UnknownWords(LocalRecognizer):
+    """Reports each word that the vocabulary does not know, and each capitalised one that is also a name.
 
-    A word that is also a name ("Brown") is reported too, unless it opens a sentence.
+    The second check would refuse them; hidden, the rest of the text can leave.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        super().__init__(supported_entities=[Identifier.UNKNOWN_NAME.value], name="unknown")
+        kinds = [Identifier.UNKNOWN_NAME.value, Identifier.UNKNOWN_WORD.value]
+        super().__init__(supported_entities=kinds, name="unknown")
 
     def load(self) -> None:
         """Nothing to load."""
@@ -32,19 +32,12 @@ class UnknownNames(LocalRecognizer):
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
     ) -> list[RecognizerResult]:
-        """Find capitalised words that are not known to be harmless."""
-        return [
-            RecognizerResult(
-                Identifier.UNKNOWN_NAME.value,
-                *match.span(),
-                GUESSED,
-                AnalysisExplanation("unknown", GUESSED, pattern_name="capitalised and not in the vocabulary"),
-            )
-            for match in _CAPITALISED.finditer(text)
-            if not self._harmless(match.group(), text[: match.start()][-8:])
-        ]
-
-    def _harmless(self, word: str, before: str) -> bool:
-        if self._vocabulary.has_word(word):
-            return True
-        return bool(_OPENS_SENTENCE.search(before)) and self._vocabulary.has_word(word.lower())
+        """Find words that are not known to be harmless."""
+        found = []
+        for match in _WORD.finditer(text):
+            word = match.group()
+            if not self._vocabulary.has_word(word):
+                kind = Identifier.UNKNOWN_NAME if word[0].isupper() else Identifier.UNKNOWN_WORD
+                why = AnalysisExplanation("unknown", GUESSED, pattern_name="in no list of harmless words")
+                found.append(RecognizerResult(kind.value, *match.span(), GUESSED, why))
+        return found

@@ -1,0 +1,124 @@
+"""What sealing costs: the sealed saver beside LangGraph's plain SQLite saver, in one run.
+
+    python benchmarks/sealed_saver.py [ROUNDS]
+
+A graph of ten nodes with 20 kB of state runs from start to end under `durability="sync"`: each step is on disk
+before the next begins. Both savers write to the same folder with the same SQLite settings (WAL, `synchronous` FULL),
+in turn, each round in a thread of its own. Two shapes: one channel that every node writes anew, and ten channels of
+2 kB of which each node writes one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.graph import START, StateGraph
+from typing_extensions import TypedDict
+
+from bedside.persistence import SealedSqliteSaver, StoreKey, serializer
+
+NODES = 10
+STATE_CHARACTERS = 20_000
+GOAL = 1.3
+
+
+def text(seed: int, characters: int) -> str:
+    """Text that does not compress to nothing. Synthetic."""
+    chance = random.Random(seed)
+    return "".join(chance.choices("abcdefghij klmnop\n", k=characters))
+
+
+def graph(channels: int) -> StateGraph[Any, Any, Any, Any]:
+    """Ten nodes in a row; each writes one of the channels anew."""
+    names = [f"part_{number}" for number in range(channels)]
+    state: Any = TypedDict("State", {name: str for name in names})  # type: ignore[misc]
+    built = StateGraph(state)
+    for number in range(NODES):
+        value = text(number, STATE_CHARACTERS // channels)
+
+        def write(_: Any, name: str = names[number % channels], value: str = value) -> dict[str, str]:
+            return {name: value}
+
+        built.add_node(f"node_{number}", write)
+        built.add_edge(f"node_{number - 1}" if number else START, f"node_{number}")
+    return built
+
+
+def compare(channels: int, rounds: int, folder: Path) -> None:
+    """Rounds of both savers in turn, so that a busy disk meets both."""
+    start = {f"part_{number}": text(99, STATE_CHARACTERS // channels) for number in range(channels)}
+    built = graph(channels)
+
+    def run(saver: BaseCheckpointSaver[Any]) -> Callable[[int], float]:
+        app = built.compile(saver)
+
+        def once(number: int) -> float:
+            began = time.perf_counter()
+            app.invoke(start, {"configurable": {"thread_id": str(number)}}, durability="sync")
+            return time.perf_counter() - began
+
+        return once
+
+    shape = f"{channels} channel{'s' * (channels > 1)} of {STATE_CHARACTERS // channels} characters"
+    with (
+        SqliteSaver.from_conn_string(str(folder / f"plain-{channels}.db")) as plain,
+        SealedSqliteSaver(folder / f"sealed-{channels}.db", StoreKey.random()) as sealed,
+    ):
+        plain.serde = serializer()
+        report(f"sync,  {shape}", *measure(run(plain), run(sealed), rounds))
+
+
+async def compare_async(channels: int, rounds: int, folder: Path) -> None:
+    """The same with `ainvoke`, beside LangGraph's asynchronous saver."""
+    start = {f"part_{number}": text(99, STATE_CHARACTERS // channels) for number in range(channels)}
+    built = graph(channels)
+    shape = f"{channels} channel{'s' * (channels > 1)} of {STATE_CHARACTERS // channels} characters"
+    times: tuple[list[float], list[float]] = [], []
+    async with AsyncSqliteSaver.from_conn_string(str(folder / f"aplain-{channels}.db")) as plain:
+        with SealedSqliteSaver(folder / f"asealed-{channels}.db", StoreKey.random()) as sealed:
+            apps = built.compile(plain), built.compile(sealed)
+            for number in range(rounds + 3):
+                for app, taken in zip(apps, times, strict=True):
+                    began = time.perf_counter()
+                    await app.ainvoke(start, {"configurable": {"thread_id": str(number)}}, durability="sync")
+                    taken.append(time.perf_counter() - began)
+    report(f"async, {shape}", times[0][3:], times[1][3:])
+
+
+def measure(
+    plain: Callable[[int], float], sealed: Callable[[int], float], rounds: int
+) -> tuple[list[float], list[float]]:
+    """Times of both, after three rounds that do not count."""
+    pairs = [(plain(number), sealed(number)) for number in range(rounds + 3)][3:]
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
+def report(shape: str, plain: list[float], sealed: list[float]) -> None:
+    """One line: medians and their ratio."""
+    plain_ms, sealed_ms = statistics.median(plain) * 1000, statistics.median(sealed) * 1000
+    ratio = sealed_ms / plain_ms
+    verdict = "within" if ratio <= GOAL else "OVER"
+    print(f"{shape}: plain {plain_ms:.1f} ms, sealed {sealed_ms:.1f} ms, ratio {ratio:.2f} ({verdict} {GOAL})")
+
+
+def main() -> None:
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        for channels in (1, 10):
+            compare(channels, rounds, Path(folder))
+            asyncio.run(compare_async(channels, rounds, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

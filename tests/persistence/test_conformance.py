@@ -1,0 +1,37 @@
+"""LangGraph's own conformance suite over the sealed saver, with its in-memory saver beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.conformance import validate
+from langgraph.checkpoint.conformance.capabilities import BASE_CAPABILITIES
+from langgraph.checkpoint.conformance.initializer import RegisteredCheckpointer
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from bedside.persistence import SealedSqliteSaver, StoreKey
+
+
+@pytest.mark.parametrize("kind", ["memory", "plain", "sealed"])
+async def test_the_conformance_suite(kind: str, tmp_path: Path) -> None:
+    async def make() -> AsyncGenerator[BaseCheckpointSaver[Any], None]:
+        if kind == "memory":
+            yield InMemorySaver()
+        elif kind == "plain":
+            async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "plain.db")) as plain:
+                yield plain
+        else:
+            with SealedSqliteSaver(tmp_path / "sealed.db", StoreKey.random()) as sealed:
+                yield sealed
+        (tmp_path / "sealed.db").unlink(missing_ok=True)
+
+    report = await validate(RegisteredCheckpointer(kind, make))
+    ran = {name: one for name, one in report.results.items() if one.detected}
+    assert set(ran) == {one.value for one in BASE_CAPABILITIES}
+    assert [failure for one in ran.values() for failure in one.failures] == []
+    print(kind, sum(one.tests_passed for one in ran.values()))
