@@ -61,6 +61,15 @@ def test_coded_slots_leave_as_they_are() -> None:
     )
 
 
+def test_every_display_of_the_code_tables_can_be_released() -> None:
+    from bedside.tools.terminology import concepts
+
+    house = House(note="Chest pain.")
+    for concept in concepts():
+        sealed = house.release(Coded(heading=Heading.PRESENT, display=concept.display))
+        assert isinstance(sealed, SealedText), concept.display
+
+
 @pytest.mark.parametrize("display", ["Chidi Okonkwo", "chest pain of Chidi Okonkwo", "mild chest pain"])
 def test_a_coded_slot_that_stands_in_no_table_is_refused(display: str) -> None:
     refused = House().release(Coded(heading=Heading.PRESENT, display=display))

@@ -41,7 +41,9 @@ def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *,
         vocabulary.is_name(one) and vocabulary.is_name(other) for one, other in pairwise(tokens)
     )
     numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", bare)))
-    return numbers + names + sum(not vocabulary.has_word(token) for token in tokens)
+    # A coded word stands in a table, whatever its case: "Bell palsy" names no patient.
+    spoken = tokens if narrative else [token.casefold() for token in tokens]
+    return numbers + names + sum(not vocabulary.has_word(token) for token in spoken)
 
 
 def leaks_known_value(

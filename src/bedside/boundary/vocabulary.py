@@ -23,7 +23,7 @@ WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 # behind a number, one or two letters with a small number (B12, L4, T2, O2), and these abbreviations.
 _HARMLESS_MIXED = re.compile(
     r"(?i)\d{1,4}(?:mg|mcg|g|kg|ml|l|mmol|units?|iu|h|hr|hrs|d|wk|mo|yo|cm|mm|bpm|x|st|nd|rd|th|f|m)"
-    r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|news2|t[12]dm|cha2ds2|x\d{1,2}"
+    r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|p[ao]?co2|pa?o2|news2|t[12]dm|cha2ds2|x\d{1,2}"
 )
 
 
