@@ -19,6 +19,9 @@ _WHY = {
     Outcome.TIMED_OUT: "the remote model did not answer in time",
     Outcome.REJECTED: "the remote model's server answered with an error",
     Outcome.NONSENSE: "the remote model's answer looped or could not be understood, and was dropped",
+    Outcome.INTERRUPTED: (
+        "it had left when the process ended, and no answer was kept; it was not sent a second time"
+    ),
     Outcome.NOT_SEALED: "its seal did not verify, so it was not sent",
 }
 

@@ -36,7 +36,7 @@ def _uses() -> PhraseIndex[str]:
 def read_medications(note: Note) -> Iterator[Fact]:
     """Yield a fact for each mention of a drug, and for each unknown item of a medication list."""
     for sentence in note.sentences:
-        if sentence.part in (Part.ALLERGIES, Part.FAMILY, Part.OTHER):
+        if sentence.part in (Part.ALLERGIES, Part.FAMILY):
             continue
         drugs = [match for match in sentence.matches if match.concept.domain is Domain.MEDICATION]
         yield from _known(note, sentence, drugs)

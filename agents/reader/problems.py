@@ -72,7 +72,7 @@ def read_problems(note: Note) -> Iterator[Fact]:
     own = frozenset(patients_again(note))
     tests = procedure_lists(note)
     for sentence in note.sentences:
-        if sentence.part is Part.OTHER or (sentence.start in tests and _BULLETED.match(note.words(sentence))):
+        if sentence.start in tests and _BULLETED.match(note.words(sentence)):
             continue
         yield from _unknown(note, sentence)
         found = [m for m in sentence.matches if m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)]

@@ -35,7 +35,6 @@ class Part(StrEnum):
     CONCERNS = "concerns"
     INSTRUCTIONS = "instructions"
     IMMUNIZATIONS = "immunizations"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

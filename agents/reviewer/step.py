@@ -57,9 +57,11 @@ def review_questions(state: dict[str, Any], runtime: Runtime[Services]) -> dict[
         "approved": [handle for handle in answer.send if handle in known],
         "drafts": drafts,
         "reviewer": answer.reviewer,
-        "not_done": [f"{one.template}: the reviewer kept it back" for one in questions if one.id not in answer.send]
-        if not drafts
-        else [],
+        "not_done": [
+            f"{one.template}: the reviewer kept it back"
+            for one in questions
+            if one.id not in answer.send and one.id not in answer.rewrite
+        ],
     }
 
 

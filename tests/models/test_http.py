@@ -91,6 +91,7 @@ async def ask(peer: Peer, timeout: float = 5.0) -> tuple[Outcome, str]:
         endpoint=endpoint,
         prompts=PROMPTS,
         record=list[Egress]().append,
+        left_before=lambda text: False,
         timeout=timeout,
     )
     sealed = KEY.seal("Present: chest pain.", template="test/ask", destination=destination)

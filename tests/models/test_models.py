@@ -129,6 +129,7 @@ def remote(model: Any, egress: list[Egress], timeout: float = 5) -> RemoteModel:
         endpoint=FixedEndpoint(model) if model else None,  # type: ignore[arg-type]
         prompts=PROMPTS,
         record=egress.append,
+        left_before=lambda text: any(one.left and one.text == text for one in egress),
         timeout=timeout,
     )
 
@@ -211,6 +212,15 @@ async def test_an_untouched_answer_may_enter_the_next_prompt_and_a_changed_one_n
     changed = replace(first, text="Zebulon")
     assert (await transport.ask(Prompt("test/again", {"answer": changed}))).outcome is Outcome.NOT_SEALED
     assert (await transport.ask(Prompt("test/ask", {"facts": first}))).outcome is Outcome.NOT_SEALED
+
+
+async def test_the_same_words_are_not_sent_twice() -> None:
+    model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
+    transport = remote(model, egress)
+    first = await transport.ask(Prompt("test/ask", {"facts": question()}))
+    again = await transport.ask(Prompt("test/ask", {"facts": question()}))
+    assert (first.outcome, again.outcome) == (Outcome.ANSWERED, Outcome.INTERRUPTED)
+    assert len(model.requests) == len(egress) == 1
 
 
 async def test_half_a_character_in_an_answer_is_no_error() -> None:
