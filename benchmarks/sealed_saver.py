@@ -3,9 +3,9 @@
     python benchmarks/sealed_saver.py [ROUNDS]
 
 A graph of ten nodes with 20 kB of state runs from start to end under `durability="sync"`: each step is on disk
-before the next begins. Both savers write to the same folder with the same SQLite settings (WAL, `synchronous` FULL),
-in turn, each round in a thread of its own. Two shapes: one channel that every node writes anew, and ten channels of
-2 kB of which each node writes one.
+before the next begins. Both savers write to the same folder with the same SQLite settings (WAL, `synchronous`
+FULL), in turn, each round in a thread of its own. Two shapes: one channel that every node writes anew, and ten
+channels of 2 kB of which each node writes one.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def text(seed: int, characters: int) -> str:
 def graph(channels: int) -> StateGraph[Any, Any, Any, Any]:
     """Ten nodes in a row; each writes one of the channels anew."""
     names = [f"part_{number}" for number in range(channels)]
-    state: Any = TypedDict("State", {name: str for name in names})  # type: ignore[misc]
-    built = StateGraph(state)
+    state: Any = TypedDict("State", dict.fromkeys(names, str))  # type: ignore[misc]
+    built: Any = StateGraph(state)
     for number in range(NODES):
         value = text(number, STATE_CHARACTERS // channels)
 
@@ -52,7 +52,8 @@ def graph(channels: int) -> StateGraph[Any, Any, Any, Any]:
 
         built.add_node(f"node_{number}", write)
         built.add_edge(f"node_{number - 1}" if number else START, f"node_{number}")
-    return built
+    whole: StateGraph[Any, Any, Any, Any] = built
+    return whole
 
 
 def compare(channels: int, rounds: int, folder: Path) -> None:

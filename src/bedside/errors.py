@@ -10,6 +10,7 @@
     │   └── EndpointError       an endpoint is not declared, not allowed or not reachable
     ├── MissingExtraError       an optional package is missing; the message is the install command
     ├── CaseError               a case or document is unknown
+    ├── PersistenceError        what was kept cannot be read or written, or is not what was kept
     └── InputError              a file or argument that the user gave cannot be used
 
 No message ever contains the text of a note, a question or an answer: handles, offsets, counts and types only.
@@ -29,6 +30,7 @@ __all__ = [
     "MissingExtraError",
     "ModelError",
     "NodeFailedError",
+    "PersistenceError",
     "PrivacyFlowError",
     "SealError",
     "safe_name",
@@ -115,6 +117,10 @@ class MissingExtraError(BedsideError):
 
 class CaseError(BedsideError):
     """A case or a document is unknown to the case store."""
+
+
+class PersistenceError(BedsideError):
+    """A key, a database or a row in it cannot be used; the message names table and row handle, and the way out."""
 
 
 class InputError(BedsideError):

@@ -146,12 +146,7 @@ class GivesDicts(InMemorySaver):
     """A saver that brings seals back as plain data."""
 
     def get_tuple(self, config: Any) -> Any:
-        return self._plain(super().get_tuple(config))
-
-    async def aget_tuple(self, config: Any) -> Any:
-        return self._plain(await super().aget_tuple(config))
-
-    def _plain(self, found: Any) -> Any:
+        found = super().get_tuple(config)
         if found is not None and "questions" in (values := found.checkpoint["channel_values"]):
             values["questions"] = [dataclasses.asdict(one) for one in values["questions"]]
         return found

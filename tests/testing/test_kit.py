@@ -1,4 +1,4 @@
-"""The conformance kit passes what is sound and fails what is broken: each check with a double that it must catch."""
+"""The conformance kit passes what is sound and fails what is broken: each check with a double that it catches."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from langgraph.types import interrupt
 
 import bedside.testing
 from bedside.agents.reader.step import read_step
-from bedside.boundary import Boundary, Detection, Draft, Identifier, Vocabulary
+from bedside.boundary import Detection, Draft, Identifier
 from bedside.boundary.detectors import PresidioDetector
 from bedside.errors import EndpointError
 from bedside.flow import REMOTE, ClinicalGraph, Services
 from bedside.graphs import note_to_fhir, triage
 from bedside.graphs.triage import TriageState
 from bedside.models import Endpoint
-from bedside.persistence import MemoryCaseStore, serializer
+from bedside.persistence import SealedSqliteSaver, StoreKey, serializer
 from bedside.testing import (
     NOTES,
     NetworkUsedError,
@@ -156,7 +156,7 @@ def test_an_identifier_that_is_not_in_the_note_proves_nothing_and_is_refused() -
 
 def test_a_reader_passes_and_its_writes_can_be_looked_at() -> None:
     report = check_agent(read_step, TriageState)
-    assert any(fact.display == "chest pain" for fact in report.writes["record"].facts)
+    assert any(fact.display == "hypertension" for fact in report.writes["record"].facts)
 
 
 def test_an_agent_is_handed_what_the_steps_before_it_left() -> None:
@@ -172,6 +172,11 @@ def test_an_agent_is_handed_what_the_steps_before_it_left() -> None:
     assert report.writes == {"note": "1 1 Present: chest pain."}
 
 
+def counting() -> Any:
+    numbers = itertools.count()
+    return lambda state: {"note": f"{next(numbers)}"}
+
+
 async def waits(state: doubles.State) -> dict[str, Any]:
     return {"note": interrupt("well?")}
 
@@ -184,7 +189,7 @@ async def waits(state: doubles.State) -> dict[str, Any]:
         (lambda state: {"elsewhere": 1}, "no schema has"),
         (lambda state: 7, "return a dict"),
         (lambda state: 1 / 0, "ZeroDivisionError"),
-        (lambda state, numbers=itertools.count(): {"note": f"{next(numbers)}"}, "another result .* in note"),
+        (counting(), "another result .* in note"),
         (waits, "waits for a person"),
     ],
     ids=["socket", "shareable", "unknown channel", "no dict", "fails", "by chance", "interrupt"],
@@ -195,8 +200,7 @@ def test_an_agent_that_breaks_a_rule_is_caught(node: Any, message: str) -> None:
 
 
 def test_an_agent_may_be_indeterminate_where_that_is_said() -> None:
-    numbers = itertools.count()
-    check_agent(lambda state: {"note": f"{next(numbers)}"}, doubles.State, services=careful(), deterministic=False)
+    check_agent(counting(), doubles.State, services=careful(), deterministic=False)
 
 
 # --- detectors
@@ -212,7 +216,7 @@ def test_the_built_in_detector_passes() -> None:
 
 
 def test_the_table_has_each_kind_of_safe_harbor_and_one_place_a_row() -> None:
-    assert {kind for kind, _ in IDENTIFIERS} == set(Identifier) - {Identifier.UNKNOWN_NAME}
+    assert {kind for kind, _ in IDENTIFIERS} == {kind for kind in Identifier if not kind.startswith("UNKNOWN")}
     assert all(text.count("‹") == text.count("›") == 1 for _, text in IDENTIFIERS)
     assert len(IDENTIFIERS) + len(NEAR_MISSES) >= 40
 
@@ -261,20 +265,10 @@ def test_a_detector_that_breaks_a_rule_is_caught(detector: Any, message: str) ->
     assert "Zebulon" not in str(raised.value)
 
 
-def test_half_a_character_in_a_narrative_does_not_leave() -> None:
-    """Found by the kit: the language model cannot encode it, and no store could keep the record of it."""
-    cases = MemoryCaseStore()
-    boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
-    case = cases.open([bedside.persistence.Document("note", "chest pain")])
-    sealed = boundary.release(
-        Draft.model_validate(
-            {"template": "test/ask", "slots": [{"kind": "narrative", "text": "Chest pain \ud83d today."}]}
-        ),
-        case,
-        "consult:none",
-    )
-    assert isinstance(sealed, bedside.SealedText)
-    assert sealed.text == "Text: Chest pain ? today.."
+def test_half_a_character_in_a_note_does_not_stop_the_boundary() -> None:
+    """Found by the kit: the language model could not encode it, so that nothing of such a case was released."""
+    text = "Half \ud83d Patient: Zebulon Pike"
+    assert any(text[one.start : one.end] == "Zebulon Pike" for one in PresidioDetector().detect(text))
 
 
 # --- savers
@@ -330,9 +324,16 @@ def test_private_text_in_a_file_is_found_and_its_absence_is_no_accident(tmp_path
         check_saver(lambda: InMemorySaver(serde=serializer()), path=tmp_path / "nothing", modes=["sync"])
 
 
+def test_the_sealed_saver_passes_and_its_files_say_nothing(tmp_path: Path) -> None:
+    key = StoreKey.random()
+    report = check_saver(lambda: SealedSqliteSaver(tmp_path / "checkpoints.db", key), path=tmp_path)
+    assert report.modes == ("sync", "async")
+    assert report.bytes_searched > 10_000
+
+
 def test_a_saver_that_does_not_outlive_its_process_is_caught(tmp_path: Path) -> None:
     (tmp_path / "db").write_text("something")
-    with pytest.raises(AssertionError, match="resume"):
+    with pytest.raises(AssertionError, match="reopen: what was kept is gone"):
         check_saver(lambda: InMemorySaver(serde=serializer()), path=tmp_path, modes=["sync"])
 
 

@@ -106,8 +106,7 @@ class Boundary:
             return Refusal(draft.template, RefusalReason.NOT_IN_TABLE)
         except _DetectorFailedError as failure:
             return Refusal(draft.template, RefusalReason.DETECTOR_FAILED, failure.detail)
-        # Half a character of UTF-16 cannot be sent, and no record of it could be kept.
-        text = _OPENS_TOKEN.sub("(", text).encode("utf-8", "replace").decode()
+        text = _OPENS_TOKEN.sub("(", text)
         if len(text) > MAX_CHARACTERS:
             return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
         if leaks_known_value(text, vault.known, self._vocabulary, narrative=draft.is_narrative):

@@ -34,6 +34,8 @@ class Outcome(StrEnum):
     NONSENSE = "nonsense"
     """The answer loops, is too long to be one, or is not of the protocol."""
     NOT_CONFIGURED = "not_configured"
+    INTERRUPTED = "interrupted"
+    """It was handed to the transport before, and the process ended before an answer came: not sent a second time."""
     NOT_SEALED = "not_sealed"
     """The seal did not verify, so nothing was sent."""
 

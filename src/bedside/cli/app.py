@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import bedside
 from bedside.errors import BedsideError
+
+if TYPE_CHECKING:
+    from bedside.cli.settings import Settings
 
 __all__ = ["app", "main"]
 
@@ -28,7 +33,8 @@ Notes = Annotated[
     typer.Argument(help="Text files, folders of them, .jsonl files of {id, text}, or - for standard input."),
 ]
 Graph = Annotated[str, typer.Argument(help="Name of an installed graph, or path/to/file.py:build.")]
-Out = Annotated[Path, typer.Option(help="Folder for NAME.bundle.json of each note.")]
+Case = Annotated[str, typer.Argument(help="The case's handle, as `bedside cases` lists it.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for NAME.bundle.json of each note.  [this folder]")]
 Jsonl = Annotated[Path | None, typer.Option(help="Also write one line of JSON for each note.")]
 Consult = Annotated[
     str | None,
@@ -39,52 +45,141 @@ Reader = Annotated[
     typer.Option(help="Local model that reads notes beside the built-in reader; same form, inside hosts only."),
 ]
 Inside = Annotated[list[str] | None, typer.Option(help="A host that is your own and may read private data.")]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds for one call of a model.")]
+Timeout = Annotated[float | None, typer.Option(min=0.1, help="Seconds for one call of a model.  [60]")]
+Store = Annotated[Path | None, typer.Option(help="Folder of the sealed store; without it cases live in memory.")]
+KeyFile = Annotated[Path | None, typer.Option(help="The store's key, made on first use; keep a copy of it.")]
+Review = Annotated[
+    bool | None,
+    typer.Option("--review/--no-review", help="Ask a person before anything leaves and at the end."),
+]
+Reviewer = Annotated[str, typer.Option(envvar="BEDSIDE_REVIEWER", help="How Provenance names that person.")]
+SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file.  [bedside.toml, if it is there]")]
 
 
 @app.command()
 def run(
     graph: Graph,
     notes: Notes,
-    out: Out = Path(),
+    out: Out = None,
     jsonl: Jsonl = None,
     consult: Consult = None,
     reader: Reader = None,
     inside: Inside = None,
-    timeout: Timeout = 60.0,
+    timeout: Timeout = None,
+    store: Store = None,
+    key_file: KeyFile = None,
+    review: Review = None,
+    reviewer: Reviewer = "",
+    settings: SettingsFile = None,
 ) -> None:
     """Run a graph over notes, print each result and write its FHIR bundle."""
-    from bedside.cli.run import Options, run_notes
+    from bedside.cli.run import Run, run_notes
+    from bedside.cli.workplace import options_of
 
-    options = Options(graph, notes, out, jsonl, consult, reader, tuple(inside or ()), timeout)
-    raise typer.Exit(run_notes(options))
+    flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
+    flags |= {"store": store, "key_file": key_file, "review": review}
+    chosen = _settings(settings, flags)
+    raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl), options_of(chosen, reviewer)))
 
 
 @app.command()
 def triage(
     notes: Notes,
-    out: Out = Path(),
+    out: Out = None,
     jsonl: Jsonl = None,
     consult: Consult = None,
     reader: Reader = None,
     inside: Inside = None,
-    timeout: Timeout = 60.0,
+    timeout: Timeout = None,
+    store: Store = None,
+    key_file: KeyFile = None,
+    review: Review = None,
+    reviewer: Reviewer = "",
+    settings: SettingsFile = None,
 ) -> None:
     """Urgency with its reasons, questions to a remote model and a FHIR bundle. Same as: run triage."""
-    run("triage", notes, out, jsonl, consult, reader, inside, timeout)
+    run(
+        "triage",
+        notes,
+        out,
+        jsonl,
+        consult,
+        reader,
+        inside,
+        timeout,
+        store,
+        key_file,
+        review,
+        reviewer,
+        settings,
+    )
 
 
 @app.command()
 def fhir(
     notes: Notes,
-    out: Out = Path(),
+    out: Out = None,
     jsonl: Jsonl = None,
     reader: Reader = None,
     inside: Inside = None,
-    timeout: Timeout = 60.0,
+    timeout: Timeout = None,
+    settings: SettingsFile = None,
 ) -> None:
     """A FHIR bundle for each note; nothing is asked, nothing leaves. Same as: run note_to_fhir."""
-    run("note_to_fhir", notes, out, jsonl, None, reader, inside, timeout)
+    run("note_to_fhir", notes, out, jsonl, None, reader, inside, timeout, settings=settings)
+
+
+@app.command()
+def review(
+    case: Case,
+    out: Out = None,
+    consult: Consult = None,
+    reader: Reader = None,
+    inside: Inside = None,
+    timeout: Timeout = None,
+    store: Store = None,
+    key_file: KeyFile = None,
+    reviewer: Reviewer = "",
+    settings: SettingsFile = None,
+) -> None:
+    """Go on with a case that waits for a person, days later and in another process if need be."""
+    from bedside.cli.run import review_case
+    from bedside.cli.workplace import options_of
+    from bedside.records import CaseId
+
+    flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
+    flags |= {"store": store, "key_file": key_file, "review": True}
+    chosen = _settings(settings, flags)
+    raise typer.Exit(review_case(CaseId(case), chosen.out, options_of(chosen, reviewer)))
+
+
+@app.command()
+def cases(store: Store = None, key_file: KeyFile = None, settings: SettingsFile = None) -> None:
+    """List the cases of the sealed store: handle, when opened, what they wait for."""
+    from bedside.cli.stored import list_cases
+
+    list_cases(_settings(settings, {"store": store, "key_file": key_file}))
+
+
+@app.command()
+def purge(
+    older_than: Annotated[int, typer.Option(min=0, help="Days since the case was opened.")],
+    store: Store = None,
+    key_file: KeyFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Delete old cases with all that belongs to them: notes, vault, checkpoints, list of what left."""
+    from bedside.cli.stored import purge_cases
+
+    purge_cases(_settings(settings, {"store": store, "key_file": key_file}), older_than)
+
+
+@app.command()
+def audit(case: Case, store: Store = None, key_file: KeyFile = None, settings: SettingsFile = None) -> None:
+    """Print what left for a case, when, and to whom, with its hash."""
+    from bedside.cli.stored import print_audit
+
+    print_audit(_settings(settings, {"store": store, "key_file": key_file}), case)
 
 
 @app.command()
@@ -96,12 +191,35 @@ def explain(graph: Graph) -> None:
     typer.echo(explain_graph(load_graph(graph)))
 
 
+@app.command()
+def graphs() -> None:
+    """List the installed graphs, each with the first line of what it says of itself."""
+    from bedside.cli.graphs import installed_graphs
+
+    for name, line in installed_graphs():
+        typer.echo(f"{name:16} {line}")
+
+
+@app.command()
+def doctor(settings: SettingsFile = None) -> None:
+    """Say what is configured, reachable or missing, each with the command that mends it."""
+    from bedside.cli.doctor import diagnose, show_findings
+
+    raise typer.Exit(show_findings(diagnose(_settings(settings, {}))))
+
+
 @app.callback(invoke_without_command=True)
 def options(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
     """Options of `bedside` itself; its help is that of the app."""
     if version:
         typer.echo(bedside.__version__)
         raise typer.Exit
+
+
+def _settings(file: Path | None, flags: Mapping[str, object]) -> Settings:
+    from bedside.cli.settings import load_settings
+
+    return load_settings(flags, os.environ, file)
 
 
 def main() -> None:

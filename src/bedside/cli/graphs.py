@@ -8,17 +8,24 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, InputError
 from bedside.flow import ClinicalGraph, CompiledClinicalGraph
 
-__all__ = ["load_graph"]
+__all__ = ["installed_graphs", "load_graph"]
 
 
-def load_graph(name: str) -> CompiledClinicalGraph:
+def load_graph(
+    name: str, checkpointer: BaseCheckpointSaver[Any] | None = None, prompts: PromptRegistry | None = None
+) -> CompiledClinicalGraph:
     """Build and compile a graph.
 
     Args:
         name: `triage`, or `my_graphs/second_look.py:build`.
+        checkpointer: Keeps the steps. A graph that comes compiled has its own.
+        prompts: The templates to freeze; all installed ones by default.
 
     Raises:
         InputError: There is no such graph, file or function.
@@ -30,7 +37,14 @@ def load_graph(name: str) -> CompiledClinicalGraph:
         return built
     if not isinstance(built, ClinicalGraph):
         raise GraphError(f"{name} built a {type(built).__name__}; it must return a bedside.ClinicalGraph")
-    return built.compile(name=name)
+    return built.compile(checkpointer, prompts=prompts, name=name)
+
+
+def installed_graphs() -> list[tuple[str, str]]:
+    """Name and one line of each graph that an installed package brings."""
+    points = sorted(entry_points(group="bedside.graphs"), key=lambda point: point.name)
+    modules = [(point.name, sys.modules[point.load().__module__].__doc__ or "") for point in points]
+    return [(name, next(iter(text.strip().splitlines()), "")) for name, text in modules]
 
 
 def _builder(name: str) -> Any:

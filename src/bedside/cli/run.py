@@ -15,18 +15,13 @@ from typing import IO, Any
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 
-from bedside.boundary import Boundary, Vocabulary
-from bedside.boundary.detectors import PresidioDetector
-from bedside.cli.graphs import load_graph
 from bedside.cli.notes import Note, Unreadable, read_notes
 from bedside.cli.show import clean, line_of, show
+from bedside.cli.workplace import Options, Waiting, Workplace
 from bedside.errors import BedsideError, InputError
-from bedside.flow import CompiledClinicalGraph, Services
-from bedside.models import Endpoint
-from bedside.persistence import Document, MemoryCaseStore
-from bedside.records import CaseResult
+from bedside.records import CaseId, CaseResult
 
-__all__ = ["Options", "run_notes"]
+__all__ = ["Run", "review_case", "run_notes"]
 
 MOST_IN_FULL = 5
 """Up to this many notes are shown in full; of more, each is one line."""
@@ -35,35 +30,31 @@ SILENT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line asks for."""
+class Run:
+    """What one run is about: the graph, the notes, and where results go."""
 
     graph: str
     notes: list[str]
     out: Path
     jsonl: Path | None
-    consult: str | None
-    reader: str | None
-    inside: tuple[str, ...]
-    timeout: float
 
 
-def run_notes(options: Options) -> int:
+def run_notes(run: Run, options: Options) -> int:
     """Run a graph over every note; what fails is reported and the next one follows.
 
     Returns:
-        0 when every note was done, 1 when at least one was not.
+        0 when every note was done, 1 when at least one was not, 3 when all were and some wait for their review.
 
     Raises:
-        BedsideError: The graph, an endpoint or an output cannot be used; then no note was touched.
+        BedsideError: The graph, an endpoint, the store or an output cannot be used; then no note was touched.
     """
-    app = load_graph(options.graph)
-    services = _services(options)
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    place = Workplace(options, console)
+    app = place.graph(run.graph)
     used: set[str] = set()
-    failed = 0
-    with _output(options) as lines:
-        notes = list(read_notes(options.notes)) if _is_small(options.notes) else read_notes(options.notes)
+    failed = waiting = 0
+    with _output(run) as lines:
+        notes = list(read_notes(run.notes)) if _is_small(run.notes) else read_notes(run.notes)
         in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
         started = spoken = time.monotonic()
         for done, note in enumerate(notes):
@@ -75,13 +66,39 @@ def run_notes(options: Options) -> int:
                 errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                 continue
             try:
-                output = asyncio.run(_run(app, services, note))
+                output = asyncio.run(place.start(app, run.graph, note))
+            except Waiting as later:
+                waiting += 1
+                errors.print(clean(f"{note.id}: {later}"), markup=False, soft_wrap=True)
+                continue
             except Exception as error:  # one note's defect must not cost the others
                 failed += 1
                 errors.print(clean(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
                 continue
-            _hand_over(output, note, options, used, lines, console, in_full)
-    return 1 if failed else 0
+            _hand_over(output, note, run, used, lines, console, in_full)
+    return 1 if failed else 3 if waiting else 0
+
+
+def review_case(case: CaseId, out: Path, options: Options) -> int:
+    """Go on with a case that waits for a person, in this or any later process.
+
+    Returns:
+        0 when it has its result, 3 when it waits again.
+
+    Raises:
+        BedsideError: The case is unknown, or nothing waits there.
+    """
+    console = Console(highlight=False)
+    place = Workplace(options, console)
+    run = Run(place.graph_of(case), [], out, None)
+    try:
+        note, output = asyncio.run(place.resume(case, run.graph))
+    except Waiting as later:
+        console.print(str(later), markup=False, soft_wrap=True)
+        return 3
+    with _output(run):
+        _hand_over(output, note, run, set(), None, console, in_full=True)
+    return 0
 
 
 def _said(error: Exception) -> str:
@@ -89,43 +106,18 @@ def _said(error: Exception) -> str:
     return str(error) if isinstance(error, BedsideError) else f"not done: {type(error).__name__}"
 
 
-async def _run(app: CompiledClinicalGraph, services: Services, note: Note) -> dict[str, Any]:
-    case = services.cases.open([Document(note.id, note.text)])
-    try:
-        output: dict[str, Any] = await app.ainvoke({"case": case}, context=services)
-    finally:
-        services.cases.delete(case)
-    return output
-
-
-def _services(options: Options) -> Services:
-    cases = MemoryCaseStore()
-    consult = Endpoint.parse(options.consult) if options.consult else None
-    if consult:
-        consult.chat_model(timeout=options.timeout)  # a missing package or table is an error now, not a note later
-    reader = Endpoint.parse(options.reader).require_inside(options.inside) if options.reader else None
-    return Services(
-        cases=cases,
-        boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()),
-        consult=consult,
-        reader=reader.chat_model(timeout=options.timeout) if reader else None,
-        reader_name=reader.model if reader else "",
-        timeout=options.timeout,
-    )
-
-
 @contextlib.contextmanager
-def _output(options: Options) -> Iterator[IO[str] | None]:
+def _output(run: Run) -> Iterator[IO[str] | None]:
     """Open the outputs before any work is done."""
     try:
-        options.out.mkdir(parents=True, exist_ok=True)
-        probe = options.out / f".bedside-{time.monotonic_ns()}"
+        run.out.mkdir(parents=True, exist_ok=True)
+        probe = run.out / f".bedside-{time.monotonic_ns()}"
         probe.touch(exist_ok=False)
         probe.unlink()
-        lines = options.jsonl.open("w", encoding="utf-8") if options.jsonl else None
+        lines = run.jsonl.open("w", encoding="utf-8") if run.jsonl else None
     except OSError as error:
         raise InputError(
-            f"cannot write to {error.filename or options.out}: {error.strerror}; choose another --out or --jsonl"
+            f"cannot write to {error.filename or run.out}: {error.strerror}; choose another --out or --jsonl"
         ) from None
     try:
         yield lines
@@ -137,7 +129,7 @@ def _output(options: Options) -> Iterator[IO[str] | None]:
 def _hand_over(
     output: dict[str, Any],
     note: Note,
-    options: Options,
+    run: Run,
     used: set[str],
     lines: IO[str] | None,
     console: Console,
@@ -147,7 +139,7 @@ def _hand_over(
     result = output.get("result")
     bundle = None
     if isinstance(result, CaseResult) and result.bundle:
-        bundle = options.out / f"{_file_name(note.id, used)}.bundle.json"
+        bundle = run.out / f"{_file_name(note.id, used)}.bundle.json"
         try:
             bundle.write_text(result.bundle + "\n", encoding="utf-8")
         except OSError as error:

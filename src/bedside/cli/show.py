@@ -79,6 +79,9 @@ def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, 
     console.print()
     console.print(Text.assemble(_badge(result), f"  {clean(note.id)}{_patient(result)}"))
     console.print(DRAFT, style="italic")
+    if result.reviewer:
+        changes = f", who changed {len(result.edits)} things" if result.edits else ""
+        console.print(f"Reviewed by {clean(result.reviewer)}{changes}.", markup=False)
     _reasons(console, note, result)
     _warnings(console, result)
     _facts(console, note, result)

@@ -57,6 +57,7 @@ class Services:
                 endpoint=self.consult,
                 prompts=prompts,
                 record=lambda egress: self.cases.record_egress(case, egress),
+                left_before=lambda text: any(one.left and one.text == text for one in self.cases.egress(case)),
                 timeout=self.timeout,
             )
         )

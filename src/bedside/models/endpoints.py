@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,6 +19,12 @@ from bedside.errors import EndpointError, MissingExtraError
 from bedside.models.scripted import ScriptedChatModel
 
 __all__ = ["Endpoint"]
+
+before_real_model: Callable[[], None] | None = None
+"""Called before the client of a real server is made. `bedside.testing` sets one that refuses; nothing else does.
+
+No context variable: a remote node runs in an empty context and would not see it.
+"""
 
 _FORMS = "scripted:ANSWERS.json or openai:http(s)://HOST[:PORT]/v1#MODEL"
 
@@ -90,10 +96,12 @@ class Endpoint:
 
         Raises:
             MissingExtraError: The package for this scheme is not installed.
-            EndpointError: The table of a scripted model cannot be read.
+            EndpointError: The table of a scripted model cannot be read, or a test forbids real models.
         """
         if self.scheme == "scripted":
             return ScriptedChatModel.from_file(Path(self.address))
+        if before_real_model is not None:
+            before_real_model()
         try:
             from langchain_openai import ChatOpenAI
 

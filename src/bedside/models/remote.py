@@ -29,6 +29,8 @@ class RemoteModel:
         endpoint: The model, or `None`: then prompts are rendered and recorded as not sent.
         prompts: The templates, frozen when the graph was compiled.
         record: Called with what is about to leave, before it does.
+        left_before: Whether these very words left for this case already. A step that a crash cut off runs again
+            from its top; its question is not sent a second time.
         timeout: Seconds for one question.
     """
 
@@ -40,6 +42,7 @@ class RemoteModel:
         endpoint: Endpoint | None,
         prompts: PromptRegistry,
         record: Callable[[Egress], None],
+        left_before: Callable[[str], bool],
         timeout: float,
     ) -> None:
         self._key = key
@@ -47,6 +50,7 @@ class RemoteModel:
         self._endpoint = endpoint
         self._prompts = prompts
         self._record = record
+        self._left_before = left_before
         self._timeout = timeout
 
     async def ask(self, prompt: Prompt) -> RemoteText:
@@ -60,6 +64,8 @@ class RemoteModel:
             text = self._render(prompt)
         except SealError:
             return self._mint(Outcome.NOT_SEALED, question)
+        if self._endpoint is not None and self._left_before(text):
+            return self._mint(Outcome.INTERRUPTED, question)
         self._record(
             Egress(
                 question=question,

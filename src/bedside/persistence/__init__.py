@@ -1,6 +1,21 @@
-"""Where cases are kept: notes, vault and the list of what left."""
+"""Where cases are kept: notes, vault, the list of what left, and the checkpoints of their graphs."""
 
 from bedside.persistence.cases import CaseStore, Document, MemoryCaseStore
+from bedside.persistence.keys import StoreKey, keyring_key, load_key
+from bedside.persistence.sealed_saver import STATE_VERSION, SealedSqliteSaver
 from bedside.persistence.serializer import serializer
+from bedside.persistence.sqlite_cases import SqliteCaseStore, StoredCase
 
-__all__ = ["CaseStore", "Document", "MemoryCaseStore", "serializer"]
+__all__ = [
+    "STATE_VERSION",
+    "CaseStore",
+    "Document",
+    "MemoryCaseStore",
+    "SealedSqliteSaver",
+    "SqliteCaseStore",
+    "StoreKey",
+    "StoredCase",
+    "keyring_key",
+    "load_key",
+    "serializer",
+]

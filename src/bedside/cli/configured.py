@@ -1,0 +1,146 @@
+"""What `bedside doctor` looks at in the settings: folders, key, endpoints. Nothing of a case is sent."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shlex
+import socket
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bedside.cli.findings import Finding, State
+from bedside.cli.settings import Settings
+from bedside.cli.workplace import default_key_file
+from bedside.errors import EndpointError
+from bedside.models import Endpoint
+
+__all__ = ["CONFIGURED"]
+
+CONNECT_SECONDS = 2.0
+
+KEY_BYTES = 32
+
+
+def _out(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    yield _writable("out", settings.out)
+
+
+def _store(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    if settings.store is None:
+        says = "no store: cases live in memory and are gone with the command"
+        yield Finding("store", State.NOTE, says, "bedside run … --store FOLDER")
+    else:
+        yield _writable("store", settings.store)
+
+
+def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    if settings.store is None and settings.key_file is None:
+        return
+    path = settings.key_file or default_key_file()
+    word = shlex.quote(str(path))
+    if not path.exists():
+        found = _writable("key", path.parent)
+        says = f"{path} does not exist yet: it is made on first use; keep a copy of it"
+        yield found if found.state is State.BROKEN else Finding("key", State.NOTE, says)
+        return
+    known = path.stat()
+    if not stat.S_ISREG(known.st_mode):
+        yield Finding("key", State.BROKEN, f"{path} is no file", "name another key_file")
+    elif known.st_mode & 0o077:
+        says = f"{path} has mode {stat.S_IMODE(known.st_mode):04o}: others may use it"
+        yield Finding("key", State.BROKEN, says, f"chmod 600 {word}")
+    elif known.st_size != KEY_BYTES:
+        says = f"{path} has {known.st_size} bytes and a key has {KEY_BYTES}"
+        yield Finding("key", State.BROKEN, says, "put the right file back: a new key opens nothing that is old")
+    elif not os.access(path, os.R_OK):
+        yield Finding("key", State.BROKEN, f"{path} cannot be read by this user", f"sudo chown $USER {word}")
+    else:
+        yield Finding("key", State.OK, f"{path} is yours alone")
+
+
+def _consult(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    if settings.consult is None:
+        says = "no remote model: questions are composed and listed, and nothing leaves"
+        yield Finding("consult", State.NOTE, says, "bedside triage … --consult openai:https://HOST/v1#MODEL")
+        return
+    endpoint = Endpoint.parse(settings.consult)
+    yield from _reach("consult", endpoint)
+    parts = urlsplit(endpoint.address)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        says = f"{endpoint.origin}: questions would travel unencrypted"
+        yield Finding("consult", State.NOTE, says, "use https:// in the spec")
+
+
+def _reader(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    if settings.reader is None:
+        says = "no local model: the built-in reader reads alone"
+        yield Finding("reader", State.NOTE, says, "bedside triage … --reader openai:http://127.0.0.1:8080/v1#MODEL")
+        return
+    try:
+        endpoint = Endpoint.parse(settings.reader).require_inside(settings.inside)
+    except EndpointError as error:
+        says, _, mend = str(error).partition("; ")
+        yield Finding("reader", State.BROKEN, says, mend)
+        return
+    yield from _reach("reader", endpoint)
+
+
+def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    if not any(spec and spec.startswith("openai:") for spec in (settings.consult, settings.reader)):
+        return
+    if environ.get("BEDSIDE_API_KEY"):
+        yield Finding("api key", State.OK, "BEDSIDE_API_KEY is set")
+    else:
+        says = "BEDSIDE_API_KEY is not set; a server that asks for a key will reject the calls"
+        yield Finding("api key", State.NOTE, says, "export BEDSIDE_API_KEY=…")
+
+
+def _reach(area: str, endpoint: Endpoint) -> Iterator[Finding]:
+    """Connect to an endpoint's host and hang up; of a scripted one the file is read."""
+    if endpoint.scheme == "scripted":
+        endpoint.chat_model(timeout=CONNECT_SECONDS)
+        yield Finding(area, State.OK, f"scripted answers from {endpoint.address}")
+        return
+    parts = urlsplit(endpoint.address)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    where = f"{endpoint.origin} for {endpoint.model}"
+    try:
+        with socket.create_connection((host, port), timeout=CONNECT_SECONDS):
+            yield Finding(area, State.OK, f"{where}: a server listens")
+    except socket.gaierror:
+        yield Finding(area, State.BROKEN, f"{where}: the host name does not resolve", f"getent hosts {host}")
+    except OSError as error:
+        why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
+        mend = f"start the model server, or look at the way there: nc -vz {host} {port}"
+        yield Finding(area, State.BROKEN, f"{where}: {why}", mend)
+
+
+def _writable(area: str, path: Path) -> Finding:
+    """Whether a folder can be written, or made: nothing is written to find out."""
+    existing = path if path.exists() else next(parent for parent in path.absolute().parents if parent.exists())
+    if not existing.is_dir():
+        return Finding(area, State.BROKEN, f"{existing} is no folder", f"name another {area}")
+    if not os.access(existing, os.W_OK):
+        says = f"{path} cannot be written by this user"
+        return Finding(area, State.BROKEN, says, f"sudo chown $USER {shlex.quote(str(existing))}")
+    return Finding(area, State.OK, f"{path} can be written{'' if path.exists() else ', and is made on first use'}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+CONFIGURED: tuple[Callable[[Settings, Mapping[str, str]], Iterable[Finding]], ...] = (
+    _out,
+    _store,
+    _key_file,
+    _consult,
+    _reader,
+    _api_key,
+)

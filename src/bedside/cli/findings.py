@@ -1,0 +1,54 @@
+"""What `bedside doctor` says: one finding a line, and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rich.console import Console
+
+from bedside.cli.show import clean
+
+__all__ = ["Finding", "State", "show_findings"]
+
+
+class State(StrEnum):
+    """How something stands."""
+
+    OK = "ok"
+    NOTE = "note"
+    """It works without, or it works and somebody should know."""
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        area: What it is part of: `python`, `package`, `model`, `graph`, …
+        says: What was found, in one line. It holds no secret.
+        mend: The command, or the setting, that mends or adds it; empty where nothing is to be done.
+    """
+
+    area: str
+    state: State
+    says: str
+    mend: str = ""
+
+
+def show_findings(findings: Sequence[Finding], console: Console | None = None) -> int:
+    """Print the findings, and what mends them.
+
+    Returns:
+        The exit code: 1 where something is broken, otherwise 0.
+    """
+    console = console or Console(highlight=False)
+    for one in findings:
+        console.print(clean(f"{one.state.value:6}  {one.area:10}  {one.says}"), markup=False, soft_wrap=True)
+        if one.mend:
+            console.print(clean(f"{'':20}→ {one.mend}"), markup=False, soft_wrap=True)
+    broken = sum(one.state is State.BROKEN for one in findings)
+    console.print(f"{broken} broken" if broken else "nothing is broken", markup=False)
+    return 1 if broken else 0

@@ -1,0 +1,180 @@
+"""Settings: what a flag says, then the environment, then one TOML file, then the default."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bedside.errors import InputError, safe_name
+
+__all__ = ["DEFAULT_FILE", "Settings", "load_settings"]
+
+DEFAULT_FILE = "bedside.toml"
+
+# Variables of this prefix that are no settings: a secret has no place in a file.
+_OTHER_VARIABLES = ("BEDSIDE_API_KEY", "BEDSIDE_SETTINGS")
+
+
+class Settings(BaseModel):
+    """What the command line works with.
+
+    Attributes:
+        consult: Spec of the remote model for released questions.
+        reader: Spec of the local model that reads notes.
+        inside: Hosts that are your own and may read private data.
+        timeout: Seconds for one call of a model.
+        out: Folder for results.
+        store: Folder of the sealed case store; without it cases live in memory.
+        key_file: The store's key, 32 random bytes with mode 0600.
+        prompts: Folder whose prompt templates override the installed ones.
+        review: Whether a person reviews each case.
+        sources: Where each value came from, in words.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    consult: str | None = None
+    reader: str | None = None
+    inside: tuple[str, ...] = ()
+    timeout: float = Field(default=60.0, ge=0.1, allow_inf_nan=False)
+    out: Path = Path()
+    store: Path | None = None
+    key_file: Path | None = None
+    prompts: Path | None = None
+    review: bool = False
+    sources: Mapping[str, str] = Field(default_factory=dict)
+
+
+KEYS = tuple(name for name in Settings.model_fields if name != "sources")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What a file must hold under a key, and how a word of the environment is read."""
+
+    says: str
+    fits: Callable[[Any], bool]
+    of_word: Callable[[str], object] = str
+
+
+_TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
+_KINDS = {
+    **dict.fromkeys(("consult", "reader", "out", "store", "key_file", "prompts"), _TEXT),
+    "inside": _Kind(
+        'a list of hosts: ["a.example", "b.example"] in a file, a.example,b.example in the environment',
+        lambda value: isinstance(value, list) and all(isinstance(host, str) and host for host in value),
+        lambda word: [host.strip() for host in word.split(",") if host.strip()],
+    ),
+    "timeout": _Kind(
+        "a number of seconds, at least 0.1",
+        lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    ),
+    "review": _Kind("true or false", lambda value: isinstance(value, bool)),
+}
+_PATHS = ("out", "store", "key_file", "prompts")
+
+
+def load_settings(
+    flags: Mapping[str, object | None], environ: Mapping[str, str], file: Path | None = None
+) -> Settings:
+    """Settings from all their sources.
+
+    Args:
+        flags: What the command line gave, by key; `None`, or an empty list, where it gave nothing.
+        environ: The environment: `BEDSIDE_CONSULT`, `BEDSIDE_TIMEOUT`, …
+        file: The file that `--settings` named. Without it `BEDSIDE_SETTINGS` counts, and then `bedside.toml` in the
+            current folder where there is one. A relative path in a file starts at the file's folder.
+
+    Raises:
+        InputError: The file cannot be read, a key is unknown, or a value is of the wrong type. The message names
+            file or variable and key, and no value: it may be a secret.
+    """
+    given = {key: value for key, value in flags.items() if value is not None and value != []}
+    _check_keys(given, "the command line")
+    path = _file(file, environ)
+    values: dict[str, object] = {}
+    sources = dict.fromkeys(KEYS, "default")
+    # The weakest first: what comes later replaces it.
+    for found, source in (
+        (_from_file(path) if path else {}, lambda key: f"file {path}"),
+        (_from_environment(environ), _variable),
+        (given, lambda key: f"--{key.replace('_', '-')}"),
+    ):
+        values.update(found)
+        sources.update({key: source(key) for key in found})
+    try:
+        return Settings.model_validate({**values, "sources": sources})
+    except ValidationError as error:
+        key = str(error.errors(include_input=False)[0]["loc"][0])
+        raise _wrong_type(sources[key], key) from None
+
+
+def _file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
+    if file is None and (named := environ.get("BEDSIDE_SETTINGS")):
+        file = Path(named)
+    if file is not None:
+        return file
+    return Path(DEFAULT_FILE) if Path(DEFAULT_FILE).is_file() else None
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            found = tomllib.load(file)
+    except OSError as error:
+        raise InputError(f"settings file {path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"settings file {path} is not UTF-8, at byte {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        # Its message may quote the file; where it ends in a place, that is enough.
+        place = re.search(r"\(at .+\)$", str(error))
+        raise InputError(f"settings file {path} is not TOML {place.group() if place else ''}".rstrip()) from None
+    _check_keys(found, f"settings file {path}")
+    for key, value in found.items():
+        if not _KINDS[key].fits(value):
+            raise _wrong_type(f"file {path}", key)
+    return {key: path.parent / value if key in _PATHS else value for key, value in found.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    known = {_variable(key): key for key in KEYS}
+    found: dict[str, object] = {}
+    for name, word in environ.items():
+        if name in known:
+            if word:  # an empty variable is as good as none
+                found[known[name]] = _KINDS[known[name]].of_word(word)
+            continue
+        # Other programs may have variables of this prefix; a slip of the pen must not be passed over.
+        own = name.startswith("BEDSIDE_") and name not in _OTHER_VARIABLES
+        if own and (near := difflib.get_close_matches(name, known, n=1, cutoff=0.85)):
+            raise InputError(f"the environment variable {safe_name(name)} is unknown; did you mean {near[0]}?")
+    return found
+
+
+def _variable(key: str) -> str:
+    return f"BEDSIDE_{key.upper()}"
+
+
+def _check_keys(found: Mapping[str, object], where: str) -> None:
+    for key in found:
+        if key in KEYS:
+            continue
+        if "api" in key.lower() or "secret" in key.lower() or "password" in key.lower():
+            raise InputError(
+                f"{where}: {safe_name(key)} is no setting; a model server's key comes from BEDSIDE_API_KEY only"
+            )
+        near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0)[0]
+        raise InputError(
+            f"{where}: the key {safe_name(key)} is unknown; the nearest is {near!r}. Known: {', '.join(KEYS)}"
+        )
+
+
+def _wrong_type(source: str, key: str) -> InputError:
+    return InputError(f"{source}: {key} must be {_KINDS[key].says}")

@@ -1,0 +1,216 @@
+"""What a command works with: stores, boundary, endpoints, and a case from its opening to its result."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
+from rich.console import Console
+
+from bedside.boundary import Boundary, PromptRegistry, Vocabulary
+from bedside.boundary.detectors import PresidioDetector
+from bedside.cli.graphs import load_graph
+from bedside.cli.notes import Note
+from bedside.cli.review import Stopped, ask_person
+from bedside.cli.settings import Settings
+from bedside.errors import InputError
+from bedside.flow import CompiledClinicalGraph, Services
+from bedside.models import Endpoint
+from bedside.persistence import (
+    CaseStore,
+    Document,
+    MemoryCaseStore,
+    SealedSqliteSaver,
+    SqliteCaseStore,
+    load_key,
+    serializer,
+)
+from bedside.records import CaseId
+
+__all__ = ["Options", "Waiting", "Workplace", "default_key_file", "open_store", "options_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user asked for, by flag, environment or settings file.
+
+    Attributes:
+        store: Folder of the sealed store, or `None`: then cases live in memory.
+        key_file: The store's key.
+        prompts: Folder of prompt templates that override the installed ones.
+        review: Whether a person is asked.
+        reviewer: How Provenance names that person.
+    """
+
+    consult: str | None = None
+    reader: str | None = None
+    inside: tuple[str, ...] = ()
+    timeout: float = 60.0
+    store: Path | None = None
+    key_file: Path | None = None
+    prompts: Path | None = None
+    review: bool = False
+    reviewer: str = ""
+
+
+def options_of(settings: Settings, reviewer: str) -> Options:
+    """The options that settings amount to."""
+    return Options(
+        consult=settings.consult,
+        reader=settings.reader,
+        inside=tuple(settings.inside),
+        timeout=settings.timeout,
+        store=settings.store,
+        key_file=settings.key_file,
+        prompts=settings.prompts,
+        review=settings.review,
+        reviewer=reviewer or getpass.getuser(),
+    )
+
+
+class Waiting(InputError):
+    """A case waits for its review; it is kept, and nothing of it was lost."""
+
+
+def default_key_file() -> Path:
+    """Where the key is kept when nobody says otherwise: not beside the store, which may be copied as a whole."""
+    return Path.home() / ".config" / "bedside" / "store.key"
+
+
+def open_store(folder: Path, key_file: Path | None) -> tuple[SqliteCaseStore, SealedSqliteSaver]:
+    """Open the sealed store in a folder, making folder and key where they do not exist.
+
+    Raises:
+        PersistenceError: The key or a database cannot be used.
+        InputError: A folder cannot be made.
+    """
+    key_file = key_file or default_key_file()
+    try:
+        key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InputError(f"cannot make {error.filename}: {error.strerror}; choose another --store") from None
+    key = load_key(key_file)
+    return SqliteCaseStore(folder / "cases.db", key), SealedSqliteSaver(folder / "checkpoints.db", key)
+
+
+class Workplace:
+    """Services over one store, and the way of a case through a graph.
+
+    Raises:
+        BedsideError: An endpoint, the key or the store cannot be used.
+    """
+
+    def __init__(self, options: Options, console: Console) -> None:
+        self._options, self._console = options, console
+        self.cases: CaseStore
+        self.saver: BaseCheckpointSaver[Any]
+        if options.store is not None:
+            self.cases, self.saver = open_store(options.store, options.key_file)
+        else:
+            self.cases, self.saver = MemoryCaseStore(), InMemorySaver(serde=serializer())
+        consult = Endpoint.parse(options.consult) if options.consult else None
+        if consult:
+            consult.chat_model(
+                timeout=options.timeout
+            )  # a missing package or table is an error now, not a note later
+        reader = Endpoint.parse(options.reader).require_inside(options.inside) if options.reader else None
+        self.services = Services(
+            cases=self.cases,
+            boundary=Boundary(self.cases, [PresidioDetector()], Vocabulary.installed()),
+            consult=consult,
+            reader=reader.chat_model(timeout=options.timeout) if reader else None,
+            reader_name=reader.model if reader else "",
+            timeout=options.timeout,
+            review=options.review,
+        )
+
+    @property
+    def keeps(self) -> bool:
+        """Whether cases outlive this process."""
+        return self._options.store is not None
+
+    def graph(self, name: str) -> CompiledClinicalGraph:
+        """Load and compile a graph with this place's saver."""
+        return load_graph(name, self.saver, PromptRegistry.installed(self._options.prompts))
+
+    async def start(self, app: CompiledClinicalGraph, graph: str, note: Note) -> dict[str, Any]:
+        """Open a case for a note and take it to its result.
+
+        Raises:
+            Waiting: A person must answer first, and will later.
+        """
+        case = self.cases.open([Document(note.id, note.text)])
+        try:
+            return await self._go(app, case, graph, {"case": case})
+        finally:
+            if not self.keeps:
+                self.cases.delete(case)
+                self.saver.delete_thread(case)
+
+    async def resume(self, case: CaseId, graph: str) -> tuple[Note, dict[str, Any]]:
+        """Take a waiting case on.
+
+        Raises:
+            InputError: Nothing waits there.
+            Waiting: It still waits.
+        """
+        (name, text), *_ = self.cases.documents(case).items()
+        app = self.graph(graph)
+        state = await app.aget_state(self._config(case, graph))
+        if not state.next:
+            raise InputError(f"case {case} does not wait for anything")
+        waiting = [one.value for one in state.interrupts]
+        step: Command[Any] | None = Command(resume=self._answer(case, waiting[0])) if waiting else None
+        return Note(name, text), await self._go(app, case, graph, step)
+
+    def graph_of(self, case: CaseId) -> str:
+        """The graph that a kept case runs in.
+
+        Raises:
+            CaseError: The case is unknown.
+            InputError: No step of it was ever kept.
+        """
+        self.cases.documents(case)
+        kept = self.saver.get_tuple({"configurable": {"thread_id": case}})
+        graph = kept.metadata.get("graph") if kept else None
+        if not isinstance(graph, str):
+            raise InputError(f"case {case} has no kept step; start it again from its note")
+        return graph
+
+    async def _go(self, app: CompiledClinicalGraph, case: CaseId, graph: str, step: Any) -> dict[str, Any]:
+        output: dict[str, Any] = await app.ainvoke(step, self._config(case, graph), context=self.services)
+        while waiting := output.get("__interrupt__"):
+            answer: Command[Any] = Command(resume=self._answer(case, waiting[0].value))
+            output = await app.ainvoke(answer, self._config(case, graph), context=self.services)
+        return output
+
+    def _config(self, case: CaseId, graph: str) -> RunnableConfig:
+        return {"configurable": {"thread_id": case}, "metadata": {"graph": graph}}
+
+    def _answer(self, case: CaseId, request: Any) -> Any:
+        try:
+            return ask_person(self._console, request, self._options.reviewer, _reader()).model_dump(mode="json")
+        except Stopped:
+            if not self.keeps:
+                raise InputError("a review that goes on later needs --store FOLDER; this case is gone") from None
+            raise Waiting(f"case {case} waits for its review; go on with: bedside review {case}") from None
+
+
+def _reader() -> Callable[[str], str]:
+    """Asks at the terminal; where nobody sits, the answer is: later. Lines of a pipe count as typed."""
+    if sys.stdin is None or sys.stdin.closed:
+        return _later
+    return input
+
+
+def _later(_: str) -> str:
+    raise EOFError

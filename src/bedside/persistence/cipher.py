@@ -1,0 +1,106 @@
+"""Sealing of rows: AES-256-GCM, bound to the place where a row stands.
+
+A sealed value is `mark (1) | key id (8) | nonce (12) | ciphertext and tag`. The place is its associated data, so
+that a row that is copied, swapped or replayed elsewhere does not open.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bedside.errors import PersistenceError
+from bedside.persistence.keys import KEY_BYTES, StoreKey
+
+__all__ = ["Cipher", "Place"]
+
+MARK = b"\xb1"
+"""Version 1 of the envelope. The high bit is set: neither JSON nor text begins with it."""
+
+KEY_ID_BYTES = 8
+NONCE_BYTES = 12
+HEADER_BYTES = len(MARK) + KEY_ID_BYTES
+HANDLE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a sealed value stands.
+
+    Attributes:
+        table: The table.
+        row: How an error names the row: a random handle.
+        bound: What the value is bound to: the table and every part of its key.
+    """
+
+    table: str
+    row: str
+    bound: bytes
+
+    @classmethod
+    def of(cls, table: str, row: str, *parts: str | bytes) -> Place:
+        """A place from the parts of its key."""
+        return cls(table, row, encode(table, *parts))
+
+    def refused(self, why: str) -> PersistenceError:
+        """The error for a row of this place that cannot be accepted."""
+        return PersistenceError(f"table {self.table}, row {self.row}: {why}")
+
+
+def encode(*parts: str | bytes) -> bytes:
+    """Parts as bytes, each with its length, so that no two different tuples give the same bytes."""
+    data = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in data)
+
+
+class Cipher:
+    """Seals and opens the rows of one store.
+
+    Nonces are random: after 2³² seals with one key (NIST SP 800-38D, 8.3) a new store is due.
+
+    Args:
+        key: The store's key.
+        purpose: Which store; each has keys of its own, so that a row of one does not open in another.
+    """
+
+    def __init__(self, key: StoreKey, purpose: str) -> None:
+        self._aead = AESGCM(_derive(key, f"{purpose} seal"))
+        self._names = _derive(key, f"{purpose} handle")
+        self._header = MARK + key.id
+
+    def seal(self, data: bytes, place: Place) -> bytes:
+        """Seal a value for its place."""
+        nonce = os.urandom(NONCE_BYTES)
+        return self._header + nonce + self._aead.encrypt(nonce, data, self._header + place.bound)
+
+    def open(self, sealed: object, place: Place) -> bytes:
+        """Open a value that stands in a place.
+
+        Raises:
+            PersistenceError: It is not sealed, was sealed with another key or for another place, or was changed.
+        """
+        if not isinstance(sealed, bytes) or sealed[:1] != MARK or len(sealed) < HEADER_BYTES + NONCE_BYTES:
+            raise place.refused("it is not sealed")
+        if sealed[:HEADER_BYTES] != self._header:
+            there, here = sealed[len(MARK) : HEADER_BYTES].hex(), self._header[len(MARK) :].hex()
+            raise place.refused(f"it was sealed with the key {there}; this is the key {here}")
+        nonce, body = sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES], sealed[HEADER_BYTES + NONCE_BYTES :]
+        try:
+            return self._aead.decrypt(nonce, body, self._header + place.bound)
+        except InvalidTag:
+            raise place.refused("it was changed, or belongs to another place") from None
+
+    def handle(self, *parts: str | bytes) -> bytes:
+        """A name that stands for its parts on disk: without the key nobody can tell or guess them."""
+        return hmac.digest(self._names, encode(*parts), "sha256")[:HANDLE_BYTES]
+
+
+def _derive(key: StoreKey, purpose: str) -> bytes:
+    info = b"bedside store v1\x00" + purpose.encode()
+    return HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=info).derive(key.secret)

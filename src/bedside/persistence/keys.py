@@ -1,0 +1,116 @@
+"""The key of a store: 32 random bytes in a file that only its owner can read, or in the keyring of the system.
+
+There is one key for a store and no password. Who has the key and the database can read the cases; who has the
+database alone sees random handles, times and sizes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import os
+import secrets
+import stat
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bedside.errors import MissingExtraError, PersistenceError
+
+__all__ = ["KEY_BYTES", "StoreKey", "keyring_key", "load_key"]
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StoreKey:
+    """The secret of a store. Ciphers and handles are derived from it; it is never used as it is.
+
+    Attributes:
+        secret: 32 random bytes.
+    """
+
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.secret) != KEY_BYTES:
+            raise PersistenceError(f"a store key has {KEY_BYTES} bytes; this one has {len(self.secret)}")
+
+    @property
+    def id(self) -> bytes:
+        """Eight bytes that tell which key sealed a row, and nothing about the key."""
+        return hashlib.sha256(b"bedside key id\x00" + self.secret).digest()[:8]
+
+    @classmethod
+    def random(cls) -> StoreKey:
+        """A new key."""
+        return cls(secrets.token_bytes(KEY_BYTES))
+
+
+def load_key(path: Path) -> StoreKey:
+    """The key in a file, made with mode 0600 on first use.
+
+    Keep a copy of the file: without it the store cannot be read by anyone.
+
+    Raises:
+        PersistenceError: Others may read the file, it is not 32 bytes long, or it cannot be read.
+    """
+    try:
+        if not path.exists():
+            _create(path)
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if mode & 0o077:
+                raise PersistenceError(
+                    f"the key file {path} has mode {mode:04o}: others may use it. Close it with: chmod 600 {path}"
+                )
+            secret = file.read(KEY_BYTES + 1)
+    except OSError as error:
+        raise PersistenceError(f"the key file {path} cannot be used: {error.strerror}") from None
+    if len(secret) != KEY_BYTES:
+        raise PersistenceError(
+            f"the key file {path} is no key: a key has exactly {KEY_BYTES} bytes. Put the right file back: "
+            "a new key cannot open what the old one sealed"
+        )
+    return StoreKey(secret)
+
+
+def keyring_key(service: str = "bedside", name: str = "store") -> StoreKey:
+    """The key in the keyring of the operating system, made on first use.
+
+    Raises:
+        MissingExtraError: The package `keyring` is not installed.
+        PersistenceError: The keyring is closed, or holds something else under this name.
+    """
+    try:
+        keyring: Any = importlib.import_module("keyring")
+    except ImportError:
+        raise MissingExtraError("keyring", "keyring") from None
+    try:
+        held = keyring.get_password(service, name)
+        if held is None:
+            keyring.set_password(service, name, StoreKey.random().secret.hex())
+            # Read back: where two processes were first, both go on with what the keyring kept.
+            held = keyring.get_password(service, name)
+        return StoreKey(bytes.fromhex(held))
+    except PersistenceError:
+        raise
+    except Exception as error:  # each backend has errors of its own, and their text may hold the entry
+        raise PersistenceError(f"the keyring gave no key: {type(error).__name__}") from None
+
+
+def _create(path: Path) -> None:
+    """Make the file whole or not at all: another process must not read half a key."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, scratch = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it with mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(StoreKey.random().secret)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+            os.link(scratch, path)
+    finally:
+        os.unlink(scratch)

@@ -1,0 +1,190 @@
+"""The three tables of the sealed saver, and what each of their rows is bound to.
+
+    sealed_checkpoints   thread, namespace, checkpoint id       one row a checkpoint, without its values
+    sealed_values        thread, namespace, channel, version    one row a changed channel
+    sealed_writes        thread, namespace, checkpoint id,      one row a write of a task
+                         task, index
+
+Thread, namespace, channel, task and the rest stand on disk as keyed handles; only the checkpoint id, a random
+UUID with a time in it, is in clear, because rows are ordered by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Any, NamedTuple
+
+from langgraph.checkpoint.base import WRITES_IDX_MAP, PendingWrite, writes_sort_key
+from langgraph.checkpoint.serde.base import SerializerProtocol
+
+from bedside.persistence.cipher import Cipher, Place
+
+__all__ = ["SCHEMA", "Head", "Rows", "Spot"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS sealed_checkpoints (
+    thread BLOB NOT NULL, ns BLOB NOT NULL, id TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (thread, ns, id)
+);
+CREATE TABLE IF NOT EXISTS sealed_values (
+    thread BLOB NOT NULL, handle BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (thread, handle)
+);
+CREATE TABLE IF NOT EXISTS sealed_writes (
+    thread BLOB NOT NULL, ns BLOB NOT NULL, id TEXT NOT NULL, handle BLOB NOT NULL, sealed BLOB NOT NULL,
+    PRIMARY KEY (thread, ns, id, handle)
+);
+"""
+
+
+class Spot(NamedTuple):
+    """Where a checkpoint stands, as the columns say it."""
+
+    thread: bytes
+    ns: bytes
+    id: str
+
+    @property
+    def name(self) -> str:
+        """How an error names it: by handles."""
+        return f"{self.thread.hex()[:12]}/{self.ns.hex()[:12]}/{self.id}"
+
+
+class Head(NamedTuple):
+    """A checkpoint without its values.
+
+    Attributes:
+        thread: The real thread id.
+        ns: The real namespace.
+        parent: Id of the checkpoint before.
+        state_version: With which version of the state it was saved.
+        held: Channels whose values stand in `sealed_values`; one that is missing there was taken away.
+        small: Values that need no row of their own: LangGraph's triggers, switches, counters.
+        checkpoint: LangGraph's checkpoint without `channel_values`.
+        metadata: All of it.
+    """
+
+    thread: str
+    ns: str
+    parent: str | None
+    state_version: int
+    held: tuple[str, ...]
+    small: dict[str, Any]
+    checkpoint: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Seals values into rows and opens them.
+
+    What is known before a row is opened is its associated data. The rest (channel and path of a write, parent of a
+    checkpoint) stands inside, where it is authenticated as well.
+    """
+
+    cipher: Cipher
+    serde: SerializerProtocol
+
+    def thread(self, thread: str) -> bytes:
+        """The handle of a thread id."""
+        return self.cipher.handle("thread", thread)
+
+    def ns(self, thread: str, ns: str) -> bytes:
+        """The handle of a namespace; in each thread it is another."""
+        return self.cipher.handle("ns", thread, ns)
+
+    def spot(self, thread: str, ns: str, checkpoint: str) -> Spot:
+        """Where a checkpoint stands."""
+        return Spot(self.thread(thread), self.ns(thread, ns), checkpoint)
+
+    def put_head(self, connection: Connection, spot: Spot, head: Head) -> None:
+        """Write a checkpoint without its values, over one with the same id."""
+        sealed = self._seal(head._asdict(), _checkpoint_place(spot))
+        connection.execute("INSERT OR REPLACE INTO sealed_checkpoints VALUES (?, ?, ?, ?)", (*spot, sealed))
+
+    def open_head(self, spot: Spot, sealed: object) -> Head:
+        """Open a row of `sealed_checkpoints`."""
+        place = _checkpoint_place(spot)
+        fields = self._open(sealed, place)
+        head = Head(**{**fields, "held": tuple(fields["held"])})
+        if self.spot(head.thread, head.ns, head.checkpoint["id"]) != spot:
+            raise place.refused("it belongs to another place")
+        return head
+
+    def put_values(self, connection: Connection, spot: Spot, head: Head, values: Iterable[tuple[str, Any]]) -> None:
+        """Write the values of channels under their versions in this checkpoint."""
+        rows = []
+        for channel, value in values:
+            handle, place = self._value_place(spot, head, channel)
+            rows.append((spot.thread, handle, self._seal(value, place)))
+        connection.executemany("INSERT OR REPLACE INTO sealed_values VALUES (?, ?, ?)", rows)
+
+    def open_values(self, connection: Connection, spot: Spot, head: Head) -> dict[str, Any]:
+        """All values of a checkpoint."""
+        places = {channel: self._value_place(spot, head, channel) for channel in head.held}
+        marks = ", ".join("?" * len(places))
+        rows = connection.execute(
+            f"SELECT handle, sealed FROM sealed_values WHERE thread = ? AND handle IN ({marks})",
+            [spot.thread, *(handle for handle, _ in places.values())],
+        )
+        found: dict[bytes, object] = dict(rows.fetchall())
+        values = dict(head.small)
+        for channel, (handle, place) in places.items():
+            if handle not in found:
+                raise place.refused("the row is missing")
+            values[channel] = self._open(found[handle], place)
+        return values
+
+    def put_writes(
+        self, connection: Connection, spot: Spot, writes: Sequence[tuple[str, Any]], task: str, path: str
+    ) -> None:
+        """Write what a task wrote. Of plain writes the first counts; of errors, interrupts, resumes the last."""
+        for position, (channel, value) in enumerate(writes):
+            index = WRITES_IDX_MAP.get(channel, position)
+            handle = self._write_handle(task, index)
+            sealed = self._seal((task, path, index, channel, value), _write_place(spot, handle))
+            action = "IGNORE" if index >= 0 else "REPLACE"
+            connection.execute(
+                f"INSERT OR {action} INTO sealed_writes VALUES (?, ?, ?, ?, ?)", (*spot, handle, sealed)
+            )
+
+    def open_writes(self, connection: Connection, spot: Spot) -> list[PendingWrite]:
+        """The writes of a checkpoint's tasks, in the order in which they count."""
+        rows = connection.execute(
+            "SELECT handle, sealed FROM sealed_writes WHERE thread = ? AND ns = ? AND id = ?", spot
+        ).fetchall()
+        writes = []
+        for handle, sealed in rows:
+            place = _write_place(spot, handle)
+            task, path, index, channel, value = self._open(sealed, place)
+            if self._write_handle(task, index) != handle:
+                raise place.refused("it belongs to another place")
+            writes.append((writes_sort_key(path, task, index), (task, channel, value)))
+        return [write for _, write in sorted(writes, key=lambda one: one[0])]
+
+    def _write_handle(self, task: str, index: int) -> bytes:
+        return self.cipher.handle("write", task, str(index))
+
+    def _value_place(self, spot: Spot, head: Head, channel: str) -> tuple[bytes, Place]:
+        key = (spot.thread, spot.ns, channel, repr(head.checkpoint["channel_versions"][channel]))
+        handle = self.cipher.handle("value", *key)
+        return handle, Place.of("sealed_values", handle.hex(), *key)
+
+    def _seal(self, value: Any, place: Place) -> bytes:
+        kind, data = self.serde.dumps_typed(value)
+        return self.cipher.seal(kind.encode() + b"\x00" + data, place)
+
+    def _open(self, sealed: object, place: Place) -> Any:
+        kind, _, data = self.cipher.open(sealed, place).partition(b"\x00")
+        try:
+            return self.serde.loads_typed((kind.decode(), data))
+        except Exception as error:  # the serializer's own errors may quote the value
+            raise place.refused(f"its value cannot be read: {type(error).__name__}") from None
+
+
+def _checkpoint_place(spot: Spot) -> Place:
+    return Place.of("sealed_checkpoints", spot.name, *spot)
+
+
+def _write_place(spot: Spot, handle: bytes) -> Place:
+    return Place.of("sealed_writes", f"{spot.name}/{handle.hex()[:12]}", *spot, handle)

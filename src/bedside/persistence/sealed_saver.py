@@ -1,0 +1,268 @@
+"""A LangGraph checkpointer over SQLite from whose file nothing can be read or swapped."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Self, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_checkpoint_id,
+    get_checkpoint_metadata,
+)
+
+from bedside.errors import PersistenceError
+from bedside.persistence.cipher import Cipher
+from bedside.persistence.database import Database
+from bedside.persistence.keys import StoreKey
+from bedside.persistence.sealed_rows import SCHEMA, Head, Rows, Spot
+from bedside.persistence.serializer import serializer
+
+__all__ = ["STATE_VERSION", "SealedSqliteSaver"]
+
+STATE_VERSION = 1
+"""Version of the state that Bedside's graphs keep. It grows when a saved case could be misread by newer code."""
+
+
+class SealedSqliteSaver(BaseCheckpointSaver[str]):
+    """A checkpointer whose rows are sealed, each bound to its place.
+
+    A row without a seal, with another key's, changed, or moved to another thread, namespace, checkpoint, channel,
+    version or task is refused with `PersistenceError`, and so is a checkpoint with a value missing. Thread ids,
+    namespaces, channels and metadata are not readable on disk; checkpoint ids (a random UUID with a time), the
+    number of rows and their sizes are. Putting the whole file, or the newest rows of a thread, back to an earlier
+    state cannot be noticed.
+
+    Args:
+        path: The database file, made where it does not exist.
+        key: The store's key.
+        state_version: Version of the state of your graphs. Raise it when old checkpoints do not fit any more.
+        readable: Older versions that the graphs still understand.
+
+    Raises:
+        PersistenceError: The file cannot be used.
+    """
+
+    def __init__(
+        self, path: Path, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
+    ) -> None:
+        super().__init__(serde=serializer())
+        self._database = Database(path, SCHEMA)
+        self._cipher = Cipher(key, "checkpoints")
+        self._state_version = state_version
+        self._readable = frozenset({state_version, *readable})
+
+    def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """The checkpoint that a config names, or the newest of its thread.
+
+        Raises:
+            PersistenceError: A row is not what was kept, or of a state version that is not readable.
+        """
+        thread, ns, checkpoint_id = _names(config)
+        rows = self._rows()
+        handles = (rows.thread(thread), rows.ns(thread, ns))
+        with self._database.reading() as connection:
+            if checkpoint_id is None:
+                (checkpoint_id,) = connection.execute(
+                    "SELECT max(id) FROM sealed_checkpoints WHERE thread = ? AND ns = ?", handles
+                ).fetchone()
+            return self._load(connection, rows, Spot(*handles, checkpoint_id)) if checkpoint_id else None
+
+    def list(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> Iterator[CheckpointTuple]:
+        """Checkpoints, the newest first. Metadata is compared after it was opened.
+
+        Raises:
+            PersistenceError: As in `get_tuple`.
+        """
+        rows, found = self._rows(), 0
+        for spot in self._spots(rows, config, before):
+            if limit is not None and found >= limit:
+                return
+            with self._database.reading() as connection:
+                one = self._load(connection, rows, spot, filter)
+            if one is not None:
+                found += 1
+                yield one
+
+    def put(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Keep a checkpoint; of its values only those that changed."""
+        thread, ns, parent = _names(config)
+        body: dict[str, Any] = {**checkpoint}
+        values: dict[str, Any] = body.pop("channel_values")
+        small = {name: value for name, value in values.items() if value is None or isinstance(value, bool | int)}
+        head = Head(
+            thread=thread,
+            ns=ns,
+            parent=parent,
+            state_version=self._state_version,
+            held=tuple(name for name in values if name not in small and name in checkpoint["channel_versions"]),
+            small=small,
+            checkpoint=body,
+            metadata=cast("dict[str, Any]", get_checkpoint_metadata(config, metadata)),
+        )
+        changed = [(name, values[name]) for name in head.held if name in new_versions]
+        rows = self._rows()
+        spot = rows.spot(thread, ns, checkpoint["id"])
+        with self._database.writing() as connection:
+            rows.put_head(connection, spot, head)
+            rows.put_values(connection, spot, head, changed)
+        return _config(config["configurable"]["thread_id"], ns, checkpoint["id"])
+
+    def put_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """Keep what a task wrote, before its step is done."""
+        thread, ns, checkpoint_id = _names(config)
+        assert checkpoint_id is not None, "LangGraph names the checkpoint of every write"
+        rows = self._rows()
+        with self._database.writing() as connection:
+            rows.put_writes(connection, rows.spot(thread, ns, checkpoint_id), writes, task_id, task_path)
+
+    def delete_thread(self, thread_id: str) -> None:
+        """Delete a thread. None of its bytes stays in the database, its WAL or its journal.
+
+        Raises:
+            PersistenceError: The file is in use by another process; call again later.
+        """
+        handle = self._rows().thread(str(thread_id))
+        with self._database.writing() as connection:
+            for table in ("sealed_checkpoints", "sealed_values", "sealed_writes"):
+                connection.execute(f"DELETE FROM {table} WHERE thread = ?", (handle,))
+        self._database.wipe()
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """As `get_tuple`, in a thread."""
+        return await asyncio.to_thread(self.get_tuple, config)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """As `list`, one checkpoint after the other in a thread."""
+        found = self.list(config, filter=filter, before=before, limit=limit)
+        while (one := await asyncio.to_thread(next, found, None)) is not None:
+            yield one
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """As `put`, in a thread."""
+        return await asyncio.to_thread(self.put, config, checkpoint, metadata, new_versions)
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        """As `put_writes`, in a thread."""
+        await asyncio.to_thread(self.put_writes, config, writes, task_id, task_path)
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """As `delete_thread`, in a thread."""
+        await asyncio.to_thread(self.delete_thread, thread_id)
+
+    def get_next_version(self, current: str | None, channel: None) -> str:
+        """A version that comes after another. Its end is random: two forks never share one."""
+        number = 1 if current is None else int(current.split(".")[0]) + 1
+        return f"{number:032}.{secrets.token_hex(8)}"
+
+    def close(self) -> None:
+        """Close the file, for all copies that `compile` made of this saver."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _rows(self) -> Rows:
+        # Made anew each time: `with_allowlist` changes the serializer of a copy.
+        return Rows(self._cipher, self.serde)
+
+    def _spots(self, rows: Rows, config: RunnableConfig | None, before: RunnableConfig | None) -> Sequence[Spot]:
+        """Where the checkpoints in question stand. They are opened one by one, each in its own transaction."""
+        where: dict[str, bytes | str] = {}
+        if config is not None:
+            thread = str(config["configurable"]["thread_id"])
+            where["thread = ?"] = rows.thread(thread)
+            if (ns := config["configurable"].get("checkpoint_ns")) is not None:
+                where["ns = ?"] = rows.ns(thread, ns)
+            if checkpoint_id := get_checkpoint_id(config):
+                where["id = ?"] = checkpoint_id
+        if before is not None and (last := get_checkpoint_id(before)):
+            where["id < ?"] = last
+        conditions = f"WHERE {' AND '.join(where)}" if where else ""
+        with self._database.reading() as connection:
+            found = connection.execute(
+                f"SELECT thread, ns, id FROM sealed_checkpoints {conditions} ORDER BY id DESC", [*where.values()]
+            ).fetchall()
+        return [Spot(*row) for row in found]
+
+    def _load(
+        self, connection: Connection, rows: Rows, spot: Spot, filter: dict[str, Any] | None = None
+    ) -> CheckpointTuple | None:
+        """The checkpoint at a spot, or `None` where there is none or its metadata does not match."""
+        row = connection.execute(
+            "SELECT sealed FROM sealed_checkpoints WHERE thread = ? AND ns = ? AND id = ?", spot
+        ).fetchone()
+        if row is None:
+            return None
+        head = rows.open_head(spot, row[0])
+        if any(head.metadata.get(key) != value for key, value in (filter or {}).items()):
+            return None
+        if head.state_version not in self._readable:
+            readable = ", ".join(map(str, sorted(self._readable)))
+            raise PersistenceError(
+                f"checkpoint {spot.name} was saved with state version {head.state_version}; these graphs read "
+                f"{readable}. Finish the case with the version that began it, or start it anew"
+            )
+        checkpoint = {**head.checkpoint, "channel_values": rows.open_values(connection, spot, head)}
+        return CheckpointTuple(
+            config=_config(head.thread, head.ns, spot.id),
+            checkpoint=cast(Checkpoint, checkpoint),
+            metadata=cast(CheckpointMetadata, head.metadata),
+            parent_config=_config(head.thread, head.ns, head.parent) if head.parent else None,
+            pending_writes=rows.open_writes(connection, spot),
+        )
+
+
+def _names(config: RunnableConfig) -> tuple[str, str, str | None]:
+    """Thread, namespace and checkpoint id of a config."""
+    return (
+        str(config["configurable"]["thread_id"]),
+        config["configurable"].get("checkpoint_ns", ""),
+        get_checkpoint_id(config),
+    )
+
+
+def _config(thread: Any, ns: str, checkpoint_id: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": thread, "checkpoint_ns": ns, "checkpoint_id": checkpoint_id}}

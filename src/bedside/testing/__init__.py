@@ -1,0 +1,28 @@
+"""The conformance kit: a graph, agent, detector or saver of your own, checked with three lines of pytest.
+
+It needs no pytest: a check raises `AssertionError`, or returns a report. See docs/testing.md.
+"""
+
+from bedside.testing.agents import AgentReport, check_agent
+from bedside.testing.detectors import DetectorReport, check_detector
+from bedside.testing.graphs import GraphReport, check_graph
+from bedside.testing.network import NetworkUsedError, forbid_network, no_real_models
+from bedside.testing.notes import NOTES, Planted, SyntheticNote
+from bedside.testing.savers import SaverReport, check_saver
+
+__all__ = [
+    "NOTES",
+    "AgentReport",
+    "DetectorReport",
+    "GraphReport",
+    "NetworkUsedError",
+    "Planted",
+    "SaverReport",
+    "SyntheticNote",
+    "check_agent",
+    "check_detector",
+    "check_graph",
+    "check_saver",
+    "forbid_network",
+    "no_real_models",
+]

@@ -1,0 +1,54 @@
+"""What the checks share: services over a real case store, and a remote model that only remembers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from langchain_core.language_models import BaseChatModel
+
+from bedside.boundary import Boundary, Vocabulary
+from bedside.boundary.detectors import PresidioDetector
+from bedside.flow import Services
+from bedside.models import Endpoint, ScriptedChatModel
+from bedside.persistence import MemoryCaseStore
+
+__all__ = ["RecordingEndpoint", "bench", "run"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEndpoint(Endpoint):
+    """An endpoint whose model is scripted and remembers each request."""
+
+    scripted: ScriptedChatModel = field(default_factory=ScriptedChatModel, repr=False)
+
+    @classmethod
+    def answering(cls, answer: Callable[[str], str]) -> RecordingEndpoint:
+        """An endpoint that answers each request by a function of it."""
+        return cls("scripted", "bedside.testing", "scripted", scripted=ScriptedChatModel(function=answer))
+
+    def chat_model(self, *, timeout: float) -> BaseChatModel:
+        return self.scripted
+
+
+def bench(services: Services | None, consult: Endpoint) -> Services:
+    """Services with the recording model in the place of the remote one; without any, those of the command line."""
+    if services is None:
+        cases = MemoryCaseStore()
+        services = Services(cases=cases, boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()))
+    return replace(services, consult=consult)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, inside an asynchronous test too."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

@@ -1,0 +1,294 @@
+"""`bedside doctor` names what is broken and what mends it, and prints no secret."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bedside.boundary import PromptRegistry
+from bedside.boundary.detectors import presidio
+from bedside.cli.doctor import Finding, State, diagnose, show_findings
+from bedside.cli.settings import Settings
+
+SECRET = "hunter2-key"
+
+
+def found(area: str, environ: Mapping[str, str] | None = None, **settings: Any) -> list[Finding]:
+    return [one for one in diagnose(Settings(**settings), environ or {}) if one.area == area]
+
+
+def only(area: str, environ: Mapping[str, str] | None = None, **settings: Any) -> Finding:
+    (one,) = found(area, environ, **settings)
+    return one
+
+
+@pytest.fixture
+def peer() -> Iterator[tuple[int, Callable[[], bytes]]]:
+    """A listening port of this machine, and what was sent to it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def arrived() -> bytes:
+            server.settimeout(2)
+            connection, _ = server.accept()
+            with connection:
+                return connection.recv(1_000)
+
+        yield server.getsockname()[1], arrived
+
+
+def test_nothing_is_broken_where_nothing_is_configured(tmp_path: Path) -> None:
+    findings = diagnose(Settings(out=tmp_path), {})
+    assert [one for one in findings if one.state is State.BROKEN] == []
+    areas = {one.area for one in findings}
+    assert {"python", "package", "extra", "model", "graph", "prompts", "vocabulary", "store", "consult"} <= areas
+    assert all(one.mend for one in findings if one.state is State.NOTE)
+    graphs = [one.says for one in findings if one.area == "graph"]
+    assert any("triage" in says and "compiles" in says for says in graphs)
+
+
+@pytest.mark.parametrize(
+    ("states", "code", "last"),
+    [([State.OK, State.NOTE], 0, "nothing is broken"), ([State.OK, State.BROKEN], 1, "1 broken")],
+)
+def test_the_exit_code_says_whether_something_is_broken(states: list[State], code: int, last: str) -> None:
+    page = io.StringIO()
+    findings = [
+        Finding("graph", state, "says [this]\x1b[2J", "" if state is State.OK else "mend") for state in states
+    ]
+    assert show_findings(findings, Console(file=page, width=200)) == code
+    lines = page.getvalue().splitlines()
+    assert lines[-1] == last
+    assert "says [this]" in lines[0]
+    assert "\x1b" not in page.getvalue()
+    assert page.getvalue().count("→ mend") == 1
+
+
+# --- what is installed
+
+
+def test_a_missing_package_and_one_of_another_version_come_with_the_pip_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = metadata.version
+
+    def version(package: str) -> str:
+        if package == "langgraph":
+            return "0.1"
+        if package == "cryptography":
+            raise metadata.PackageNotFoundError
+        return real(package)
+
+    monkeypatch.setattr(metadata, "version", version)
+    broken = found("package")
+    assert {one.state for one in broken} == {State.BROKEN}
+    assert any("langgraph 0.1" in one.says and "pip install 'langgraph<" in one.mend for one in broken)
+    assert any("cryptography is missing" in one.says for one in broken)
+
+
+@pytest.mark.parametrize(
+    ("reader", "state"), [(None, State.NOTE), ("openai:http://127.0.0.1:9/v1#m", State.BROKEN)]
+)
+def test_a_missing_extra_is_broken_only_where_it_is_used(
+    reader: str | None, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = metadata.version
+
+    def version(package: str) -> str:
+        if package == "langchain-openai":
+            raise metadata.PackageNotFoundError
+        return real(package)
+
+    monkeypatch.setattr(metadata, "version", version)
+    (one,) = [one for one in found("extra", reader=reader) if one.says.startswith("openai ")]
+    assert one.state is state
+    assert one.mend == "pip install 'bedside[openai]'"
+
+
+def test_another_language_model_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presidio, "MODEL_SHA256", "0" * 64)
+    one = only("model")
+    assert one.state is State.BROKEN
+    assert one.mend.startswith("pip install --force-reinstall")
+
+
+def _points(**groups: Any) -> Callable[..., Any]:
+    real = metadata.entry_points
+
+    def entry_points(*, group: str) -> Any:
+        return (
+            groups[group.removeprefix("bedside.")]
+            if group.removeprefix("bedside.") in groups
+            else real(group=group)
+        )
+
+    return entry_points
+
+
+def test_a_graph_that_does_not_load_is_named_and_the_others_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    points = metadata.EntryPoints(
+        [
+            metadata.EntryPoint("lost", "bedside_lost.module:build", "bedside.graphs"),
+            metadata.EntryPoint("triage", "bedside.graphs.triage:build", "bedside.graphs"),
+        ]
+    )
+    monkeypatch.setattr(metadata, "entry_points", _points(graphs=points))
+    monkeypatch.setattr("bedside.cli.graphs.entry_points", _points(graphs=points))
+    lost, triage = found("graph")
+    assert (lost.state, triage.state) == (State.BROKEN, State.OK)
+    assert "ModuleNotFoundError" in lost.says
+    assert "pip install" in lost.mend
+
+
+@pytest.mark.parametrize("group", ["graphs", "vocabularies"])
+def test_nothing_installed_is_broken(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metadata, "entry_points", _points(**{group: metadata.EntryPoints()}))
+    one = only({"graphs": "graph", "vocabularies": "vocabulary"}[group])
+    assert one.state is State.BROKEN
+    assert one.mend.startswith("pip install")
+
+
+def test_a_prompts_folder_is_read(tmp_path: Path) -> None:
+    own = tmp_path / "prompts"
+    missing = only("prompts", prompts=own)
+    assert (missing.state, missing.mend) == (State.BROKEN, f"mkdir -p {own}")
+    name, template = next(iter(PromptRegistry.installed().items()))
+    file = own / f"{name}.md"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"Other words. {template.text}")
+    assert "1 of" in only("prompts", prompts=own).says
+    assert only("prompts", prompts=own).state is State.OK
+    file.write_text("No field.")
+    assert [one.state for one in found("prompts", prompts=own)] == [State.OK, State.BROKEN]
+
+
+# --- what is configured
+
+
+def test_the_store_is_a_folder_that_can_be_made(tmp_path: Path) -> None:
+    assert only("store").state is State.NOTE
+    assert "made on first use" in only("store", store=tmp_path / "a" / "b").says
+    assert only("store", store=tmp_path).state is State.OK
+    (tmp_path / "file").touch()
+    assert only("store", store=tmp_path / "file").state is State.BROKEN
+    assert only("out", out=tmp_path / "file" / "below").state is State.BROKEN
+
+
+def test_a_folder_of_somebody_else_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    one = only("store", store=tmp_path)
+    assert (one.state, one.mend) == (State.BROKEN, f"sudo chown $USER {tmp_path}")
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "state", "mend"),
+    [
+        (0o600, 32, State.OK, ""),
+        (0o400, 32, State.OK, ""),
+        (0o640, 32, State.BROKEN, "chmod 600"),
+        (0o604, 32, State.BROKEN, "chmod 600"),
+        (0o600, 31, State.BROKEN, "put the right file back"),
+    ],
+)
+def test_the_key_file_is_its_owners_alone_and_holds_a_key(
+    mode: int, size: int, state: State, mend: str, tmp_path: Path
+) -> None:
+    key = tmp_path / "the key"
+    key.write_bytes(b"\x01" * size)
+    key.chmod(mode)
+    one = only("key", key_file=key)
+    assert one.state is state
+    assert one.mend.startswith(mend)
+    assert "chmod" not in mend or one.mend == f"chmod 600 '{key}'"
+
+
+def test_a_key_file_that_is_not_there_is_made_on_first_use(tmp_path: Path) -> None:
+    assert only("key", key_file=tmp_path / "new" / "key").state is State.NOTE
+    assert only("key", key_file=tmp_path).state is State.BROKEN
+    (tmp_path / "file").touch()
+    assert only("key", key_file=tmp_path / "file" / "key").state is State.BROKEN
+    assert found("key") == []
+    assert found("key", store=tmp_path)  # the default place counts
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("area", ["consult", "reader"])
+def test_an_endpoint_is_connected_to_and_nothing_is_sent(area: str, peer: tuple[int, Callable[[], bytes]]) -> None:
+    port, arrived = peer
+    one = only(area, None, **{area: f"openai:http://127.0.0.1:{port}/v1#m"})
+    assert one.state is State.OK
+    assert "a server listens" in one.says
+    assert arrived() == b""
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_port_where_nobody_listens_is_broken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    one = only("consult", consult=f"openai:http://127.0.0.1:{port}/v1#m")
+    assert one.state is State.BROKEN
+    assert "refused" in one.says
+    assert one.mend.endswith(f"nc -vz 127.0.0.1 {port}")
+
+
+@pytest.mark.parametrize(
+    ("error", "says"), [(socket.gaierror(), "does not resolve"), (TimeoutError(), "no answer in time")]
+)
+def test_a_host_that_is_unknown_or_silent_is_broken(
+    error: OSError, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def connect(address: tuple[str, int], timeout: float) -> Any:
+        asked.append((*address, timeout))
+        raise error
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    broken, unencrypted = found("consult", consult="openai:http://models.example.org/v1#m")
+    assert broken.state is State.BROKEN
+    assert says in broken.says
+    assert (unencrypted.state, unencrypted.mend) == (State.NOTE, "use https:// in the spec")
+    only("consult", consult="openai:https://models.example.org/v1#m")
+    assert asked == [("models.example.org", 80, 2.0), ("models.example.org", 443, 2.0)]
+
+
+def test_a_reader_outside_is_broken_before_it_is_reached() -> None:
+    one = only("reader", reader="openai:http://models.example.org/v1#m")
+    assert one.state is State.BROKEN
+    assert one.mend.endswith("add: --inside models.example.org")
+
+
+@pytest.mark.parametrize("area", ["consult", "reader"])
+def test_a_broken_spec_and_a_missing_table_are_broken_and_not_repeated(area: str, tmp_path: Path) -> None:
+    one = only(area, None, **{area: f"openai:https://user:{SECRET}@host.example/v1#m"})
+    assert one.state is State.BROKEN
+    assert SECRET not in one.says + one.mend
+    assert only(area, None, **{area: f"scripted:{tmp_path}/none.json"}).state is State.BROKEN
+    (tmp_path / "some.json").write_text("[]")
+    assert only(area, None, **{area: f"scripted:{tmp_path}/some.json"}).state is State.OK
+
+
+def test_of_the_api_key_only_is_told_whether_it_is_set() -> None:
+    spec = "openai:http://127.0.0.1:9/v1#m"
+    assert only("api key", {"BEDSIDE_API_KEY": SECRET}, consult=spec).state is State.OK
+    assert only("api key", {}, reader=spec).state is State.NOTE
+    assert found("api key") == []
+    assert SECRET not in str(diagnose(Settings(consult=spec), {"BEDSIDE_API_KEY": SECRET}))
+
+
+def test_a_check_that_fails_is_a_finding_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Path:
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr("bedside.cli.installed.model_folder", fail)
+    findings = diagnose(Settings(), {})
+    (one,) = [one for one in findings if one.state is State.BROKEN]
+    assert (one.area, one.says) == ("language model", "ZeroDivisionError")
+    assert any(one.area == "consult" for one in findings)

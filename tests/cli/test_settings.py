@@ -1,0 +1,177 @@
+"""Settings by flag, environment and file, in that order; what is unknown or of the wrong type is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from bedside.cli.settings import KEYS, Settings, load_settings
+from bedside.errors import InputError
+
+SPEC = "openai:https://models.example.org/v1#m"
+FULL = """
+consult = "openai:https://models.example.org/v1#m"
+reader = "scripted:reader.json"
+inside = ["a.example", "b.example"]
+timeout = 90
+out = "results"
+store = "cases"
+key_file = "/etc/bedside/key"
+prompts = "prompts"
+review = true
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_nothing_given_is_the_default_and_says_so(folder: Path) -> None:
+    settings = load_settings({"consult": None, "inside": [], "review": None}, {})
+    assert settings == Settings(sources=dict.fromkeys(KEYS, "default"))
+    assert settings.timeout == 60.0
+
+
+def test_a_file_holds_every_key(folder: Path) -> None:
+    (folder / "bedside.toml").write_text(FULL)
+    settings = load_settings({}, {})
+    assert settings.model_dump(exclude={"sources"}) == {
+        "consult": SPEC,
+        "reader": "scripted:reader.json",
+        "inside": ("a.example", "b.example"),
+        "timeout": 90.0,
+        "out": Path("results"),
+        "store": Path("cases"),
+        "key_file": Path("/etc/bedside/key"),
+        "prompts": Path("prompts"),
+        "review": True,
+    }
+    assert set(settings.sources.values()) == {"file bedside.toml"}
+
+
+def test_flag_goes_before_environment_before_file_before_default(folder: Path) -> None:
+    (folder / "bedside.toml").write_text("timeout = 1\nout = 'file'\nreview = true\n")
+    environ = {"BEDSIDE_TIMEOUT": "2", "BEDSIDE_OUT": "environment", "BEDSIDE_REVIEW": "false"}
+    settings = load_settings({"timeout": 3.0, "out": None}, environ)
+    assert (settings.timeout, settings.out, settings.review) == (3.0, Path("environment"), False)
+    assert settings.sources["timeout"] == "--timeout"
+    assert settings.sources["out"] == "BEDSIDE_OUT"
+    assert settings.sources["review"] == "BEDSIDE_REVIEW"
+    assert settings.sources["store"] == "default"
+
+
+def test_the_environment_holds_every_key(folder: Path) -> None:
+    words = {
+        "CONSULT": SPEC,
+        "READER": "scripted:r.json",
+        "INSIDE": "a.example, b.example,",
+        "TIMEOUT": "2.5",
+        "OUT": "o",
+        "STORE": "s",
+        "KEY_FILE": "k",
+        "PROMPTS": "p",
+        "REVIEW": "true",
+    }
+    settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})
+    assert settings.inside == ("a.example", "b.example")
+    assert (settings.timeout, settings.review) == (2.5, True)
+    assert (settings.store, settings.key_file, settings.prompts) == (Path("s"), Path("k"), Path("p"))
+    assert {name.lower() for name in words} == set(KEYS)
+
+
+@pytest.mark.parametrize("by_flag", [True, False])
+def test_another_file_is_named_by_flag_or_environment_and_its_paths_start_there(
+    folder: Path, by_flag: bool
+) -> None:
+    (folder / "bedside.toml").write_text("timeout = 1\n")
+    (folder / "site").mkdir()
+    file = folder / "site" / "other.toml"
+    file.write_text("store = 'cases.db'\n")
+    settings = load_settings({}, {} if by_flag else {"BEDSIDE_SETTINGS": str(file)}, file if by_flag else None)
+    assert settings.store == folder / "site" / "cases.db"
+    assert settings.timeout == 60.0
+    assert settings.sources["store"] == f"file {file}"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("conslut = 'x'", "bedside.toml: the key 'conslut' is unknown; the nearest is 'consult'"),
+        ("zzz = 1", "is unknown; the nearest is"),
+        ("[consult]\nspec = 'x'", "bedside.toml: consult must be text"),
+        ("api_key = 'hunter2'", "comes from BEDSIDE_API_KEY only"),
+        ("timeout = '60'", "bedside.toml: timeout must be a number of seconds"),
+        ("timeout = true", "bedside.toml: timeout must be a number of seconds"),
+        ("timeout = 0", "bedside.toml: timeout must be a number of seconds, at least 0.1"),
+        ("timeout = inf", "bedside.toml: timeout must be a number of seconds"),
+        ("inside = 'hunter2.example'", "bedside.toml: inside must be a list of hosts"),
+        ("inside = ['a', 3]", "bedside.toml: inside must be a list of hosts"),
+        ("review = 'yes'", "bedside.toml: review must be true or false"),
+        ("review = 1", "bedside.toml: review must be true or false"),
+        ("store = ''", "bedside.toml: store must be text"),
+        ("sources = {}", "the key 'sources' is unknown"),
+        ("consult = hunter2", r"is not TOML \(at line 1, column"),
+        ('consult = "hunter2', r"is not TOML \(at"),
+    ],
+)
+def test_what_a_file_may_not_hold_is_named_without_its_value(folder: Path, content: str, message: str) -> None:
+    (folder / "bedside.toml").write_text(content)
+    with pytest.raises(InputError, match=message) as raised:
+        load_settings({}, {})
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"BEDSIDE_TIMEOUT": "hunter2"}, "BEDSIDE_TIMEOUT: timeout must be a number of seconds"),
+        ({"BEDSIDE_REVIEW": "hunter2"}, "BEDSIDE_REVIEW: review must be true or false"),
+        ({"BEDSIDE_CONSLUT": "hunter2"}, "BEDSIDE_CONSLUT' is unknown; did you mean BEDSIDE_CONSULT"),
+        ({"BEDSIDE_SETTINGS": "nowhere.toml"}, "settings file nowhere.toml cannot be read: No such file"),
+    ],
+)
+def test_what_the_environment_may_not_hold_is_named_without_its_value(
+    folder: Path, environ: Mapping[str, str], message: str
+) -> None:
+    with pytest.raises(InputError, match=message) as raised:
+        load_settings({}, environ)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_variables_of_others_are_left_alone(folder: Path) -> None:
+    environ = {
+        "BEDSIDE_API_KEY": "x",
+        "BEDSIDE_WEIGHTS": ".weights",
+        "BEDSIDE_TEST_VENV": "v",
+        "HOME": "/",
+        "BEDSIDE_STORE": "",
+    }
+    assert load_settings({}, environ) == load_settings({}, {})
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [({"timeout": 0}, "--timeout: timeout must be"), ({"colour": "red"}, "the command line: the key 'colour'")],
+)
+def test_a_wrong_flag_is_named(folder: Path, flags: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_settings(flags, {})
+
+
+def test_a_file_of_another_encoding_or_a_folder_is_an_error(folder: Path) -> None:
+    (folder / "latin.toml").write_bytes(b"out = 'caf\xe9'")
+    with pytest.raises(InputError, match="is not UTF-8, at byte 10"):
+        load_settings({}, {}, folder / "latin.toml")
+    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+        load_settings({}, {}, folder)
+
+
+def test_settings_do_not_change(folder: Path) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load_settings({}, {}).timeout = 1.0  # type: ignore[misc]

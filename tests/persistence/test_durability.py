@@ -1,0 +1,62 @@
+"""`kill -9` in each node of `triage`, then resume: same result, nothing lost, no question sent twice unsaid."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("killed.py")
+NODES = [
+    "read",
+    "ground",
+    "score",
+    "ask",
+    "release",
+    "review_questions",
+    "consult",
+    "merge",
+    "review_result",
+    "write_fhir",
+    "result",
+]
+
+pytestmark = pytest.mark.slow
+
+
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPT), str(folder), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    done = run(tmp_path_factory.mktemp("undisturbed"), "none")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("node", NODES)
+def test_a_killed_case_resumes_to_the_same_result(tmp_path: Path, undisturbed: Any, node: str, when: str) -> None:
+    killed = run(tmp_path, node, when)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    resumed = run(tmp_path, "resume")
+    assert resumed.returncode == 0, resumed.stderr
+    result = json.loads(resumed.stdout.splitlines()[-1])
+    assert result["sent_twice"] == 0
+    for name in ("urgency", "facts", "questions", "resources"):
+        assert result[name] == undisturbed[name]
+    lost = result["outcomes"].count("interrupted")
+    if (node, when) == ("consult", "after"):
+        assert lost >= 1  # it left, and no answer was kept: said, and not sent again
+        assert sum("not sent a second time" in reason for reason in result["not_done"]) == lost
+    else:
+        assert lost == 0
+        assert result["outcomes"] == undisturbed["outcomes"]
+        assert result["sent"] == undisturbed["sent"]
