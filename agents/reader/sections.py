@@ -58,6 +58,10 @@ _BARE = re.compile(
 )
 # Sections that go on after a blank line although their text began beside the heading.
 _LONG = frozenset({Part.ASSESSMENT, Part.PLAN, Part.HISTORY, Part.EXAM, Part.COMPLAINT, Part.REVIEW})
+# Sections that end with their line where their text began beside the heading: a complaint on the next line is no
+# allergy and no relative's. A bullet, a small letter or an indent goes on with the list.
+_ONE_LINE = frozenset({Part.ALLERGIES, Part.FAMILY, Part.PAST, Part.SURGICAL, Part.SOCIAL, Part.IMMUNIZATIONS})
+_CONTINUES = re.compile(r"\s|[•*+–-]|\d{1,2}[.)]\s|[a-z]")
 
 
 @lru_cache(maxsize=1)
@@ -93,6 +97,9 @@ def _cuts(text: str) -> Iterator[tuple[int, int, Part]]:
             inline, blank = False, True
             continue
         found = list(_line_headings(line.group()))
+        if inline and not found and current in _ONE_LINE and not _CONTINUES.match(line.group()):
+            yield line.start(), line.start(), Part.UNHEADED
+            current, inline = Part.UNHEADED, False
         if not found and blank and current not in _LONG and _is_unknown_heading(line.group()):
             yield line.start(), line.start(), Part.UNHEADED
             current = Part.UNHEADED
