@@ -1,7 +1,7 @@
 """Bring the transcripts in README and docs up to date: `python scripts/transcripts.py`.
 
-A transcript is a fenced `text` block behind a line `<!-- transcript: COMMAND -->`. The tests compare each with what
-the command prints now.
+A transcript is a fenced `text` block behind a line `<!-- transcript: COMMAND -->`, or `COMMAND <<< LINE / LINE` with
+what somebody types. The tests compare each with what the command prints now.
 """
 
 from __future__ import annotations
@@ -22,11 +22,18 @@ def run(command: str) -> str:
     """What a command prints, run beside a copy of the examples so that it writes nothing into the checkout."""
     with tempfile.TemporaryDirectory() as folder:
         os.symlink(ROOT / "examples", Path(folder) / "examples")
+        command, _, typed = command.partition(" <<< ")
         program, *words = command.split()
         binary = Path(sys.executable).with_name(program)
         environment = {**os.environ, "COLUMNS": WIDTH}
         done = subprocess.run(
-            [str(binary), *words], cwd=folder, env=environment, capture_output=True, text=True, check=True
+            [str(binary), *words],
+            cwd=folder,
+            env=environment,
+            input="".join(f"{line.strip()}\n" for line in typed.split(" / ")) if typed else "",
+            capture_output=True,
+            text=True,
+            check=True,
         )
     return "\n".join(line.rstrip() for line in done.stdout.strip().splitlines()) + "\n"
 

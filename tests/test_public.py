@@ -14,7 +14,10 @@ import pytest
 import bedside
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ["bedside", "bedside.boundary", "bedside.flow", "bedside.models", "bedside.persistence", "bedside.records"]
+ROOMS = [
+    "bedside",
+    *(f"bedside.{room}" for room in ["boundary", "flow", "models", "persistence", "records", "testing"]),
+]
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -35,7 +35,7 @@ class Outcome(StrEnum):
     """The answer loops, is too long to be one, or is not of the protocol."""
     NOT_CONFIGURED = "not_configured"
     INTERRUPTED = "interrupted"
-    """It was handed to the transport before, and the process ended before an answer came: not sent a second time."""
+    """It was handed to the transport before, and the process ended before an answer came: not sent again."""
     NOT_SEALED = "not_sealed"
     """The seal did not verify, so nothing was sent."""
 

@@ -209,7 +209,13 @@ def _reader() -> Callable[[str], str]:
     """Asks at the terminal; where nobody sits, the answer is: later. Lines of a pipe count as typed."""
     if sys.stdin is None or sys.stdin.closed:
         return _later
-    return input
+    return input if sys.stdin.isatty() else _echoed
+
+
+def _echoed(prompt: str) -> str:
+    line = input(prompt)
+    print(line)
+    return line
 
 
 def _later(_: str) -> str:
