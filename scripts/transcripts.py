@@ -1,6 +1,6 @@
 """Bring the transcripts in README and docs up to date: `python scripts/transcripts.py`.
 
-A transcript is a fenced `text` block behind a line `<!-- transcript: COMMAND -->`, or `COMMAND <<< LINE / LINE` with
+A transcript is a fenced `text` block behind a line `<!-- transcript: COMMAND -->`; `COMMAND <<< LINE / LINE` gives
 what somebody types. The tests compare each with what the command prints now.
 """
 

@@ -14,15 +14,15 @@ import pytest
 import bedside
 
 ROOT = Path(__file__).parents[1]
-ROOMS = [
+ROOMS = ["boundary", "flow", "models", "persistence", "records", "testing"]
     "bedside",
     *(f"bedside.{room}" for room in ["boundary", "flow", "models", "persistence", "records", "testing"]),
 ]
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", ["", *(f".{room}" for room in ROOMS)])
 def test_every_exported_name_exists(room: str) -> None:
-    module = import_module(room)
+    module = import_module(f"bedside{room}")
     assert module.__all__
     for name in module.__all__:
         assert getattr(module, name) is not None
