@@ -15,9 +15,6 @@ import bedside
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ["boundary", "flow", "models", "persistence", "records", "testing"]
-    "bedside",
-    *(f"bedside.{room}" for room in ["boundary", "flow", "models", "persistence", "records", "testing"]),
-]
 
 
 @pytest.mark.parametrize("room", ["", *(f".{room}" for room in ROOMS)])
