@@ -70,7 +70,7 @@ def test_a_review_goes_on_in_a_later_run(
     assert audit.count(" left for consult:scripted") == 2
     assert "Okonkwo" not in audit
     assert bedside(monkeypatch, "cases") == 0
-    assert "done" in capsys.readouterr().out
+    assert "waits" not in capsys.readouterr().out
     assert bedside(monkeypatch, "review", case) == 2
     assert "does not wait for anything" in capsys.readouterr().err
 

@@ -90,7 +90,7 @@ def test_without_keyring_the_install_command_is_told(monkeypatch: pytest.MonkeyP
 # --- the envelope
 
 KEY = StoreKey.random()
-HERE = Place.of("table", "row", "case", "0")
+HERE = Place.of("table", "case", "0")
 
 
 def flip(position: int) -> Callable[[bytes], bytes]:
@@ -122,24 +122,29 @@ def test_what_is_not_the_sealed_value_is_refused(change: Callable[[bytes], objec
     assert cipher.open(sealed, HERE) == b"private"
     with pytest.raises(PersistenceError, match=why) as raised:
         cipher.open(change(sealed), HERE)
-    assert str(raised.value).startswith("table table, row row: ")
+    assert str(raised.value).startswith("table table, row case/0: ")
     assert "private" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
     "elsewhere",
     [
-        Place.of("other", "row", "case", "0"),
-        Place.of("table", "row", "case", "1"),
-        Place.of("table", "row", "case"),
-        Place.of("table", "row", "case0", ""),
-        Place.of("table", "row", "cas", "e0"),
+        Place.of("other", "case", "0"),
+        Place.of("table", "case", "1"),
+        Place.of("table", "case"),
+        Place.of("table", "case0", ""),
+        Place.of("table", "cas", "e0"),
     ],
 )
 def test_a_sealed_value_opens_in_its_place_only(elsewhere: Place) -> None:
     cipher = Cipher(KEY, "cases")
     with pytest.raises(PersistenceError, match="another place"):
         cipher.open(cipher.seal(b"private", HERE), elsewhere)
+
+
+def test_an_error_repeats_nothing_that_is_no_handle() -> None:
+    place = Place("table", ("case-1", "\x1b[31m red", "x" * 100, b"\x01" * 16), b"")
+    assert str(place.refused("why")) == f"table table, row case-1/??31m?red/{'x' * 40}/{'01' * 6}: why"
 
 
 def test_two_seals_of_one_value_differ_and_handles_do_not() -> None:

@@ -42,7 +42,7 @@ def any_store(request: pytest.FixtureRequest, path: Path) -> CaseStore:
 
 
 def boundary(store: CaseStore) -> Boundary:
-    return Boundary(store, [NameDetector()], Vocabulary(["chest pain"], words=["reports"]))
+    return Boundary(store, [NameDetector()], Vocabulary(["chest pain"], words=["text", "reports"]))
 
 
 def narrative(text: str = NOTE) -> Draft:
@@ -200,7 +200,7 @@ def test_nothing_of_a_case_is_readable_on_disk(store: SqliteCaseStore, path: Pat
         sealed.id,
         store.vault(case).secret.hex(),
     ):
-        assert word.encode() not in found.replace(b"documents", b"")
+        assert word.encode() not in found
     assert store.vault(case).secret not in found
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.with_name("cases.db-wal").stat().st_mode) == 0o600
@@ -250,19 +250,14 @@ def test_deletion_says_when_someone_still_reads(
 # --- tampering
 
 
-def sql(path: Path, *statements: str, values: tuple[object, ...] = ()) -> None:
-    thief = sqlite3.connect(path, isolation_level=None)
-    for statement in statements:
-        thief.execute(statement, values if "?" in statement else ())
-    thief.close()
-
-
 ROW = "UPDATE sealed_case_rows SET sealed = {} WHERE id = '{case}' AND kind = '{kind}' AND row = 0"
+END = "substr(sealed, 1, length(sealed) - 1) || x'00'"
 OTHERS = "(SELECT sealed FROM sealed_case_rows WHERE id = '{}' AND kind = '{}' AND row = {})"
 
 TAMPERED: list[tuple[str, str, str]] = [
     ("a plain row", "document", ROW.format("""'["note", "plain"]'""", case="{case}", kind="document")),
-    ("a flipped byte", "document", ROW.format("substr(sealed, 1, 30) || x'00'", case="{case}", kind="document")),
+    ("another end", "document", ROW.format(f"CAST({END} AS BLOB)", case="{case}", kind="document")),
+    ("bytes as text", "document", ROW.format(END, case="{case}", kind="document")),
     (
         "another case's",
         "document",
@@ -284,7 +279,12 @@ TAMPERED: list[tuple[str, str, str]] = [
     ("another's vault", "vault", ROW.format(OTHERS.format("{other}", "vault", 0), case="{case}", kind="vault")),
     ("a vault at another revision", "vault", "UPDATE sealed_case_rows SET row = 7 WHERE kind = 'vault'"),
     ("an egress taken out", "egress", "DELETE FROM sealed_case_rows WHERE kind = 'egress' AND row = 0"),
-    ("egress in another order", "egress", "UPDATE sealed_case_rows SET row = 1 - row WHERE kind = 'egress'"),
+    (
+        "egress in another order",
+        "egress",
+        "UPDATE sealed_case_rows SET row = 3 - row WHERE kind = 'egress';"
+        "UPDATE sealed_case_rows SET row = row - 2 WHERE kind = 'egress'",
+    ),
 ]
 
 
@@ -296,11 +296,9 @@ def test_a_row_that_was_tampered_with_is_refused(
     other = store.open([Document("note", "of another")])
     store.record_egress(case, EGRESS)
     store.record_egress(case, EGRESS)
-    if "1 - row" in statement:
-        statement = statement.replace("1 - row", "3 - row")
-        sql(path, statement, "UPDATE sealed_case_rows SET row = row - 2 WHERE kind = 'egress'")
-    else:
-        sql(path, statement.format(case=case, other=other))
+    thief = sqlite3.connect(path)
+    thief.executescript(statement.format(case=case, other=other))
+    thief.close()
     read: dict[str, Callable[[], object]] = {
         "document": lambda: store.documents(case),
         "vault": lambda: store.vault(case),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import socket
 from collections.abc import Callable, Sequence
@@ -57,6 +58,18 @@ def careless_services() -> Services:
     cases = MemoryCaseStore()
     words = ["text", "present", "quackenbush", "reports", "chest", "pain"]
     return Services(cases=cases, boundary=Boundary(cases, [Blind()], Vocabulary(["chest pain"], words)))
+
+
+class SealsByItself(Boundary):
+    """A boundary that seals what no check has seen."""
+
+    def __init__(self, cases: MemoryCaseStore) -> None:
+        super().__init__(cases, [Blind()], Vocabulary([]))
+        self.cases = cases
+
+    def release(self, draft: Draft, case: Any, destination: str) -> SealedText:
+        key = self.cases.vault(case).key
+        return key.seal(draft.render(), template=draft.template, destination=destination)
 
 
 def note_of(state: Any, runtime: Any) -> str:
@@ -150,6 +163,56 @@ class GivesDicts(InMemorySaver):
         if found is not None and "questions" in (values := found.checkpoint["channel_values"]):
             values["questions"] = [dataclasses.asdict(one) for one in values["questions"]]
         return found
+
+
+class Changes(InMemorySaver):
+    """A saver from which one channel comes back as something else."""
+
+    channel = "note"
+
+    def get_tuple(self, config: Any) -> Any:
+        found = super().get_tuple(config)
+        if found is not None and self.channel in (values := found.checkpoint["channel_values"]):
+            values[self.channel] = self.changed(values[self.channel])
+        return found
+
+    def changed(self, value: Any) -> Any:
+        return "Zebulon"
+
+
+class ChangesTheDecision(Changes):
+    channel = "decision"
+
+
+class BreaksSeals(Changes):
+    channel = "questions"
+
+    def changed(self, value: Any) -> Any:
+        return [dataclasses.replace(one, mac="0" * 64) for one in value]
+
+
+class IgnoresTheId(InMemorySaver):
+    """A saver that gives the newest checkpoint, whichever it is asked for."""
+
+    def get_tuple(self, config: Any) -> Any:
+        return super().get_tuple({"configurable": {**config["configurable"], "checkpoint_id": None}})
+
+
+class IgnoresUpdates(InMemorySaver):
+    def put(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
+        if metadata["source"] == "update":
+            return config
+        return super().put(config, checkpoint, metadata, new_versions)
+
+
+class ListsBackwards(InMemorySaver):
+    def list(self, *arguments: Any, **named: Any) -> Any:
+        return reversed(list(super().list(*arguments, **named)))
+
+
+class ListsTheNewest(InMemorySaver):
+    def list(self, *arguments: Any, **named: Any) -> Any:
+        return itertools.islice(super().list(*arguments, **named), 1)
 
 
 class KeepsDeleted(InMemorySaver):

@@ -6,8 +6,9 @@ import itertools
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from bedside.flow import REMOTE, ClinicalGraph, Services
 from bedside.graphs import note_to_fhir, triage
 from bedside.graphs.triage import TriageState
 from bedside.models import Endpoint
-from bedside.persistence import SealedSqliteSaver, StoreKey, serializer
+from bedside.persistence import MemoryCaseStore, SealedSqliteSaver, StoreKey, serializer
 from bedside.testing import (
     NOTES,
     NetworkUsedError,
@@ -106,6 +107,13 @@ def test_a_leak_that_was_sealed_and_not_sent_is_caught_too() -> None:
 
     with pytest.raises(AssertionError, match="shareable channel questions holds"):
         check_graph(build, notes=[doubles.NOTE], services=careful(), prompts=doubles.PROMPTS)
+
+
+def test_a_question_that_the_boundary_never_released_is_caught() -> None:
+    cases = MemoryCaseStore()
+    services = Services(cases=cases, boundary=doubles.SealsByItself(cases))
+    with pytest.raises(AssertionError, match=r"template test/ask, released by node release .* never released"):
+        check_graph(doubles.builder(), notes=[doubles.NOTE], services=services, prompts=doubles.PROMPTS)
 
 
 def test_a_pause_is_reported_and_what_comes_behind_it_is_checked_with_an_answer() -> None:
@@ -199,6 +207,11 @@ def test_an_agent_that_breaks_a_rule_is_caught(node: Any, message: str) -> None:
         check_agent(node, doubles.State, services=careful())
 
 
+def test_a_socket_counts_in_an_agent_that_may_be_indeterminate() -> None:
+    with pytest.raises(NetworkUsedError):
+        check_agent(doubles.opens_a_socket, doubles.State, services=careful(), deterministic=False)
+
+
 def test_an_agent_may_be_indeterminate_where_that_is_said() -> None:
     check_agent(counting(), doubles.State, services=careful(), deterministic=False)
 
@@ -287,12 +300,19 @@ def test_a_saver_with_the_registered_serializer_passes(modes: Any) -> None:
     ("saver", "message"),
     [
         (doubles.GivesDicts, "a dict came back in the place of a SealedText"),
+        (doubles.Changes, "get_state: a private value came back changed"),
+        (doubles.ChangesTheDecision, "resume: the end of the graph was not kept, or changed"),
+        (doubles.BreaksSeals, "resume: the remote node was not shown a whole seal"),
+        (doubles.IgnoresTheId, "get_state of one checkpoint: it differs"),
+        (doubles.IgnoresUpdates, "update_state: the new value is not there"),
+        (doubles.ListsBackwards, "the newest checkpoint does not come first"),
+        (doubles.ListsTheNewest, "checkpoints are missing"),
         (doubles.KeepsDeleted, "delete_thread: something of the thread is left"),
         (doubles.DeletesAll, "delete_thread: another thread was touched"),
         (doubles.LosesWrites, r"get_state: |interrupt: |resume: "),
         (lambda serde: object.__new__(bedside.testing.SaverReport), "checkpointer|Checkpointer|saver"),
     ],
-    ids=["dicts", "keeps deleted", "deletes all", "loses writes", "no saver"],
+    ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_saver_that_breaks_a_promise_is_caught(saver: Any, message: str, mode: Any) -> None:
     with pytest.raises(AssertionError, match=message):
@@ -372,6 +392,27 @@ def test_a_swallowed_refusal_counts_from_another_thread_too() -> None:
     with pytest.raises(NetworkUsedError, match=r"1 × socket\.getaddrinfo") as raised:
         in_a_thread()
     assert "example.org" not in str(raised.value)
+
+
+def test_a_swallowed_socket_counts_beside_another_guard() -> None:
+    """Here pytest-socket stands in `socket.socket`: it would refuse first, and nobody would be told."""
+
+    def quiet() -> None:
+        with forbid_network(), suppress(Exception):
+            socket.socket()
+
+    with pytest.raises(NetworkUsedError, match=r"1 × socket\.__new__"):
+        quiet()
+
+
+def test_a_library_that_probes_for_a_socket_while_it_is_imported_is_not_blamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "import socket\ntry:\n    socket.socket()\n    has = True\nexcept AssertionError:\n    has = False\n"
+    (tmp_path / "bedside_probe.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    with forbid_network():
+        assert import_module("bedside_probe").has is False
 
 
 def test_a_unix_socket_is_no_network() -> None:

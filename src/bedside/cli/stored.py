@@ -27,10 +27,8 @@ def list_cases(settings: Settings) -> None:
     console = Console(highlight=False)
     cases, saver = _store(settings)
     for case in cases.cases():
-        kept = saver.get_tuple({"configurable": {"thread_id": case.id}})
-        steps = kept.pending_writes if kept else None
-        waits = any(channel == "__interrupt__" for _, channel, _ in steps or ())
-        state = "waits for review" if waits else "done" if kept else "opened"
+        standing = saver.standing(case.id)
+        state = "opened" if standing is None else "waits for review" if standing.waits else "run"
         console.print(f"{case.id}  {case.opened:%Y-%m-%d %H:%M}  {case.documents} notes  {state}", markup=False)
 
 
@@ -42,7 +40,7 @@ def purge_cases(settings: Settings, days: int) -> None:
     """
     console = Console(highlight=False)
     cases, saver = _store(settings)
-    for case in cases.purge(timedelta(days=days), first=lambda case: saver.delete_thread(case)):
+    for case in cases.purge(timedelta(days=days), first=saver.delete_thread):
         console.print(f"deleted {case}", markup=False)
 
 

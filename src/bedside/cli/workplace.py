@@ -180,8 +180,8 @@ class Workplace:
             InputError: No step of it was ever kept.
         """
         self.cases.documents(case)
-        kept = self.saver.get_tuple({"configurable": {"thread_id": case}})
-        graph = kept.metadata.get("graph") if kept else None
+        standing = self.saver.standing(case) if isinstance(self.saver, SealedSqliteSaver) else None
+        graph = standing.metadata.get("graph") if standing else None
         if not isinstance(graph, str):
             raise InputError(f"case {case} has no kept step; start it again from its note")
         return graph

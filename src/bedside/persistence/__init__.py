@@ -2,7 +2,7 @@
 
 from bedside.persistence.cases import CaseStore, Document, MemoryCaseStore
 from bedside.persistence.keys import StoreKey, keyring_key, load_key
-from bedside.persistence.sealed_saver import STATE_VERSION, SealedSqliteSaver
+from bedside.persistence.sealed_saver import STATE_VERSION, SealedSqliteSaver, Standing
 from bedside.persistence.serializer import serializer
 from bedside.persistence.sqlite_cases import SqliteCaseStore, StoredCase
 
@@ -13,6 +13,7 @@ __all__ = [
     "MemoryCaseStore",
     "SealedSqliteSaver",
     "SqliteCaseStore",
+    "Standing",
     "StoreKey",
     "StoredCase",
     "keyring_key",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hmac
 import os
-from dataclasses import dataclass
+import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -18,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bedside.errors import PersistenceError
 from bedside.persistence.keys import KEY_BYTES, StoreKey
 
-__all__ = ["Cipher", "Place"]
+__all__ = ["Cipher", "Place", "encode", "to_bytes"]
 
 MARK = b"\xb1"
 """Version 1 of the envelope. The high bit is set: neither JSON nor text begins with it."""
@@ -28,35 +30,46 @@ NONCE_BYTES = 12
 HEADER_BYTES = len(MARK) + KEY_ID_BYTES
 HANDLE_BYTES = 16
 
+_NO_HANDLE = re.compile(r"[^0-9A-Za-z_:.+-]")
 
-@dataclass(frozen=True, slots=True)
-class Place:
+
+class Place(NamedTuple):
     """Where a sealed value stands.
 
     Attributes:
         table: The table.
-        row: How an error names the row: a random handle.
+        row: How an error names the row: by random handles.
         bound: What the value is bound to: the table and every part of its key.
     """
 
     table: str
-    row: str
+    row: tuple[str | bytes, ...]
     bound: bytes
 
     @classmethod
-    def of(cls, table: str, row: str, *parts: str | bytes) -> Place:
-        """A place from the parts of its key."""
-        return cls(table, row, encode(table, *parts))
+    def of(cls, table: str, *parts: str) -> Place:
+        """A place from the parts of its key; its row may be named by them."""
+        return cls(table, parts, encode(table, *parts))
 
     def refused(self, why: str) -> PersistenceError:
         """The error for a row of this place that cannot be accepted."""
-        return PersistenceError(f"table {self.table}, row {self.row}: {why}")
+        # A thief can write anything into a column: only what a handle or a time is made of is repeated.
+        shown = (
+            part.hex()[:12] if isinstance(part, bytes) else _NO_HANDLE.sub("?", part[:40]) for part in self.row
+        )
+        row = "/".join(shown)
+        return PersistenceError(f"table {self.table}, row {row}: {why}")
 
 
 def encode(*parts: str | bytes) -> bytes:
     """Parts as bytes, each with its length, so that no two different tuples give the same bytes."""
-    data = [part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part for part in parts]
+    data = [to_bytes(part) if isinstance(part, str) else part for part in parts]
     return b"".join(len(part).to_bytes(4, "big") + part for part in data)
+
+
+def to_bytes(text: str) -> bytes:
+    """A text as bytes; a lone surrogate, which JSON can smuggle in, goes through."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 class Cipher:
@@ -73,6 +86,8 @@ class Cipher:
         self._aead = AESGCM(_derive(key, f"{purpose} seal"))
         self._names = _derive(key, f"{purpose} handle")
         self._header = MARK + key.id
+        self.known_handle = lru_cache(maxsize=1024)(self.handle)
+        """`handle` with a memory, for the few parts that are asked for again and again."""
 
     def seal(self, data: bytes, place: Place) -> bytes:
         """Seal a value for its place."""

@@ -39,6 +39,8 @@ class Database:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
+            # Text that is no UTF-8 is a row that somebody changed: it must reach the cipher, which names it.
+            self._connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
             try:
                 # `synchronous` stays at FULL: a case that was reported as saved survives a loss of power.
                 self._connection.execute("PRAGMA journal_mode=WAL")

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from langgraph.checkpoint.base import WRITES_IDX_MAP, PendingWrite, writes_sort_key
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
-from bedside.persistence.cipher import Cipher, Place
+from bedside.persistence.cipher import Cipher, Place, to_bytes
 
 __all__ = ["SCHEMA", "Head", "Rows", "Spot"]
 
@@ -43,11 +43,6 @@ class Spot(NamedTuple):
     thread: bytes
     ns: bytes
     id: str
-
-    @property
-    def name(self) -> str:
-        """How an error names it: by handles."""
-        return f"{self.thread.hex()[:12]}/{self.ns.hex()[:12]}/{self.id}"
 
 
 class Head(NamedTuple):
@@ -87,11 +82,11 @@ class Rows:
 
     def thread(self, thread: str) -> bytes:
         """The handle of a thread id."""
-        return self.cipher.handle("thread", thread)
+        return self.cipher.known_handle("thread", thread)
 
     def ns(self, thread: str, ns: str) -> bytes:
         """The handle of a namespace; in each thread it is another."""
-        return self.cipher.handle("ns", thread, ns)
+        return self.cipher.known_handle("ns", thread, ns)
 
     def spot(self, thread: str, ns: str, checkpoint: str) -> Spot:
         """Where a checkpoint stands."""
@@ -99,14 +94,17 @@ class Rows:
 
     def put_head(self, connection: Connection, spot: Spot, head: Head) -> None:
         """Write a checkpoint without its values, over one with the same id."""
-        sealed = self._seal(head._asdict(), _checkpoint_place(spot))
+        # As bytes: the serializer would replace what is no Unicode, and the row would be of another thread.
+        names = {"thread": to_bytes(head.thread), "ns": to_bytes(head.ns)}
+        sealed = self._seal({**head._asdict(), **names}, _checkpoint_place(spot))
         connection.execute("INSERT OR REPLACE INTO sealed_checkpoints VALUES (?, ?, ?, ?)", (*spot, sealed))
 
     def open_head(self, spot: Spot, sealed: object) -> Head:
         """Open a row of `sealed_checkpoints`."""
         place = _checkpoint_place(spot)
         fields = self._open(sealed, place)
-        head = Head(**{**fields, "held": tuple(fields["held"])})
+        names = {name: fields[name].decode("utf-8", "surrogatepass") for name in ("thread", "ns")}
+        head = Head(**{**fields, **names, "held": tuple(fields["held"])})
         if self.spot(head.thread, head.ns, head.checkpoint["id"]) != spot:
             raise place.refused("it belongs to another place")
         return head
@@ -166,9 +164,9 @@ class Rows:
         return self.cipher.handle("write", task, str(index))
 
     def _value_place(self, spot: Spot, head: Head, channel: str) -> tuple[bytes, Place]:
-        key = (spot.thread, spot.ns, channel, repr(head.checkpoint["channel_versions"][channel]))
-        handle = self.cipher.handle("value", *key)
-        return handle, Place.of("sealed_values", handle.hex(), *key)
+        version = repr(head.checkpoint["channel_versions"][channel])
+        handle = self.cipher.handle("value", spot.thread, spot.ns, channel, version)
+        return handle, Place("sealed_values", (handle,), b"sealed_values\x00" + spot.thread + spot.ns + handle)
 
     def _seal(self, value: Any, place: Place) -> bytes:
         kind, data = self.serde.dumps_typed(value)
@@ -182,9 +180,13 @@ class Rows:
             raise place.refused(f"its value cannot be read: {type(error).__name__}") from None
 
 
+# Handles have one length, and what has not stands last: the parts of a place cannot run into each other.
+
+
 def _checkpoint_place(spot: Spot) -> Place:
-    return Place.of("sealed_checkpoints", spot.name, *spot)
+    return Place("sealed_checkpoints", spot, b"sealed_checkpoints\x00" + spot.thread + spot.ns + to_bytes(spot.id))
 
 
 def _write_place(spot: Spot, handle: bytes) -> Place:
-    return Place.of("sealed_writes", f"{spot.name}/{handle.hex()[:12]}", *spot, handle)
+    bound = b"sealed_writes\x00" + spot.thread + spot.ns + handle + to_bytes(spot.id)
+    return Place("sealed_writes", (*spot, handle), bound)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Self, cast
@@ -19,6 +20,7 @@ from langgraph.checkpoint.base import (
     get_checkpoint_id,
     get_checkpoint_metadata,
 )
+from langgraph.checkpoint.serde.types import INTERRUPT
 
 from bedside.errors import PersistenceError
 from bedside.persistence.cipher import Cipher
@@ -27,10 +29,23 @@ from bedside.persistence.keys import StoreKey
 from bedside.persistence.sealed_rows import SCHEMA, Head, Rows, Spot
 from bedside.persistence.serializer import serializer
 
-__all__ = ["STATE_VERSION", "SealedSqliteSaver"]
+__all__ = ["STATE_VERSION", "SealedSqliteSaver", "Standing"]
 
 STATE_VERSION = 1
 """Version of the state that Bedside's graphs keep. It grows when a saved case could be misread by newer code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a thread stands.
+
+    Attributes:
+        metadata: Of its newest checkpoint.
+        waits: Whether it waits for the answer to an interrupt.
+    """
+
+    metadata: Mapping[str, Any]
+    waits: bool
 
 
 class SealedSqliteSaver(BaseCheckpointSaver[str]):
@@ -39,8 +54,8 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
     A row without a seal, with another key's, changed, or moved to another thread, namespace, checkpoint, channel,
     version or task is refused with `PersistenceError`, and so is a checkpoint with a value missing. Thread ids,
     namespaces, channels and metadata are not readable on disk; checkpoint ids (a random UUID with a time), the
-    number of rows and their sizes are. Putting the whole file, or the newest rows of a thread, back to an earlier
-    state cannot be noticed.
+    number of rows and their sizes are. That the file or a thread was put back to an earlier state, or that the
+    newest checkpoint or a pending write was taken away, cannot be noticed.
 
     Args:
         path: The database file, made where it does not exist.
@@ -76,6 +91,24 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
                     "SELECT max(id) FROM sealed_checkpoints WHERE thread = ? AND ns = ?", handles
                 ).fetchone()
             return self._load(connection, rows, Spot(*handles, checkpoint_id)) if checkpoint_id else None
+
+    def standing(self, thread_id: str) -> Standing | None:
+        """How a thread stands, without opening its state: for lists, and before the graph's types are known.
+
+        Raises:
+            PersistenceError: A row is not what was kept.
+        """
+        rows = self._rows()
+        handles = (rows.thread(thread_id), rows.ns(thread_id, ""))
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT id, sealed FROM sealed_checkpoints WHERE thread = ? AND ns = ? ORDER BY id DESC", handles
+            ).fetchone()
+            if row is None:
+                return None
+            spot = Spot(*handles, row[0])
+            writes = rows.open_writes(connection, spot)
+            return Standing(rows.open_head(spot, row[1]).metadata, any(name == INTERRUPT for _, name, _ in writes))
 
     def list(
         self,
@@ -242,7 +275,7 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
         if head.state_version not in self._readable:
             readable = ", ".join(map(str, sorted(self._readable)))
             raise PersistenceError(
-                f"checkpoint {spot.name} was saved with state version {head.state_version}; these graphs read "
+                f"checkpoint {spot.id} was saved with state version {head.state_version}; these graphs read "
                 f"{readable}. Finish the case with the version that began it, or start it anew"
             )
         checkpoint = {**head.checkpoint, "channel_values": rows.open_values(connection, spot, head)}

@@ -260,11 +260,11 @@ class _Keeper:
 
 
 def _place(case: CaseId, kind: _Kind, row: int) -> Place:
-    return Place.of("sealed_case_rows", f"{safe_name(case)}/{kind}/{row}", case, kind, str(row))
+    return Place.of("sealed_case_rows", case, kind, str(row))
 
 
 def _case_place(case: str, opened: str) -> Place:
-    return Place.of("sealed_cases", safe_name(case), case, opened)
+    return Place.of("sealed_cases", case, opened)
 
 
 def _unknown(case: CaseId) -> CaseError:

@@ -1,0 +1,147 @@
+"""1,000 random strings go through a graph in every way there is; none may be readable on disk or in a log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph import StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command, interrupt
+
+from bedside.boundary import Boundary, Vocabulary
+from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
+from bedside.persistence import CaseStore, Document, MemoryCaseStore, SealedSqliteSaver, SqliteCaseStore, load_key
+from tests.conftest import NameDetector
+
+THREADS = 100
+CANARY = re.compile(rb"canary[0-9a-f]{16}")
+
+
+class State(CaseState):
+    note: Private[str]
+    said: Private[str]
+
+
+@dataclass
+class Canaries:
+    """Makes random strings, each with the way it is sent on."""
+
+    made: dict[str, str] = field(default_factory=dict)
+
+    def new(self, way: str) -> str:
+        canary = f"canary{secrets.token_hex(8)}"
+        self.made[canary] = way
+        return canary
+
+    def found_in(self, data: bytes) -> Counter[str]:
+        """How many of each way stand in the data, as UTF-8 or, the zeros left out, as UTF-16."""
+        found = {*CANARY.findall(data), *CANARY.findall(data.replace(b"\0", b""))}
+        return Counter(self.made[one.decode()] for one in found)
+
+
+def build(kind: type[Any], canaries: Canaries) -> Any:
+    """read (from the case store) → ask (interrupts with a canary) → fail (raises one)."""
+    asked: dict[str, str] = {}
+
+    def read(state: State, runtime: Runtime[Services]) -> dict[str, Any]:
+        return {"note": " ".join(runtime.context.cases.documents(state["case"]).values())}
+
+    def ask(state: State) -> dict[str, Any]:
+        if state["case"] not in asked:  # the node runs again when the graph is resumed
+            asked[state["case"]] = canaries.new("interrupt")
+        return {"said": interrupt({"question": asked[state["case"]], "note": state["note"]})}
+
+    def fail(state: State) -> None:
+        raise ValueError(f"cannot parse {canaries.new('exception')} of {state['note']}")
+
+    graph = kind(State) if kind is ClinicalGraph else kind(State, context_schema=Services)
+    graph.add_node("read", read)
+    graph.add_node("ask", ask)
+    graph.add_node("fail", fail)
+    graph.add_edge(START, "read")
+    graph.add_edge("read", "ask")
+    graph.add_edge("ask", "fail")
+    return graph
+
+
+async def walk(graph: Any, saver: BaseCheckpointSaver[Any], cases: CaseStore, canaries: Canaries) -> None:
+    """Every thread is interrupted, resumed and fails, with canaries in all that it is given."""
+    app = graph.compile(saver)
+    services = Services(cases=cases, boundary=Boundary(cases, [NameDetector()], Vocabulary([], words=[])))
+    for number in range(THREADS):
+        case = cases.open([Document(canaries.new("document name"), f"Seen: {canaries.new('note')}")])
+        config: RunnableConfig = {
+            "configurable": {
+                "thread_id": canaries.new("thread id"),
+                canaries.new("config key"): canaries.new("config value"),
+            },
+            "metadata": {canaries.new("metadata key"): canaries.new("metadata value")},
+        }
+        resume: Command[Any] = Command(resume=canaries.new("resume"))
+        durability: Any = ("sync", "async", "exit")[number % 3]
+        if number % 2 or isinstance(saver, SqliteSaver):  # LangGraph's has no async methods
+            app.invoke({"case": case}, config, context=services, durability=durability)
+            with pytest.raises(Exception, match=r"ValueError|canary"):
+                app.invoke(resume, config, context=services, durability=durability)
+        else:
+            await app.ainvoke({"case": case}, config, context=services, durability=durability)
+            with pytest.raises(Exception, match=r"ValueError|canary"):
+                await app.ainvoke(resume, config, context=services, durability=durability)
+        assert saver.get_tuple(config) is not None
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where everything goes that a process writes, temporary files too."""
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def written(folder: Path) -> tuple[bytes, set[str]]:
+    files = [one for one in folder.rglob("*") if one.is_file()]
+    return b"".join(one.read_bytes() for one in files), {one.name for one in files}
+
+
+async def test_no_canary_is_readable_in_a_sealed_store(
+    folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    canaries = Canaries()
+    key = load_key(folder / "key")
+    with (
+        SealedSqliteSaver(folder / "checkpoints.db", key) as saver,
+        SqliteCaseStore(folder / "cases.db", key) as cases,
+    ):
+        await walk(build(ClinicalGraph, canaries), saver, cases, canaries)
+        data, names = written(folder)
+        assert {"checkpoints.db-wal", "checkpoints.db-shm", "cases.db-wal", "cases.db-shm"} <= names
+        assert len(data) > 1_000_000
+        assert canaries.found_in(data) == Counter()
+    assert len(canaries.made) == 10 * THREADS
+    assert canaries.found_in(written(folder)[0]) == Counter()
+    out, err = capfd.readouterr()
+    assert canaries.found_in((caplog.text + out + err).encode()) == Counter()
+
+
+async def test_the_same_search_finds_them_on_plain_langgraph_with_its_own_encryption(folder: Path) -> None:
+    pytest.importorskip("Crypto")
+    canaries = Canaries()
+    with SqliteSaver.from_conn_string(str(folder / "plain.db")) as saver:
+        saver.serde = EncryptedSerializer.from_pycryptodome_aes(key=secrets.token_bytes(32))
+        await walk(build(StateGraph, canaries), saver, MemoryCaseStore(), canaries)
+        found = canaries.found_in(written(folder)[0])
+    ways = {"thread id", "config key", "config value", "metadata key", "metadata value"}
+    assert found == Counter(dict.fromkeys(ways, THREADS))
