@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from langgraph.graph.state import CompiledStateGraph
@@ -14,6 +14,7 @@ from bedside.errors import GraphError, PrivacyFlowError, safe_name
 from bedside.flow.labels import Label
 from bedside.flow.services import Services
 from bedside.flow.tracing import refuse_tracing
+from bedside.flow.zones import Zone
 
 if TYPE_CHECKING:
     from bedside.flow.graph import ClinicalGraph
@@ -46,13 +47,55 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         clone.__dict__.update(update or {})
         return clone
 
-    def stream(self, input: Any, config: Any = None, **options: Any) -> Iterator[Any]:
-        self._check_call(input, config)
-        return super().stream(input, config, **options)
+    def stream(  # type: ignore[override]  # LangGraph's overloads know no audience
+        self, input: Any, config: Any = None, *, audience: Zone = Zone.LOCAL, **options: Any
+    ) -> Iterator[Any]:
+        """As in LangGraph, for an audience.
 
-    def astream(self, input: Any, config: Any = None, **options: Any) -> AsyncIterator[Any]:
+        Args:
+            audience: Who watches. `LOCAL` sees every mode as it is. `REMOTE`, a dashboard for instance, sees the
+                shareable channels in the modes `values` and `updates`, and nothing of an interrupt.
+
+        Raises:
+            PrivacyFlowError: A remote audience asks for another mode, or for sub-graphs.
+        """
         self._check_call(input, config)
-        return super().astream(input, config, **options)
+        chunks = super().stream(input, config, **options)
+        if audience is Zone.LOCAL:
+            return chunks
+        shown = self._projection(options)
+        return map(shown, chunks)
+
+    def astream(  # type: ignore[override]
+        self, input: Any, config: Any = None, *, audience: Zone = Zone.LOCAL, **options: Any
+    ) -> AsyncIterator[Any]:
+        """As `stream`."""
+        self._check_call(input, config)
+        chunks = super().astream(input, config, **options)
+        if audience is Zone.LOCAL:
+            return chunks
+        shown = self._projection(options)
+        return (shown(chunk) async for chunk in chunks)
+
+    def _projection(self, options: Mapping[str, Any]) -> Callable[[Any], Any]:
+        """What a remote audience sees of a chunk."""
+        mode = options.get("stream_mode") or self.stream_mode
+        if mode not in ("values", "updates") or options.get("subgraphs"):
+            raise PrivacyFlowError(
+                "A remote audience sees the stream modes values and updates of this graph alone.",
+                remedy="Give stream_mode='values' or 'updates', or watch as audience=LOCAL.",
+            )
+        names = self.builder.shareable()
+
+        def shareable(values: Any) -> dict[str, Any]:
+            items = values.items() if isinstance(values, Mapping) else ()
+            return {name: value for name, value in items if name in names}
+
+        if mode == "values":
+            return shareable
+        return lambda chunk: {
+            node: shareable(values) for node, values in chunk.items() if node in self.builder.nodes
+        }
 
     def bulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
         self._check_updates(supersteps)
