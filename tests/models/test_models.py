@@ -63,7 +63,8 @@ def test_a_secret_in_a_spec_is_refused_and_not_repeated() -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.8.8.8"])
 def test_this_machine_is_inside(host: str) -> None:
-    Endpoint.parse(f"openai:http://{host}:1/v1#m").require_inside()
+    endpoint = Endpoint.parse(f"openai:http://{host}:1/v1#m")
+    assert endpoint.require_inside() is endpoint
 
 
 @pytest.mark.parametrize("host", ["example.org", "10.0.0.7", "127.0.0.1.example.org", "localhost.example.org"])
