@@ -90,6 +90,7 @@ def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str
         reasons=assessment.reasons if assessment else (),
         warnings=assessment.warnings if assessment else (),
         facts=tuple(_fact(fact, texts[fact.evidence.document]) for fact in record.facts),
+        advice=tuple(state.get("advice") or ()),
     )
     answer: ResultReview = interrupt(request.model_dump(mode="json"), response_schema=ResultReview)
     record, assessment, edits = apply_review(record, assessment, answer)

@@ -71,7 +71,9 @@ async def test_only_what_the_reviewer_sends_leaves() -> None:
     output = await desk.answer(send=[chosen["id"]])
     assert len(desk.model.requests) == 1
     assert chosen["released"] in desk.model.requests[0]
-    assert _request(output)["kind"] == "result"
+    request = _request(output)
+    assert request["kind"] == "result"
+    assert [one["answer"] for one in request["advice"] if one["left"]] == ["ACS"]
     result = (await desk.answer())["result"]
     assert isinstance(result, CaseResult)
     assert sum(one.left for one in result.advice) == 1

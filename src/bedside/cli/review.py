@@ -165,4 +165,8 @@ class _Result:
         for number, fact in enumerate(request.facts, start=1):
             what = f"{number:3} {fact.kind:10} {clean(fact.display)} {clean(fact.detail)} ({fact.assertion.value})"
             self._console.print(Text.assemble(what, (f"  “{clean(fact.quote)}”", "cyan")))
+        for one in request.advice:
+            if one.answer:
+                answer = Text.assemble((f"{one.template}, unchecked: ", "bold"), clean(one.answer))
+                self._console.print(answer)
         self._console.print(RESULT_HELP, style="dim", markup=False)

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from bedside.records.facts import Assertion, Frozen
-from bedside.records.result import Reason
+from bedside.records.result import Advice, Reason
 
 __all__ = [
     "FactEdit",
@@ -77,13 +77,18 @@ class FactItem(Frozen):
 
 
 class ResultRequest(Frozen):
-    """Before the result is final."""
+    """Before the result is final.
+
+    Attributes:
+        advice: What was asked outside and what came back, unchecked.
+    """
 
     kind: Literal["result"] = "result"
     urgency: int | None
     reasons: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
     facts: tuple[FactItem, ...] = ()
+    advice: tuple[Advice, ...] = ()
 
 
 class FactEdit(Frozen):
