@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bedside.agents.reader.items import items
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
+from bedside.agents.reader.words import tells_no_reaction
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
-__all__ = ["ALLERGIC_DISEASES", "allergy_starts", "lists_substances", "read_allergies"]
+__all__ = ["ALLERGIC_DISEASES", "allergy_starts", "is_no_reaction", "lists_substances", "read_allergies"]
 
 ALLERGIC_DISEASES = frozenset(
     {"seasonal-allergies", "hay-fever", "allergic-rhinitis", "seasonal-allergic-rhinitis"}
@@ -78,6 +80,26 @@ def _bare(words: str) -> Iterator[tuple[int, int]]:
         name = words[found.end() : end]
         if any(match.start == 0 and match.concept.domain in _ALLERGENS for match in find_concepts(name)):
             yield found.end(), end
+
+
+def is_no_reaction(note: Note, sentence: Sentence) -> bool:
+    """Whether a sentence in an allergy list names no substance and nothing before its finding that tells of one.
+
+    "Allergies: none. Chest pain since noon" is a complaint; "penicillin: rash" and "sulfa gives hives" are not.
+    """
+    words = note.words(sentence)
+    line = note.text[note.text.rfind("\n", 0, sentence.start) + 1 : sentence.start]
+    if line.strip(" ") == "" and line and len(words.split()) <= _FEW:
+        # What is indented below a substance is what it did.
+        return False
+    found = [
+        replace(match, start=match.start - sentence.start, end=match.end - sentence.start)
+        for match in sentence.matches
+    ]
+    return tells_no_reaction(words, found)
+
+
+_FEW = 2
 
 
 def lists_substances(words: str) -> bool:

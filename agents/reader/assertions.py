@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.agents.reader.tables import rows
+from bedside.agents.reader.words import KIN
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span, tokenize
 
@@ -71,6 +72,8 @@ _PERIOD = re.compile(
     r"\s+(?:\d|an?\b|one|two|three|four|five|six|few|couple|several|hours?|days?|weeks?|months?|years?)", re.I
 )
 _AFTER_REACH = 45
+_BETWEEN_DASHES = re.compile(r"\s[-–|/]\s")
+_WORD = re.compile(r"\b(?!(?:aged?|died|dead|deceased|alive|of|at|in|with|has|had|on|side)\b)[A-Za-z]{2,}", re.I)
 # "3/7 hx of cough" and "2 week history of cough" tell how long it lasts, not that it is over.
 _DURATION = re.compile(
     # A number of two digits with an "m" or "y" is an age: "52M with history of".
@@ -177,6 +180,9 @@ def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool
     count = len(between.split())
     if cue.reach == "near":
         return count < _NEAR_WORDS and "," not in between
+    if cue.effect == "family" and (parts := _BETWEEN_DASHES.split(between.lstrip(" :-–")))[1:]:
+        # "FH father MI - chest pain": a relative's disease stands before the dash, and a new item after it.
+        return _WORD.search(KIN.sub("", parts[0])) is None
     if cue.reach == "item":
         return "," not in between
     if cue.reach == "thing":

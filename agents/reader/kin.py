@@ -7,15 +7,11 @@ from collections.abc import Iterator
 
 from bedside.agents.reader.note import Note
 from bedside.agents.reader.sections import Part
+from bedside.agents.reader.words import KIN
 from bedside.tools.terminology import Domain
 
 __all__ = ["patients_again"]
 
-_KIN = re.compile(
-    r"\b(?:mother|father|m[uo]m|dad|sisters?|brothers?|siblings?|aunts?|uncles?|grand\w+|cousins?|parents?|sons?"
-    r"|daughters?|child(?:ren)?|niece|nephew|twin|relatives?|family|famil\w+|maternal|paternal|hereditary|FHx?|runs)\b",
-    re.I,
-)
 _PATIENT = re.compile(
     r"\A[\s*•-]*(?:(?:the\s+)?(?:patient|pt)\b|he\b|she\b|today\b|now\b|current(?:ly)?\b|has\s+(?:had|been)\b"
     r"|present(?:s|ed|ing)\b|complain|c/o\b|reports?\b|report(?:ed|ing)\b|den(?:ies|ied)\b|admit|arriv|brought\b)",
@@ -27,7 +23,7 @@ def patients_again(note: Note) -> Iterator[int]:
     """Yield the starts of sentences under a family history that speak of the patient.
 
     Only a sentence after the first one, on the same line, may: it has the patient for its subject, or it names a
-    symptom and no relative ("FH: gout. Chest pain since noon").
+    symptom or vital sign and no relative ("FH: gout. Chest pain since noon").
     """
     before = None
     for sentence in note.sentences:
@@ -38,6 +34,6 @@ def patients_again(note: Note) -> Iterator[int]:
         if sentence.part is not Part.FAMILY or not same_line:
             continue
         words = note.words(sentence)
-        symptom = any(match.concept.domain is Domain.SYMPTOM for match in sentence.matches)
-        if not _KIN.search(words) and (symptom or _PATIENT.match(words)):
+        symptom = any(match.concept.domain in (Domain.SYMPTOM, Domain.VITAL) for match in sentence.matches)
+        if not KIN.search(words) and (symptom or _PATIENT.match(words)):
             yield sentence.start

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bedside.agents.reader.assertions import Context, context, stance
 from bedside.agents.reader.bedside_state import read_state
+from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
 from bedside.agents.reader.stated import read_stated
@@ -68,8 +69,9 @@ _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(
 def read_measurements(note: Note) -> Iterator[Fact]:
     """Yield a fact for each vital sign and laboratory result that stands with its value."""
     taken: list[tuple[int, int]] = []
+    own = frozenset(patients_again(note))
     for sentence in note.sentences:
-        if sentence.part is Part.FAMILY:
+        if sentence.part is Part.FAMILY and sentence.start not in own:
             continue
         end, around = -1, None
         for match in sentence.matches:

@@ -28,6 +28,11 @@ _END = re.compile(
     r"|(?=•)"
 )
 _LONGEST_SENTENCE = 1500
+# In a short list a bar, a spaced slash or a wide gap before a word parts what follows from the list.
+_CELL = re.compile(r"[ \t]{1,4}[|/][ \t]{1,4}(?=[A-Za-z])|(?<=[\w).])(?: {2,}|\t+)(?=[A-Z])")
+_SHORT = frozenset({Part.ALLERGIES, Part.FAMILY, Part.PAST, Part.SURGICAL, Part.SOCIAL})
+# Line ends of other systems become plain ones of the same length, so that offsets stay.
+_LINE_ENDS = re.compile(r"\r(?!\n)|[\v\f\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Note:
 
 def prepare(document: str, text: str) -> Note:
     """Split a text into sections and sentences and find its concepts."""
+    text = _LINE_ENDS.sub("\n", text).replace("\r\n", " \n")
     sections = split_sections(text)
     spans = [span for section in sections for span in _sentences(text, section)]
     starts = [start for start, _, _ in spans]
@@ -77,9 +83,13 @@ def prepare(document: str, text: str) -> Note:
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
     start = section.start
-    for found in _END.finditer(text, section.start, section.end):
-        yield from _trimmed(text, start, found.start(), section.part)
-        start = found.end()
+    ends = [(found.start(), found.end()) for found in _END.finditer(text, section.start, section.end)]
+    if section.part in _SHORT:
+        ends += [(found.start(), found.end()) for found in _CELL.finditer(text, section.start, section.end)]
+        ends.sort()
+    for end, following in ends:
+        yield from _trimmed(text, start, max(start, end), section.part)
+        start = max(start, following)
     yield from _trimmed(text, start, section.end, section.part)
 
 

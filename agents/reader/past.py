@@ -44,7 +44,7 @@ _GOES_ON = re.compile(
     rf"|\b{_NUMBER}\s*(?:hours?|hrs?|h|minutes?|mins?|days?|weeks?)\s+(?:ago|back)\b|\b\d+\s*/\s*(?:7|24|52)\b",
     re.I,
 )
-_FRESH = re.compile(r"\b(?:recent|current|ongoing|sudden|acute|new|increasing|worsening|today'?s?)\b", re.I)
+_FRESH = re.compile(r"\b(?:now|recent|current|ongoing|sudden|acute|new|increasing|worsening|today'?s?)\b", re.I)
 # Care that is given at the time of an event, wherever in the sentence it stands.
 _CARE_NOW = re.compile(
     r"\b(?:ROSC|CPR|post-?ictal|intubat\w+|EMS|ambulance|brought\s+in|found\s+(?:down|by)|transported|arriv\w+|naloxone"
@@ -104,6 +104,8 @@ def goes_on(words: str, start: int, end: int) -> bool:
     """Whether the words beside a thing say that it is here now, whatever its history."""
     if _FRESH.search(words[max(0, start - 25) : start].rpartition(",")[2]) or _CARE_NOW.search(words):
         return True
+    if re.search(r"\bongoing\b", words[start:end], re.I):
+        return True
     after = re.split(r"[;.]", words[end : end + 70], maxsplit=1)[0]
     near, _, _ = after.partition(",")
     return _GOES_ON.search(near) is not None or _ONSET.match(after, len(near)) is not None
@@ -126,10 +128,15 @@ def past_lists(note: Note) -> Iterator[int]:
     A later sentence on the line of its heading, or a line below a heading that has text beside it, may as well tell
     of today ("PMH: asthma. Chest pain since noon"), so events named there are not taken for past ones.
     """
-    inside = block = False
+    inside = block = open_ended = False
     for sentence in note.sentences:
         if sentence.part not in (Part.PAST, Part.SURGICAL):
-            inside = False
+            inside = open_ended = False
+            continue
+        # A full stop ends prose, where the items before it have none.
+        prose, stopped = open_ended and inside, note.text[sentence.end : sentence.end + 1] == "."
+        open_ended = not stopped
+        if prose and stopped:
             continue
         line = note.text[note.text.rfind("\n", 0, sentence.start) + 1 : sentence.start]
         begins = not line.strip(" \t-*•·▪#0123456789.)")

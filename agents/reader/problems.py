@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.allergies import ALLERGIC_DISEASES
+from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
 from bedside.agents.reader.assertions import Context, Stance, context, relative_near, stance
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
@@ -76,15 +76,24 @@ def read_problems(note: Note) -> Iterator[Fact]:
             continue
         yield from _unknown(note, sentence)
         found = [m for m in sentence.matches if m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)]
-        if sentence.part is Part.ALLERGIES:
+        todays = sentence.part is Part.ALLERGIES and is_no_reaction(note, sentence)
+        if sentence.part is Part.ALLERGIES and not todays:
             found = [m for m in found if m.concept.key in ALLERGIC_DISEASES]
-        if not found or lists_vaccines(note, sentence):
+        if sentence.part is Part.IMMUNIZATIONS and not any(
+            match.concept.domain is Domain.IMMUNIZATION for match in sentence.matches
+        ):
+            # A symptom is no vaccine, as the name of a disease may be.
+            found = [m for m in found if m.concept.domain is Domain.SYMPTOM]
+        elif lists_vaccines(note, sentence):
+            continue
+        if not found:
             continue
         around = context(note.words(sentence))
         for match in _first_each(found):
             start, end = match.start - sentence.start, match.end - sentence.start
             said = stance(around, start, end, event=_is_event(sentence, match))
-            if sentence.part is Part.ALLERGIES and said.assertion is not Assertion.ABSENT:
+            allergic = match.concept.key in ALLERGIC_DISEASES or not todays
+            if sentence.part is Part.ALLERGIES and allergic and said.assertion is not Assertion.ABSENT:
                 continue
             if said.other or not _is_statement(sentence, around.words, match, start):
                 continue

@@ -9,7 +9,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from bedside.agents.reader.tables import rows
-from bedside.tools.terminology import find_concepts
+from bedside.agents.reader.words import KIN, tells_no_reaction
+from bedside.tools.terminology import Domain, find_concepts
 
 __all__ = ["Part", "Section", "split_sections"]
 
@@ -51,7 +52,7 @@ _MARKS = re.compile(r"[ \t>#*•·▪_\-–]*(?:\d{1,2}[.)][ \t]+)?[*_]*")
 _COLON = re.compile(r"[:：]")
 _LONGEST_HEADING = 45
 # A heading inside a line begins the line or follows the end of a sentence or item.
-_BEFORE_INLINE = re.compile(r"(?:^|[.;,)\]|•\t]|\s{2})\s*\Z")
+_BEFORE_INLINE = re.compile(r"(?:^|[.;,)\]|•\t]|\s{2}|\s/\s?)\s*\Z")
 # UK shorthand puts headings without a colon: "SH lives alone", "FH - father died of MI".
 _BARE = re.compile(
     r"(PMHx?|PSHx?|DHx?|SHx?|FHx?|Imp|O/E|HPI|HPC|ROS|NKDA?)[ \t]*(?:[-–=][ \t]*|[ \t]+(?!of\b|or\b|and\b))"
@@ -61,7 +62,19 @@ _LONG = frozenset({Part.ASSESSMENT, Part.PLAN, Part.HISTORY, Part.EXAM, Part.COM
 # Sections that end with their line where their text began beside the heading: a complaint on the next line is no
 # allergy and no relative's. A bullet, a small letter or an indent goes on with the list.
 _ONE_LINE = frozenset({Part.ALLERGIES, Part.FAMILY, Part.PAST, Part.SURGICAL, Part.SOCIAL, Part.IMMUNIZATIONS})
+_MAY_BE_EMPTY = _ONE_LINE | {Part.MEDICATIONS}
 _CONTINUES = re.compile(r"\s|[•*+–-]|\d{1,2}[.)]\s|[a-z]")
+
+
+_BULLET = re.compile(r"[ \t]*(?:[-–*•·+▪]|\d{1,2}[.)])[ \t]")
+# A line that ends so goes on in the next one.
+_UNFINISHED = re.compile(r"(?:[,:(/&–-]|\b(?:and|or|of|with|had|has|from|at|in|the|a))\Z", re.I)
+_WRAPPED = 50
+_EMPTY = re.compile(
+    r"[\s*–-]{0,8}(?:none|nil|negative|non-?contributory|not\s+contributory|unremarkable|n/?a|nothing)"
+    r"(?:\s(?:known|significant|of\snote|reported|recorded|relevant|stated)){0,3}[ \t]{0,8}(?:[.,;\n]|[–-]\s)",
+    re.I,
+)
 
 
 @lru_cache(maxsize=1)
@@ -87,8 +100,9 @@ def _cuts(text: str) -> Iterator[tuple[int, int, Part]]:
     A blank line ends a section whose text began beside its heading, and a heading that no table knows ends any
     short one: what stands under "ED COURSE" is no past history.
     """
-    inline = blank = False
+    inline = blank = bulleted = False
     current = Part.UNHEADED
+    depth, before, kin = 0, "", False
     for line in _LINE.finditer(text):
         if not line.group().strip():
             if inline and line.start() < line.end():
@@ -97,18 +111,28 @@ def _cuts(text: str) -> Iterator[tuple[int, int, Part]]:
             inline, blank = False, True
             continue
         found = list(_line_headings(line.group()))
-        if inline and not found and current in _ONE_LINE and not _CONTINUES.match(line.group()):
+        level = _depth(line.group())
+        if not found and (
+            (inline and current in _ONE_LINE and not _CONTINUES.match(line.group()))
+            or _speaks_of_today(line.group(), before, current, inline=inline, bulleted=bulleted, kin=kin)
+            or ((blank or 0 < level <= depth) and current not in _LONG and _is_unknown_heading(line.group()))
+        ):
             yield line.start(), line.start(), Part.UNHEADED
             current, inline = Part.UNHEADED, False
-        if not found and blank and current not in _LONG and _is_unknown_heading(line.group()):
-            yield line.start(), line.start(), Part.UNHEADED
-            current = Part.UNHEADED
-        blank = False
+        blank, before = False, line.group()[found[-1][1] if found else 0 :].rstrip()
+        kin = (kin and not found) or KIN.search(before) is not None
+        bulleted = not found and _BULLET.match(line.group()) is not None
+        depth = level if found else depth
         for start, end, part in found:
             current = part
             beside = bool(line.group()[end : end + _LONGEST_HEADING].strip())
             inline = beside and part not in _LONG
             yield line.start() + start, line.start() + end, part
+            empty = _EMPTY.match(text, line.start() + end) if part in _MAY_BE_EMPTY else None
+            if empty is not None and not any(end < other <= empty.end() - line.start() for other, _, _ in found):
+                # "FH: none, chest pain since noon": a list of nothing is over.
+                yield empty.end(), empty.end(), Part.UNHEADED
+                current, inline = Part.UNHEADED, False
 
 
 def _line_headings(line: str) -> Iterator[tuple[int, int, Part]]:
@@ -139,6 +163,32 @@ def _before_colon(line: str, body: int, colon: int) -> tuple[int, Part] | None:
         if part is not None and _BEFORE_INLINE.search(line[max(0, start - 4) : start]):
             return start, part
     return None
+
+
+def _depth(line: str) -> int:
+    """How deep a marked heading stands: its number signs."""
+    return len(line) - len(line.lstrip("#"))
+
+
+def _speaks_of_today(line: str, before: str, current: Part, *, inline: bool, bulleted: bool, kin: bool) -> bool:
+    """Whether a line inside a short section names a complaint that cannot belong to it.
+
+    A line that the one before it leaves open still belongs to that one.
+    """
+    unfinished = _UNFINISHED.search(before) is not None or (line[:1].islower() and len(before) > _WRAPPED)
+    if current not in _ONE_LINE or unfinished or _BULLET.match(line):
+        return False
+    found = list(find_concepts(line))
+    symptom = any(match.concept.domain is Domain.SYMPTOM for match in found)
+    if current is Part.FAMILY:
+        vital = any(match.concept.domain is Domain.VITAL for match in found) and re.search(r"\d", line)
+        return (symptom or bool(vital)) and KIN.search(line) is None and kin
+    if current is Part.IMMUNIZATIONS:
+        return symptom and not any(match.concept.domain is Domain.IMMUNIZATION for match in found)
+    if current is Part.ALLERGIES:
+        return inline and symptom and line[:1].islower() and tells_no_reaction(line, found)
+    event = any(match.concept.event and match.concept.domain is Domain.SYMPTOM for match in found)
+    return current in (Part.PAST, Part.SURGICAL) and event and (bulleted or (inline and line[:1].islower()))
 
 
 def _is_unknown_heading(line: str) -> bool:
