@@ -692,7 +692,10 @@ async def _maybe(value: Any) -> None:
 
 @pytest.mark.parametrize("attempt", [ambient_config, ambient_store])
 def test_a_remote_node_sees_nothing_private_in_its_surroundings(attempt: Callable[[Trial], None]) -> None:
-    attempt(Trial())
+    trial = Trial()
+    attempt(trial)
+    assert len(trial.seen) == 1
+    assert SECRET not in str(trial.seen)
 
 
 @pytest.mark.parametrize("sync", [True, False])
