@@ -43,7 +43,7 @@ def test_a_review_goes_on_in_a_later_run(
 ) -> None:
     case = waiting_case(monkeypatch, capsys)
     assert bedside(monkeypatch, "audit", case) == 0
-    assert capsys.readouterr().out == ""  # nothing left before a person said so
+    assert " left for " not in capsys.readouterr().out  # nothing left before a person said so
     typed(
         monkeypatch,
         "what?",
@@ -73,6 +73,27 @@ def test_a_review_goes_on_in_a_later_run(
     assert "waits" not in capsys.readouterr().out
     assert bedside(monkeypatch, "review", case) == 2
     assert "does not wait for anything" in capsys.readouterr().err
+
+
+def test_the_audit_trail_outlives_its_case_and_is_exported(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = waiting_case(monkeypatch, capsys)
+    typed(monkeypatch, "send all", "ok")
+    assert bedside(monkeypatch, "review", case) == 0
+    assert bedside(monkeypatch, "audit") == 0
+    head = capsys.readouterr().out.split()[-1]
+    assert bedside(monkeypatch, "purge", "--older-than", "0") == 0
+    assert bedside(monkeypatch, "audit", "--since", head, "--fhir", "audit.json") == 0
+    page = capsys.readouterr().out
+    assert page.count(f"{case} left for consult:scripted") == 4
+    assert f"{case} was deleted" in page
+    events = json.loads((folder / "audit.json").read_text())["entry"]
+    assert [event["resource"]["action"] for event in events] == ["R", "R", "R", "R", "D"]
+    assert bedside(monkeypatch, "audit", "--since", "5:" + "0" * 64) == 2
+    assert "older store put back" in capsys.readouterr().err
+    assert bedside(monkeypatch, "audit", "--fhir", "nowhere/audit.json") == 2
+    assert "choose another --fhir" in capsys.readouterr().err
 
 
 def test_purge_deletes_every_byte(

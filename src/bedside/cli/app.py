@@ -175,11 +175,18 @@ def purge(
 
 
 @app.command()
-def audit(case: Case, store: Store = None, key_file: KeyFile = None, settings: SettingsFile = None) -> None:
-    """Print what left for a case, when, and to whom, with its hash."""
+def audit(
+    case: Annotated[str, typer.Argument(help="Only this case, with the words that left.")] = "",
+    since: Annotated[str, typer.Option(help="A head that was printed earlier; fail if the trail lost it.")] = "",
+    fhir_out: Annotated[Path | None, typer.Option("--fhir", help="Also write FHIR AuditEvents to this file.")] = None,
+    store: Store = None,
+    key_file: KeyFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Check the audit trail and print what left, when, and to whom, by its hash."""
     from bedside.cli.stored import print_audit
 
-    print_audit(_settings(settings, {"store": store, "key_file": key_file}), case)
+    print_audit(_settings(settings, {"store": store, "key_file": key_file}), case, since, fhir_out)
 
 
 @app.command()

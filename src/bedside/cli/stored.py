@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -44,21 +44,44 @@ def purge_cases(settings: Settings, days: int) -> None:
         console.print(f"deleted {case}", markup=False)
 
 
-def print_audit(settings: Settings, case: str) -> None:
-    """Print what left for a case: when, where to, by which prompt, its hash, and the words.
+_SAID = {"left": "left for", "held": "was not sent to", "deleted": "was deleted"}
+
+
+def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) -> None:
+    """Check the audit trail and print its entries; of one case, with the words as well.
+
+    Args:
+        settings: Where the store is.
+        case: Only this one, or all when empty.
+        since: A head that must still be part of the trail, or nothing.
+        fhir: File for the FHIR Bundle of AuditEvents.
 
     Raises:
-        InputError: No store is named.
-        CaseError: The case is unknown.
+        InputError: No store is named, or the file cannot be written.
+        CaseError: The case is unknown to the store and to its trail.
+        PersistenceError: The trail is not whole.
     """
     console = Console(highlight=False)
     cases, _ = _store(settings)
-    for egress in cases.egress(CaseId(case)):
-        digest = hashlib.sha256(egress.text.encode()).hexdigest()
-        verb = "left" if egress.left else "was not sent"
-        head = f"{egress.at:%Y-%m-%d %H:%M:%S}Z {verb} for {egress.destination}, {egress.template} sha256 {digest}"
-        console.print(head, markup=False, style="bold", soft_wrap=True)
-        console.print(clean(egress.text), markup=False)
+    trail = cases.audit()
+    if since:
+        trail.require(since)
+    shown = [entry for entry in trail.entries if case in ("", entry.case)]
+    gone = any(entry.event == "deleted" for entry in shown)
+    words = iter(cases.egress(CaseId(case)) if case and not gone else ())
+    for entry in shown:
+        line = f"{entry.number}  {entry.at[:19]}Z  {entry.case} {_SAID[entry.event]} {entry.destination}".rstrip()
+        if entry.event != "deleted":
+            line += f", {entry.template}, sha256 {entry.text_sha256}"
+        console.print(line, markup=False, style="bold" if case else "", soft_wrap=True)
+        if egress := next(words, None):
+            console.print(clean(egress.text), markup=False)
+    console.print(f"The chain is whole. Its head, to be kept elsewhere: {trail.head}", markup=False, soft_wrap=True)
+    if fhir:
+        try:
+            fhir.write_text(json.dumps(trail.fhir(), indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise InputError(f"cannot write {fhir}: {error.strerror}; choose another --fhir") from None
 
 
 def _store(settings: Settings) -> tuple[SqliteCaseStore, SealedSqliteSaver]:

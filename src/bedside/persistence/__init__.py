@@ -1,5 +1,6 @@
-"""Where cases are kept: notes, vault, the list of what left, and the checkpoints of their graphs."""
+"""Where cases are kept: notes, vault, what left, the audit trail, and the checkpoints of their graphs."""
 
+from bedside.persistence.audit import AuditEntry, AuditTrail
 from bedside.persistence.cases import CaseStore, Document, MemoryCaseStore
 from bedside.persistence.keys import StoreKey, keyring_key, load_key
 from bedside.persistence.sealed_saver import STATE_VERSION, SealedSqliteSaver, Standing
@@ -8,6 +9,8 @@ from bedside.persistence.sqlite_cases import SqliteCaseStore, StoredCase
 
 __all__ = [
     "STATE_VERSION",
+    "AuditEntry",
+    "AuditTrail",
     "CaseStore",
     "Document",
     "MemoryCaseStore",

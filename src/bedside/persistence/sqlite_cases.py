@@ -1,6 +1,7 @@
 """Cases in one SQLite file, every value sealed.
 
-On disk stand random case handles, the time when each was opened, row numbers, and sealed bytes.
+On disk stand random case handles, the time when each was opened, row numbers, and sealed bytes. The audit trail
+stays when a case is deleted: sealed handles, times, destinations and digests.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import json
 import secrets
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self
@@ -19,6 +22,7 @@ from weakref import WeakValueDictionary
 
 from bedside.boundary import Egress, Vault
 from bedside.errors import CaseError, PersistenceError, safe_name
+from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document
 from bedside.persistence.cipher import Cipher, Place
 from bedside.persistence.database import Database
@@ -35,6 +39,12 @@ CREATE TABLE IF NOT EXISTS sealed_case_rows (
     id TEXT NOT NULL, kind TEXT NOT NULL, row INTEGER NOT NULL, sealed BLOB NOT NULL,
     PRIMARY KEY (id, kind, row)
 );
+CREATE TABLE IF NOT EXISTS sealed_audit (entry INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS sealed_audit_head (number INTEGER PRIMARY KEY, sealed BLOB NOT NULL);
+CREATE TRIGGER IF NOT EXISTS sealed_audit_keeps BEFORE DELETE ON sealed_audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS sealed_audit_stays BEFORE UPDATE ON sealed_audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 """
 
 _Kind = Literal["document", "vault", "egress"]
@@ -133,13 +143,14 @@ class SqliteCaseStore:
             return vault
 
     def record_egress(self, case: CaseId, egress: Egress) -> None:
-        """As in `CaseStore`. It is on disk when this returns."""
+        """As in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
         with self._database.writing() as connection:
             self._case(connection, case)
             (row,) = connection.execute(
                 "SELECT count(*) FROM sealed_case_rows WHERE id = ? AND kind = 'egress'", (case,)
             ).fetchone()
             self._insert(connection, case, "egress", row, _json({**asdict(egress), "at": egress.at.isoformat()}))
+            self._note(connection, lambda number, last: AuditEntry.of_egress(case, egress, number, last))
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
         """As in `CaseStore`.
@@ -153,6 +164,26 @@ class SqliteCaseStore:
             rows = self._rows(connection, case, "egress")
         entries = [json.loads(row) for row in rows]
         return tuple(Egress(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in entries)
+
+    def audit(self) -> AuditTrail:
+        """The audit trail of all cases, those that were deleted too.
+
+        Raises:
+            PersistenceError: An entry is missing or was changed, or a case speaks of more than the trail does.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT entry, sealed FROM sealed_audit ORDER BY entry").fetchall()
+            head = self._head(connection)
+            kept = connection.execute(
+                "SELECT id, count(*) FROM sealed_case_rows WHERE kind = 'egress' GROUP BY id"
+            ).fetchall()
+        entries = [AuditEntry(**json.loads(self._cipher.open(sealed, _audit_place(n)))) for n, sealed in rows]
+        trail = AuditTrail(entries, head)
+        counted = Counter(str(entry.case) for entry in entries if entry.event != "deleted")
+        if missing := [case for case, count in kept if counted[case] < count]:
+            # Dropping the trail's tables leaves an empty one that is in order by itself.
+            raise PersistenceError(f"audit trail: entries of case {safe_name(missing[0])} are missing")
+        return trail
 
     def cases(self) -> tuple[StoredCase, ...]:
         """All cases, the oldest first."""
@@ -205,11 +236,26 @@ class SqliteCaseStore:
 
     def _delete(self, cases: Sequence[CaseId]) -> None:
         with self._database.writing() as connection:
-            for table in ("sealed_case_rows", "sealed_cases"):
-                connection.executemany(f"DELETE FROM {table} WHERE id = ?", [(case,) for case in cases])
+            for case in cases:
+                connection.execute("DELETE FROM sealed_case_rows WHERE id = ?", (case,))
+                if connection.execute("DELETE FROM sealed_cases WHERE id = ?", (case,)).rowcount:
+                    self._note(connection, partial(AuditEntry.of_deletion, case))
         for case in cases:
             self._vaults.pop(case, None)
         self._database.wipe()
+
+    def _note(self, connection: sqlite3.Connection, entry_of: Callable[[int, str], AuditEntry]) -> None:
+        """Append to the audit trail, in the transaction of what it tells of."""
+        count, _, last = self._head(connection).partition(":")
+        entry = entry_of(int(count) + 1, last)
+        sealed = self._cipher.seal(entry.dump(), _audit_place(entry.number))
+        connection.execute("INSERT INTO sealed_audit VALUES (?, ?)", (entry.number, sealed))
+        head = self._cipher.seal(f"{entry.number}:{entry.digest}".encode(), _HEAD_PLACE)
+        connection.execute("INSERT OR REPLACE INTO sealed_audit_head VALUES (1, ?)", (head,))
+
+    def _head(self, connection: sqlite3.Connection) -> str:
+        row = connection.execute("SELECT sealed FROM sealed_audit_head WHERE number = 1").fetchone()
+        return self._cipher.open(row[0], _HEAD_PLACE).decode() if row else f"0:{NOTHING}"
 
     def _insert(self, connection: sqlite3.Connection, case: CaseId, kind: _Kind, row: int, data: bytes) -> None:
         sealed = self._cipher.seal(data, _place(case, kind, row))
@@ -265,6 +311,13 @@ def _place(case: CaseId, kind: _Kind, row: int) -> Place:
 
 def _case_place(case: str, opened: str) -> Place:
     return Place.of("sealed_cases", case, opened)
+
+
+def _audit_place(number: int) -> Place:
+    return Place.of("sealed_audit", str(number))
+
+
+_HEAD_PLACE = Place.of("sealed_audit_head", "1")
 
 
 def _unknown(case: CaseId) -> CaseError:

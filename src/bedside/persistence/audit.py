@@ -1,0 +1,193 @@
+"""The audit trail: one chain of entries for a whole store, which outlives the cases it tells of.
+
+An entry names what left by its SHA-256 and holds none of its words. Each entry holds the digest of the one before
+it, so that nobody can change, add or drop one in the middle; a sealed head holds number and digest of the last. Who
+can put an older copy of the whole store back can still make the end disappear: an auditor who keeps a printed head
+(`AuditTrail.head`) elsewhere notices that too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from bedside.boundary import Egress
+from bedside.errors import PersistenceError
+from bedside.records import CaseId
+
+__all__ = ["AuditEntry", "AuditTrail"]
+
+NOTHING = "0" * 64
+"""What the first entry holds as the digest of the one before it."""
+
+Event = Literal["left", "held", "deleted"]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that happened.
+
+    Attributes:
+        number: Its place in the chain, from 1.
+        at: When, UTC, ISO 8601.
+        event: A prompt `left`, or was `held` because no endpoint was configured, or a case was `deleted`.
+        case: The random handle of the case.
+        destination: To whom, as sealed; empty for a deletion.
+        template: Id of the prompt template.
+        template_sha256: Which version of it.
+        text_sha256: SHA-256 of the prompt's UTF-8 text, in hex.
+        previous: Digest of the entry before it.
+    """
+
+    number: int
+    at: str
+    event: Event
+    case: CaseId
+    destination: str
+    template: str
+    template_sha256: str
+    text_sha256: str
+    previous: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the entry in canonical JSON (sorted keys, no spaces), in hex."""
+        return hashlib.sha256(self.dump()).hexdigest()
+
+    def dump(self) -> bytes:
+        """The entry in canonical JSON."""
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+
+    @classmethod
+    def of_egress(cls, case: CaseId, egress: Egress, number: int, previous: str) -> AuditEntry:
+        """The entry for a prompt at the gate."""
+        return cls(
+            number=number,
+            at=egress.at.isoformat(),
+            event="left" if egress.left else "held",
+            case=case,
+            destination=egress.destination,
+            template=egress.template,
+            template_sha256=egress.template_sha256,
+            text_sha256=hashlib.sha256(egress.text.encode()).hexdigest(),
+            previous=previous,
+        )
+
+    @classmethod
+    def of_deletion(cls, case: CaseId, number: int, previous: str) -> AuditEntry:
+        """The entry for a case that was deleted."""
+        return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", "", "", "", previous)
+
+
+class AuditTrail:
+    """A chain that was checked from its first entry to its head.
+
+    Args:
+        entries: The entries in order.
+        head: What was kept as the number and the digest of the last one.
+
+    Attributes:
+        entries: The same, checked.
+        head: Number and digest of the last entry: `12:9f3c…`, or `0:000…` of an empty trail.
+
+    Raises:
+        PersistenceError: An entry is missing or was changed, or the chain ends before or after its head.
+    """
+
+    def __init__(self, entries: Sequence[AuditEntry], head: str) -> None:
+        previous = NOTHING
+        for place, entry in enumerate(entries, 1):
+            if entry.number != place or entry.previous != previous:
+                raise PersistenceError(f"audit trail: entry {place} does not follow the one before it")
+            previous = entry.digest
+        self.entries, self.head = tuple(entries), f"{len(entries)}:{previous}"
+        if self.head != head:
+            kept = head.partition(":")[0]
+            raise PersistenceError(f"audit trail: it has {len(entries)} entries, and its head speaks of {kept}")
+
+    def require(self, head: str) -> None:
+        """Check that this trail still contains an earlier head.
+
+        Args:
+            head: What `head` was then.
+
+        Raises:
+            PersistenceError: It does not: entries that were there then are gone or replaced.
+        """
+        number, _, digest = head.partition(":")
+        known = [NOTHING, *(entry.digest for entry in self.entries)]
+        if not number.isdecimal() or int(number) >= len(known) or known[int(number)] != digest:
+            raise PersistenceError(
+                "audit trail: the head that you kept is not in it: entries were lost, or an older store put back"
+            )
+
+    def fhir(self) -> dict[str, Any]:
+        """The trail as a FHIR R4 `Bundle` (collection) of `AuditEvent`.
+
+        What was only held is left out: it did not leave. Codes: DICOM PS3.16 audit event ids and roles, which
+        FHIR's value sets `audit-event-type` and `object-lifecycle-events` name.
+        """
+        events = (self._event(entry) for entry in self.entries if entry.event != "held")
+        return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": event} for event in events]}
+
+    def _event(self, entry: AuditEntry) -> dict[str, Any]:
+        deleted = entry.event == "deleted"
+        agents = [_agent("110153", "Source Role ID", "Bedside", requestor=True)]
+        if not deleted:
+            agents.append(_agent("110152", "Destination Role ID", entry.destination, requestor=False))
+        details = {"number": str(entry.number), "digest": entry.digest, "previous": entry.previous}
+        if not deleted:
+            details |= {"text-sha256": entry.text_sha256, "template": entry.template}
+            details |= {"template-sha256": entry.template_sha256}
+        return {
+            "resourceType": "AuditEvent",
+            "type": _dicom("110110", "Patient Record") if deleted else _dicom("110106", "Export"),
+            "action": "D" if deleted else "R",
+            "recorded": entry.at,
+            "outcome": "0",
+            "agent": agents,
+            "source": {"observer": {"display": "Bedside"}},
+            "entity": [
+                {
+                    "what": {"identifier": {"system": CASE_SYSTEM, "value": entry.case}},
+                    "lifecycle": _lifecycle("15", "Permanent erasure / Physical destruction")
+                    if deleted
+                    else _lifecycle("11", "Disclosure"),
+                    "detail": [{"type": name, "valueString": value} for name, value in details.items()],
+                }
+            ],
+        }
+
+
+CASE_SYSTEM = "https://bedside.dev/fhir/case"
+"""Of a case's random handle as an identifier."""
+
+
+def _agent(code: str, display: str, who: str, *, requestor: bool) -> dict[str, Any]:
+    agent: dict[str, Any] = {"type": {"coding": [_dicom(code, display)]}, "who": {"display": who}}
+    if host := urlsplit(who.partition(":")[2]).hostname:
+        agent["network"] = {"address": host, "type": "2" if _is_address(host) else "1"}
+    return agent | {"requestor": requestor}
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _dicom(code: str, display: str) -> dict[str, str]:
+    return {"system": "http://dicom.nema.org/resources/ontology/DCM", "code": code, "display": display}
+
+
+def _lifecycle(code: str, display: str) -> dict[str, str]:
+    system = "http://terminology.hl7.org/CodeSystem/dicom-audit-lifecycle"
+    return {"system": system, "code": code, "display": display}
