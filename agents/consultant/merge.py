@@ -45,6 +45,7 @@ def merge(
                 template=question.template,
                 prompt=egress.text if egress else question.text,
                 left=egress.left if egress else False,
+                inside=egress.inside if egress else False,
                 destination=question.destination,
                 narrative=draft.is_narrative if draft else False,
                 facts=draft.facts if draft else (),

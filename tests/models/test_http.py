@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,10 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from langgraph.runtime import Runtime
 
-from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealKey
+from bedside.boundary import Boundary, Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealKey, Vocabulary
+from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
 from bedside.models import Endpoint, RemoteModel
+from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import CaseId
+from tests.conftest import NameDetector
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -26,7 +31,7 @@ class Peer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, behave: Callable[[BaseHTTPRequestHandler], None]) -> None:
+    def __init__(self, behave: Callable[[BaseHTTPRequestHandler], None], port: int = 0) -> None:
         self.arrived: list[bytes] = []
         peer = self
 
@@ -39,7 +44,7 @@ class Peer(ThreadingHTTPServer):
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", port), Handler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -82,8 +87,8 @@ def peers() -> Iterator[Callable[..., Peer]]:
         peer.server_close()
 
 
-async def ask(peer: Peer, timeout: float = 5.0) -> tuple[Outcome, str]:
-    endpoint = Endpoint.parse(peer.spec)
+async def ask(spec: str, timeout: float = 5.0) -> tuple[Outcome, str]:
+    endpoint = Endpoint.parse(spec)
     destination = f"consult:{endpoint.origin}"
     model = RemoteModel(
         key=KEY,
@@ -105,7 +110,7 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(
     monkeypatch.setenv("OPENAI_ORG_ID", "ward-7")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "ward-7")
     peer = peers(reply(200, completion("ACS")))
-    assert await ask(peer) == (Outcome.ANSWERED, "ACS")
+    assert await ask(peer.spec) == (Outcome.ANSWERED, "ACS")
     (arrived,) = peer.arrived
     body = json.loads(arrived[arrived.index(b"{") :])
     assert body["messages"] == [{"role": "user", "content": "Present: chest pain.\nWhy?"}]
@@ -119,6 +124,8 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(
     [
         (reply(500, "{}"), Outcome.REJECTED),
         (reply(401, "{}"), Outcome.REJECTED),
+        (reply(429, "{}", **{"retry-after": "0"}), Outcome.REJECTED),
+        (reply(503, "{}", **{"retry-after": "0"}), Outcome.REJECTED),
         (reply(200, "this is no JSON"), Outcome.NONSENSE),
         (reply(200, completion("")), Outcome.EMPTY),
         (reply(200, completion("x" * 2_000_000)), Outcome.NONSENSE),
@@ -129,15 +136,31 @@ async def test_a_misbehaving_server_is_an_outcome(
     peers: Callable[..., Peer], behave: Callable[[BaseHTTPRequestHandler], None], outcome: Outcome
 ) -> None:
     peer = peers(behave)
-    assert (await ask(peer, timeout=0.5))[0] is outcome
+    assert (await ask(peer.spec, timeout=0.5))[0] is outcome
     assert len(peer.arrived) == 1  # never sent twice
+
+
+async def test_a_connection_is_tried_again_and_the_question_arrives_once() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    late: list[Peer] = []
+    starting = threading.Timer(0.2, lambda: late.append(Peer(reply(200, completion("ACS")), port)))
+    starting.start()
+    try:
+        assert await ask(f"openai:http://127.0.0.1:{port}/v1#test") == (Outcome.ANSWERED, "ACS")
+        assert len(late[0].arrived) == 1
+    finally:
+        starting.join()
+        late[0].shutdown()
+        late[0].server_close()
 
 
 async def test_a_redirect_is_not_followed(peers: Callable[..., Peer]) -> None:
     elsewhere = peers(reply(200, completion("got it")))
     address = f"http://127.0.0.1:{elsewhere.server_address[1]}/v1/chat/completions"
     peer = peers(reply(307, "", location=address))
-    outcome, text = await ask(peer)
+    outcome, text = await ask(peer.spec)
     assert outcome is not Outcome.ANSWERED
     assert text == ""
     assert elsewhere.arrived == []
@@ -149,5 +172,41 @@ async def test_a_proxy_in_the_environment_is_not_used(
     proxy = peers(reply(200, completion("seen by the proxy")))
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "OPENAI_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.server_address[1]}")
-    assert await ask(peers(reply(200, completion("ACS")))) == (Outcome.ANSWERED, "ACS")
+    assert await ask(peers(reply(200, completion("ACS"))).spec) == (Outcome.ANSWERED, "ACS")
     assert proxy.arrived == []
+
+
+class Notes(CaseState, total=False):
+    opinion: Private[str]
+
+
+async def read_aloud(state: Notes, runtime: Runtime[Services]) -> dict[str, str]:
+    """A user's local node: it may show the hospital's own model what is private."""
+    model = runtime.context.inside_consult()
+    if model is None:
+        return {"opinion": "nobody inside to ask"}
+    (note,) = runtime.context.cases.documents(state["case"]).values()
+    return {"opinion": (await model.ainvoke(note)).text}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "opinion", "arrived"), [(["127.0.0.1"], "ACS", 1), ([], "nobody inside to ask", 0)]
+)
+async def test_a_local_node_asks_a_model_that_is_declared_inside_and_no_other(
+    peers: Callable[..., Peer], hosts: list[str], opinion: str, arrived: int
+) -> None:
+    peer = peers(reply(200, completion("ACS")))
+    cases = MemoryCaseStore()
+    services = Services(
+        cases=cases,
+        boundary=Boundary(cases, [NameDetector()], Vocabulary([])),
+        consult=Endpoint.parse(peer.spec).declared(hosts),
+    )
+    graph = ClinicalGraph(Notes)
+    graph.add_node("read_aloud", read_aloud)
+    graph.add_edge(START, "read_aloud")
+    case = cases.open([Document("note", "Synthetic: Ada Quill has chest pain.")])
+    output = await graph.compile().ainvoke({"case": case}, context=services)
+    assert output["opinion"] == opinion
+    assert len(peer.arrived) == arrived
+    assert all(b"Ada Quill" in one for one in peer.arrived)

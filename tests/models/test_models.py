@@ -115,6 +115,7 @@ class FixedEndpoint:
     """Stands where an `Endpoint` does, with a model at hand."""
 
     origin = "scripted"
+    inside = False
 
     def __init__(self, model: Any) -> None:
         self.model = model

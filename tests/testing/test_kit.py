@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import interrupt
 
 import bedside.testing
@@ -349,6 +350,18 @@ def test_the_sealed_saver_passes_and_its_files_say_nothing(tmp_path: Path) -> No
     report = check_saver(lambda: SealedSqliteSaver(tmp_path / "checkpoints.db", key), path=tmp_path)
     assert report.modes == ("sync", "async")
     assert report.bytes_searched > 10_000
+
+
+@pytest.mark.slow
+def test_langgraphs_own_sqlite_saver_is_caught_with_private_text_in_its_file(tmp_path: Path) -> None:
+    @contextmanager
+    def plain() -> Iterator[Any]:
+        with SqliteSaver.from_conn_string(str(tmp_path / "plain.db")) as saver:
+            saver.serde = serializer()
+            yield saver
+
+    with pytest.raises(AssertionError, match=r"plain\.db.* shows private text"):
+        check_saver(plain, path=tmp_path, modes=["sync"])
 
 
 def test_a_saver_that_does_not_outlive_its_process_is_caught(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ class Egress:
         text: The whole rendered prompt.
         left: Whether it was handed to the transport. `False` where no endpoint is configured: then this is what
             would have been sent.
+        inside: Whether the destination is declared as the hospital's own.
         at: When, UTC.
     """
 
@@ -29,4 +30,5 @@ class Egress:
     template_sha256: str
     text: str = field(repr=False)
     left: bool
+    inside: bool = False
     at: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -44,7 +44,13 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
         "incomplete": list(result.incomplete),
         "facts": [_fact(fact, note.text) for fact in result.record.facts],
         "questions": [
-            {"template": one.template, "text": one.prompt, "sent": one.left, "destination": one.destination}
+            {
+                "template": one.template,
+                "text": one.prompt,
+                "sent": one.left,
+                "destination": one.destination,
+                "inside": one.inside,
+            }
             for one in result.advice
         ],
         "answers": [
@@ -192,7 +198,8 @@ def _left(console: Console, result: CaseResult) -> None:
 
 
 def _question(console: Console, one: Advice) -> None:
-    where = f"sent to {one.destination}" if one.left else "not sent; it would have asked"
+    whose = ", declared inside" if one.inside else ""
+    where = f"sent to {one.destination}{whose}" if one.left else "not sent; it would have asked"
     marked = ", narrative" if one.narrative else ""
     head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {one.withheld} kept back)"
     console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))

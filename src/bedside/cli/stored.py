@@ -71,6 +71,7 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
     words = iter(cases.egress(CaseId(case)) if case and not gone else ())
     for entry in shown:
         line = f"{entry.number}  {entry.at[:19]}Z  {entry.case} {_SAID[entry.event]} {entry.destination}".rstrip()
+        line += " (inside)" if entry.inside else ""
         if entry.event != "deleted":
             line += f", {entry.template}, sha256 {entry.text_sha256}"
         console.print(line, markup=False, style="bold" if case else "", soft_wrap=True)

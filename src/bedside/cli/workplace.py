@@ -117,7 +117,7 @@ class Workplace:
             self.cases, self.saver = open_store(options.store, options.key_file)
         else:
             self.cases, self.saver = MemoryCaseStore(), InMemorySaver(serde=serializer())
-        consult = Endpoint.parse(options.consult) if options.consult else None
+        consult = Endpoint.parse(options.consult).declared(options.inside) if options.consult else None
         if consult:
             consult.chat_model(
                 timeout=options.timeout

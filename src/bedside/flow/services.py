@@ -48,6 +48,13 @@ class Services:
         """The destination for which questions are sealed."""
         return f"consult:{self.consult.origin}" if self.consult else "consult:none"
 
+    def inside_consult(self) -> BaseChatModel | None:
+        """The consulted model for a local node, if its host is declared as the hospital's own; otherwise `None`.
+
+        A local node may show it private text. The installed graphs ask it like any other: with released text only.
+        """
+        return self.consult.chat_model(timeout=self.timeout) if self.consult and self.consult.inside else None
+
     def for_remote(self, case: CaseId, prompts: PromptRegistry) -> RemoteServices:
         """The projection that a remote node gets: a model bound to this case, its vault's key and no more."""
         return RemoteServices(

@@ -8,6 +8,9 @@ import httpx
 
 __all__ = ["MAX_ANSWER_BYTES", "async_client", "client"]
 
+CONNECT_RETRIES = 2
+"""How often a connection is tried again. Then nothing was sent yet: no question can arrive twice."""
+
 MAX_ANSWER_BYTES = 1_000_000
 """Longest body that is read: an answer of 4,096 tokens has some 20,000."""
 
@@ -69,9 +72,13 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
 
 def client(timeout: float) -> httpx.Client:
     """A synchronous client. `timeout` in seconds."""
-    return httpx.Client(follow_redirects=False, trust_env=False, timeout=timeout, transport=_Transport())
+    return httpx.Client(
+        follow_redirects=False, trust_env=False, timeout=timeout, transport=_Transport(retries=CONNECT_RETRIES)
+    )
 
 
 def async_client(timeout: float) -> httpx.AsyncClient:
     """An asynchronous client. `timeout` in seconds."""
-    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=timeout, transport=_AsyncTransport())
+    return httpx.AsyncClient(
+        follow_redirects=False, trust_env=False, timeout=timeout, transport=_AsyncTransport(retries=CONNECT_RETRIES)
+    )

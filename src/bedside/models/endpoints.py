@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,12 +38,14 @@ class Endpoint:
         address: Base URL or file.
         model: Name of the model on that server.
         max_tokens: Longest answer. MedGemma thinks before it answers: a small budget ruins it.
+        inside: Whether its host was declared as the hospital's own, see `declared`.
     """
 
     scheme: str
     address: str
     model: str
     max_tokens: int = 4_096
+    inside: bool = False
 
     @classmethod
     def parse(cls, spec: str) -> Endpoint:
@@ -70,6 +72,13 @@ class Endpoint:
             return "scripted"
         parts = urlsplit(self.address)
         return f"{parts.scheme}://{parts.netloc.lower()}"
+
+    def declared(self, hosts: Collection[str]) -> Endpoint:
+        """This endpoint, marked as inside if its host is among those declared.
+
+        This machine must be declared too: a port of it may be a tunnel to elsewhere.
+        """
+        return replace(self, inside=(urlsplit(self.address).hostname or self.scheme) in hosts)
 
     def require_inside(self, hosts: Collection[str] = ()) -> Endpoint:
         """Return this endpoint if it may read private data.

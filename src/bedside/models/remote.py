@@ -74,6 +74,7 @@ class RemoteModel:
                 template_sha256=self._prompts[prompt.template].sha256,
                 text=text,
                 left=self._endpoint is not None,
+                inside=self._endpoint is not None and self._endpoint.inside,
             )
         )
         if self._endpoint is None:

@@ -39,6 +39,7 @@ class AuditEntry:
         event: A prompt `left`, or was `held` because no endpoint was configured, or a case was `deleted`.
         case: The random handle of the case.
         destination: To whom, as sealed; empty for a deletion.
+        inside: Whether that host was declared as the hospital's own.
         template: Id of the prompt template.
         template_sha256: Which version of it.
         text_sha256: SHA-256 of the prompt's UTF-8 text, in hex.
@@ -50,6 +51,7 @@ class AuditEntry:
     event: Event
     case: CaseId
     destination: str
+    inside: bool
     template: str
     template_sha256: str
     text_sha256: str
@@ -73,6 +75,7 @@ class AuditEntry:
             event="left" if egress.left else "held",
             case=case,
             destination=egress.destination,
+            inside=egress.inside,
             template=egress.template,
             template_sha256=egress.template_sha256,
             text_sha256=hashlib.sha256(egress.text.encode()).hexdigest(),
@@ -82,7 +85,7 @@ class AuditEntry:
     @classmethod
     def of_deletion(cls, case: CaseId, number: int, previous: str) -> AuditEntry:
         """The entry for a case that was deleted."""
-        return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", "", "", "", previous)
+        return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", False, "", "", "", previous)
 
 
 class AuditTrail:
@@ -158,6 +161,8 @@ class AuditTrail:
                     "what": {"identifier": {"system": CASE_SYSTEM, "value": entry.case}},
                     "lifecycle": _lifecycle("15", "Permanent erasure / Physical destruction")
                     if deleted
+                    else _lifecycle("6", "Access / Use")
+                    if entry.inside
                     else _lifecycle("11", "Disclosure"),
                     "detail": [{"type": name, "valueString": value} for name, value in details.items()],
                 }

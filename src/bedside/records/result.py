@@ -58,6 +58,7 @@ class Advice(Frozen):
         prompt: The whole prompt, word for word, as it left or would have left.
         left: Whether it left the machine.
         destination: Where it went.
+        inside: Whether that is a host declared as the hospital's own.
         narrative: Whether free text of the note went along.
         facts: Ids of the facts that it showed.
         withheld: How many facts of the record stayed at home.
@@ -70,6 +71,7 @@ class Advice(Frozen):
     prompt: str
     left: bool
     destination: str
+    inside: bool = False
     narrative: bool = False
     facts: tuple[str, ...] = ()
     withheld: int = 0
