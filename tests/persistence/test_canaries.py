@@ -7,22 +7,37 @@ import re
 import secrets
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import langsmith
 import pytest
 from langchain_core.runnables import RunnableConfig
+from langchain_core.tracers.langchain import wait_for_all_tracers
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, interrupt
+from langsmith import run_trees
 
 from bedside.boundary import Boundary, Vocabulary
 from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
-from bedside.persistence import CaseStore, Document, MemoryCaseStore, SealedSqliteSaver, SqliteCaseStore, load_key
+from bedside.persistence import (
+    CaseStore,
+    Document,
+    MemoryCaseStore,
+    SealedSqliteSaver,
+    SqliteCaseStore,
+    load_key,
+    serializer,
+)
 from tests.conftest import NameDetector
 
 THREADS = 100
@@ -76,11 +91,13 @@ def build(kind: type[Any], canaries: Canaries) -> Any:
     return graph
 
 
-async def walk(graph: Any, saver: BaseCheckpointSaver[Any], cases: CaseStore, canaries: Canaries) -> None:
+async def walk(
+    graph: Any, saver: BaseCheckpointSaver[Any], cases: CaseStore, canaries: Canaries, threads: int = THREADS
+) -> None:
     """Every thread is interrupted, resumed and fails, with canaries in all that it is given."""
     app = graph.compile(saver)
     services = Services(cases=cases, boundary=Boundary(cases, [NameDetector()], Vocabulary([], words=[])))
-    for number in range(THREADS):
+    for number in range(threads):
         case = cases.open([Document(canaries.new("document name"), f"Seen: {canaries.new('note')}")])
         config: RunnableConfig = {
             "configurable": {
@@ -145,3 +162,74 @@ async def test_the_same_search_finds_them_on_plain_langgraph_with_its_own_encryp
         found = canaries.found_in(written(folder)[0])
     ways = {"thread id", "config key", "config value", "metadata key", "metadata value"}
     assert found == Counter(dict.fromkeys(ways, THREADS))
+
+
+class Collector(ThreadingHTTPServer):
+    """Stands where LangSmith does and keeps every byte that arrives."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.arrived = bytearray()
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.answer()
+
+            def do_POST(self) -> None:
+                # What is chunked has no length and ends with an empty chunk.
+                length = self.headers.get("content-length")
+                if length is not None:
+                    collector.arrived += self.rfile.read(int(length))
+                while length is None and (size := int(self.rfile.readline(), 16)):
+                    collector.arrived += self.rfile.read(size + 2)
+                self.answer()
+
+            do_PATCH = do_POST
+
+            def answer(self) -> None:
+                self.send_response(200)
+                self.send_header("content-length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        Thread(target=self.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+    """Tracing as an environment switches it on, to a server of ours."""
+    server = Collector()
+    for name, value in {
+        "TRACING": "true",
+        "TRACING_V2": "true",
+        "ENDPOINT": f"http://127.0.0.1:{server.server_address[1]}",
+        "API_KEY": "none",
+        "DISABLE_RUN_COMPRESSION": "true",
+    }.items():
+        monkeypatch.setenv(f"LANGSMITH_{name}", value)
+    langsmith.utils.get_env_var.cache_clear()  # type: ignore[attr-defined]
+    monkeypatch.setattr(run_trees, "_CLIENT", None)  # one of an earlier test speaks to another address
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("kind", [ClinicalGraph, StateGraph])
+async def test_no_canary_goes_into_a_trace_and_plain_langgraph_sends_them(
+    kind: type[Any], collector: Collector
+) -> None:
+    canaries = Canaries()
+    await walk(build(kind, canaries), InMemorySaver(serde=serializer()), MemoryCaseStore(), canaries, threads=3)
+    wait_for_all_tracers()
+    found = canaries.found_in(bytes(collector.arrived))
+    if kind is ClinicalGraph:
+        assert (found, bytes(collector.arrived)) == (Counter(), b"")
+    else:
+        assert {"note", "interrupt", "exception", "resume", "metadata value"} <= set(found)

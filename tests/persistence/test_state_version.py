@@ -47,8 +47,8 @@ def digest(states: tuple[Any, ...]) -> str:
 
 def test_the_state_has_the_shape_that_its_version_stands_for() -> None:
     assert digest(STATES) == SHAPES.get(STATE_VERSION), (
-        "what a checkpoint holds has another shape. If a case that was saved before can still be resumed, write the "
-        "new digest down here; if not, raise STATE_VERSION and add a line"
+        "what a checkpoint holds has another shape. If a case that was saved before can still be resumed, write "
+        "the new digest down here; if not, raise STATE_VERSION and add a line"
     )
 
 
