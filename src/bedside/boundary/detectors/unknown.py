@@ -34,9 +34,10 @@ class UnknownWords(LocalRecognizer):
     ) -> list[RecognizerResult]:
         """Find words that are not known to be harmless."""
         found = []
+        eponyms = {place for span in self._vocabulary.eponyms(text) for place in range(*span)}
         for match in _WORD.finditer(text):
             word = match.group()
-            if not self._vocabulary.has_word(word):
+            if not self._vocabulary.has_word(word) and match.start() not in eponyms:
                 kind = Identifier.UNKNOWN_NAME if word[0].isupper() else Identifier.UNKNOWN_WORD
                 why = AnalysisExplanation("unknown", GUESSED, pattern_name="in no list of harmless words")
                 found.append(RecognizerResult(kind.value, *match.span(), GUESSED, why))
