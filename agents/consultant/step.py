@@ -22,6 +22,7 @@ _WHY = {
     Outcome.INTERRUPTED: (
         "it had left when the process ended, and no answer was kept; it was not sent a second time"
     ),
+    Outcome.GUARDED: "the whole prompt held a value that identifies somebody, so it was not sent",
     Outcome.NOT_SEALED: "its seal did not verify, so it was not sent",
 }
 

@@ -32,6 +32,7 @@ DETECTOR = PresidioDetector()
 
 class FixedEndpoint:
     origin = "scripted"
+    inside = False
 
     def __init__(self, model: ScriptedChatModel) -> None:
         self.model = model

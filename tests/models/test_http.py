@@ -96,6 +96,7 @@ async def ask(spec: str, timeout: float = 5.0) -> tuple[Outcome, str]:
         endpoint=endpoint,
         prompts=PROMPTS,
         record=list[Egress]().append,
+        guard=lambda text: False,
         left_before=lambda text: False,
         timeout=timeout,
     )

@@ -131,6 +131,7 @@ def remote(model: Any, egress: list[Egress], timeout: float = 5) -> RemoteModel:
         endpoint=FixedEndpoint(model) if model else None,  # type: ignore[arg-type]
         prompts=PROMPTS,
         record=egress.append,
+        guard=lambda text: "Zebulon" in text,
         left_before=lambda text: any(one.left and one.text == text for one in egress),
         timeout=timeout,
     )
@@ -223,6 +224,15 @@ async def test_the_same_words_are_not_sent_twice() -> None:
     again = await transport.ask(Prompt("test/ask", {"facts": question()}))
     assert (first.outcome, again.outcome) == (Outcome.ANSWERED, Outcome.INTERRUPTED)
     assert len(model.requests) == len(egress) == 1
+
+
+@pytest.mark.parametrize("guard", [lambda text: "Zebulon" in text, lambda text: 1 / 0])
+async def test_a_prompt_that_the_guard_refuses_or_cannot_judge_is_not_sent(guard: Any) -> None:
+    model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
+    transport = remote(model, egress)
+    transport._guard = guard
+    answer = await transport.ask(Prompt("test/ask", {"facts": question("Zebulon has chest pain.")}))
+    assert (answer.outcome, tuple(model.requests), egress) == (Outcome.GUARDED, (), [])
 
 
 async def test_half_a_character_in_an_answer_is_no_error() -> None:

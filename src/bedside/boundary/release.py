@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bedside.boundary.checks import leaks_known_value, unknown_words
+from bedside.boundary.checks import unknown_words
 from bedside.boundary.detection import Detection, Detector
 from bedside.boundary.drafts import Coded, Draft, Measured, Narrative, Slot
+from bedside.boundary.guard import Guard
 from bedside.boundary.seals import SealedText
 from bedside.boundary.vault import PLACEHOLDER, Vault
 from bedside.boundary.vocabulary import Vocabulary
@@ -109,13 +110,21 @@ class Boundary:
         text = _OPENS_TOKEN.sub("(", text)
         if len(text) > MAX_CHARACTERS:
             return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
-        if leaks_known_value(text, vault.known, self._vocabulary, narrative=draft.is_narrative):
+        if Guard(vault.known, self._vocabulary).finds(text, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.KNOWN_VALUE)
         if unknown := unknown_words(text, issued, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
         sealed = vault.key.seal(text, template=draft.template, destination=destination)
         vault.remember(sealed, draft, issued)
         return sealed
+
+    def holds_known_value(self, case: CaseId, text: str) -> bool:
+        """Whether a whole prompt holds a value of the case's vault: asked once more where it is handed over.
+
+        Raises:
+            CaseError: The case is unknown.
+        """
+        return Guard(self._cases.vault(case).known, self._vocabulary).finds(text, narrative=False)
 
     def _learn(self, case: CaseId, vault: Vault) -> None:
         """Fill the vault from the case's documents, once."""

@@ -36,6 +36,8 @@ class Outcome(StrEnum):
     NOT_CONFIGURED = "not_configured"
     INTERRUPTED = "interrupted"
     """It was handed to the transport before, and the process ended before an answer came: not sent again."""
+    GUARDED = "guarded"
+    """The whole prompt holds a value that the vault knows, so nothing was sent."""
     NOT_SEALED = "not_sealed"
     """The seal did not verify, so nothing was sent."""
 

@@ -29,6 +29,7 @@ class RemoteModel:
         endpoint: The model, or `None`: then prompts are rendered and recorded as not sent.
         prompts: The templates, frozen when the graph was compiled.
         record: Called with what is about to leave, before it does.
+        guard: Whether a whole prompt holds a value that the case's vault knows. Where it fails, nothing is sent.
         left_before: Whether these very words left for this case already. A step that a crash cut off runs again
             from its top; its question is not sent a second time.
         timeout: Seconds for one question.
@@ -42,6 +43,7 @@ class RemoteModel:
         endpoint: Endpoint | None,
         prompts: PromptRegistry,
         record: Callable[[Egress], None],
+        guard: Callable[[str], bool],
         left_before: Callable[[str], bool],
         timeout: float,
     ) -> None:
@@ -50,6 +52,7 @@ class RemoteModel:
         self._endpoint = endpoint
         self._prompts = prompts
         self._record = record
+        self._guard = guard
         self._left_before = left_before
         self._timeout = timeout
 
@@ -64,6 +67,8 @@ class RemoteModel:
             text = self._render(prompt)
         except SealError:
             return self._mint(Outcome.NOT_SEALED, question)
+        if self._is_guarded(text):
+            return self._mint(Outcome.GUARDED, question)
         if self._endpoint is not None and self._left_before(text):
             return self._mint(Outcome.INTERRUPTED, question)
         self._record(
@@ -108,6 +113,12 @@ class RemoteModel:
                 raise SealError("the text was sealed for another destination or template")
         # An answer is as it came: it must not close the turn that it is quoted in.
         return template.fill({name: _quoted(value) for name, value in prompt.fields.items()})
+
+    def _is_guarded(self, text: str) -> bool:
+        try:
+            return self._guard(text)
+        except Exception:  # without its answer nothing may leave
+            return True
 
     def _mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
         return self._key.mint(text, outcome=outcome, question=question, origin=self._destination)

@@ -1,0 +1,136 @@
+"""The guard: every disguise of what the vault knows is seen, and clean clinical text is left alone. All synthetic.
+
+Figures over 500 patients a disguise: benchmarks/guard.py.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+from datetime import date
+
+import pytest
+
+from bedside.boundary import Identifier, Vocabulary
+from bedside.boundary.days import days_of
+from bedside.boundary.guard import Guard
+
+NAME, BORN, NUMBER = "Siobhán Okonkwo-Quill", "03/14/1962", "MR 00-48-2791"
+KNOWN = {
+    NAME: Identifier.PERSON,
+    "Li Ng": Identifier.PERSON,
+    BORN: Identifier.DATE,
+    NUMBER: Identifier.RECORD_NUMBER,
+    "4471": Identifier.PHONE,
+    "Alderfield": Identifier.PLACE,
+}
+
+
+@pytest.fixture(scope="module")
+def guard() -> Guard:
+    return Guard(KNOWN, Vocabulary.installed())
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+DISGUISED = [
+    "SIOBHÁN",
+    "okonkwo",
+    "S i o b h a n",
+    "O.k.o.n.k.w.o",
+    "Okon kwo",
+    "Okon\nkwo",
+    "Oko\n  nk wo",
+    "Ok\u200bonk\u2060wo",
+    "Siobhan",
+    "Ökönkwô",
+    "Оkоnkwо",  # Cyrillic О and о
+    "Οκοnkwο",  # Greek
+    "Ｏｋｏｎｋｗｏ",
+    "𝐎𝐤𝐨𝐧𝐤𝐰𝐨",
+    "Okonkwo-Quill, Siobhán",
+    "S. Okonkwo",
+    "Ng, Li",
+    "Mr Ng's knee",
+    "Okonwko",
+    "Okkonkwo",
+    "Oknkwo",
+    "Okonkvo",
+    "0k0nkw0",
+    "14.03.1962",
+    "1962-03-14",
+    "14 March 1962",
+    "March 14th, '62",
+    "14MAR62",
+    "the 14th of March 1962",
+    "19620314",
+    "MR00482791",
+    "00 48 27 91",
+    "0.0.4.8.2.7.9.1",
+    "ext 4471",
+    "ALDERFIELD",
+    b64(NAME),
+    b64(f"patient={NAME.lower()}"),
+    b64("Okonkwo").rstrip("="),
+    f"data:{b64('Okonkwo')}",
+    b64(NUMBER),
+    b64(BORN),
+    b"Okonkwo".hex(),
+    b"Okonkwo".hex(" "),
+    b"Okonkwo".hex(":").upper(),
+    "\\x4f\\x6b\\x6f\\x6e\\x6b\\x77\\x6f",
+    "%4F%6B%6F%6E%6B%77%6F",
+    "Okonkwo"[::-1],
+    NAME[::-1],
+    "Li Ng"[::-1],
+    "MR00482791"[::-1],
+    codecs.encode("Okonkwo", "rot13"),
+    codecs.encode("Siobhán", "rot13"),
+    codecs.encode("Li Ng", "rot13"),
+]
+
+
+@pytest.mark.parametrize("text", DISGUISED)
+def test_a_known_value_is_seen_in_every_disguise(guard: Guard, text: str) -> None:
+    assert guard.finds(f"Chest pain since yesterday. {text} was seen.", narrative=True)
+    assert guard.finds(text, narrative=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A 62-year-old woman with chest pain since 14 days, HR 138, BP 82/54, SpO2 95 %, troponin 0.44.",
+        "Quilt allergy. Quell the pain. Oak and quince pollen.",
+        "Liver edge palpable; lingual nodes; angle closure.",
+        "March fracture of the second metatarsal, 1962 mmol.",
+        "MRSA, MRI of the brain, CO2 44, WBC 4.471",
+        "Seen on 14.03.1963 and 15/03/1962.",
+        "Take 48 units, then 27 units, then 91 units.",
+        "deadbeef cafe 00 11 22 33",
+        "aGVsbG8gd29ybGQgaG93IGFyZSB5b3U=",
+        "reversed text: niap tsehc",
+    ],
+)
+def test_clinical_text_raises_no_alarm(guard: Guard, text: str) -> None:
+    assert not guard.finds(text, narrative=True)
+
+
+def test_a_name_that_is_a_word_counts_in_narrative_and_as_a_name_in_coded_text() -> None:
+    guard = Guard({"Rose White": Identifier.PERSON}, Vocabulary.installed())
+    assert guard.finds("white cell count", narrative=True)
+    assert not guard.finds("white cell count", narrative=False)
+    assert guard.finds("Mrs White", narrative=False)
+
+
+def test_a_long_text_takes_no_long_time_and_an_empty_vault_finds_nothing(guard: Guard) -> None:
+    assert not guard.finds("a" * 20_000 + " 1" * 20_000 + " deadbeef" * 2_000, narrative=True)
+    assert not Guard({}, Vocabulary.installed()).finds(" ".join(DISGUISED), narrative=True)
+
+
+def test_a_date_is_every_day_that_it_may_mean() -> None:
+    assert days_of("03/04/2024") == {date(2024, 3, 4), date(2024, 4, 3)}
+    assert days_of("31/04/2024") == set()
+    assert days_of("3 Apr 24") == {date(1924, 4, 3), date(2024, 4, 3)}
+    assert days_of("March 2024") == days_of("120/80") == set()
