@@ -19,6 +19,14 @@ _PLAIN_NUMBER = re.compile(
 )
 # A word, or letters and digits in one token.
 _TOKEN = re.compile(rf"\b(?=\w*\d)(?=\w*[^\W\d_])\w+\b|{WORD.pattern}")
+# "at mercy hospital": a house with a name, unless the word says what kind of house it is.
+_HOUSE = re.compile(
+    r"(?i)\b(?:at|to|from|in|of|near)\s+(?!(?:the|an?|our|this|that|his|her|their|my|any|another|one|some|same|other|local|"
+    r"general|community|county|city|state|district|regional|rural|teaching|university|private|public|nearby|outside|home|"
+    r"day|night|acute|tertiary|trauma|psychiatric|mental|children'?s|pa?ediatric|maternity|women'?s|eye|heart|cancer|"
+    r"rehab|rehabilitation|orthop\w+|veterans|va|field|small|large|different|previous|next|new|old)\b)"
+    r"[a-z'’]+\s+(?:hospital|infirmary|hospice)\b"
+)
 
 
 def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *, narrative: bool) -> int:
@@ -36,7 +44,8 @@ def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *,
     names = narrative and sum(
         vocabulary.is_name(one) and vocabulary.is_name(other) for one, other in pairwise(tokens)
     )
+    houses = narrative and len(_HOUSE.findall(bare))
     numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", bare)))
     # A coded word stands in a table, whatever its case: "Bell palsy" names no patient.
     spoken = tokens if narrative else [token.casefold() for token in tokens]
-    return numbers + names + sum(not vocabulary.has_word(token) for token in spoken)
+    return numbers + names + houses + sum(not vocabulary.has_word(token) for token in spoken)

@@ -16,11 +16,10 @@ from itertools import pairwise
 
 from bedside.boundary.days import days_in, days_of
 from bedside.boundary.detection import Identifier
+from bedside.boundary.vault import NAMES
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["Guard"]
-
-NAMES = (Identifier.PERSON, Identifier.UNKNOWN_NAME)
 
 SURE = 5
 """From this many letters on, a part of a name is told from chance in a view that is no plain text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -14,8 +14,8 @@ from bedside.boundary.detection import Detection, Detector
 from bedside.boundary.drafts import Coded, Draft, Measured, Narrative, Slot
 from bedside.boundary.guard import Guard
 from bedside.boundary.seals import SealedText
-from bedside.boundary.vault import PLACEHOLDER, Vault
-from bedside.boundary.vocabulary import Vocabulary
+from bedside.boundary.vault import NAMES, PLACEHOLDER, Vault
+from bedside.boundary.vocabulary import WORD, Vocabulary
 from bedside.records import CaseId
 
 __all__ = ["Boundary", "Refusal", "RefusalReason", "VaultSource"]
@@ -158,12 +158,26 @@ class Boundary:
         pieces: list[str] = []
         issued: set[str] = set()
         position = 0
-        for found in _merge(self._detect(text)):
+        mentions = [self._with_neighbours(found, text) for found in vault.mentions(text)]
+        for found in _merge([*self._detect(text), *mentions]):
             placeholder = vault.placeholder(found.kind, text[found.start : found.end])
             pieces += text[position : found.start], placeholder
             issued.add(placeholder)
             position = found.end
         return "".join([*pieces, text[position:]]), issued
+
+    def _with_neighbours(self, found: Detection, text: str) -> Detection:
+        """A name in lower case, widened over words beside it that are names too: "grace young" is one person."""
+        if found.kind not in NAMES or not text[found.start].islower():
+            return found
+        start, end = found.start, found.end
+        while (after := re.match(rf"[ \t]+({WORD.pattern})", text[end:])) and self._vocabulary.is_name(after[1]):
+            end += after.end()
+        while (before := re.search(rf"({WORD.pattern})[ \t]+\Z", text[:start])) and self._vocabulary.is_name(
+            before[1]
+        ):
+            start = before.start()
+        return replace(found, start=start, end=end)
 
     def _detect(self, text: str) -> list[Detection]:
         found: list[Detection] = []

@@ -11,12 +11,19 @@ from dataclasses import dataclass, field
 
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.drafts import Draft
+from bedside.boundary.people import name_parts, same_person
 from bedside.boundary.seals import SealedText, SealKey
+from bedside.boundary.vocabulary import WORD
 from bedside.records import CaseId
 
 __all__ = ["PLACEHOLDER", "Vault"]
 
 PLACEHOLDER = re.compile(r"\[([A-Z][A-Z_]*)_(\d+)\]")
+
+NAMES = (Identifier.PERSON, Identifier.UNKNOWN_NAME)
+
+# Behind a name that may mean more than one person of the case.
+_SEVERAL = "(several)"
 
 # Where a swapped-back value would not be read but used: addresses, link and image targets, tags, code.
 _NOT_PLAIN = re.compile(r"\w+:\S+|www\.\S+|\]\([^)\n]*\)?|<[^>\n]*>?|`[^`]*`?|\bdata:\S+")
@@ -27,8 +34,8 @@ class Vault:
     """The identifiers of one case, with a random secret from which its seal key is derived.
 
     A placeholder is a running number, never a function of the value: 45 CFR 164.514(c) forbids a code derived
-    from the individual's data. Placeholders count per kind in the order of first use, so that one value keeps
-    one placeholder over the whole case.
+    from the individual's data. Placeholders count per kind in the order of first use: one value keeps one
+    placeholder over the whole case, one person one over all mentions, and two people never share one.
 
     Attributes:
         case: The case.
@@ -93,17 +100,72 @@ class Vault:
         return {placeholder: self._originals[placeholder] for placeholder in sorted(self._issued.get(question, ()))}
 
     def placeholder(self, kind: Identifier, value: str) -> str:
-        """The placeholder of a value, made on first use."""
-        key = (kind, " ".join(value.casefold().split()))
+        """The placeholder of a value, made on first use. A name that may mean several people gets its own."""
+        folded = " ".join(value.casefold().split())
         with self._lock:
-            if key in self._placeholders:
-                return self._placeholders[key]
-            number = 1 + sum(1 for known_kind, _ in self._placeholders if known_kind is kind)
-            placeholder = f"[{kind.value}_{number}]"
+            people = self._people(value) if kind in NAMES else []
+            if people:
+                kind = Identifier.PERSON
+            key = (kind, folded if len(people) < 2 else f"{folded} {_SEVERAL}")
+            placeholder = self._placeholder_of(people[0]) if len(people) == 1 else self._placeholders.get(key)
+            placeholder = placeholder or self._next(kind)
+            fuller = len(value) > len(self._originals.get(placeholder, ""))
+            if self._placeholders.get(key) == placeholder and not fuller:
+                return placeholder
             self._placeholders[key] = placeholder
-            self._originals[placeholder] = value
+            if fuller:
+                self._originals[placeholder] = value
         self._changed()
         return placeholder
+
+    def _people(self, name: str) -> list[str]:
+        """The people whom a name may mean, each by the fullest name that the case has of them."""
+        several = {
+            placeholder for (_, value), placeholder in self._placeholders.items() if value.endswith(_SEVERAL)
+        }
+        names = {value for value, kind in self._known.items() if kind is Identifier.PERSON}
+        names |= {
+            original
+            for placeholder, original in self._originals.items()
+            if placeholder.startswith(f"[{Identifier.PERSON}_") and placeholder not in several
+        }
+        parts = {one: name_parts(one) for one in sorted(names, key=lambda one: (-len(name_parts(one)), one))}
+        fullest: list[str] = []
+        for one in parts:
+            if parts[one] and not any(same_person(parts[one], parts[full]) for full in fullest):
+                fullest.append(one)
+        return [one for one in fullest if same_person(name_parts(name), parts[one])]
+
+    def _placeholder_of(self, person: str) -> str | None:
+        """The placeholder that a mention of this person already has."""
+        return next(
+            (
+                placeholder
+                for (kind, value), placeholder in self._placeholders.items()
+                if kind is Identifier.PERSON
+                and not value.endswith(_SEVERAL)
+                and same_person(name_parts(value), name_parts(person))
+            ),
+            None,
+        )
+
+    def _next(self, kind: Identifier) -> str:
+        return f"[{kind}_{1 + sum(placeholder.startswith(f'[{kind}_') for placeholder in self._originals)}]"
+
+    def mentions(self, text: str) -> list[Detection]:
+        """Where values that stand in the case's documents stand in a text, names by any of their parts.
+
+        Letter case and the kind of white space do not matter; what is disguised more than that is the guard's.
+        """
+        found = []
+        for value, kind in self.known.items():
+            wholes = [value, *(part for part in WORD.findall(value) if len(part) > 1)] if kind in NAMES else [value]
+            for whole in wholes:
+                words = r"\s+".join(map(re.escape, whole.split()))
+                for match in re.finditer(rf"(?<!\w){words}(?!\w)", text, re.IGNORECASE):
+                    why = "stands in the case's documents"
+                    found.append(Detection(*match.span(), kind, 1.0, "vault", why))
+        return found
 
     def restore(self, text: str, *, question: str) -> tuple[str, tuple[str, ...]]:
         """Swap placeholders back into the answer to a question.
