@@ -19,6 +19,8 @@ No message ever contains the text of a note, a question or an answer: handles, o
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 __all__ = [
     "BedsideError",
@@ -34,6 +36,7 @@ __all__ = [
     "PrivacyFlowError",
     "SealError",
     "safe_name",
+    "unknown_name",
 ]
 
 _NAME = re.compile(r"[A-Za-z_][\w\-]{0,39}")
@@ -43,6 +46,17 @@ def safe_name(name: object) -> str:
     """A name as an error message may show it: of what is no plain name only the length is told."""
     text = str(name)
     return repr(text) if _NAME.fullmatch(text) else f"(a name of {len(text)} characters that is no identifier)"
+
+
+def unknown_name(name: object, known: Iterable[str]) -> str:
+    """A name that nobody declared, as an error message may show it.
+
+    A node may have put a word of the note where a name belongs: only its length is told, and the known name it is
+    nearest to.
+    """
+    near = get_close_matches(str(name), list(known), n=1)
+    hint = f"; did you mean {safe_name(near[0])}?" if near else ""
+    return f"(a name of {len(str(name))} characters{hint})"
 
 
 class BedsideError(Exception):

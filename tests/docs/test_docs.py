@@ -61,6 +61,21 @@ def test_every_guarantee_names_a_test_that_exists() -> None:
             assert f"def {test}(" in (ROOT / place).read_text(encoding="utf-8"), name
 
 
+def test_every_row_about_langgraph_names_a_test_that_exists() -> None:
+    """A row names `file.py::test`, or `file.py[pair]` for a pair of graphs in that file's table."""
+    text = (ROOT / "docs" / "langgraph.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ") and not line.endswith("| test |")]
+    assert len(rows) > 50
+    for row in rows:
+        names = re.findall(r"`([\w/]+\.py)(?:::(\w+)|\[(.+?)\])?`", row.rsplit(" | ", 1)[1])
+        assert names, row
+        for file, test, pair in names:
+            path = ROOT / file if file.startswith("tests/") else ROOT / "tests" / "flow" / file
+            code = path.read_text(encoding="utf-8")
+            assert not test or f"def {test}(" in code, row
+            assert not pair or f'    ("{pair}", ' in code or f'        "{pair}",\n' in code, row
+
+
 def test_no_text_calls_the_output_compliant() -> None:
     for page in PAGES:
         assert "compliant" not in page.read_text(encoding="utf-8").lower(), page.name

@@ -10,7 +10,7 @@ import pytest
 from langchain_core.tracers.langchain import LangChainTracer
 
 from bedside.errors import PrivacyFlowError
-from tests.flow.test_pairs import PROMPTS, Trial
+from tests.flow.trial import PROMPTS, Trial
 
 
 def test_tracing_by_environment_is_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +41,18 @@ def test_a_tracer_in_the_callbacks_is_refused() -> None:
     }
     with pytest.raises(PrivacyFlowError, match="tracer"):
         app.invoke({"case": trial.bench.case}, config, context=trial.bench.services)
+
+
+def test_update_state_is_not_traced_either() -> None:
+    """LangGraph runs the node's writers on the values, and LangChain would trace that."""
+    trial = Trial()
+    app, config = trial.paused()
+    with langsmith.tracing_context(enabled=True), pytest.raises(PrivacyFlowError, match="tracer"):
+        app.update_state(config, {"note": "x"})
+
+
+async def test_aupdate_state_is_not_traced_either() -> None:
+    trial = Trial()
+    app, config = trial.paused()
+    with langsmith.tracing_context(enabled=True), pytest.raises(PrivacyFlowError, match="tracer"):
+        await app.aupdate_state(config, {"note": "x"})

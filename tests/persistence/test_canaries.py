@@ -216,6 +216,7 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
     langsmith.utils.get_env_var.cache_clear()  # type: ignore[attr-defined]
     monkeypatch.setattr(run_trees, "_CLIENT", None)  # one of an earlier test speaks to another address
     yield server
+    langsmith.utils.get_env_var.cache_clear()  # type: ignore[attr-defined]
     server.shutdown()
     server.server_close()
 

@@ -153,6 +153,24 @@ def review(
     raise typer.Exit(review_case(CaseId(case), chosen.out, options_of(chosen, reviewer)))
 
 
+@app.command(name="open")
+def open_notes(
+    notes: Notes,
+    synthetic: Annotated[
+        bool,
+        typer.Option("--synthetic", help="No patient is in these notes; langgraph dev runs only such cases."),
+    ] = False,
+    store: Store = None,
+    key_file: KeyFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Open a case for each note in the sealed store and print its handle; nothing is run."""
+    from bedside.cli.opening import open_cases
+
+    chosen = _settings(settings, {"store": store, "key_file": key_file})
+    raise typer.Exit(open_cases(notes, chosen, synthetic=synthetic))
+
+
 @app.command()
 def cases(store: Store = None, key_file: KeyFile = None, settings: SettingsFile = None) -> None:
     """List the cases of the sealed store: handle, when opened, what they wait for."""
@@ -178,7 +196,9 @@ def purge(
 def audit(
     case: Annotated[str, typer.Argument(help="Only this case, with the words that left.")] = "",
     since: Annotated[str, typer.Option(help="A head that was printed earlier; fail if the trail lost it.")] = "",
-    fhir_out: Annotated[Path | None, typer.Option("--fhir", help="Also write FHIR AuditEvents to this file.")] = None,
+    fhir_out: Annotated[
+        Path | None, typer.Option("--fhir", help="Also write FHIR AuditEvents to this file.")
+    ] = None,
     store: Store = None,
     key_file: KeyFile = None,
     settings: SettingsFile = None,

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
+from langchain_core.language_models import BaseLanguageModel
 from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langgraph.channels import BinaryOperatorAggregate
+from langgraph.channels.base import BaseChannel
+from langgraph.prebuilt import ToolNode
 from langgraph.pregel.protocol import PregelProtocol
 from langgraph.pregel.remote import RemoteGraph
-from langgraph.types import Command, RetryPolicy
+from langgraph.types import CachePolicy, Command, RetryPolicy
 from typing_extensions import get_type_hints
 
-from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError, safe_name
+from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError
 from bedside.flow.release import ReleaseNode
 from bedside.flow.wrapper import edge
 from bedside.flow.zones import Zone
 
-__all__ = ["annotated_input", "check_action", "destinations", "guarded_router", "name_of", "retrying"]
+__all__ = ["annotated_input", "check_action", "destinations", "guarded_options", "guarded_reducers", "name_of"]
 
 
 def check_action(node: str, action: Any, zone: Zone) -> None:
@@ -29,18 +35,40 @@ def check_action(node: str, action: Any, zone: Zone) -> None:
             remedy="Use release(reads, writes) without zone=, and plug detectors into the Boundary.",
             node=node,
         )
-    if isinstance(action, RemoteGraph):
+    parts = list(_parts(action))
+    if any(isinstance(part, RemoteGraph) for part in parts):
         raise PrivacyFlowError(
             "A RemoteGraph posts its whole input to a server, past the boundary.",
             remedy="Ask through runtime.context.model in a remote node.",
             node=node,
         )
-    if zone is Zone.REMOTE and isinstance(action, PregelProtocol):
+    if zone is not Zone.REMOTE:
+        return
+    if any(isinstance(part, PregelProtocol) for part in parts):
         raise PrivacyFlowError(
             "A compiled sub-graph in the remote zone has channels, a store and nodes without zones.",
             remedy="Add its nodes to this graph, each with its zone.",
             node=node,
         )
+    if any(isinstance(part, BaseTool | ToolNode | BaseLanguageModel) for part in parts):
+        raise PrivacyFlowError(
+            "A remote node has no tools, which could read what is private, and no model of its own.",
+            remedy="Use tools in a local node, and ask through runtime.context.model.",
+            node=node,
+        )
+
+
+def _parts(action: Any) -> Iterator[Any]:
+    """An action and everything that LangChain's combinators put it together from: sequence, binding, fallback, …"""
+    if isinstance(action, Mapping):
+        action = list(action.values())
+    if isinstance(action, list | tuple):
+        for item in action:
+            yield from _parts(item)
+        return
+    yield action
+    if isinstance(action, Runnable) and not isinstance(action, PregelProtocol):
+        yield from _parts([held for held in vars(action).values() if isinstance(held, Runnable | Mapping | list)])
 
 
 def annotated_input(action: Any) -> type[Any] | None:
@@ -74,51 +102,54 @@ def name_of(action: Any) -> str:
     return str(getattr(action, "__name__", type(action).__name__))
 
 
-def retrying(options: dict[str, Any]) -> dict[str, Any]:
-    """Options in which retry policies look at the failure behind a `NodeFailedError`."""
-    policy = options.get("retry_policy")
-    if policy is None:
-        return options
-    policies = [policy] if isinstance(policy, RetryPolicy) else policy
-    return {**options, "retry_policy": [one._replace(retry_on=_retry_on(one.retry_on)) for one in policies]}
+def guarded_options(node: str, options: dict[str, Any]) -> dict[str, Any]:
+    """Options in which retry policies look at the failure behind a `NodeFailedError`, and cache keys keep quiet.
+
+    Raises:
+        GraphError: An option is LangGraph's old name for another.
+    """
+    for old, new in (("retry", "retry_policy"), ("input", "input_schema")):
+        if old in options:
+            raise GraphError(f"the option {old}= is deprecated and not taken here: write {new}=")
+    policy, cache = options.get("retry_policy"), options.get("cache_policy")
+    if policy is not None:
+        policies = [policy] if isinstance(policy, RetryPolicy) else policy
+        guarded = [one._replace(retry_on=_retry_on(node, one.retry_on)) for one in policies]
+        options = {**options, "retry_policy": guarded}
+    if isinstance(cache, CachePolicy):
+        key = _guarded(cache.key_func, f"{node}-cache-key")
+        options = {**options, "cache_policy": replace(cache, key_func=key)}
+    return options
 
 
-def _retry_on(wanted: Any) -> Any:
+def guarded_reducers(channels: Mapping[str, BaseChannel[Any, Any, Any]]) -> dict[str, BaseChannel[Any, Any, Any]]:
+    """Channels whose reducers fail without their message."""
+    guarded = {}
+    for name, channel in channels.items():
+        if isinstance(channel, BinaryOperatorAggregate):
+            channel = channel.copy()
+            channel.operator = _guarded(channel.operator, f"{name}-reducer")
+        guarded[name] = channel
+    return guarded
+
+
+def _guarded(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def guarded(*arguments: Any, **named: Any) -> Any:
+        with edge(name):
+            return function(*arguments, **named)
+
+    return guarded
+
+
+def _retry_on(node: str, wanted: Any) -> Any:
     def retry(error: Exception) -> bool:
         original = error.original if isinstance(error, NodeFailedError) else error
         if isinstance(original, BedsideError):
             return False
         if isinstance(wanted, type | list | tuple):
             return isinstance(original, wanted if isinstance(wanted, type) else tuple(wanted))
-        return bool(wanted(original))
+        with edge(f"{node}-retry-policy"):
+            return bool(wanted(original))
 
     return retry
-
-
-def guarded_router(path: Any, name: str, targets: Callable[[], Collection[str]]) -> Any:
-    """A router whose failures leave without their message, and that can only name targets.
-
-    LangGraph logs a target that it does not know.
-    """
-
-    def known(result: Any) -> Any:
-        for target in result if isinstance(result, list | tuple) else [result]:
-            if isinstance(target, str) and target not in targets():
-                raise GraphError(f"the {name} named {safe_name(target)}, which is no node of the graph")
-        return result
-
-    if inspect.iscoroutinefunction(path):
-
-        @functools.wraps(path)
-        async def aguarded(*arguments: Any, **named: Any) -> Any:
-            with edge(name):
-                return known(await path(*arguments, **named))
-
-        return aguarded
-
-    @functools.wraps(path)
-    def guarded(*arguments: Any, **named: Any) -> Any:
-        with edge(name):
-            return known(path(*arguments, **named))
-
-    return guarded

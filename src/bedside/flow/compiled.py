@@ -6,13 +6,16 @@ import copy
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from langgraph.constants import END
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command, StateUpdate
+from langgraph.types import Command, Send, StateUpdate
 
 from bedside.boundary import PromptRegistry
-from bedside.errors import GraphError, PrivacyFlowError, safe_name
+from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
+from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER
 from bedside.flow.labels import Label
 from bedside.flow.services import Services
+from bedside.flow.streams import projection, refuse_audience
 from bedside.flow.tracing import refuse_tracing
 from bedside.flow.zones import Zone
 
@@ -31,15 +34,27 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     builder: ClinicalGraph
     prompts: PromptRegistry
     """The templates that were frozen at compile time."""
+    services: Services | None = None
+    """What `with_services` bound, or `None`: then each call gives its own as `context`."""
 
     @property
     def private_channels(self) -> frozenset[str]:
         """What a graph around this one may hand in, and is handed back."""
-        return frozenset(self.builder.channels_known) - self.builder.shareable()
+        return frozenset(self.builder.channels) - self.builder.shareable()
+
+    def with_services(self, services: Services) -> Self:
+        """A copy that brings its services along, for a host that can hand in nothing but JSON.
+
+        Whoever calls the copy gives no `context`: nothing takes the place of what was bound.
+        """
+        return self.copy({"services": services})
 
     def attach_node(self, key: str, node: Any) -> None:
         """Refused: a compiled graph has been checked as it is."""
         raise GraphError(f"node {safe_name(key)} cannot be attached to a compiled graph; add it before compile()")
+
+    def get_context_jsonschema(self) -> None:
+        """None: services are objects of this process, and no JSON stands for them."""
 
     def copy(self, update: dict[str, Any] | None = None) -> Self:
         """As in LangGraph."""
@@ -57,10 +72,11 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
                 shareable channels in the modes `values` and `updates`, and nothing of an interrupt.
 
         Raises:
-            PrivacyFlowError: A remote audience asks for another mode, or for sub-graphs.
+            PrivacyFlowError: A remote audience asks for another mode, for sub-graphs or for one bare channel.
+            GraphError: Services are bound, and the call brings others.
         """
         self._check_call(input, config)
-        chunks = super().stream(input, config, **options)
+        chunks = super().stream(input, config, **self._with_bound(options))
         if audience is Zone.LOCAL:
             return chunks
         shown = self._projection(options)
@@ -71,7 +87,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     ) -> AsyncIterator[Any]:
         """As `stream`."""
         self._check_call(input, config)
-        chunks = super().astream(input, config, **options)
+        chunks = super().astream(input, config, **self._with_bound(options))
         if audience is Zone.LOCAL:
             return chunks
         shown = self._projection(options)
@@ -79,42 +95,55 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
 
     def _projection(self, options: Mapping[str, Any]) -> Callable[[Any], Any]:
         """What a remote audience sees of a chunk."""
-        mode = options.get("stream_mode") or self.stream_mode
-        if mode not in ("values", "updates") or options.get("subgraphs"):
-            raise PrivacyFlowError(
-                "A remote audience sees the stream modes values and updates of this graph alone.",
-                remedy="Give stream_mode='values' or 'updates', or watch as audience=LOCAL.",
-            )
-        names = self.builder.shareable()
+        modes = options.get("stream_mode") or self.stream_mode
+        return projection(modes, options, self.builder.channels_known, self.builder.nodes)
 
-        def shareable(values: Any) -> dict[str, Any]:
-            items = values.items() if isinstance(values, Mapping) else ()
-            return {name: value for name, value in items if name in names}
+    def stream_events(self, *arguments: Any, audience: Zone = Zone.LOCAL, **options: Any) -> Any:
+        """As in LangGraph, for a local audience."""
+        _require_local(audience)
+        return super().stream_events(*arguments, **options)
 
-        if mode == "values":
-            return shareable
-        return lambda chunk: {
-            node: shareable(values) for node, values in chunk.items() if node in self.builder.nodes
-        }
+    def astream_events(self, *arguments: Any, audience: Zone = Zone.LOCAL, **options: Any) -> Any:
+        """As in LangGraph, for a local audience."""
+        _require_local(audience)
+        return super().astream_events(*arguments, **options)
+
+    def astream_log(self, *arguments: Any, audience: Zone = Zone.LOCAL, **options: Any) -> Any:
+        """As in LangGraph, for a local audience."""
+        _require_local(audience)
+        return super().astream_log(*arguments, **options)
 
     def bulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
-        self._check_updates(supersteps)
+        self._check_updates(config, supersteps)
         return super().bulk_update_state(config, supersteps)
 
     async def abulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
-        self._check_updates(supersteps)
+        self._check_updates(config, supersteps)
         return await super().abulk_update_state(config, supersteps)
+
+    def _with_bound(self, options: dict[str, Any]) -> dict[str, Any]:
+        """The options of a call with the services that were bound."""
+        if self.services is None:
+            return options
+        if options.get("context"):
+            raise GraphError("this graph brings its services along; call it without context")
+        return {**options, "context": self.services}
 
     def _check_call(self, input: Any, config: Any) -> None:
         refuse_tracing(self.config, config)
         if isinstance(input, Command):
             self._check_keys((name for name, _ in input._update_as_tuples()), "Command(update=…)")
+            self._check_targets(input.goto)
         elif isinstance(input, Mapping):
             self._check_keys(input, "the graph's input")
         elif input is not None:
             raise GraphError(f"the graph's input is a {type(input).__name__}; give a dict, a Command or None")
 
-    def _check_updates(self, supersteps: Sequence[Sequence[StateUpdate]]) -> None:
+    def _check_updates(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> None:
+        refuse_tracing(self.config, config)
+        configurable = (config or {}).get(CONF, {})
+        if configurable.get(CONFIG_KEY_CHECKPOINT_NS) and CONFIG_KEY_CHECKPOINTER not in configurable:
+            return  # it is for a graph inside this one: LangGraph hands it on, and a clinical one checks it there
         for values in (cast("object", update.values) for step in supersteps for update in step):
             if isinstance(values, Mapping):
                 self._check_keys(values, "update_state")
@@ -126,10 +155,24 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     def _check_keys(self, names: Iterable[str], what: str) -> None:
         for name in names:
             if name not in self.builder.channels_known:
-                raise GraphError(f"{what} names the channel {safe_name(name)}, which no schema of the graph has")
+                known = unknown_name(name, self.builder.channels_known)
+                raise GraphError(f"{what} names a channel that no schema of the graph has {known}")
             if self.builder.channels_known[name].label is Label.SHAREABLE:
                 raise PrivacyFlowError(
                     f"A shareable channel is written by boundary and remote nodes only, not by {what}.",
                     remedy="Put the text into a private channel and let a release node pass it.",
                     channel=name,
                 )
+
+    def _check_targets(self, goto: Any) -> None:
+        """LangGraph logs the name of a target that it does not know."""
+        for target in goto if isinstance(goto, list | tuple) else [goto]:
+            where = target.node if isinstance(target, Send) else target
+            if where != END and where not in self.builder.nodes:
+                shown = unknown_name(where, self.builder.nodes)
+                raise GraphError(f"Command(goto=…) named {shown}, which is no node of the graph")
+
+
+def _require_local(audience: Zone) -> None:
+    if audience is not Zone.LOCAL:
+        refuse_audience("events and logs show every node's input and output as they are")

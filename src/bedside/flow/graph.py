@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import copy
-import inspect
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Self, cast
 
-from langgraph.constants import END
 from langgraph.graph.state import StateGraph
-from typing_extensions import TypedDict, get_type_hints, is_typeddict
+from typing_extensions import get_type_hints, is_typeddict
 
 from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, PrivacyFlowError, safe_name
 from bedside.flow._langgraph import (
+    BranchSpec,
     apply_checkpointer_allowlist,
     collect_allowlist_from_schemas,
     validate_timeout_supported,
 )
-from bedside.flow.actions import annotated_input, check_action, destinations, guarded_router, name_of, retrying
+from bedside.flow.actions import (
+    annotated_input,
+    check_action,
+    destinations,
+    guarded_options,
+    guarded_reducers,
+    name_of,
+)
 from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Channel, Label, Rules, channels_of
 from bedside.flow.release import ReleaseNode
+from bedside.flow.routers import guarded_branch
+from bedside.flow.schemas import model_of, typed_dict
 from bedside.flow.services import Services
 from bedside.flow.wrapper import ZonedNode
 from bedside.flow.zones import Zone
@@ -86,30 +96,24 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         if not isinstance(node, str):
             node, action = name_of(node), node
         zone = zone or (Zone.BOUNDARY if isinstance(action, ReleaseNode) else Zone.LOCAL)
+        if not isinstance(zone, Zone):
+            raise GraphError(f"node {safe_name(node)}: zone= is LOCAL, BOUNDARY or REMOTE of bedside.flow")
         check_action(node, action, zone)
         schema = self._input_of(node, action, zone, input_schema)
         super().add_node(
             node,
             ZonedNode(node, action, zone),
             input_schema=schema,
-            error_handler=ZonedNode(f"{node}-error-handler", error_handler, Zone.LOCAL) if error_handler else None,
-            **{"destinations": destinations(action), **retrying(options)},
+            error_handler=_local(f"{node}-error-handler", error_handler),
+            **{"destinations": destinations(action), **guarded_options(node, options)},
         )
         self.zones[node] = zone
         return self
 
     def set_node_defaults(self, *, error_handler: Any = None, **options: Any) -> Self:
         """As in LangGraph; the error handler runs locally."""
-        if error_handler:
-            error_handler = ZonedNode("default-error-handler", error_handler, Zone.LOCAL)
-        return super().set_node_defaults(error_handler=error_handler, **retrying(options))
-
-    def add_conditional_edges(self, source: str, path: Any, path_map: Any = None) -> Self:
-        """As in LangGraph. The router is local code, whatever the zone of its node."""
-        if inspect.isroutine(path):
-            keys = path_map if isinstance(path_map, dict) else None
-            path = guarded_router(path, f"router of {source}", lambda: keys or {*self.nodes, END})
-        return super().add_conditional_edges(source, path, path_map)
+        handler = _local("default-error-handler", error_handler)
+        return super().set_node_defaults(error_handler=handler, **guarded_options("default", options))
 
     def compile(
         self, checkpointer: Any = None, *, prompts: PromptRegistry | None = None, **options: Any
@@ -129,11 +133,26 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         # A copy, so that what is added to this graph later changes nothing about the one that was checked.
         frozen = copy.copy(self)
         frozen.channels_known, frozen.zones = dict(self.channels_known), dict(self.zones)
-        rules = Rules(frozen.channels_known, PromptRegistry.installed() if prompts is None else prompts)
+        frozen.channels = guarded_reducers(self.channels)
+        rules = Rules(
+            channels=frozen.channels_known,
+            state=frozen.channels,
+            nodes=frozenset(self.nodes),
+            prompts=PromptRegistry.installed() if prompts is None else prompts,
+        )
+        frozen.schemas, plain = _without_models(self.schemas)
         frozen.nodes = {
-            name: replace(spec, runnable=cast(ZonedNode, spec.runnable).bound(rules))
+            name: replace(
+                spec,
+                runnable=cast(ZonedNode, spec.runnable).bound(rules, model_of(spec.input_schema)),
+                input_schema=plain[spec.input_schema],
+            )
             for name, spec in self.nodes.items()
         }
+        frozen.branches = defaultdict(dict)
+        for source, branches in self.branches.items():
+            for name, branch in branches.items():
+                frozen.branches[source][name] = self._guarded(source, branch, rules.nodes, plain)
         if (handler := self._node_defaults.error_handler) is not None:
             frozen._node_defaults = replace(
                 self._node_defaults, error_handler=cast(ZonedNode, handler).bound(rules)
@@ -145,6 +164,15 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         assert isinstance(compiled, CompiledClinicalGraph)
         compiled.prompts = rules.prompts
         return compiled
+
+    def _guarded(
+        self, source: str, branch: BranchSpec, nodes: frozenset[str], plain: Mapping[type[Any], type[Any]]
+    ) -> BranchSpec:
+        """A router in its guard. It is local code, whatever the zone of its node."""
+        read = branch.input_schema or (self.nodes[source].input_schema if source in self.nodes else None)
+        schema = model_of(read) if read else None
+        guarded = guarded_branch(branch, f"{source}-router", nodes, schema)
+        return guarded._replace(input_schema=plain[read]) if read and schema else guarded
 
     def shareable(self) -> set[str]:
         """Names of the shareable channels."""
@@ -178,8 +206,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
             )
         if not is_typeddict(schema):
             raise GraphError(f"node {safe_name(node)}: the input schema of a remote node is a TypedDict")
-        shown = {name: hint for name, hint in hints.items() if name not in private}
-        return cast("type[Any]", _make_schema(f"{schema.__name__}Shareable", shown, total=False))
+        return typed_dict(schema, without=private)
 
     def _check_flow(self) -> None:
         for schema in list(self.schemas):
@@ -204,6 +231,17 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
                 validate_timeout_supported(spec.runnable.runnable, name=name)
             if isinstance(spec.runnable.action, ReleaseNode):
                 self._check_release(name, spec.runnable.action)
+            if isinstance(spec.runnable.action, CompiledClinicalGraph):
+                self._check_nested(name, spec.runnable.action)
+
+    def _check_nested(self, node: str, inner: CompiledClinicalGraph) -> None:
+        for channel in sorted(inner.private_channels & self.shareable()):
+            raise PrivacyFlowError(
+                "The channel is private in the inner graph and shareable in this one, which it would come back to.",
+                remedy="Give it the same label in both, or another name.",
+                node=node,
+                channel=channel,
+            )
 
     def _check_release(self, node: str, action: ReleaseNode) -> None:
         wanted = [(action.reads, Label.PRIVATE), (action.writes, Label.SHAREABLE), ("case", Label.PRIVATE)]
@@ -221,5 +259,17 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
                 )
 
 
-# Type checkers know TypedDict in its class form only; the channels of a remote node are known at run time.
-_make_schema: Any = TypedDict
+def _local(name: str, handler: Any) -> ZonedNode | None:
+    """An error handler in its zone, which is local whatever the zone of the node that failed."""
+    if handler is None:
+        return None
+    check_action(name, handler, Zone.LOCAL)
+    return ZonedNode(name, handler, Zone.LOCAL)
+
+
+def _without_models(
+    schemas: Mapping[type[Any], dict[str, Any]],
+) -> tuple[dict[type[Any], dict[str, Any]], dict[type[Any], type[Any]]]:
+    """The schemas of a graph with a `TypedDict` beside each model, and which stands for which."""
+    plain = {schema: typed_dict(schema) if model_of(schema) else schema for schema in schemas}
+    return {**schemas, **{plain[schema]: channels for schema, channels in schemas.items()}}, plain

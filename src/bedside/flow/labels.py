@@ -54,9 +54,18 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the nodes of one compiled graph must keep to."""
+    """What the nodes of one compiled graph must keep to.
+
+    Attributes:
+        channels: The channels by their labels.
+        state: The same as LangGraph keeps them, with their reducers.
+        nodes: The nodes that can be named as a target.
+        prompts: The templates that remote nodes may use.
+    """
 
     channels: Mapping[str, Channel]
+    state: Mapping[str, BaseChannel[Any, Any, Any]]
+    nodes: frozenset[str]
     prompts: PromptRegistry
 
 
@@ -109,13 +118,13 @@ def admits(kind: Any, value: object) -> bool:
     bare, extras = _unwrap(kind)
     origin, arguments = get_origin(bare), get_args(bare)
     if origin in (Union, UnionType):
-        return any(admits(option, value) for option in arguments)
+        return any(admits(_annotated(option, extras), value) for option in arguments)
     if origin is Literal:
         return any(value == option and type(value) is type(option) for option in arguments)
     if origin is list:
-        return isinstance(value, list) and all(admits(arguments[0], item) for item in value)
+        return type(value) is list and all(admits(arguments[0], item) for item in value)
     if origin is tuple:
-        return isinstance(value, tuple) and all(admits(arguments[0], item) for item in value)
+        return type(value) is tuple and all(admits(arguments[0], item) for item in value)
     if bare is int:
         low, high = _bounds(extras)
         return type(value) is int and low is not None and high is not None and low <= value <= high
@@ -177,7 +186,7 @@ def _outside_closed_set(hint: Any, depth: int = 0) -> str | None:
         return None
     inner: list[Any] = []
     if origin in (Union, UnionType):
-        inner = list(arguments)
+        inner = [_annotated(option, extras) for option in arguments]  # an optional int has its bounds out here
     elif origin is list or (origin is tuple and len(arguments) == 2 and arguments[1] is Ellipsis):
         inner = [arguments[0]]
     elif isinstance(bare, type) and (fields := _fields(bare)) is not None:

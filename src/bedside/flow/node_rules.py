@@ -9,19 +9,24 @@ from typing import Any, NoReturn
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
+from langgraph.constants import END
 from langgraph.errors import ParentCommand
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Send
+from pydantic import BaseModel
 
 from bedside.boundary import RemoteText, SealedText, SealKey
-from bedside.errors import GraphError, PrivacyFlowError, SealError, safe_name
+from bedside.errors import GraphError, PrivacyFlowError, SealError, safe_name, unknown_name
 from bedside.flow._langgraph import (
     CONF,
+    CONFIG_KEY_CALL,
+    CONFIG_KEY_CHECKPOINT_NS,
     CONFIG_KEY_READ,
     CONFIG_KEY_RUNTIME,
     CONFIG_KEY_SCRATCHPAD,
     get_cached_annotated_keys,
     get_update_as_tuples,
+    recast_checkpoint_ns,
 )
 from bedside.flow.labels import Label, Rules, admits, seals_in
 from bedside.flow.services import Services
@@ -48,25 +53,12 @@ class NodeRules:
 
     Attributes:
         is_subgraph: Whether the node is a compiled graph.
-        shared: The private channels of a clinical graph in it, or `None`.
     """
 
     name: str
     zone: Zone
     rules: Rules
     is_subgraph: bool
-    shared: frozenset[str] | None
-
-    def shared_part(self, values: Any) -> Any:
-        """What crosses between this graph and a clinical graph inside it: the private channels that both have.
-
-        A seal is made and used in one graph; the inner one writes its shareable channels by nodes of its own.
-        """
-        if self.shared is None or not isinstance(values, Mapping):
-            return values
-        return {
-            name: value for name, value in values.items() if name in self.shared and name in self.rules.channels
-        }
 
     def project(self, state: Any, config: RunnableConfig) -> View:
         """State, config and ambient context as a remote node may see them."""
@@ -82,6 +74,7 @@ class NodeRules:
         key = services.cases.vault(case).key
         shareable = [name for name, channel in self.rules.channels.items() if channel.label is Label.SHAREABLE]
         bare: RunnableConfig = {
+            "callbacks": None,
             "recursion_limit": config.get("recursion_limit", 25),
             "configurable": {
                 CONFIG_KEY_RUNTIME: Runtime(
@@ -90,6 +83,7 @@ class NodeRules:
                     heartbeat=runtime.heartbeat,
                 ),
                 CONFIG_KEY_SCRATCHPAD: _NoInterrupt(self),
+                CONFIG_KEY_CALL: self._refuse_task,
             },
         }
         context = contextvars.Context()
@@ -112,11 +106,14 @@ class NodeRules:
                 )
         return {name: _void_broken(value, key) for name, value in state.items()}
 
-    def check_parent(self, raised: ParentCommand) -> None:
+    def check_parent(self, raised: ParentCommand, config: RunnableConfig) -> None:
         """Check what a sub-graph sends to this graph; a channel of a graph further up is that one's to check."""
         command: Command[Any] = raised.args[0]
         if self.zone is not Zone.LOCAL:
             self._refuse(_TO_PARENT, remedy="Return a plain update.")
+        here = config.get(CONF, {}).get(CONFIG_KEY_CHECKPOINT_NS, "")
+        if command.graph in (here, recast_checkpoint_ns(here), self.name):
+            self._require_targets(command.goto)
         for name, _ in command._update_as_tuples():
             if name in self.rules.channels:
                 self._require_private(name)
@@ -127,13 +124,14 @@ class NodeRules:
         A remote node's writes must also carry seals that verify: it can bring home what its client minted, and
         no text of its own making.
         """
+        output = self._without_unset(output)
         for name, value in self._writes(output):
             if name not in self.rules.channels:
                 if self.is_subgraph:
                     continue  # a channel of its own, which LangGraph leaves there
                 raise GraphError(
-                    f"node {safe_name(self.name)} writes the channel {safe_name(name)}, which no schema has; "
-                    "LangGraph would drop it silently"
+                    f"node {safe_name(self.name)} writes a channel that no schema has "
+                    f"{unknown_name(name, self.rules.channels)}; LangGraph would drop it silently"
                 )
             if self.zone is Zone.REMOTE:
                 self._require_shareable(name, value, "was written by a remote node")
@@ -141,6 +139,22 @@ class NodeRules:
             elif self.zone is Zone.LOCAL:
                 self._require_private(name)
         return output
+
+    def _without_unset(self, output: Any) -> Any:
+        """A model as a dict without the fields that were left at their default and are not this node's to write.
+
+        LangGraph would write those defaults too, and so empty the channel.
+        """
+        if isinstance(output, list | tuple):
+            return list(map(self._without_unset, output))
+        if not isinstance(output, BaseModel):
+            return output
+        mine = Label.SHAREABLE if self.zone is Zone.REMOTE else Label.PRIVATE
+        return {
+            name: value
+            for name, value in get_update_as_tuples(output, list(self.rules.channels))
+            if name in output.model_fields_set or self.rules.channels[name].label is mine
+        }
 
     def _writes(self, output: Any) -> Iterator[tuple[str, Any]]:
         if output is None:
@@ -151,6 +165,7 @@ class NodeRules:
             if output.graph is not None and self.zone is not Zone.LOCAL:
                 self._refuse(_TO_PARENT, remedy="Return a plain update.")
             if output.graph is None:
+                self._require_targets(output.goto)
                 yield from output._update_as_tuples()
             if self.zone is Zone.REMOTE:
                 yield from self._sent(output.goto)
@@ -170,6 +185,14 @@ class NodeRules:
             if isinstance(packet, Send):
                 yield from self._writes(packet.arg)
 
+    def _require_targets(self, goto: Any) -> None:
+        """LangGraph logs the name of a target that it does not know."""
+        for target in goto if isinstance(goto, list | tuple) else [goto]:
+            where = target.node if isinstance(target, Send) else target
+            if where != END and where not in self.rules.nodes:
+                shown = unknown_name(where, self.rules.nodes)
+                raise GraphError(f"node {safe_name(self.name)} named {shown}, which is no node of the graph")
+
     def _require_private(self, name: str) -> None:
         if self.rules.channels[name].label is Label.SHAREABLE:
             self._refuse(
@@ -182,7 +205,9 @@ class NodeRules:
         channel = self.rules.channels.get(name)
         if channel is None or channel.label is Label.PRIVATE:
             self._refuse(
-                f"A private channel {what}.", remedy="Send and return shareable channels only.", channel=name
+                f"A private channel {what}.",
+                remedy="Send and return shareable channels only.",
+                channel=name if channel else None,
             )
         if not admits(channel.kind, value):
             self._refuse(
@@ -208,6 +233,14 @@ class NodeRules:
         self._refuse(
             "A remote node cannot interrupt: the answer would reach it.", remedy="Interrupt in a local node."
         )
+
+    def check_interrupt(self) -> None:
+        """A remote node can also raise the interrupt itself, and would put words of its own before a person."""
+        if self.zone is Zone.REMOTE:
+            self.refuse_interrupt()
+
+    def _refuse_task(self, *_: object, **__: object) -> NoReturn:
+        self._refuse("A remote node cannot call a @task.", remedy="Make the task a node of its own, with its zone.")
 
     def _refuse_stream(self, _: object) -> NoReturn:
         self._refuse("A remote node has no stream.", remedy="Stream from a local node.")
@@ -247,7 +280,7 @@ def _void_broken(value: Any, key: SealKey) -> Any:
             return value.voided()
         return value
     if isinstance(value, list | tuple):
-        return type(value)(_void_broken(item, key) for item in value)
+        return type(value)(_void_broken(item, key) for item in value)  # a plain list or tuple: `admits` saw to it
     for seal in seals_in(value):  # inside a frozen model nothing can be emptied: the whole value is refused
         key.verify(seal)
     return value

@@ -14,13 +14,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
-from langgraph.errors import GraphBubbleUp, ParentCommand, is_invalid_resume
+from langgraph.errors import GraphBubbleUp, GraphInterrupt, ParentCommand, is_invalid_resume
 from langgraph.pregel.protocol import PregelProtocol
 from pydantic import ValidationError
 
 from bedside.errors import BedsideError, InputError, NodeFailedError, safe_name
 from bedside.flow._langgraph import RunnableCallable, coerce_to_runnable, mark_invalid_resume
+from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Rules
+from bedside.flow.nested import Nested
 from bedside.flow.node_rules import NodeRules
 from bedside.flow.zones import Zone
 
@@ -35,17 +37,28 @@ class ZonedNode(RunnableCallable):
         action: What the user gave to `add_node`.
         zone: Where it stands.
         rules: The rules of the compiled graph.
+        schema: The model or dataclass that the action reads, if it does not read a dict.
     """
 
-    def __init__(self, name: str, action: Any, zone: Zone, rules: Rules | None = None) -> None:
+    def __init__(
+        self, name: str, action: Any, zone: Zone, rules: Rules | None = None, schema: type[Any] | None = None
+    ) -> None:
         self.node_name = name
         self.action = action
         self.zone = zone
         # LangGraph finds a sub-graph by what the two functions below close over: it must see `runnable`.
         self.runnable: Runnable[Any, Any] = coerce_to_runnable(action, name=name, trace=False)
         runnable = self.runnable
-        shared: frozenset[str] | None = getattr(action, "private_channels", None)
-        node = NodeRules(name, zone, rules, isinstance(action, PregelProtocol), shared) if rules else None
+        node = NodeRules(name, zone, rules, isinstance(action, PregelProtocol)) if rules else None
+        nested = Nested(action, rules.state) if rules and isinstance(action, CompiledClinicalGraph) else None
+
+        def entered(state: Any) -> Any:
+            if nested is not None:
+                return nested.entered(nested.shared(state))
+            return schema(**state) if schema else state
+
+        def left(state: Any, output: Any) -> Any:
+            return nested.changed(nested.shared(state), output) if nested is not None else output
 
         def run(state: Any, config: RunnableConfig) -> Any:
             assert node is not None, "compile() binds the rules"
@@ -54,9 +67,12 @@ class ZonedNode(RunnableCallable):
                     if zone is Zone.REMOTE:
                         view = node.project(state, config)
                         return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
-                    return node.checked(node.shared_part(runnable.invoke(node.shared_part(state), config)))
+                    return node.checked(left(state, runnable.invoke(entered(state), config)))
                 except ParentCommand as raised:
-                    node.check_parent(raised)
+                    node.check_parent(raised, config)
+                    raise
+                except GraphInterrupt:
+                    node.check_interrupt()
                     raise
 
         async def arun(state: Any, config: RunnableConfig) -> Any:
@@ -68,18 +84,26 @@ class ZonedNode(RunnableCallable):
                         work = _awaited(runnable.ainvoke(view.state, view.config))
                         task = asyncio.get_running_loop().create_task(work, context=view.context)
                         return node.checked(await task, view.key)
-                    return node.checked(node.shared_part(await runnable.ainvoke(node.shared_part(state), config)))
+                    return node.checked(left(state, await runnable.ainvoke(entered(state), config)))
                 except ParentCommand as raised:
-                    node.check_parent(raised)
+                    node.check_parent(raised, config)
                     raise
+                except GraphInterrupt:
+                    node.check_interrupt()
+                    raise
+
+        # LangGraph's cache tells nodes apart by the function behind them.
+        function = (runnable.func or runnable.afunc) if isinstance(runnable, RunnableCallable) else type(runnable)
+        run.__module__ = getattr(function, "__module__", run.__module__)
+        run.__qualname__ = getattr(function, "__qualname__", run.__qualname__)
 
         # An async node stays async alone, so that LangGraph says so itself when it is called otherwise.
         is_async = isinstance(runnable, RunnableCallable) and runnable.func is None
         super().__init__(None if is_async else run, arun, name=name, trace=False, recurse=False)
 
-    def bound(self, rules: Rules) -> ZonedNode:
+    def bound(self, rules: Rules, schema: type[Any] | None = None) -> ZonedNode:
         """The same node under the rules of a compiled graph."""
-        return ZonedNode(self.node_name, self.action, self.zone, rules)
+        return ZonedNode(self.node_name, self.action, self.zone, rules, schema)
 
 
 @contextmanager

@@ -1,0 +1,48 @@
+"""Routers: local code that decides where a graph goes on, whatever the zone of the node before it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.constants import END
+from langgraph.types import Send
+
+from bedside.errors import GraphError, safe_name, unknown_name
+from bedside.flow._langgraph import BranchSpec, RunnableCallable
+from bedside.flow.wrapper import edge
+
+__all__ = ["guarded_branch"]
+
+
+def guarded_branch(branch: BranchSpec, name: str, nodes: Collection[str], schema: type[Any] | None) -> BranchSpec:
+    """A branch whose failures leave without their message, and that can only name targets.
+
+    LangGraph logs a target that it does not know.
+
+    Args:
+        schema: The model or dataclass that the router reads, if it does not read a dict.
+    """
+    path = branch.path
+    labels = branch.ends.keys() if branch.ends else {*nodes, END}
+
+    def known(result: Any) -> Any:
+        for target in result if isinstance(result, list | tuple) else [result]:
+            where, allowed = (target.node, nodes) if isinstance(target, Send) else (target, labels)
+            if where not in allowed:
+                shown = unknown_name(where, map(str, allowed))
+                raise GraphError(f"{safe_name(name)} named {shown}, which is no node of the graph")
+        return result
+
+    def route(state: Any, config: RunnableConfig) -> Any:
+        with edge(name):
+            return known(path.invoke(schema(**state) if schema else state, config))
+
+    async def aroute(state: Any, config: RunnableConfig) -> Any:
+        with edge(name):
+            return known(await path.ainvoke(schema(**state) if schema else state, config))
+
+    is_async = isinstance(path, RunnableCallable) and path.func is None
+    guarded = RunnableCallable(None if is_async else route, aroute, name=path.name, trace=False, recurse=False)
+    return branch._replace(path=guarded)
