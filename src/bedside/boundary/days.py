@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
-__all__ = ["days_in", "days_of"]
+__all__ = ["days_in", "days_of", "resolve"]
 
 _ABBREVIATED = "janfebmaraprmayjunjulaugsepoctnovdec"
 _MONTHS = {_ABBREVIATED[3 * month : 3 * month + 3]: month + 1 for month in range(12)}
@@ -25,9 +25,20 @@ _FORMS = (
 )
 
 
-def days_in(text: str) -> set[date]:
-    """Every day that a lower-case text may name. "03/04/2024" is two: nobody knows which comes first."""
-    return {day for pattern, orders in _FORMS for match in pattern.finditer(text) for day in _days(match, orders)}
+def days_in(text: str, orders: Collection[str] = ("dmy", "mdy", "ymd")) -> set[date]:
+    """Every day that a lower-case text may name. "03/04/2024" is two: nobody knows which comes first.
+
+    Args:
+        orders: In which orders of day, month and year numbers are read.
+    """
+    return {
+        day
+        for pattern, possible in _FORMS
+        for match in pattern.finditer(text)
+        for order in possible.split()
+        if order in orders or len(possible) == 3
+        for day in _days(match, order)
+    }
 
 
 def days_of(value: str) -> set[date]:
@@ -35,14 +46,36 @@ def days_of(value: str) -> set[date]:
     return days_in(value.casefold())
 
 
-def _days(match: re.Match[str], orders: str) -> Iterator[date]:
-    for order in orders.split():
-        parts = dict(zip(order, match.groups(), strict=True))
-        month = _MONTHS.get(parts["m"][:3]) or int(parts["m"])
-        year = int(parts["y"])
-        # Two digits: nobody's birth or visit lies ahead, and both centuries are possible.
-        for full in (year,) if len(parts["y"]) == 4 else (1900 + year, 2000 + year):
-            try:
-                yield date(full, month, int(parts["d"]))
-            except ValueError:
-                continue
+def resolve(values: Iterable[str], today: date) -> dict[str, date]:
+    """The day of each date of one record, where there is no doubt.
+
+    Numbers are read in the order that all of the record's dates allow: "14/03/2024" says how "03/04/2024" is meant.
+    A year of two digits counts where only one century makes a day that is not ahead and not 120 years past.
+    """
+    read = {
+        order: {value: _plausible(days_in(value.casefold(), (order, "ymd")), today) for value in values}
+        for order in ("dmy", "mdy")
+    }
+    possible = [order for order, days in read.items() if all(days[value] or not days_of(value) for value in days)]
+    resolved = {}
+    for value in read["dmy"]:
+        days = {day for order in possible for day in read[order][value]}
+        if len(days) == 1:
+            resolved[value] = days.pop()
+    return resolved
+
+
+def _plausible(days: set[date], today: date) -> set[date]:
+    return {day for day in days if -366 * 120 < (day - today).days <= 366}
+
+
+def _days(match: re.Match[str], order: str) -> Iterator[date]:
+    parts = dict(zip(order, match.groups(), strict=True))
+    month = _MONTHS.get(parts["m"][:3]) or int(parts["m"])
+    year = int(parts["y"])
+    # Two digits may mean either century.
+    for full in (year,) if len(parts["y"]) == 4 else (1900 + year, 2000 + year):
+        try:
+            yield date(full, month, int(parts["d"]))
+        except ValueError:
+            continue

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -164,7 +165,9 @@ class Boundary:
             pieces += text[position : found.start], placeholder
             issued.add(placeholder)
             position = found.end
-        return "".join([*pieces, text[position:]]), issued
+        hidden = "".join([*pieces, text[position:]])
+        notes = vault.notes(issued, datetime.now(UTC).date())
+        return f"{hidden} ({'; '.join(notes)})" if notes else hidden, issued
 
     def _with_neighbours(self, found: Detection, text: str) -> Detection:
         """A name in lower case, widened over words beside it that are names too: "grace young" is one person."""

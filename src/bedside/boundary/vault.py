@@ -6,9 +6,11 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import date
 
+from bedside.boundary.days import resolve
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.drafts import Draft
 from bedside.boundary.people import name_parts, same_person
@@ -22,8 +24,17 @@ PLACEHOLDER = re.compile(r"\[([A-Z][A-Z_]*)_(\d+)\]")
 
 NAMES = (Identifier.PERSON, Identifier.UNKNOWN_NAME)
 
+MOST_DAYS = 3_650
+"""Longest interval between two dates that is told."""
+
 # Behind a name that may mean more than one person of the case.
 _SEVERAL = "(several)"
+
+# As a model may write it: "[Person 1]", "PERSON_1", "[PERSON-1", "Person 1".
+_VARIANT = re.compile(
+    rf"(?i)(?P<open>\[\s?)?(?<!\w)(?P<kind>{'|'.join(kind.value.replace('_', '[ _-]') for kind in Identifier)})"
+    r"[ _-]?(?P<number>\d{1,4})(?P<close>\s?\])?(?!\w)"
+)
 
 # Where a swapped-back value would not be read but used: addresses, link and image targets, tags, code.
 _NOT_PLAIN = re.compile(r"\w+:\S+|www\.\S+|\]\([^)\n]*\)?|<[^>\n]*>?|`[^`]*`?|\bdata:\S+")
@@ -120,15 +131,8 @@ class Vault:
 
     def _people(self, name: str) -> list[str]:
         """The people whom a name may mean, each by the fullest name that the case has of them."""
-        several = {
-            placeholder for (_, value), placeholder in self._placeholders.items() if value.endswith(_SEVERAL)
-        }
         names = {value for value, kind in self._known.items() if kind is Identifier.PERSON}
-        names |= {
-            original
-            for placeholder, original in self._originals.items()
-            if placeholder.startswith(f"[{Identifier.PERSON}_") and placeholder not in several
-        }
+        names |= set(self._named().values())
         parts = {one: name_parts(one) for one in sorted(names, key=lambda one: (-len(name_parts(one)), one))}
         fullest: list[str] = []
         for one in parts:
@@ -137,17 +141,18 @@ class Vault:
         return [one for one in fullest if same_person(name_parts(name), parts[one])]
 
     def _placeholder_of(self, person: str) -> str | None:
-        """The placeholder that a mention of this person already has."""
-        return next(
-            (
-                placeholder
-                for (kind, value), placeholder in self._placeholders.items()
-                if kind is Identifier.PERSON
-                and not value.endswith(_SEVERAL)
-                and same_person(name_parts(value), name_parts(person))
-            ),
-            None,
-        )
+        """The placeholder that this person already has."""
+        parts = name_parts(person)
+        return next((one for one, name in self._named().items() if same_person(name_parts(name), parts)), None)
+
+    def _named(self) -> dict[str, str]:
+        """The placeholders that stand for one person each, with the fullest name that was hidden by it."""
+        several = {one for (_, value), one in self._placeholders.items() if value.endswith(_SEVERAL)}
+        return {
+            placeholder: original
+            for placeholder, original in self._originals.items()
+            if placeholder.startswith(f"[{Identifier.PERSON}_") and placeholder not in several
+        }
 
     def _next(self, kind: Identifier) -> str:
         return f"[{kind}_{1 + sum(placeholder.startswith(f'[{kind}_') for placeholder in self._originals)}]"
@@ -167,11 +172,33 @@ class Vault:
                     found.append(Detection(*match.span(), kind, 1.0, "vault", why))
         return found
 
+    def notes(self, issued: Collection[str], today: date) -> list[str]:
+        """What may be said of hidden values: how many days lie between two dates, and that an age is over 89.
+
+        Intervals of more than ten years are left out: one of them ends in a birth.
+        """
+        days = resolve(
+            [value for value, kind in self.known.items() if kind is Identifier.DATE]
+            + [self._originals[one] for one in sorted(issued) if one.startswith(f"[{Identifier.DATE}_")],
+            today,
+        )
+        dated = {one: days[self._originals[one]] for one in sorted(issued) if self._originals[one] in days}
+        latest = max(dated, key=lambda one: dated[one], default="")
+        notes = [f"{one} is over 89" for one in sorted(issued) if one.startswith(f"[{Identifier.AGE}_")]
+        for one, day in dated.items():
+            before = (dated[latest] - day).days
+            if one != latest and before <= MOST_DAYS:
+                notes.append(
+                    f"{one} is {before} days before {latest}" if before else f"{one} is the day of {latest}"
+                )
+        return notes
+
     def restore(self, text: str, *, question: str) -> tuple[str, tuple[str, ...]]:
         """Swap placeholders back into the answer to a question.
 
         Only a placeholder that this very question was released with is swapped, and only in plain text: inside a
-        link, an image, a tag or code the value could travel on. Any other is left as it is.
+        link, an image, a tag or code the value could travel on, and inside another word it is none. A model may
+        have changed its letter case, lost a bracket or written "Person 1". Any other is left as it is.
 
         Args:
             question: `SealedText.id` of the question.
@@ -184,14 +211,18 @@ class Vault:
         strangers: list[str] = []
 
         def swap(match: re.Match[str]) -> str:
-            placeholder = match.group()
+            kind = re.sub(r"[\s\-]", "_", match["kind"]).upper()
+            placeholder = f"[{kind}_{int(match['number'])}]"
+            loose = not (match["open"] or match["close"] or "_" in match.group())
+            if loose and (placeholder not in allowed or not match["kind"][0].isupper()):
+                return match.group()  # "place 1" is prose until it is a placeholder that was sent
             inside = any(start <= match.start() < end for start, end in closed)
             if placeholder in allowed and not inside:
                 return self._originals[placeholder]
-            strangers.append(placeholder)
-            return placeholder
+            strangers.append(match.group())
+            return match.group()
 
-        return PLACEHOLDER.sub(swap, text), tuple(dict.fromkeys(strangers))
+        return _VARIANT.sub(swap, text), tuple(dict.fromkeys(strangers))
 
     def dump(self) -> bytes:
         """All of the vault, for a store that seals it."""
