@@ -1,5 +1,6 @@
 """The boundary: the one place where text is released, and the proof that it was."""
 
+from bedside.boundary.deidentify import Deidentified, Hidden, Style, deidentify, reidentify
 from bedside.boundary.detection import Detection, Detector, Identifier
 from bedside.boundary.drafts import (
     AgeBand,
@@ -23,11 +24,13 @@ __all__ = [
     "AgeBand",
     "Boundary",
     "Coded",
+    "Deidentified",
     "Detection",
     "Detector",
     "Draft",
     "Egress",
     "Heading",
+    "Hidden",
     "Identifier",
     "Measured",
     "Narrative",
@@ -43,8 +46,11 @@ __all__ = [
     "SealedText",
     "Sex",
     "Slot",
+    "Style",
     "Terms",
     "Vault",
     "VaultSource",
     "Vocabulary",
+    "deidentify",
+    "reidentify",
 ]

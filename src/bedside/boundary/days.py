@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
-__all__ = ["days_in", "days_of", "resolve"]
+__all__ = ["days_in", "days_of", "resolve", "rewrite"]
 
 _ABBREVIATED = "janfebmaraprmayjunjulaugsepoctnovdec"
 _MONTHS = {_ABBREVIATED[3 * month : 3 * month + 3]: month + 1 for month in range(12)}
@@ -63,6 +63,41 @@ def resolve(values: Iterable[str], today: date) -> dict[str, date]:
         if len(days) == 1:
             resolved[value] = days.pop()
     return resolved
+
+
+def rewrite(value: str, day: date, moved: date) -> str | None:
+    """A date as written, with another day in it; `None` where it does not name `day`."""
+    for pattern, orders in _FORMS:
+        for match in pattern.finditer(value.lower()):
+            for order in orders.split() if len(value.lower()) == len(value) else ():
+                if day in _days(match, order):
+                    return _with(value, match, order, moved)
+    return None
+
+
+def _with(value: str, match: re.Match[str], order: str, moved: date) -> str:
+    parts = sorted((match.span(group), name) for group, name in enumerate(order, 1))
+    pieces: list[str] = []
+    position = 0
+    for (start, end), name in parts:
+        written = value[start:end]
+        pieces += value[position:start], _part(name, written, moved)
+        position = end
+        if name == "m" and written[:3].isalpha():
+            position += len(re.match(r"[a-z]*", value[end:], re.IGNORECASE)[0])  # type: ignore[index]
+        elif name == "d" and (suffix := re.match(r"st|nd|rd|th", value[end:], re.IGNORECASE)):
+            pieces.append({1: "st", 2: "nd", 3: "rd"}.get(moved.day % 10 * (moved.day // 10 != 1), "th"))
+            position += suffix.end()
+    return "".join([*pieces, value[position:]])
+
+
+def _part(name: str, written: str, moved: date) -> str:
+    if name == "y":
+        return f"{moved.year:04}"[-len(written) :]
+    if written[:3].isalpha():
+        month = _ABBREVIATED[3 * moved.month - 3 : 3 * moved.month]
+        return month.upper() if written.isupper() else month.title() if written[0].isupper() else month
+    return f"{moved.day if name == 'd' else moved.month:0{len(written)}}"
 
 
 def _plausible(days: set[date], today: date) -> set[date]:

@@ -17,9 +17,10 @@ from bedside.boundary.guard import Guard
 from bedside.boundary.seals import SealedText
 from bedside.boundary.vault import NAMES, PLACEHOLDER, Vault
 from bedside.boundary.vocabulary import WORD, Vocabulary
+from bedside.errors import BoundaryError
 from bedside.records import CaseId
 
-__all__ = ["Boundary", "Refusal", "RefusalReason", "VaultSource"]
+__all__ = ["Boundary", "Refusal", "RefusalReason", "VaultSource", "merged"]
 
 MAX_CHARACTERS = 4_000
 """Longest text that is released: a few facts, never a record."""
@@ -127,6 +128,21 @@ class Boundary:
         """
         return Guard(self._cases.vault(case).known, self._vocabulary).finds(text, narrative=False)
 
+    def documents(self, case: CaseId) -> Mapping[str, str]:
+        """The texts of a case, by id. Raises `CaseError` for an unknown case."""
+        return self._cases.documents(case)
+
+    def learned(self, case: CaseId) -> Vault:
+        """The vault of a case, after its documents were read.
+
+        Raises:
+            BoundaryError: A detector failed.
+            CaseError: The case is unknown.
+        """
+        vault = self._cases.vault(case)
+        self._learn(case, vault)
+        return vault
+
     def _learn(self, case: CaseId, vault: Vault) -> None:
         """Fill the vault from the case's documents, once."""
         with self._learning:
@@ -159,8 +175,7 @@ class Boundary:
         pieces: list[str] = []
         issued: set[str] = set()
         position = 0
-        mentions = [self._with_neighbours(found, text) for found in vault.mentions(text)]
-        for found in _merge([*self._detect(text), *mentions]):
+        for found in merged(self.find(text, vault)):
             placeholder = vault.placeholder(found.kind, text[found.start : found.end])
             pieces += text[position : found.start], placeholder
             issued.add(placeholder)
@@ -168,6 +183,14 @@ class Boundary:
         hidden = "".join([*pieces, text[position:]])
         notes = vault.notes(issued, datetime.now(UTC).date())
         return f"{hidden} ({'; '.join(notes)})" if notes else hidden, issued
+
+    def find(self, text: str, vault: Vault) -> list[Detection]:
+        """What identifies in a text: what the detectors find, and what the case's documents name.
+
+        Raises:
+            BoundaryError: A detector failed.
+        """
+        return [*self._detect(text), *(self._with_neighbours(found, text) for found in vault.mentions(text))]
 
     def _with_neighbours(self, found: Detection, text: str) -> Detection:
         """A name in lower case, widened over words beside it that are names too: "grace young" is one person."""
@@ -196,13 +219,13 @@ class _NotInTableError(Exception):
     pass
 
 
-class _DetectorFailedError(Exception):
+class _DetectorFailedError(BoundaryError):
     def __init__(self, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(f"a detector failed, so nothing is known about the text ({detail})")
         self.detail = detail
 
 
-def _merge(found: Sequence[Detection]) -> list[Detection]:
+def merged(found: Sequence[Detection]) -> list[Detection]:
     """Overlapping detections as one that covers them all, with the kind of the surest."""
     merged: list[Detection] = []
     for one in sorted(found, key=lambda d: (d.start, -d.end)):

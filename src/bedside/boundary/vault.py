@@ -16,6 +16,7 @@ from bedside.boundary.drafts import Draft
 from bedside.boundary.people import name_parts, same_person
 from bedside.boundary.seals import SealedText, SealKey
 from bedside.boundary.vocabulary import WORD
+from bedside.errors import BoundaryError
 from bedside.records import CaseId
 
 __all__ = ["PLACEHOLDER", "Vault"]
@@ -26,6 +27,9 @@ NAMES = (Identifier.PERSON, Identifier.UNKNOWN_NAME)
 
 MOST_DAYS = 3_650
 """Longest interval between two dates that is told."""
+
+# Words that surrogates of different values share.
+_COMMON = {"https", "example", "road", "hospital", "medical", "center", "centre", "clinic", "health", "institute"}
 
 # Behind a name that may mean more than one person of the case.
 _SEVERAL = "(several)"
@@ -63,6 +67,8 @@ class Vault:
     _known: dict[str, Identifier] = field(default_factory=dict, repr=False)
     _drafts: dict[str, Draft] = field(default_factory=dict, repr=False)
     _issued: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _surrogates: dict[str, str] = field(default_factory=dict, repr=False)
+    _shift: int = field(default=0, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
@@ -128,6 +134,41 @@ class Vault:
                 self._originals[placeholder] = value
         self._changed()
         return placeholder
+
+    def original_of(self, placeholder: str) -> str:
+        """The fullest value that a placeholder stands for."""
+        return self._originals[placeholder]
+
+    def surrogate(self, placeholder: str, make: Callable[[], str], text: str) -> str:
+        """What stands for a placeholder's value in exports, drawn on first use.
+
+        Nothing that the case knows, that stands in the text or that stands for another value is taken.
+
+        Raises:
+            BoundaryError: A hundred draws gave nothing that is free.
+        """
+        with self._lock:
+            if placeholder in self._surrogates:
+                return self._surrogates[placeholder]
+            taken = " ".join([*self._surrogates.values(), *self._known, *self._originals.values(), text]).casefold()
+            for _ in range(100):
+                made = make()
+                if not any(word in taken for word in re.findall(r"\w{4,}", made.casefold()) if word not in _COMMON):
+                    break
+            else:
+                raise BoundaryError("no surrogate is free for this case; use placeholders")
+            self._surrogates[placeholder] = made
+        self._changed()
+        return made
+
+    @property
+    def shift(self) -> int:
+        """By how many days all dates of this case move in exports: random whole weeks, up to two years, never 0."""
+        if self._shift == 0:
+            with self._lock:
+                self._shift = self._shift or 7 * secrets.choice([-1, 1]) * (secrets.randbelow(104) + 1)
+            self._changed()
+        return self._shift
 
     def _people(self, name: str) -> list[str]:
         """The people whom a name may mean, each by the fullest name that the case has of them."""
@@ -206,7 +247,25 @@ class Vault:
         Returns:
             The restored text, private from here on, and the placeholders that were left.
         """
-        allowed = self._issued.get(question, frozenset())
+        return self._swapped(text, self._issued.get(question, frozenset()))
+
+    def restore_export(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """Swap every placeholder and every surrogate of the case back, in a text that never left the house's hands.
+
+        Returns:
+            As `restore`.
+        """
+        for placeholder, made in sorted(self._surrogates.items(), key=lambda item: -len(item[1])):
+            original = self._originals[placeholder]
+            text = re.sub(rf"(?<!\w){re.escape(made)}(?!\w)", lambda _, value=original: value, text)  # type: ignore[misc]
+            given, _, family = made.partition(" ")
+            parts = WORD.findall(original)
+            if placeholder.startswith(f"[{Identifier.PERSON}_") and parts:
+                for short, part in ((family, parts[-1]), (given, parts[0])):
+                    text = re.sub(rf"(?<!\w){short}(?!\w)", part, text)
+        return self._swapped(text, frozenset(self._originals))
+
+    def _swapped(self, text: str, allowed: Collection[str]) -> tuple[str, tuple[str, ...]]:
         closed = [match.span() for match in _NOT_PLAIN.finditer(text)]
         strangers: list[str] = []
 
@@ -235,6 +294,8 @@ class Vault:
                     for (kind, value), placeholder in self._placeholders.items()
                 ],
                 "known": self._known,
+                "surrogates": self._surrogates,
+                "shift": self._shift,
                 "released": [
                     [question, draft.model_dump(mode="json"), sorted(self._issued[question])]
                     for question, draft in self._drafts.items()
@@ -255,6 +316,7 @@ class Vault:
             vault._placeholders[Identifier(kind), value] = placeholder
             vault._originals[placeholder] = original
         vault._known = {value: Identifier(kind) for value, kind in content["known"].items()}
+        vault._surrogates, vault._shift = content["surrogates"], content["shift"]
         for question, draft, issued in content["released"]:
             vault._drafts[question] = Draft.model_validate(draft)
             vault._issued[question] = frozenset(issued)

@@ -1,0 +1,120 @@
+"""Whole texts without what identifies, and back.
+
+This is for exports and for measuring. What it gives is a plain `str`: no remote node can read it, and nothing of it
+is sealed. Only `Boundary.release` makes text that may leave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from bedside.boundary.days import resolve, rewrite
+from bedside.boundary.detection import Identifier
+from bedside.boundary.release import Boundary, merged
+from bedside.boundary.surrogates import surrogate
+from bedside.records import CaseId
+
+__all__ = ["Deidentified", "Hidden", "Style", "deidentify", "reidentify"]
+
+
+class Style(StrEnum):
+    """What stands in the place of a value."""
+
+    PLACEHOLDERS = "placeholders"
+    """`[PERSON_1]`, `[DATE_2]`: easy to verify and to map back."""
+    SURROGATES = "surrogates"
+    """Made-up values that read like real ones; dates as placeholders."""
+    SHIFTED = "shifted"
+    """Surrogates, and dates moved by the case's own number of weeks. A moved date is still a full date: this is no
+    Safe Harbor, and needs an expert's determination (45 CFR 164.514(b)(1))."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Characters `original[start:end]` that were replaced."""
+
+    start: int
+    end: int
+    label: Identifier
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deidentified:
+    """A text without what was found in it.
+
+    Attributes:
+        text: What may be exported.
+        spans: What was hidden, in order, by its place in the original.
+    """
+
+    text: str
+    spans: tuple[Hidden, ...] = field(repr=False)
+
+
+def deidentify(boundary: Boundary, case: CaseId, text: str, style: Style = Style.PLACEHOLDERS) -> Deidentified:
+    """Hide what identifies in a text of a case: what the detectors find, and what the case's documents name.
+
+    Raises:
+        BoundaryError: A detector failed, so nothing is known about the text.
+        CaseError: The case is unknown.
+    """
+    vault = boundary.learned(case)
+    found = merged(boundary.find(text, vault))
+    days = {}
+    if style is Style.SHIFTED:
+        dates = [text[one.start : one.end] for one in found if one.kind is Identifier.DATE]
+        known = [value for value, kind in vault.known.items() if kind is Identifier.DATE]
+        days = resolve([*known, *dates], datetime.now(UTC).date())
+    spans = []
+    for one in found:
+        value = text[one.start : one.end]
+        moved = None
+        if value in days:
+            moved = rewrite(value, days[value], days[value] + timedelta(days=vault.shift))
+        if style is Style.PLACEHOLDERS or (one.kind is Identifier.DATE and moved is None):
+            moved = vault.placeholder(one.kind, value)
+        replacement = moved if moved is not None else surrogate(vault, one.kind, value, text)
+        spans.append(Hidden(one.start, one.end, one.kind, replacement))
+    return Deidentified(_replaced(text, spans), tuple(spans))
+
+
+def reidentify(boundary: Boundary, case: CaseId, text: str) -> tuple[str, tuple[str, ...]]:
+    """The original of a de-identified text of this case.
+
+    A text that nobody changed gives its document again, character for character. In a changed one each placeholder
+    and surrogate becomes the fullest value that it stands for, and each moved date moves back.
+
+    Returns:
+        The text, and the placeholders in it that are none of this case.
+
+    Raises:
+        BoundaryError: A detector failed.
+        CaseError: The case is unknown.
+    """
+    vault = boundary.learned(case)
+    for document in boundary.documents(case).values():
+        if any(deidentify(boundary, case, document, style).text == text for style in Style):
+            return document, ()
+    shift = timedelta(days=vault.shift)
+    known = resolve(
+        [value for value, kind in vault.known.items() if kind is Identifier.DATE], datetime.now(UTC).date()
+    )
+    for value, day in known.items():
+        moved = rewrite(value, day, day + shift)
+        if moved is not None:
+            text = re.sub(rf"(?<!\w){re.escape(moved)}(?!\w)", lambda _, value=value: value, text)  # type: ignore[misc]
+    return vault.restore_export(text)
+
+
+def _replaced(text: str, spans: Sequence[Hidden]) -> str:
+    pieces: list[str] = []
+    position = 0
+    for one in spans:
+        pieces += text[position : one.start], one.replacement
+        position = one.end
+    return "".join([*pieces, text[position:]])
