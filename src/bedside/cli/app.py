@@ -210,6 +210,41 @@ def audit(
 
 
 @app.command()
+def deidentify(
+    notes: Notes,
+    jsonl: Annotated[Path, typer.Option(help="File for one line of JSON a text: id, text, spans.")],
+    style: Annotated[
+        str, typer.Option(help="placeholders, surrogates, or shifted (dates moved too: no Safe Harbor).")
+    ] = "placeholders",
+    store: Store = None,
+    key_file: KeyFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Hide what identifies in whole texts, for exports. With --store there is a way back."""
+    from bedside.boundary import Style
+    from bedside.cli.deidentify import deidentify_notes
+
+    if style not in list(Style):
+        raise typer.BadParameter(f"write one of {', '.join(Style)}", param_hint="--style")
+    chosen = _settings(settings, {"store": store, "key_file": key_file})
+    raise typer.Exit(deidentify_notes(notes, jsonl, Style(style), chosen))
+
+
+@app.command()
+def reidentify(
+    source: Annotated[Path, typer.Argument(help="What `deidentify --store` wrote, edited or not.")],
+    jsonl: Annotated[Path, typer.Option(help="File for one line of JSON a text: id, text.")],
+    store: Store = None,
+    key_file: KeyFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Put the values back into de-identified texts."""
+    from bedside.cli.deidentify import reidentify_lines
+
+    raise typer.Exit(reidentify_lines(source, jsonl, _settings(settings, {"store": store, "key_file": key_file})))
+
+
+@app.command()
 def explain(graph: Graph) -> None:
     """Print who reads and writes what in a graph, what may leave, its prompts, and its picture as Mermaid."""
     from bedside.cli.graphs import load_graph

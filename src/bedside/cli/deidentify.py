@@ -1,0 +1,122 @@
+"""`bedside deidentify` and `bedside reidentify`: whole texts, in lines of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bedside.boundary import Boundary, Style, Vocabulary, deidentify, reidentify
+from bedside.boundary.detectors import PresidioDetector
+from bedside.cli.notes import Unreadable, read_notes
+from bedside.cli.settings import Settings
+from bedside.cli.show import clean
+from bedside.cli.workplace import open_store
+from bedside.errors import BedsideError, InputError
+from bedside.persistence import CaseStore, Document, MemoryCaseStore
+from bedside.records import CaseId
+
+__all__ = ["deidentify_notes", "reidentify_lines"]
+
+
+def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Settings) -> int:
+    """Write a line of JSON for each note: `id`, `text`, `spans` in the original, and `case` where it is kept.
+
+    Args:
+        notes: Files, folders, .jsonl files or `-`.
+        out: The file.
+        style: What stands in the place of a value.
+        settings: Where the store is; without one there is no way back.
+
+    Returns:
+        0 when every note was done, otherwise 1. A note that fails is named and the next one follows.
+
+    Raises:
+        InputError: The file cannot be written.
+        PersistenceError: The store cannot be used.
+    """
+    errors = Console(stderr=True, highlight=False)
+    cases: CaseStore = open_store(settings.store, settings.key_file)[0] if settings.store else MemoryCaseStore()
+    boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
+    failed = hidden = done = 0
+    with _writing(out) as lines:
+        for note in read_notes(notes):
+            if isinstance(note, Unreadable):
+                failed += 1
+                errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
+                continue
+            case = cases.open([Document(note.id, note.text)])
+            try:
+                result = deidentify(boundary, case, note.text, style)
+            except BedsideError as error:
+                failed += 1
+                errors.print(clean(f"{note.id}: {error}"), style="red", markup=False, soft_wrap=True)
+                cases.delete(case)
+                continue
+            spans = [{"start": one.start, "end": one.end, "label": one.label} for one in result.spans]
+            row = {"id": note.id, "text": result.text, "spans": spans}
+            lines.write(json.dumps(row | ({"case": case} if settings.store else {}), ensure_ascii=False) + "\n")
+            done, hidden = done + 1, hidden + len(spans)
+            if not settings.store:
+                cases.delete(case)
+    print(f"{done} texts, {hidden} values hidden, written to {out}")
+    print(
+        "De-identified as far as the detectors reach (docs/guarantees.md); pseudonymised, and still personal data."
+    )
+    return int(failed > 0)
+
+
+def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
+    """Put the values back into lines that `deidentify` wrote with a store, edited or not.
+
+    Returns:
+        0 when every placeholder was known, otherwise 1; the unknown ones are named and left.
+
+    Raises:
+        InputError: No store is named, or a line is not of that form; the message says which.
+        CaseError: The case of a line is unknown to the store.
+    """
+    if settings.store is None:
+        raise InputError("the values are in the sealed store; name its folder with --store or BEDSIDE_STORE")
+    errors = Console(stderr=True, highlight=False)
+    cases, _ = open_store(settings.store, settings.key_file)
+    boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
+    strange = False
+    rows = list(_rows(source))
+    with _writing(out) as lines:
+        for row in rows:
+            text, strangers = reidentify(boundary, CaseId(row["case"]), row["text"])
+            if strangers:
+                strange = True
+                errors.print(clean(f"{row['id']}: unknown and left: {', '.join(strangers)}"), markup=False)
+            lines.write(json.dumps({"id": row["id"], "text": text}, ensure_ascii=False) + "\n")
+    print(f"{len(rows)} texts written to {out}: private again")
+    return int(strange)
+
+
+def _rows(source: Path) -> Iterator[dict[str, Any]]:
+    try:
+        lines = source.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {source}: {type(error).__name__}") from None
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            row = None
+        if not isinstance(row, dict) or not all(isinstance(row.get(key), str) for key in ("id", "text", "case")):
+            raise InputError(
+                f"{source}, line {number}: not a line with id, text and case; write it with: "
+                "bedside deidentify … --store FOLDER"
+            )
+        yield row
+
+
+def _writing(out: Path) -> Any:
+    try:
+        return out.open("w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {out}: {error.strerror}; choose another --jsonl") from None
