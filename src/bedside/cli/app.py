@@ -244,6 +244,20 @@ def reidentify(
     raise typer.Exit(reidentify_lines(source, jsonl, _settings(settings, {"store": store, "key_file": key_file})))
 
 
+@app.command("eval")
+def evaluation(
+    name: Annotated[str, typer.Argument(help="Name of an installed evaluation: deid.")],
+    data: Annotated[Path, typer.Argument(help="Its data: a file or a folder.")],
+    baselines: Annotated[bool, typer.Option("--baselines", help="Run what it is compared with too.")] = False,
+    quote: Annotated[bool, typer.Option("--quote", help="Show the text of misses: never of private data.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Folder for NAME.md and NAME.json.")] = None,
+) -> None:
+    """Measure on data of yours: figures with intervals, by type, and the worst misses."""
+    from bedside.cli.evaluation import run_evaluation
+
+    run_evaluation(name, data, out, baselines=baselines, quote=quote)
+
+
 @app.command()
 def explain(graph: Graph) -> None:
     """Print who reads and writes what in a graph, what may leave, its prompts, and its picture as Mermaid."""
