@@ -79,9 +79,14 @@ class Scored:
 class Task(Protocol):
     """What can be evaluated."""
 
-    name: str
-    about: str
-    metrics: Sequence[Metric]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def about(self) -> str: ...
+
+    @property
+    def metrics(self) -> Sequence[Metric]: ...
 
     def systems(self) -> Mapping[str, Callable[[Any], Any]]:
         """What is evaluated, ours first; the others are baselines of the same run."""
