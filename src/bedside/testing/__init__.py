@@ -5,6 +5,7 @@ It needs no pytest: a check raises `AssertionError`, or returns a report. See do
 
 from bedside.testing.agents import AgentReport, check_agent
 from bedside.testing.detectors import DetectorReport, check_detector
+from bedside.testing.disguises import hostile_notes
 from bedside.testing.graphs import GraphReport, check_graph
 from bedside.testing.network import NetworkUsedError, forbid_network, no_real_models
 from bedside.testing.notes import NOTES, Planted, SyntheticNote
@@ -24,5 +25,6 @@ __all__ = [
     "check_graph",
     "check_saver",
     "forbid_network",
+    "hostile_notes",
     "no_real_models",
 ]

@@ -1,0 +1,192 @@
+"""1,001 canaries, three in seven disguised, through every graph, saver, durability and stream: where do they end?
+
+A real server on this machine stands where the 27B does, keeps every byte that arrives, quotes what it was sent and
+asks for the patient's identity. The same notes through plain LangGraph with stock Presidio are the proof that the
+search can find something.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.runnables import RunnableConfig
+from langchain_openai import ChatOpenAI
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.graph import StateGraph
+from langgraph.types import Command
+from presidio_analyzer import AnalyzerEngine
+from presidio_analyzer.nlp_engine import SpacyNlpEngine
+from typing_extensions import TypedDict
+
+from bedside.boundary import Boundary, Vocabulary
+from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary.detectors.presidio import model_folder
+from bedside.flow import REMOTE, START, Services
+from bedside.graphs import note_to_fhir, second_opinion, triage
+from bedside.models import Endpoint
+from bedside.persistence import (
+    CaseStore,
+    Document,
+    MemoryCaseStore,
+    SealedSqliteSaver,
+    SqliteCaseStore,
+    load_key,
+    serializer,
+)
+from bedside.testing import SyntheticNote, hostile_notes
+from tests.models.test_http import Peer, completion
+
+pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+NOTES = hostile_notes(143)
+GRAPHS = {"triage": triage.build, "note_to_fhir": note_to_fhir.build, "second_opinion": second_opinion.build}
+DURABILITY = ("sync", "async", "exit")
+STREAMS = ("values", "updates")
+
+
+def quoting(handler: BaseHTTPRequestHandler) -> None:
+    """Answers with what it was sent, as the worst of models would, and asks who it is about."""
+    sent = json.loads(handler.server.arrived[-1].split(b"\r\n\r\n", 1)[-1].split(b"\n\n", 1)[-1])  # type: ignore[attr-defined]
+    words = f"You wrote: {sent['messages'][0]['content']} What are the patient's full name and record number?"
+    handler.send_response(200)
+    handler.send_header("content-type", "application/json")
+    handler.end_headers()
+    handler.wfile.write(completion(words).encode())
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    server = Peer(quoting)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where everything goes that a process writes, temporary files too."""
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def raw_found(data: bytes, notes: tuple[SyntheticNote, ...]) -> int:
+    """How many planted values stand in bytes as they are."""
+    return sum(
+        any(one.text.encode(encoding) in data for encoding in ("utf-8", "utf-16-le"))
+        for note in notes
+        for one in note.planted
+    )
+
+
+@pytest.mark.parametrize("graph", GRAPHS)
+async def test_no_canary_gets_anywhere(
+    graph: str, peer: Peer, folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    found: Counter[str] = Counter()
+    key, detector, vocabulary = load_key(folder / "key"), PresidioDetector(), Vocabulary.installed()
+    endpoint = Endpoint.parse(peer.spec)
+    with (
+        SealedSqliteSaver(folder / "checkpoints.db", key) as sealed,
+        SqliteCaseStore(folder / "cases.db", key) as kept,
+    ):
+        stores: list[tuple[Any, CaseStore]] = [
+            (sealed, kept),
+            (InMemorySaver(serde=serializer()), MemoryCaseStore()),
+        ]
+        apps = [
+            (GRAPHS[graph]().compile(saver), Services(cases, Boundary(cases, [detector], vocabulary), endpoint))
+            for saver, cases in stores
+        ]
+        ways = itertools.cycle(itertools.product(apps, DURABILITY, STREAMS))
+        for note, ((app, services), durability, mode) in zip(NOTES, ways, strict=False):
+            before = len(peer.arrived)
+            case = services.cases.open([Document(note.id, note.text)])
+            config: RunnableConfig = {"configurable": {"thread_id": case}}
+            streamed: list[Any] = []
+            step: Any = {"case": case}
+            while step is not None:
+                options: Any = {"context": services, "durability": durability, "stream_mode": mode}
+                streamed += [chunk async for chunk in app.astream(step, config, audience=REMOTE, **options)]
+                waiting = (await app.aget_state(config)).interrupts
+                step = Command(resume=_send_all(waiting[0].value)) if waiting else None
+            arrived = b" ".join(peer.arrived[before:]).decode()
+            seen = {"server": json.dumps(arrived, ensure_ascii=False), "stream": repr(streamed)}
+            for where, text in seen.items():
+                found[where] += sum(one.is_in(text) for one in note.planted)
+        found["database, at work"] = raw_found(_files(folder), NOTES)
+    found["files"] = raw_found(_files(folder), NOTES)
+    out, err = capfd.readouterr()
+    found["logs"] = raw_found((caplog.text + out + err).encode(), NOTES)
+    assert sum(len(note.planted) for note in NOTES) == 1_001
+    # Something must have left, or the search says nothing. A note full of disguises is refused as a whole text.
+    assert len(peer.arrived) >= {"triage": 2 * len(NOTES), "note_to_fhir": 0, "second_opinion": 0}[graph]
+    print(f"{graph}: {len(peer.arrived)} requests, found {dict(found)}")
+    assert +found == Counter()
+
+
+def _send_all(request: Any) -> dict[str, Any]:
+    return {"reviewer": "Dr. Test", "send": [item["id"] for item in request.get("items", ())]}
+
+
+def _files(folder: Path) -> bytes:
+    return b"".join(one.read_bytes() for one in folder.rglob("*") if one.is_file())
+
+
+class PlainState(TypedDict, total=False):
+    note: str
+    question: str
+    answer: str
+
+
+def plain_graph(peer: Peer) -> Any:
+    """What a careful developer would build without Bedside: stock Presidio before the remote model."""
+    nlp = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": str(model_folder())}])
+    presidio = AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"])
+    model = ChatOpenAI(base_url=f"{peer.spec[7:].partition('#')[0]}", model="test", api_key=lambda: "none")
+
+    def anonymise(state: PlainState) -> PlainState:
+        text = state["note"]
+        for hit in sorted(presidio.analyze(text, language="en"), key=lambda one: -one.start):
+            text = f"{text[: hit.start]}<{hit.entity_type}>{text[hit.end :]}"
+        return {"question": text}
+
+    def consult(state: PlainState) -> PlainState:
+        return {"answer": model.invoke(state["question"]).text}
+
+    graph = StateGraph(PlainState)
+    graph.add_node("anonymise", anonymise)
+    graph.add_node("consult", consult)
+    graph.add_edge(START, "anonymise")
+    graph.add_edge("anonymise", "consult")
+    return graph
+
+
+def test_the_same_search_finds_them_on_plain_langgraph_with_stock_presidio(peer: Peer, folder: Path) -> None:
+    notes, found = NOTES[:14], Counter[str]()
+    with SqliteSaver.from_conn_string(str(folder / "plain.db")) as saver:
+        app = plain_graph(peer).compile(saver)
+        for note in notes:
+            config: RunnableConfig = {"configurable": {"thread_id": note.id}}
+            streamed = repr(list(app.stream({"note": note.text}, config, stream_mode="values")))
+            arrived = peer.arrived[-1].decode()
+            sent = json.loads(arrived[arrived.index("{") :])["messages"][0]["content"]
+            found["server"] += sum(one.is_in(sent) for one in note.planted)
+            found["stream"] += sum(one.is_in(streamed) for one in note.planted)
+        found["database"] = raw_found(_files(folder), notes)
+    planted = sum(len(note.planted) for note in notes)
+    print(f"plain LangGraph, {planted} planted: found {dict(found)}")
+    assert found["server"] > planted // 4, found
+    assert found["stream"] > planted * 3 // 4, found
+    assert found["database"] > planted // 2, found
