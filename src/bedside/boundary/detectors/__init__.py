@@ -1,5 +1,6 @@
-"""The built-in detector: Presidio's engine with clinical recognizers, one idea a file."""
+"""The built-in detectors: Presidio's engine with clinical recognizers, one idea a file, and a local model's say."""
 
+from bedside.boundary.detectors.model import ModelDetector
 from bedside.boundary.detectors.presidio import PresidioDetector
 
-__all__ = ["PresidioDetector"]
+__all__ = ["ModelDetector", "PresidioDetector"]

@@ -1,42 +1,183 @@
-"""Calendar dates. An age, a duration or a lone year is no date."""
+"""Calendar dates. An age, a duration, a ratio or a lone year is no date."""
 
 from __future__ import annotations
 
+import regex
+
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.rules import CUED, Rule, RuleRecognizer
+from bedside.boundary.detectors.grammar import CAPITALISED, MONTH, MONTHS
+from bedside.boundary.detectors.rules import CUED, GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["dates"]
 
-MONTH = (
-    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
-    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
-DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
+DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|º|er)?"
+DD = r"(?:0?[1-9]|[12]\d|3[01])"
+MM = r"(?:0?[1-9]|1[0-2])"
 YEAR = r"(?:(?:19|20)\d\d)"
-SHORT_YEAR = rf"(?:{YEAR}|'?\d\d)"
+SHORT_YEAR = rf"(?:{YEAR}|['’]?\d\d)"
+TIME = r"(?:T\d{2}:?\d{2}(?::?\d{2}(?:\.\d+)?)?(?:Z|[+\-]\d{2}:?\d{2})?)?"
+NOT_A_DOSE = r"(?![ \t]*(?:mg|mcg|ml|mL|%|tabs?|units?|g\b|doses?))"
+# "stage 2 may improve", "type 2 march fracture"
+NO_VERB = r"(?!(?:may|march)\b(?![ \t,\-]*(?:(?:19|20)\d\d|['’]\d\d)))"
+# Months that are no other word. "May" and "March" need a capital and a preposition.
+FULL_MONTH = (
+    r"(?:January|February|April|June|July|August|September|October|November|December|"
+    r"JANUARY|FEBRUARY|APRIL|JUNE|JULY|AUGUST|SEPTEMBER|OCTOBER|NOVEMBER|DECEMBER)"
+)
+BEFORE_A_DAY = (
+    r"(?:on|dated?|since|until|till|by|from|due|visit|seen|adm|admit|admitted|disch|discharged|appt|appointment|surgery|dos|lmp|edd|edc|"
+    r"d/?c(?:['’]?d)?|exp|eff|as of|before|after|around|between|through|thru|week of|starting|beginning|ending|f/u|"
+    r"follow[ \-]?up|scheduled(?:[ \t]+for)?|procedure|clinic|echo|mri|ct|cxr|labs?|ekg|ecg|cath|bx|biopsy)"
+)
+
+# First words of forms that begin with a cue or a month.
+_ON = frozenset(regex.findall(r"[a-z]+", BEFORE_A_DAY)) | {"date", "dated", "lab"}
+FIRST = {
+    "month in words, day": MONTHS,
+    "month in words, the day": MONTHS,
+    "month in words, year": MONTHS,
+    "month behind a preposition": frozenset(
+        [
+            "in",
+            "since",
+            "until",
+            "till",
+            "by",
+            "last",
+            "this",
+            "next",
+            "early",
+            "late",
+            "mid",
+            "during",
+            "of",
+            "from",
+            "through",
+            "before",
+            "after",
+        ]
+    ),
+    "month/day behind a cue": _ON,
+    "month/day with fives behind a sure cue": _ON,
+    "date of birth": frozenset(
+        [
+            "dob",
+            "d",
+            "birth",
+            "birthdate",
+            "date",
+            "birthday",
+            "born",
+            "né",
+            "née",
+            "nacido",
+            "nacida",
+            "geb",
+            "geboren",
+            "nato",
+            "nata",
+            "b",
+        ]
+    ),
+    "last month by its name": frozenset({"last", "this"}),
+    "day behind a cue": frozenset({"on"}),
+    "year of birth": frozenset(
+        ["born", "b", "birth", "year", "yob", "dob", "né", "née", "jahrgang", "nacido", "nacida"]
+    ),
+    "behind a named month": frozenset({"the"}),
+    "holiday": frozenset(
+        [
+            "christmas",
+            "new",
+            "thanksgiving",
+            "boxing",
+            "halloween",
+            "fourth",
+            "easter",
+            "valentine",
+            "valentines",
+            "labor",
+            "memorial",
+            "independence",
+            "mother",
+            "father",
+        ]
+    ),
+    "weekday": frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
+}
 
 
 def dates(vocabulary: Vocabulary) -> RuleRecognizer:
     """Rules for class (C), all elements of dates but the year, of 45 CFR 164.514(b)(2)(i)."""
     forms = [
-        ("year-month-day", rf"\b{YEAR}([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])\b"),
-        ("day, month, year in numbers", rf"(?<![\d/.\-])\d{{1,2}}([-/.])\d{{1,2}}\1{SHORT_YEAR}(?![\d/.\-]*\d)"),
-        ("month in words, day", rf"\b{MONTH}\.?[ \t]+{DAY}\b(?:,?[ \t]+{SHORT_YEAR}\b)?(?![ \t]*(?:mg|mcg|ml|%))"),
+        ("year-month-day", rf"(?<![\d])(?:{YEAR})([-/.])[ ]?{MM}\1[ ]?{DD}(?!\d){TIME}"),
+        (
+            "year, month and day without a mark",
+            rf"(?<![\w.]){YEAR}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{{4}}(?:\d\d)?)?(?![\w.]\d|\w)",
+        ),
+        (
+            "day, month, year in numbers",
+            rf"(?<![\d/.\-])\d{{1,2}}[ ]?([-/.])[ ]?\d{{1,2}}[ ]?\1[ ]?{SHORT_YEAR}(?![\d/.\-]*\d)",
+        ),
+        (
+            "month in words, day",
+            rf"\b{MONTH}\.?[ \t\-/]{{1,3}}{DAY}(?![\w/])(?:,?[ \t\-]*{SHORT_YEAR}\b)?{NOT_A_DOSE}",
+        ),
         ("month in words, the day", rf"\b{MONTH}[ \t]+the[ \t]+{DAY}\b"),
-        ("day, month in words", rf"\b{DAY}[ \t\-]*(?:of[ \t]+)?{MONTH}(?![A-Za-z])(?:[ \t,\-]*{SHORT_YEAR}\b)?"),
-        ("month in words, year", rf"\b{MONTH},?[ \t]+(?:of[ \t]+)?{YEAR}\b"),
-        ("month/year", rf"(?<![\d/])(?:0?[1-9]|1[0-2])[/\-]{YEAR}\b"),
+        (
+            "day, month in words",
+            rf"\b{DAY}[ \t\-/.]*(?:(?:of|de|di)[ \t]+)?{NO_VERB}{MONTH}(?![\p{{L}}])(?:\.?[ \t,\-/]*(?:(?:de|del|of)[ \t]+)?{SHORT_YEAR}\b)?{NOT_A_DOSE}",
+        ),
+        ("day with a full stop, month in words, year", rf"\b{DD}\.[ \t]*{MONTH}[ \t]+{YEAR}\b"),
+        ("month in words, year", rf"\b{MONTH}\.?,?[ \t/\-]*(?:(?:of|de)[ \t]+)?(?:{YEAR}\b|['’]\d\d\b)"),
+        ("year, month in words", rf"\b{YEAR}[ \t\-/.]*{MONTH}(?!\p{{L}})(?:[ \t\-/.]*{DD}\b)?"),
+        ("month/year", rf"{MM}(?<![\d/\-]\d{{1,2}})[/\-]{YEAR}\b"),
+        ("year-month", rf"(?<![\d/\-]){YEAR}-(?:0[1-9]|1[0-2])(?![\d\-])"),
+        (
+            "month behind a preposition",
+            rf"\b(?i:in|since|until|till|by|last|this|next|early|late|mid|during|of|from|through|before|after)[ \t\-]+(?:early[ \t]+|late[ \t]+|mid[ \t\-]+)?(?P<id>{FULL_MONTH}|(?:May|March)(?=[ \t]*(?:[.,;)?]|$|and\b|or\b|to\b|when\b|with\b|for\b)))\b",
+        ),
         # "3/14" is a date behind a cue only: "120/80", "5/10" and "3/7 hx" are none.
         (
             "month/day behind a cue",
-            r"(?i:\b(?:on|dated?|since|until|by|from|due|visit|seen|admitted|discharged)[ \t]+)"
-            r"(?P<id>(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|[12]\d|3[01]))(?![\d/])(?![ \t]*(?:hx|pain|days?|weeks?))",
+            rf"(?i:\b{BEFORE_A_DAY}[ \t:]+)"
+            rf"(?P<id>{DD}/{DD}(?:[ ]?[-–][ ]?{DD}/{DD})?)(?<!\b\d/(?:5|10))(?![\d/])(?![ \t]*(?:hx|history|pain|days?|weeks?|strength|power|mg|hours?|visual))",
+        ),
+        (
+            "month/day with fives behind a sure cue",
+            rf"(?i:\b(?:on|dated?|due|seen|admitted|discharged|appt|appointment|dos|lmp|scheduled(?:[ \t]+for)?)[ \t:]+)(?P<id>{DD}/(?:0?5|10))(?![\d/])(?![ \t]*(?:hx|pain|days?|weeks?|strength|in[ \t]|on[ \t]|power|mg|for[ \t]|hours?))(?=[ \t]*(?:[,;)]|\.(?:\s|$)|$|at\b))",
         ),
         (
             "date of birth",
-            r"(?i:\b(?:dob|d\.o\.b\.|birth ?date|date of birth|born(?: on)?)[ \t:]*)(?P<id>\d[\w/.\- ]{3,14}\d)",
+            r"(?i:\b(?:dob|d\.o\.b\.?|birth ?date|date of birth|birthday|born(?: on)?|née? le|nacid[oa](?: el)?|geb(?:oren)?\.?(?: am)?|nat[oa] il|\bb\.)[ \t:,\-]*)"
+            r"(?P<id>\d[\w/.\- ]{2,14}\d)",
+        ),
+        (
+            "day behind a cue",
+            r"(?i:\bon the[ \t]+)(?P<id>(?:[12]?\dth|\d?1st|\d?2nd|\d?3rd))(?=[ \t]*(?:[,;)]|\.(?:\s|$)|$|at\b|of (?:this|last|the|next) month))",
+        ),
+        (
+            "year of birth",
+            r"(?i:\b(?:born(?: in)?|b\.|birth year|year of birth|yob|dob|né en|née en|jahrgang|nacid[oa] en)[ \t:]*)(?P<id>(?:18|19|20)\d\d)\b(?![ \t]*g\b)",
         ),
         ("weekday", r"\b(?i:mon|tues|wednes|thurs|fri|satur|sun)day\b(?=,?[ \t]+(?:the[ \t]+)?\d)"),
+        (
+            "holiday",
+            r"\b(?:Christmas(?: (?:Day|Eve|eve|day))?(?! (?:disease|factor|tree))|New Year['’]?s(?: (?:Day|Eve|day|eve))?|Thanksgiving(?: Day)?|Boxing Day|Halloween|"
+            r"Fourth of July|Easter(?: (?:Sunday|Monday|weekend))?|Valentine['’]?s Day|Labor Day|Memorial Day|Independence Day|Mother['’]s Day|Father['’]s Day)\b",
+        ),
+        ("last month by its name", rf"\b(?i:last|this past)[ \t]+{FULL_MONTH}\b"),
+        ("fourth of July", r"\b4th of July\b"),
+        ("behind a named month", r"(?i)\bthe[ \t]+(?P<id>\d{1,2}(?:st|nd|rd|th)[ \t]+(?:inst|ult|prox)\b\.?)"),
     ]
-    return RuleRecognizer("dates", [Rule(name, Identifier.DATE, form, CUED) for name, form in forms], vocabulary)
+    # Bedside itself tells days relatively; behind a named house they date a visit there.
+    relative = Rule(
+        "relative day behind a named house",
+        Identifier.DATE,
+        rf"\b(?!(?:The|Our|This|Her|His|Their)\b)(?:{CAPITALISED}[ \t]+){{1,4}}(?:[Hh]ospital|Hosp\.|[Cc]linic|Infirmary|Cent(?:er|re)|Hospice|Health)[,]?[ \t]+(?P<id>(?i:(?:(?:earlier|late|early)[ \t]+)?(?:last|this past|the past)[ \t]+"
+        r"(?:week|weekend|month|year|night|spring|summer|autumn|fall|winter|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|yesterday))\b",
+        GUESSED,
+    )
+    rules = [Rule(name, Identifier.DATE, form, CUED, first=FIRST.get(name, frozenset())) for name, form in forms]
+    return RuleRecognizer("dates", [*rules, relative], vocabulary)

@@ -1,64 +1,317 @@
-"""People named by a cue: a header, a title, a relation, a signature, or an age behind the name."""
+"""People named in prose: a title, a relation, a signature, a credential, or an age or a birth beside the name."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import regex
+from presidio_analyzer import RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.rules import Rule, RuleRecognizer
-from bedside.boundary.vocabulary import Vocabulary
-
-__all__ = ["names"]
-
-# One part of a name as written in mixed case or capitals, initials with a full stop included. Synthetic notes
-# (Synthea) put digits behind each part.
-PART = r"(?:\p{Lu}[\p{L}'’\-]*\p{L}\d*|\p{Lu}\.)"
-NAME = rf"{PART}(?:[ \t]+(?:(?:van|von|de|del|della|di|da|bin|al|la|le)[ \t]+)*{PART}){{0,3}}"
-TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Dame|Sr|Rev|Nurse|Sister)"
-RELATION = (
-    r"(?:wife|husband|spouse|partner|mother|mom|mum|father|dad|son|daughter|brother|sister|aunt|uncle|"
-    r"grandmother|grandfather|niece|nephew|cousin|friend|neighbou?r|guardian|carer|caregiver|next of kin)"
+from bedside.boundary.detectors.grammar import (
+    BARE_INITIAL,
+    CREDENTIAL,
+    INITIALS,
+    NAME,
+    PART,
+    PARTICLE,
+    RELATION,
+    TITLE,
 )
+from bedside.boundary.detectors.rules import CUED, TIMEOUT, Rule, RuleRecognizer, TextRecognizer, result
+from bedside.boundary.vocabulary import WORD, Vocabulary
+
+__all__ = ["LowerCaseNames", "NamesBefore", "names"]
+
+# Words that a sentence or a list begins with: "However, Okonkwo" is no name written backwards.
+NOT_FIRST = (
+    r"(?!(?:However|Today|Yesterday|Also|Additionally|Currently|Overall|Unfortunately|Subsequently|Then|Thus|Therefore|"
+    r"Otherwise|Meanwhile|Furthermore|Moreover|Finally|First|Second|Note|Given|Per|Patient|Male|Female|Yes|No|Well)\b)"
+)
+OLD_OR_BORN = (
+    r"(?i:\d{1,3}[ \t]*[\-/]?[ \t]*(?:y(?:ea)?rs?\b|y/?o\b|yo?[mf]\b|m\b|f\b|male\b|female\b|year|mo\b|months?|ans\b|años|jahre)|"
+    r"aged?[ \t:]+\d|d\.?o\.?b\b|born\b|birth|b\.[ \t]*\d|née?\b|nacid[oa]\b|geb\b|geboren\b|mrn\b|âge|edad\b|"
+    r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|[MF][ \t]*,[ \t]*\d)"
+)
+
+
+# First words of titles and relations, in lower case.
+_TITLES = frozenset(word.casefold() for word in regex.findall(r"\p{L}+", TITLE))
+_RELATIONS = frozenset(word.casefold() for word in regex.findall(r"\p{L}+", RELATION)) | {
+    "fiance",
+    "fiancé",
+    "fiancee",
+    "fiancée",
+    "parents",
+    "neighbor",
+    "neighbour",
+    "coworker",
+    "caregiver",
+    "stepmother",
+    "stepfather",
+    "stepson",
+    "stepdaughter",
+    "stepmom",
+    "stepdad",
+}
 
 
 def names(vocabulary: Vocabulary) -> RuleRecognizer:
     """Rules for class (A), names, of 45 CFR 164.514(b)(2)(i)."""
+    person = Identifier.PERSON
     return RuleRecognizer(
         "names",
         [
             Rule(
-                "header",
-                Identifier.PERSON,
-                r"(?im)(?:^|[.;|]|\n)[ \t]*(?:patient(?:'s)?(?:[ \t]+name)?|pt(?:[ \t]+name)?|(?:full[ \t]+)?name|"
-                r"(?:first|last|given|family|maiden|middle)[ \t]+name|surname|forename|alias|"
-                r"(?:attending|referring|ordering|provider|physician|surgeon|consultant|pcp|gp|author|dictated[ \t]+by|"
-                r"signed[ \t]+by|electronically[ \t]+signed[ \t]+by|seen[ \t]+by|contact|next[ \t]+of[ \t]+kin|"
-                r"guarantor|employer))[ \t]*[:=#][ \t]*(?-i:(?:" + TITLE + r"\.?[ \t]+)?(?P<id>" + NAME + r"))",
+                "title",
+                person,
+                rf"\b(?:{TITLE}|MR|MRS|MS|MISS|DR|PROF)(?:\.[ \t]*|[ \t]+)(?:and[ \t]+{TITLE}\.?[ \t]+)?(?P<id>{NAME})",
+                first=_TITLES,
             ),
-            Rule("last, first", Identifier.PERSON, r"(?P<id>\b\p{Lu}[\p{Lu}'’\-]+,[ \t]*\p{Lu}[\p{Lu}'’\-]+\b)"),
-            Rule("title", Identifier.PERSON, rf"\b{TITLE}\.?[ \t]+(?P<id>{NAME})"),
+            Rule(
+                "last, first",
+                person,
+                r"(?P<id>\b\p{Lu}[\p{Lu}\p{M}'’\-]+(?:[ \t]\p{Lu}[\p{Lu}'’\-]+)?,[ \t]*\p{Lu}[\p{Lu}\p{M}'’\-]+\b(?:[ \t]\p{Lu}\b\.?)?)",
+                unless_harmless=True,
+            ),
+            Rule(
+                "last, first in mixed case",
+                person,
+                rf"(?:^|[:;|(\[•—–\-]|\b(?:to|for|by|of|with|from|about|regarding|re|is|saw|met))[ \t]*"
+                rf"(?P<id>{NOT_FIRST}{PART}(?:[ \-]{PART})?,[ \t]+(?P<name>{PART})(?:[ \t]+\p{{Lu}}\b\.?)?)(?=[ \t]*(?:[,;:|()\[\]•—–\-]|$|\.(?:\s|$)|\s(?:is|was|has|had|who)\b))",
+                unless_harmless=True,
+            ),
             Rule(
                 "relation",
-                Identifier.PERSON,
-                rf"\b{RELATION},?[ \t]+(?:is[ \t]+)?(?P<id>{NAME})",
+                person,
+                rf"\b(?i:{RELATION}(?:['’]s[ \t]+name)?)(?:[ \t]*[,(:–—\-][ \t]*|[ \t]+)(?:(?:is|was|called|named|name)[ \t]+)?(?P<id>{NAME})",
                 unless_harmless=True,
+                first=_RELATIONS,
             ),
             Rule(
                 "called",
-                Identifier.PERSON,
-                rf"\b(?:named|called|known as|goes by)[ \t]+(?P<id>{NAME})",
+                person,
+                rf"\b(?i:named|called|known as|goes by|answers to|aka|a\.k\.a\.|née|nee|signed(?:[ \t]+by)?|dictated by|seen by|reviewed by|"
+                rf"c/o|care of|attn|dear|alias|identified as|introduced (?:him|her|them)sel(?:f|ves) as|on behalf of|spoke (?:with|to)|discussed with|"
+                rf"referred (?:by|to)|under the care of|sees|saw)\b[ \t:,.\"“]*(?P<id>{NAME})",
                 unless_harmless=True,
+                first=frozenset(
+                    [
+                        "named",
+                        "called",
+                        "known",
+                        "goes",
+                        "answers",
+                        "aka",
+                        "a",
+                        "née",
+                        "nee",
+                        "signed",
+                        "dictated",
+                        "seen",
+                        "reviewed",
+                        "c",
+                        "care",
+                        "attn",
+                        "dear",
+                        "alias",
+                        "identified",
+                        "introduced",
+                        "on",
+                        "spoke",
+                        "discussed",
+                        "referred",
+                        "under",
+                        "sees",
+                        "saw",
+                    ]
+                ),
+            ),
+            Rule(
+                "letter's end",
+                person,
+                rf"(?i:(?:yours (?:sincerely|faithfully|truly)|(?:kind|best|warm)(?: regards| wishes)|regards|sincerely|respectfully|many thanks),?[ \t]*\n\s{{0,6}})(?P<id>{NAME})",
+                first=frozenset(["yours", "kind", "best", "warm", "regards", "sincerely", "respectfully", "many"]),
+            ),
+            Rule(
+                "signature",
+                person,
+                rf"(?:/s/|//|(?i:e-?signed:?))[ \t]*(?P<id>(?P<sure>(?:\p{{Lu}}\.[ \t]?){{1,3}}\p{{Lu}}[\p{{L}}\'’\-]+)|{NAME})",
+                unless_harmless=True,
+            ),
+            Rule(
+                "initials and surname with a credential",
+                person,
+                rf"(?P<id>(?:{INITIALS}|{BARE_INITIAL}[ \t]+){{1,2}}{PART})(?:,[ \t]*|[ \t]+){CREDENTIAL}(?![\p{{L}}\p{{N}}])",
             ),
             Rule(
                 "patient",
-                Identifier.PERSON,
-                rf"\b(?i:patient|pt),?[ \t]+(?P<id>{NAME})(?=[ ,.(]|$)",
+                person,
+                rf"\b(?i:patient|pt|client|resident|subject|victim|member|claimant)(?:,|[ \t]+(?:is|was|named|name|seen)|[ \t]*[:\-–—])?[ \t]+(?P<id>{NAME})(?![\p{{L}}\p{{N}}])",
+                unless_harmless=True,
+                first=frozenset(["patient", "pt", "client", "resident", "subject", "victim", "member", "claimant"]),
+            ),
+            Rule(
+                "initials of a patient",
+                person,
+                r"\b(?i:patient|pt|client|resident|subject|initials?)(?i:[ \t]+(?:is|was|are|named))?[ \t:,]+(?P<id>(?:\p{Lu}\.[ \t]?){1,3}(?![\p{L}])|(?<=(?i:initials?)[ \t:,]+)\p{Lu}{2,3}\b)",
+                first=frozenset(["patient", "pt", "client", "resident", "subject", "initial", "initials"]),
+            ),
+            Rule(
+                "first name and initial",
+                person,
+                r"(?<!(?i:vitamin|hepatitis|group|type|grade|class|stage|phase|protein|factor|plan|figure|table|option|part|appendix)[ \t])"
+                r"(?P<id>\b(?P<name>\p{Lu}\p{Ll}+)[ \t]+(?!I\b)\p{Lu}(?:\.|(?=[ \t]*[,;)?]|$)))(?![\p{L}\p{N}'’/\-])",
                 unless_harmless=True,
             ),
             Rule(
-                "name before an age",
-                Identifier.PERSON,
-                rf"(?P<id>{NAME})[ \t]*,?\s+(?:is|was)\s+an?\s+(?:\w+\s+)?\d{{1,3}}[ \-]?(?:year|yr|y/?o|month|week|day)",
+                "initial and surname",
+                person,
+                rf"(?<![\p{{L}}.])(?P<id>(?:\p{{Lu}}\.[ \t]?){{1,3}}(?:{PARTICLE}[ \t]+){{0,2}}(?P<name>{PART}))",
+                unless_harmless=True,
             ),
-            Rule("handle", Identifier.PERSON, r"(?<![\w.])@[A-Za-z][\w.]{2,}"),
+            Rule(
+                "initial and surname before an age or a birth",
+                person,
+                rf"(?<![\p{{L}}.])(?P<id>(?:\p{{Lu}}\.[ \t]?){{1,3}}{PART})[ \t]*[,(—–\-|•\[]+[ \t]*{OLD_OR_BORN}",
+            ),
+            Rule(
+                "two words in capitals behind a header",
+                person,
+                rf"(?m)^[ \t]*(?:(?:PATIENT|PT)[ \t]+)?(?:NAME|Name)[ \t]+(?P<id>{NAME})",
+            ),
+            Rule("handle", person, r"(?<![\w.@])@(?!\d)[A-Za-z][\w.]{2,}"),
+            Rule(
+                "user name behind a cue",
+                person,
+                r"(?i)\b(?:user(?:[ _]?name)?|login|handle|instagram|insta|twitter|facebook|snapchat|tiktok|telegram|skype|whatsapp|discord|portal id)\b"
+                r"(?:[ \t]+(?:id|name|account|handle|is))*[ \t:=]+(?P<id>(?=[\w.\-]*[\d_.])[a-z][\w.\-]{2,}\w)",
+                first=frozenset(
+                    [
+                        "user",
+                        "username",
+                        "login",
+                        "handle",
+                        "instagram",
+                        "insta",
+                        "twitter",
+                        "facebook",
+                        "snapchat",
+                        "tiktok",
+                        "telegram",
+                        "skype",
+                        "whatsapp",
+                        "discord",
+                        "portal",
+                    ]
+                ),
+            ),
         ],
         vocabulary,
     )
+
+
+# What stands behind a name and says that it is one. Words of the name are judged: "Patient, aged 30" names nobody.
+_BEHIND = regex.compile(
+    rf"(?P<relation>[ \t]*\((?:(?:his|her|their|pt['’]s|patient['’]s)[ \t]+)?(?i:{RELATION})\b"
+    rf"|,[ \t]*(?:who is[ \t]+)?(?:his|her|their|the patient['’]s|the pt['’]s|pt['’]s|a|the)[ \t]+(?i:{RELATION})\b)"
+    rf"|(?P<credential>(?:,[ \t]*{CREDENTIAL}|[ \t]+(?:M\.?D\.?|RN|D\.O\.|NP|PA-C|LPN|CRNA|MBBS|MBChB|PharmD|Ph\.?D\.?|LCSW|FRC[PS]|MRC(?:P|GP|S)|"
+    r"DDS|Jr\.?|Sr\.))(?![\p{L}\p{N}]))"
+    rf"|(?P<age>[ \t]*[,(—–\-|•\[]*[ \t]*{OLD_OR_BORN})"
+    r"|(?P<description>[ \t]*,?\s+(?:is|was)\s+an?\s+(?:[\w\-]+\s+){0,2}\d{1,3}[ \-]?(?:year|yr|y/?o|month|week|day))"
+)
+_WHY = {
+    "relation": "relation behind the name",
+    "credential": "credential behind the name",
+    "age": "name before an age or a birth",
+    "description": "name before its description",
+}
+_NAME = regex.compile(rf"(?<![\p{{L}}\p{{M}}\p{{N}}]){NAME}")
+_INITIALS_ALONE = regex.compile(r"(?:\p{Lu}\.[ \t]?){2,3}")
+_PART_END = regex.compile(r"(?<=[\p{L}\p{M}\p{N}.])(?=[ \t])")
+
+
+class NamesBefore(TextRecognizer):
+    """Reports names that what stands behind them gives away: a credential, a relation, an age, a birth."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        super().__init__("names", [Identifier.PERSON])
+
+    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+        """Give each name."""
+        for name in _NAME.finditer(text, timeout=TIMEOUT):
+            start, end = name.span()
+            # The longest beginning of the capitalised words that something telling stands behind.
+            for stop in (end, *(match.start() for match in reversed(list(_PART_END.finditer(text, start, end))))):
+                behind = _BEHIND.match(text, stop, timeout=TIMEOUT)
+                if behind is None:
+                    continue
+                words = WORD.findall(text[start:stop])
+                initials = _INITIALS_ALONE.fullmatch(text, start, stop)
+                if initials or not all(self._vocabulary.has_word(word) for word in words):
+                    yield result(self._called, Identifier.PERSON, (start, stop), CUED, _WHY[str(behind.lastgroup)])
+                break
+
+
+class LowerCaseNames(TextRecognizer):
+    """Reports names that are written small behind a cue: "mr smith", "pt john doe".
+
+    A word counts as a name where the vocabulary says that it is one, or does not know it.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        super().__init__("names in lower case", [Identifier.PERSON])
+
+    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+        """Give each name."""
+        for match in _LOWER_CUE.finditer(text, timeout=TIMEOUT):
+            words = list(_LOWER_WORD.finditer(text, match.end(), match.end() + 60))
+            taken: list[regex.Match[str]] = []
+            for position, word in enumerate(words):
+                joined = word.start() == (words[position - 1].end() if position else match.end())
+                if not joined or len(taken) == 3 or not self._nameish(word["word"]):
+                    break
+                taken.append(word)
+            needed = 1 if match["title"] else 2
+            if len(taken) >= needed:
+                span = taken[0].start("word"), taken[-1].end("word")
+                yield result(self._called, Identifier.PERSON, span, CUED, "in lower case behind a cue")
+
+    def _nameish(self, word: str) -> bool:
+        if word.casefold() in _VERBS:
+            return False
+        return self._vocabulary.is_name(word) or not self._vocabulary.has_word(word)
+
+
+_LOWER_CUE = regex.compile(
+    r"\b(?:(?P<title>(?i:mrs|miss|mr|dr|prof|sra|herr|frau|mme)\.?|ms\.?|nurse)|(?i:patient|pt|client|name is|named|wife|husband|son|daughter|"
+    r"mother|father|brother|sister|seen by|signed|re))(?=[ \t:,]+\p{Ll})[:,]?"
+)
+_LOWER_WORD = regex.compile(r"[ \t]+(?P<word>\p{Ll}[\p{L}\p{M}'’\-]+)")
+_VERBS = frozenset(
+    [
+        "may",
+        "will",
+        "can",
+        "must",
+        "long",
+        "short",
+        "young",
+        "good",
+        "head",
+        "high",
+        "low",
+        "call",
+        "cook",
+        "ward",
+        "strong",
+        "back",
+        "day",
+        "rush",
+        "hope",
+        "case",
+    ]
+)

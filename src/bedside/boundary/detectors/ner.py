@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
+from presidio_analyzer import LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.rules import GUESSED
+from bedside.boundary.detectors.rules import GUESSED, eponym_places, result
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["KINDS", "NamedEntities"]
@@ -34,7 +34,7 @@ class NamedEntities(LocalRecognizer):
     ) -> list[RecognizerResult]:
         """Take the entities of the engine's pass over the text."""
         found = []
-        eponyms = {place for span in self._vocabulary.eponyms(text) for place in range(*span)}
+        eponyms = eponym_places(text, self._vocabulary, nlp_artifacts)
         for entity in nlp_artifacts.entities if nlp_artifacts else []:
             words = [
                 word.group()
@@ -42,7 +42,6 @@ class NamedEntities(LocalRecognizer):
                 if word.start() not in eponyms
             ]
             if entity.label_ in KINDS and not all(self._vocabulary.has_word(word) for word in words):
-                explanation = AnalysisExplanation("ner", GUESSED, pattern_name=f"spaCy {entity.label_}")
-                kind = KINDS[entity.label_].value
-                found.append(RecognizerResult(kind, entity.start_char, entity.end_char, GUESSED, explanation))
+                span = entity.start_char, entity.end_char
+                found.append(result("ner", KINDS[entity.label_], span, GUESSED, f"spaCy {entity.label_}"))
         return found

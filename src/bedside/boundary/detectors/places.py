@@ -1,99 +1,159 @@
-"""Addresses, places behind a cue, and institutions that carry a name."""
+"""Towns, counties and regions behind a cue: class (B), geography below a state."""
 
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
+from bedside.boundary.detectors.grammar import CAPITALISED, PLACE
 from bedside.boundary.detectors.rules import Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["places"]
 
-CAP = r"(?:St\.|Mt\.|Ft\.|\p{Lu}[\p{L}'’\-]*)"
-PLACE = rf"{CAP}(?:[ \t]+{CAP}){{0,3}}(?:,[ \t]*{CAP})?"
-# Where anybody is seen, and no name of a house.
-DEPARTMENT = (
-    r"(?:Emergency|ED|ER|ICU|CCU|Urgent|Primary|Physical|Occupational|Home|Hospice|Dermatology|Cardiology|Neurology|"
-    r"Oncology|Orthop|Surgery|Radiology|Pediatric|Psychiatr|Psycholog|GI|ENT|OB|Triage|Labor|A&E|GP|PCP|Dr|Mr|Mrs|Ms)"
-)
-STREET = (
-    r"(?:St(?:reet)?|Ave(?:nue)?|R(?:oa)?d|Dr(?:ive)?|Lane|Ln|Blvd|Boulevard|Court|Ct|Way|Place|Pl|Terrace|Ter|"
-    r"Crescent|Close|Square|Sq|Highway|Hwy|Parkway|Pkwy|Circle|Cir|Trail|Row|Gardens)"
-)
-INSTITUTION = (
-    r"(?:Hospital|Medical Cent(?:er|re)|Clinic|Infirmary|Hospice|Health(?:care)? (?:System|Cent(?:er|re))|"
-    r"Nursing Home|Care Home|Surgery|Infusion Cent(?:er|re)|Cent(?:er|re)|Pharmacy|University|College|School|Elementary|Academy|Institute|Foundation|Trust|"
-    r"Church|Shelter|Prison|Inc|LLC|Ltd|Corp(?:oration)?|Company)"
-)
-
 
 def places(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for class (B), geography below a state, and for named institutions."""
+    """Rules for places that prose names."""
+    place = Identifier.PLACE
     return RuleRecognizer(
         "places",
         [
             Rule(
-                "street",
-                Identifier.PLACE,
-                rf"\b\d{{1,6}}[A-Za-z]?[ \t]+(?:{CAP}[ \t]+){{1,4}}{STREET}\b\.?"
-                rf"(?:,?[ \t]*(?:Apt|Apartment|Unit|Suite|Ste|Flat|#)\.?[ \t]*\w+)?(?:,[ \t]*{CAP}(?:[ \t]+{CAP})?)?"
-                rf"(?:,?[ \t]*[A-Z]{{2}}\b)?(?:[ \t]+\d{{5}}(?:-\d{{4}})?)?",
-            ),
-            Rule(
-                "street, number behind",
-                Identifier.PLACE,
-                r"\b\d{1,6}[ \t]+(?:Rue|Calle|Via|Avenida|Plaza)(?:[ \t]+[\p{L}]+){1,4}",
-            ),
-            Rule(
-                "number, words, town, state, ZIP code",
-                Identifier.PLACE,
-                rf"\b\d{{1,6}}[ \t]+{CAP}(?:[ \t]+{CAP}){{0,3}},[ \t]*{CAP}(?:[ \t]+{CAP})?,[ \t]*[A-Z]{{2}}[ \t]+\d{{5}}\b",
-            ),
-            Rule(
-                "street in lower case",
-                Identifier.PLACE,
-                r"\b\d{1,6}[ \t]+(?:[a-z]+[ \t]+){1,3}(?i:street|avenue|road|lane|boulevard|drive|terrace|crescent)\b",
-            ),
-            Rule(
-                "number behind zip",
-                Identifier.PLACE,
-                r"(?i)\b(?:zip|post)(?:[ \-]?code)?[ \t:]*(?P<id>\d{5}(?:-\d{4})?)\b",
-            ),
-            Rule("PO box", Identifier.PLACE, r"(?i)\bp\.?[ ]?o\.?[ ]?box[ \t]+\d+"),
-            Rule("ZIP code", Identifier.PLACE, r"\b[A-Z]{2}[ \t]+(?P<id>\d{5}(?:-\d{4})?)\b"),
-            Rule("UK postcode", Identifier.PLACE, r"\b[A-Z]{1,2}\d[A-Z\d]?[ \t]\d[A-Z]{2}\b"),
-            Rule(
-                "address line",
-                Identifier.PLACE,
-                r"(?i:\b(?:home[ \t]+)?address(?:[ \t]+is)?[ \t]*:?[ \t]+)(?P<id>\d[^\n;]{5,80}?)(?=[\n;]|\.\s|\.?$)",
-            ),
-            Rule(
                 "behind a home or a birth",
-                Identifier.PLACE,
-                rf"\b(?i:(?:lives|living|resides|residing|staying|born|raised|grew up|moved|relocated)[ \t]+(?:in|to|from|at|near)|"
-                rf"originally[ \t]+from|resident[ \t]+of|native[ \t]+of)[ \t]+(?:the[ \t]+)?(?P<id>{PLACE})",
+                place,
+                rf"\b(?i:(?:lives?|lived|living|resides?|resided|residing|staying|born|raised|grew up|moved|relocated|settled|emigrated|immigrated|home|house|"
+                rf"apartment|flat|based|incarcerated|deployed|stationed)[ \t]+(?:back[ \t]+|here[ \t]+|over[ \t]+)?(?:in|to|from|at|near|outside|on)|"
+                rf"originally[ \t]+from|hails[ \t]+from|comes[ \t]+from|residents?[ \t]+of|natives?[ \t]+of|citizen[ \t]+of|hometown(?:[ \t]+(?:is|of))?|wohnhaft[ \t]+in|vive[ \t]+en|habite[ \t]+à|domiciliad[oa][ \t]+en|demeurant[ \t]+à)[ \t]+(?:the[ \t]+)?(?:(?:small[ \t]+)?(?:town|village|city|suburb)[ \t]+of[ \t]+)?(?P<id>{PLACE})",
+                first=frozenset(
+                    [
+                        "live",
+                        "lives",
+                        "lived",
+                        "living",
+                        "reside",
+                        "resides",
+                        "resided",
+                        "residing",
+                        "staying",
+                        "born",
+                        "raised",
+                        "grew",
+                        "moved",
+                        "relocated",
+                        "settled",
+                        "emigrated",
+                        "immigrated",
+                        "home",
+                        "house",
+                        "apartment",
+                        "flat",
+                        "based",
+                        "incarcerated",
+                        "deployed",
+                        "stationed",
+                        "originally",
+                        "hails",
+                        "comes",
+                        "resident",
+                        "residents",
+                        "native",
+                        "natives",
+                        "citizen",
+                        "hometown",
+                        "wohnhaft",
+                        "vive",
+                        "habite",
+                        "domiciliado",
+                        "domiciliada",
+                        "demeurant",
+                    ]
+                ),
+            ),
+            Rule(
+                "town of",
+                place,
+                rf"\b(?i:town|village|city|suburb|borough|county|parish|hamlet|municipality|island|district|neighbou?rhood)[ \t]+(?:called[ \t]+|named[ \t]+|of[ \t]+)(?P<id>{PLACE})",
+                unless_harmless=True,
+                first=frozenset(
+                    [
+                        "town",
+                        "village",
+                        "city",
+                        "suburb",
+                        "borough",
+                        "county",
+                        "parish",
+                        "hamlet",
+                        "municipality",
+                        "island",
+                        "district",
+                        "neighborhood",
+                        "neighbourhood",
+                    ]
+                ),
+            ),
+            Rule(
+                "destination",
+                place,
+                rf"\b(?i:(?P<sure>(?:destination|home|birth|current)[ \t]+(?:city|town)|hometown)|destination|(?:home|birth)[ \t]+place)[ \t:]+(?:is[ \t]+)?(?P<id>{PLACE})",
+                unless_harmless=True,
+                first=frozenset(["destination", "home", "birth", "current", "hometown"]),
+            ),
+            Rule(
+                "county",
+                place,
+                rf"\b(?:{CAPITALISED}[ \t]+){{1,3}}(?:County|Parish|Township|Borough|Twp)\b(?![ \t]+(?i:hospital|general))",
+                needs=("County", "Parish", "Township", "Borough", "Twp"),
             ),
             Rule(
                 "behind a journey or work",
-                Identifier.PLACE,
-                rf"\b(?i:(?:travel(?:l?ed|ling|s)?|visiting|works?|working|employed|trip)[ \t]+(?:in|to|from|at|near|with|for)|from)"
+                place,
+                rf"\b(?i:(?:travel(?:l?ed|ling|s)?|visiting|visited|visit|works?|worked|working|employed|trip|flight|flew|drove|vacation|holiday|returned|arrived|commutes?|cruise|hiking|camping|relatives|family|sister|brother|son|daughter)[ \t]+(?:back[ \t]+)?(?:in|to|from|at|near|with|for|around)|from)"
                 rf"[ \t]+(?P<id>{PLACE})",
                 unless_harmless=True,
+                first=frozenset(
+                    [
+                        "travel",
+                        "traveled",
+                        "travelled",
+                        "traveling",
+                        "travelling",
+                        "travels",
+                        "visiting",
+                        "visited",
+                        "visit",
+                        "work",
+                        "works",
+                        "worked",
+                        "working",
+                        "employed",
+                        "trip",
+                        "flight",
+                        "flew",
+                        "drove",
+                        "vacation",
+                        "holiday",
+                        "returned",
+                        "arrived",
+                        "commute",
+                        "commutes",
+                        "cruise",
+                        "hiking",
+                        "camping",
+                        "relatives",
+                        "family",
+                        "sister",
+                        "brother",
+                        "son",
+                        "daughter",
+                        "from",
+                    ]
+                ),
             ),
             Rule(
-                "behind a stay",
-                Identifier.FACILITY,
-                r"\b(?:admitted|transferred|transported|treated|seen|reviewed|evaluated|followed|referred|presented|presenting)[ \t]+"
-                rf"(?:to|at|from)[ \t]+(?:the[ \t]+|our[ \t]+)?(?!{DEPARTMENT})(?P<id>{PLACE})",
-            ),
-            Rule(
-                "institution",
-                Identifier.FACILITY,
-                rf"\b(?:{CAP}[ \t]+(?:of[ \t]+|for[ \t]+|the[ \t]+)*){{1,5}}{INSTITUTION}\b",
-            ),
-            Rule(
-                "institution in capitals",
-                Identifier.FACILITY,
-                r"\b(?:[A-Z][A-Z'’.]+[ \t]+){1,4}(?:HOSPITAL|CLINIC|MEDICAL CENTER|INFIRMARY)\b",
+                "in a place",
+                place,
+                rf"\b(?:in|near|outside|around|at)[ \t]+(?:the[ \t]+)?(?:(?:downtown|rural|central|north|south|east|west|northern|southern|eastern|western|greater|inner)[ \t]+)?(?P<id>{PLACE})",
+                unless_harmless=True,
+                first=frozenset(["in", "near", "outside", "around", "at"]),
             ),
         ],
         vocabulary,

@@ -6,8 +6,9 @@ must hide the value alone. A rule's expression therefore names the part to hide 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import regex
 from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
@@ -16,7 +17,20 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from bedside.boundary.detection import Identifier
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
-__all__ = ["CUED", "GUESSED", "Rule", "RuleRecognizer"]
+__all__ = [
+    "CUED",
+    "GUESSED",
+    "TIMEOUT",
+    "Cues",
+    "Rule",
+    "RuleRecognizer",
+    "TextRecognizer",
+    "eponym_places",
+    "kept",
+    "result",
+]
+
+T = TypeVar("T")
 
 CUED = 0.9
 """A cue stands before the value, or the value's form admits nothing else."""
@@ -24,8 +38,91 @@ CUED = 0.9
 GUESSED = 0.5
 """The form alone speaks for it: hidden, but not taken for knowledge about the case."""
 
+_LETTERS = regex.compile(r"[^\W\d_]+")
+
 TIMEOUT = 5.0
 """Seconds for one rule on one text. A text that needs more is refused, not passed."""
+
+
+def result(recognizer: str, kind: Identifier, span: tuple[int, int], score: float, why: str) -> RecognizerResult:
+    """A find in Presidio's form, which says who made it and why."""
+    return RecognizerResult(kind.value, *span, score, AnalysisExplanation(recognizer, score, pattern_name=why))
+
+
+class TextRecognizer(LocalRecognizer):
+    """A recognizer that needs the text alone. Subclasses give `find`.
+
+    Args:
+        name: Of the recognizer.
+        kinds: What it may find.
+    """
+
+    def __init__(self, name: str, kinds: Sequence[Identifier]) -> None:
+        # Presidio sets `name` itself.
+        self._called = name
+        super().__init__(supported_entities=sorted({kind.value for kind in kinds}), name=name)
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        """Find every value."""
+        return list(self.find(text, nlp_artifacts))
+
+    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+        """Give each value of the text.
+
+        Args:
+            artifacts: Of the engine's pass: keeps what several recognizers need of the text.
+        """
+        raise NotImplementedError
+
+
+def kept(artifacts: NlpArtifacts | None, what: str, make: Callable[[], T]) -> T:
+    """Something about a text, made once for all recognizers of one pass."""
+    place = f"bedside_{what}"
+    found: T | None = getattr(artifacts, place, None)
+    if found is None:
+        found = make()
+        if artifacts is not None:
+            setattr(artifacts, place, found)
+    return found
+
+
+def eponym_places(text: str, vocabulary: Vocabulary, artifacts: NlpArtifacts | None) -> set[int]:
+    """The characters of names that are part of a medical phrase."""
+    return kept(
+        artifacts,
+        "eponyms",
+        lambda: {place for span in vocabulary.eponyms(text) for place in range(*span)},
+    )
+
+
+def _starts(text: str) -> dict[str, list[int]]:
+    """Where each word of a text begins, in lower case."""
+    places: dict[str, list[int]] = {}
+    for word in _LETTERS.finditer(text):
+        places.setdefault(word.group().casefold(), []).append(word.start())
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """Words and phrases that stand before a value, given as a list with commas."""
+
+    expression: str
+    first: frozenset[str]
+    """Their first words, in lower case."""
+
+    @classmethod
+    def of(cls, *lists: str) -> Cues:
+        """Read lists: "medical record, med rec, a/c". A blank matches blanks, underscores and hyphens."""
+        phrases = sorted({" ".join(one.split()) for text in lists for one in text.split(",") if one.strip()})
+        forms = "|".join(regex.escape(one, literal_spaces=True) for one in reversed(phrases))
+        first = frozenset(one.casefold() for phrase in phrases for one in _LETTERS.findall(phrase)[:1])
+        return cls(rf"(?<![^\W_])(?i:{forms.replace(' ', '[ _-]{1,3}')})(?![^\W_])", first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +132,11 @@ class Rule:
     Attributes:
         name: Says in a detection why it was made.
         expression: In the syntax of the `regex` package; the group `id` is hidden, or the whole match without it.
+        unless_harmless: The cue is weak ("from …", "patient …"): a find whose words are all in the vocabulary is
+            dropped. Where the expression has a group `name`, the words of that group decide; where its group `sure`
+            took part, it stays.
+        needs: Strings of which a text must have one for the rule to be tried.
+        first: First words of the cue, in lower case: the rule is tried at such a word and nowhere else.
     """
 
     name: str
@@ -42,10 +144,11 @@ class Rule:
     expression: str
     score: float = CUED
     unless_harmless: bool = False
-    """The cue is weak ("from …", "patient …"): a find whose words are all in the vocabulary is dropped."""
+    needs: tuple[str, ...] = ()
+    first: frozenset[str] = frozenset()
 
 
-class RuleRecognizer(LocalRecognizer):
+class RuleRecognizer(TextRecognizer):
     """Runs a list of rules over a text.
 
     Args:
@@ -56,28 +159,46 @@ class RuleRecognizer(LocalRecognizer):
 
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._called = name
-        self._rules = [(rule, regex.compile(rule.expression)) for rule in rules]
-        super().__init__(supported_entities=sorted({rule.kind.value for rule in rules}), name=name)
+        compiled = [(rule, regex.compile(rule.expression)) for rule in rules]
+        self._anywhere = [(rule, expression) for rule, expression in compiled if not rule.first]
+        self._at_word: dict[str, list[tuple[Rule, regex.Pattern[str]]]] = {}
+        for rule, expression in compiled:
+            for word in rule.first:
+                self._at_word.setdefault(word, []).append((rule, expression))
+        super().__init__(name, [rule.kind for rule in rules])
 
-    def load(self) -> None:
-        """Nothing to load."""
+    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+        """Give each value of each rule."""
+        for rule, match in self._matches(text, artifacts):
+            hidden = "id" if "id" in match.re.groupindex else 0
+            if not (rule.unless_harmless and self._harmless(match, hidden, text, artifacts)):
+                yield result(self._called, rule.kind, match.span(hidden), rule.score, rule.name)
 
-    def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        """Find every value of every rule."""
-        return [
-            RecognizerResult(
-                rule.kind.value,
-                *match.span("id" if "id" in expression.groupindex else 0),
-                rule.score,
-                AnalysisExplanation(self._called, rule.score, pattern_name=rule.name),
-            )
-            for rule, expression in self._rules
-            for match in expression.finditer(text, timeout=TIMEOUT)
-            if not (rule.unless_harmless and self._harmless(match))
+    def _matches(self, text: str, artifacts: NlpArtifacts | None) -> Iterator[tuple[Rule, regex.Match[str]]]:
+        for rule, expression in self._anywhere:
+            if not rule.needs or any(string in text for string in rule.needs):
+                for match in expression.finditer(text, timeout=TIMEOUT):
+                    yield rule, match
+        starts = kept(artifacts, "starts", lambda: _starts(text))
+        for word in self._at_word.keys() & starts.keys():
+            for rule, expression in self._at_word[word]:
+                for start in starts[word]:
+                    if at_word := expression.match(text, start, timeout=TIMEOUT):
+                        yield rule, at_word
+
+    def _harmless(
+        self, match: regex.Match[str], hidden: str | int, text: str, artifacts: NlpArtifacts | None
+    ) -> bool:
+        groups = match.re.groupindex
+        if "sure" in groups and match["sure"] is not None:
+            return False
+        start, end = match.span("name" if "name" in groups else hidden)
+        unknown = [
+            word
+            for word in WORD.finditer(text, max(start, 0), max(end, 0))
+            if not self._vocabulary.has_word(word.group())
         ]
-
-    def _harmless(self, match: regex.Match[str]) -> bool:
-        return all(self._vocabulary.has_word(word) for word in WORD.findall(match["id"]))
+        if not unknown:
+            return True
+        eponyms = eponym_places(text, self._vocabulary, artifacts)
+        return all(word.start() in eponyms for word in unknown)

@@ -2,43 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import regex
-from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
+from presidio_analyzer import RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.rules import GUESSED
+from bedside.boundary.detectors.rules import GUESSED, TextRecognizer, eponym_places, result
 from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["UnknownWords"]
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{N}'’]*")
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'’]*")
+# What belongs to the same name as an unknown word: initials before it, capitalised words behind it.
+_BEFORE = regex.compile(r"(?<![\p{L}.])(?:\p{Lu}\.[ \t]?\-?){1,3}\Z")
+_BEHIND = regex.compile(r"(?:(?:[ \t]+|-)(?:\p{Lu}\p{Ll}[\p{L}'’]*|\p{Lu}\.)){1,4}(?!\p{L})")
+_BEHIND_CAPITALS = regex.compile(r"(?:(?:[ \t]+|-)\p{Lu}[\p{Lu}'’]*){1,2}(?![\p{L}/])")
 
 
-class UnknownWords(LocalRecognizer):
+class UnknownWords(TextRecognizer):
     """Reports each word that the vocabulary does not know, and each capitalised one that is also a name.
 
-    The second check would refuse them; hidden, the rest of the text can leave.
+    The second check would refuse them; hidden, the rest of the text can leave. Capitalised words directly behind
+    an unknown capitalised word go with it: "Sylvie Turnstone" is one name, "Bluehaven Medical Pavilion" one house.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        kinds = [Identifier.UNKNOWN_NAME.value, Identifier.UNKNOWN_WORD.value]
-        super().__init__(supported_entities=kinds, name="unknown")
+        super().__init__("unknown", [Identifier.UNKNOWN_NAME, Identifier.UNKNOWN_WORD])
 
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        """Find words that are not known to be harmless."""
-        found = []
-        eponyms = {place for span in self._vocabulary.eponyms(text) for place in range(*span)}
+    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+        """Give each word that is not known to be harmless."""
+        eponyms = eponym_places(text, self._vocabulary, artifacts)
         for match in _WORD.finditer(text):
             word = match.group()
-            if not self._vocabulary.has_word(word) and match.start() not in eponyms:
-                kind = Identifier.UNKNOWN_NAME if word[0].isupper() else Identifier.UNKNOWN_WORD
-                why = AnalysisExplanation("unknown", GUESSED, pattern_name="in no list of harmless words")
-                found.append(RecognizerResult(kind.value, *match.span(), GUESSED, why))
-        return found
+            if self._vocabulary.has_word(word) or match.start() in eponyms:
+                continue
+            if not word[0].isupper():
+                why = "in no list of harmless words"
+                yield result(self._called, Identifier.UNKNOWN_WORD, match.span(), GUESSED, why)
+                continue
+            why = "in no list of harmless words, or a name too"
+            yield result(self._called, Identifier.UNKNOWN_NAME, match.span(), GUESSED, why)
+            if (whole := self._whole(text, match)) != match.span():
+                yield result(self._called, Identifier.UNKNOWN_NAME, whole, GUESSED, "beside an unknown name")
+
+    def _whole(self, text: str, match: regex.Match[str]) -> tuple[int, int]:
+        start, end = match.span()
+        word = match.group()
+        if before := _BEFORE.search(text, max(start - 9, 0), start):
+            start = before.start()
+        # A name of which the vocabulary knows the word too ("May", "Head") is a weak beginning, and so are
+        # abbreviations and trade names in prose: only words written like it follow.
+        if len(word) > 2 and word[1:].islower() and not self._vocabulary.is_name(word):
+            behind = _BEHIND.match(text, end)
+        elif len(word) > 3 and word.isupper() and word.isalpha() and not self._vocabulary.is_name(word):
+            behind = _BEHIND_CAPITALS.match(text, end)
+        else:
+            behind = None
+        return start, behind.end() if behind else end

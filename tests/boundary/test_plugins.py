@@ -1,0 +1,199 @@
+"""Further detectors: Presidio's own recognizers in the same engine, and a local model. They add, and fail closed."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
+from presidio_analyzer.nlp_engine import NlpArtifacts
+
+from bedside.boundary import Boundary, Draft, Identifier, Narrative, Refusal, RefusalReason, SealedText, Vocabulary
+from bedside.boundary.detectors import ModelDetector, PresidioDetector
+from bedside.errors import BoundaryError
+from bedside.models.scripted import ScriptedChatModel
+from bedside.persistence import Document, MemoryCaseStore
+from bedside.testing import check_detector
+
+TEXT = "The ward token is blue-seven, seen with Okonkwo on 03/14/2024."
+
+
+class Finds(LocalRecognizer):
+    """Reports one word under a name of Presidio's, with or without an explanation."""
+
+    def __init__(self, word: str, entity: str) -> None:
+        self._word, self._entity = word, entity
+        super().__init__(supported_entities=[entity], name="finds a word")
+
+    def load(self) -> None:
+        """Nothing."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        start = text.find(self._word)
+        return [RecognizerResult(self._entity, start, start + len(self._word), 0.7)] if start >= 0 else []
+
+
+class Fails(Finds):
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        raise RuntimeError(text)
+
+
+def found(detector: PresidioDetector | ModelDetector, text: str = TEXT) -> set[tuple[str, Identifier]]:
+    return {(text[one.start : one.end], one.kind) for one in detector.detect(text)}
+
+
+def test_a_pattern_recognizer_of_presidio_adds() -> None:
+    token = PatternRecognizer("WARD_TOKEN", name="tokens", patterns=[Pattern("token", r"blue-\w+", 0.6)])
+    alone, with_it = found(PresidioDetector()), found(PresidioDetector(recognizers=[token]))
+    assert alone < with_it
+    assert with_it - alone == {("blue-seven", Identifier.OTHER_NUMBER)}
+
+
+def test_context_words_count_as_in_presidio() -> None:
+    token = PatternRecognizer(
+        "PERSON", name="tokens", patterns=[Pattern("token", r"blue-\w+", 0.3)], context=["token"]
+    )
+    detector = PresidioDetector(recognizers=[token])
+    scores = {
+        text: max(one.score for one in detector.detect(text) if one.detector == "tokens")
+        for text in (TEXT, "The colour is blue-seven.")
+    }
+    assert scores[TEXT] > scores["The colour is blue-seven."]
+
+
+@pytest.mark.parametrize(
+    ("entity", "kind"),
+    [
+        ("PERSON", Identifier.PERSON),
+        ("LOCATION", Identifier.PLACE),
+        ("ORGANIZATION", Identifier.FACILITY),
+        ("DATE_TIME", Identifier.DATE),
+        ("PHONE_NUMBER", Identifier.PHONE),
+        ("EMAIL_ADDRESS", Identifier.EMAIL),
+        ("US_SSN", Identifier.SSN),
+        ("MEDICAL_LICENSE", Identifier.OTHER_NUMBER),
+        ("IP_ADDRESS", Identifier.IP_ADDRESS),
+        ("URL", Identifier.URL),
+        ("something of mine", Identifier.OTHER_NUMBER),
+    ],
+)
+def test_an_entity_of_presidio_has_a_kind(entity: str, kind: Identifier) -> None:
+    (one,) = [one for one in PLUGGED[entity].detect("a token here") if one.detector != "unknown"]
+    assert (one.kind, one.score) == (kind, 0.7)
+    assert (one.detector, one.why) == ("finds a word", entity)
+
+
+class _Plugged(dict[str, PresidioDetector]):
+    """One engine for all rows: loading one takes a second."""
+
+    def __missing__(self, entity: str) -> PresidioDetector:
+        self[entity] = PresidioDetector(
+            Vocabulary([], ["a", "token", "here"]), recognizers=[Finds("token", entity)]
+        )
+        return self[entity]
+
+
+PLUGGED = _Plugged()
+
+
+def test_a_recognizer_that_fails_makes_the_detector_fail() -> None:
+    with pytest.raises(RuntimeError):
+        PresidioDetector(recognizers=[Fails("token", "PERSON")]).detect(TEXT)
+
+
+def test_nothing_is_released_when_a_recognizer_fails() -> None:
+    outcome = _boundary(PresidioDetector(recognizers=[Fails("token", "PERSON")]))
+    assert isinstance(outcome, Refusal)
+    assert outcome.reason is RefusalReason.DETECTOR_FAILED
+    assert "token" not in outcome.detail
+
+
+def test_a_recognizer_for_another_language_is_refused() -> None:
+    spanish: EntityRecognizer = PatternRecognizer(
+        "X", name="x", patterns=[Pattern("x", "x", 0.5)], supported_language="es"
+    )
+    with pytest.raises(ValueError, match="language 'es'"):
+        PresidioDetector(recognizers=[spanish])
+
+
+def answer(*identifiers: tuple[str, str]) -> str:
+    return json.dumps({"identifiers": [{"text": text, "kind": kind} for text, kind in identifiers]})
+
+
+def test_a_model_adds_what_stands_in_the_text() -> None:
+    said = answer(("blue-seven", "OTHER_NUMBER"), ("WARD", "FACILITY"), ("Zebulon", "PERSON"), ("e", "PERSON"))
+    model = ScriptedChatModel(default=said)
+    assert found(ModelDetector(model)) == {
+        ("blue-seven", Identifier.OTHER_NUMBER),
+        ("ward", Identifier.FACILITY),
+    }
+    assert TEXT in model.requests[0]
+
+
+def test_a_model_sees_all_of_a_long_text_and_every_place_is_found() -> None:
+    text = "Okonkwo came. " + "no change. " * 300 + "Seen by Oko\u200bnkwo, not by Okonkwos."
+    model = ScriptedChatModel(
+        function=lambda request: answer(("okonkwo", "PERSON")) if "Seen by" in request else answer()
+    )
+    places = [text[one.start : one.end] for one in ModelDetector(model).detect(text)]
+    assert places == ["Okonkwo", "Oko\u200bnkwo"]
+    assert len(model.requests) > 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "no identifiers",
+        '{"identifiers": [{"text": "a"}]}',
+        '{"identifiers": [{"text": "Okonkwo", "kind": "CAT"}]}',
+        "[]",
+    ],
+)
+def test_a_model_that_answers_otherwise_fails_closed(said: str) -> None:
+    with pytest.raises(BoundaryError) as caught:
+        ModelDetector(ScriptedChatModel(default=said)).detect(TEXT)
+    assert "Okonkwo" not in str(caught.value)
+
+
+def test_a_model_that_fails_does_not_show_the_text() -> None:
+    def fail(request: str) -> str:
+        raise RuntimeError(request)
+
+    with pytest.raises(BoundaryError, match="RuntimeError") as caught:
+        ModelDetector(ScriptedChatModel(function=fail)).detect(TEXT)
+    assert "Okonkwo" not in str(caught.value)
+
+
+def test_a_model_that_hangs_fails_closed() -> None:
+    def late(request: str) -> str:
+        time.sleep(0.5)
+        return answer()
+
+    slow = ScriptedChatModel(function=late)
+    with pytest.raises(BoundaryError, match="TimeoutError"):
+        ModelDetector(slow, timeout=0.05).detect(TEXT)
+
+
+def test_a_model_cannot_take_away() -> None:
+    silent = ModelDetector(ScriptedChatModel(default=answer()))
+    outcome = _boundary(PresidioDetector(), silent)
+    assert not isinstance(outcome, Refusal)
+    assert "Okonkwo" not in outcome.text
+
+
+def test_both_keep_to_the_contract_of_a_detector() -> None:
+    check_detector(PresidioDetector())
+    check_detector(ModelDetector(ScriptedChatModel(default=answer(("Zebulon", "PERSON")))))
+
+
+def _boundary(*detectors: PresidioDetector | ModelDetector) -> SealedText | Refusal:
+    cases = MemoryCaseStore()
+    case = cases.open([Document("note", "Chest pain.")])
+    draft = Draft(template="test/ask", slots=(Narrative(text=TEXT.replace("blue-seven", "blue")),))
+    return Boundary(cases, detectors, Vocabulary.installed()).release(draft, case, "consult:none")
