@@ -256,8 +256,8 @@ class Vault:
         """
         for placeholder, made in sorted(self._surrogates.items(), key=lambda item: -len(item[1])):
             original = self._originals[placeholder]
-            swaps = [(made, original)]
-            if placeholder.startswith(f"[{Identifier.PERSON}_") and (parts := WORD.findall(original)):
+            swaps = [(made, original)] if made != placeholder else []
+            if swaps and placeholder.startswith(f"[{Identifier.PERSON}_") and (parts := WORD.findall(original)):
                 given, _, family = made.partition(" ")
                 swaps += [(family, parts[-1]), (given, parts[0])]
             for short, value in swaps:
