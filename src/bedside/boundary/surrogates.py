@@ -30,8 +30,10 @@ Oakhallow Pellerin Quarrington Ravensby Rookwell Saltmarsh Silverwick Stonefield
 Vardenby Wetherell Whitlowe Windermoor Wolverby Yarrowell Yewbridge
 """
 TOWNS = """
-Alderwick Brambleford Cressmoor Dunhollow Eastmere Farrowdale Glenharrow Hollinbury Larchford Millbrook
-Northwold
+Alderwick Ashcombe Birchanger Brambleford Bramhollow Cawlstead Copsewell Cressmoor Dellbrook Dunhollow
+Eastmere Elmscote Farrowdale Fawnbridge Glenharrow Gorsefield Hazelmoor Hollinbury Inkbarrow Jutebrook
+Kingsmoor Larchford Lindenfold Maplestead Millbrook Nettlecombe Northwold Oxhollow Penhallow Quarrybank
+Rushmere Sedgewick Tarnbrook Upwold Vinecombe Willowmere Yewdale
 """
 
 HOUSES = re.compile(
@@ -70,6 +72,8 @@ def _name(vault: Vault, kind: Identifier, value: str, text: str) -> str:
     full = vault.surrogate(
         placeholder, lambda: f"{secrets.choice(GIVEN.split())} {secrets.choice(FAMILY.split())}", text
     )
+    if full == placeholder:
+        return placeholder
     given, family = full.split(" ", 1)
     known = name_parts(vault.original_of(placeholder))
 

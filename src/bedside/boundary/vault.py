@@ -16,7 +16,6 @@ from bedside.boundary.drafts import Draft
 from bedside.boundary.people import name_parts, same_person
 from bedside.boundary.seals import SealedText, SealKey
 from bedside.boundary.vocabulary import WORD
-from bedside.errors import BoundaryError
 from bedside.records import CaseId
 
 __all__ = ["PLACEHOLDER", "Vault"]
@@ -30,6 +29,8 @@ MOST_DAYS = 3_650
 
 # Words that surrogates of different values share.
 _COMMON = {"https", "example", "road", "hospital", "medical", "center", "centre", "clinic", "health", "institute"}
+_COMMON |= {"infirmary", "hospice", "practice", "surgery", "pharmacy", "school", "college", "university", "nursing"}
+_COMMON |= {"home", "care", "rehabilitation", "pediatrics", "associates"}
 
 # Behind a name that may mean more than one person of the case.
 _SEVERAL = "(several)"
@@ -142,10 +143,8 @@ class Vault:
     def surrogate(self, placeholder: str, make: Callable[[], str], text: str) -> str:
         """What stands for a placeholder's value in exports, drawn on first use.
 
-        Nothing that the case knows, that stands in the text or that stands for another value is taken.
-
-        Raises:
-            BoundaryError: A hundred draws gave nothing that is free.
+        Nothing that the case knows, that stands in the text or that stands for another value is taken. Where a
+        hundred draws give nothing that is free, the placeholder stands for itself.
         """
         with self._lock:
             if placeholder in self._surrogates:
@@ -156,7 +155,7 @@ class Vault:
                 if not any(word in taken for word in re.findall(r"\w{4,}", made.casefold()) if word not in _COMMON):
                     break
             else:
-                raise BoundaryError("no surrogate is free for this case; use placeholders")
+                made = placeholder
             self._surrogates[placeholder] = made
         self._changed()
         return made
@@ -257,12 +256,12 @@ class Vault:
         """
         for placeholder, made in sorted(self._surrogates.items(), key=lambda item: -len(item[1])):
             original = self._originals[placeholder]
-            text = re.sub(rf"(?<!\w){re.escape(made)}(?!\w)", lambda _, value=original: value, text)  # type: ignore[misc]
-            given, _, family = made.partition(" ")
-            parts = WORD.findall(original)
-            if placeholder.startswith(f"[{Identifier.PERSON}_") and parts:
-                for short, part in ((family, parts[-1]), (given, parts[0])):
-                    text = re.sub(rf"(?<!\w){short}(?!\w)", part, text)
+            swaps = [(made, original)] if made != placeholder else []
+            if swaps and placeholder.startswith(f"[{Identifier.PERSON}_") and (parts := WORD.findall(original)):
+                given, _, family = made.partition(" ")
+                swaps += [(family, parts[-1]), (given, parts[0])]
+            for short, value in swaps:
+                text = _replaced(short, value, text)
         return self._swapped(text, frozenset(self._originals))
 
     def _swapped(self, text: str, allowed: Collection[str]) -> tuple[str, tuple[str, ...]]:
@@ -325,3 +324,13 @@ class Vault:
     def _changed(self) -> None:
         if self.on_change is not None:
             self.on_change(self)
+
+
+def _replaced(short: str, value: str, text: str) -> str:
+    """Whole words of a text in the place of which a value stands, in their letter case."""
+
+    def written(match: re.Match[str]) -> str:
+        word = match.group()
+        return value.upper() if word.isupper() else value.lower() if word.islower() else value
+
+    return re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", written, text, flags=re.IGNORECASE) if short else text
