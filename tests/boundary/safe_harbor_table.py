@@ -1,7 +1,7 @@
 """The 18 classes of 45 CFR 164.514(b)(2)(i), (A) to (R): values, the places where they stand, and near misses.
 
-All synthetic: telephones 555-01xx and Ofcom's numbers for drama, example.org, addresses of RFC 5737 and 3849, SSN 000,
-666 and 9xx. A value goes into every place of its group in turn. A line of a near miss names nobody.
+All synthetic: telephones 555-01xx and Ofcom's numbers for drama, example.org, addresses of RFC 5737 and 3849, SSN
+000, 666 and 9xx. A value goes into every place of its group in turn. A line of a near miss names nobody.
 """
 
 from __future__ import annotations
@@ -1276,8 +1276,8 @@ def rows(groups: tuple[Group, ...], least: int = 60) -> Iterator[tuple[str, int,
     """A text and where its value lies: each value in each place, thinned evenly to about so many rows a class."""
     all_rows = [(place, value) for places, values in groups for place in places for value in values]
     step = max(len(all_rows) // least, 1)
-    # A step that shares no factor with the number of values would miss none of them in the long run; the first row of
-    # each place and each value are kept whatever the step.
+    # A step that shares no factor with the number of values would miss none of them in the long run; the first row
+    # of each place and each value are kept whatever the step.
     seen: set[str] = set()
     for number, (place, value) in enumerate(all_rows):
         if number % step == 0 or place not in seen or value not in seen:

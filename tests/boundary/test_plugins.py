@@ -1,4 +1,4 @@
-"""Further detectors: Presidio's own recognizers in the same engine, and a local model. They add, and fail closed."""
+"""Further detectors: Presidio's own recognizers in one engine, and a local model. They add, and fail closed."""
 
 from __future__ import annotations
 

@@ -89,8 +89,8 @@ class Eponyms:
     """Finds eponyms that stand in a phrase of medicine.
 
     Args:
-        names: One eponym each, letter case aside; a hyphen in it matches a space or a dash too. One that begins with
-            "of" counts only behind a part of the body: "pouch of Douglas".
+        names: One eponym each, letter case aside; a hyphen in it matches a space or a dash too. One that begins
+            with "of" counts only behind a part of the body: "pouch of Douglas".
     """
 
     def __init__(self, names: Iterable[str]) -> None:

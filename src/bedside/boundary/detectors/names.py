@@ -243,16 +243,22 @@ class NamesBefore(TextRecognizer):
         """Give each name."""
         for name in _NAME.finditer(text, timeout=TIMEOUT):
             start, end = name.span()
+            if not self._telling(text, start, end):
+                continue
             # The longest beginning of the capitalised words that something telling stands behind.
             for stop in (end, *(match.start() for match in reversed(list(_PART_END.finditer(text, start, end))))):
                 behind = _BEHIND.match(text, stop, timeout=TIMEOUT)
                 if behind is None:
                     continue
-                words = WORD.findall(text[start:stop])
-                initials = _INITIALS_ALONE.fullmatch(text, start, stop)
-                if initials or not all(self._vocabulary.has_word(word) for word in words):
-                    yield result(self._called, Identifier.PERSON, (start, stop), CUED, _WHY[str(behind.lastgroup)])
+                if self._telling(text, start, stop):
+                    why = _WHY[str(behind.lastgroup)]
+                    yield result(self._called, Identifier.PERSON, (start, stop), CUED, why)
                 break
+
+    def _telling(self, text: str, start: int, end: int) -> bool:
+        """Whether a word is not known to be harmless, or initials stand alone."""
+        words = WORD.findall(text, start, end)
+        return not all(map(self._vocabulary.has_word, words)) or bool(_INITIALS_ALONE.fullmatch(text, start, end))
 
 
 class LowerCaseNames(TextRecognizer):

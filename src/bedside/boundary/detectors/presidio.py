@@ -117,7 +117,7 @@ def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> Anal
     from bedside.boundary.detectors.headers import Headers
     from bedside.boundary.detectors.interfaces import Messages
     from bedside.boundary.detectors.names import LowerCaseNames, NamesBefore, names
-    from bedside.boundary.detectors.ner import NamedEntities
+    from bedside.boundary.detectors.ner import NamedEntities, telling_sentences
     from bedside.boundary.detectors.numbers import numbers
     from bedside.boundary.detectors.online import online
     from bedside.boundary.detectors.phones import phones
@@ -139,6 +139,9 @@ def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> Anal
 
     class NamesOnly(Steady):
         """Takes nothing but named entities from spaCy: nothing here asks for lemmas and keywords."""
+
+        def process_text(self, text: str, language: str) -> NlpArtifacts:
+            return super().process_text(telling_sentences(text, vocabulary), language)
 
         def _doc_to_nlp_artifact(self, doc: Any, language: str) -> NlpArtifacts:
             entities = [entity for entity in doc.ents if entity.label_ in SPACY_NAMES]

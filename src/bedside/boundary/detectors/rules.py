@@ -6,6 +6,7 @@ must hide the value alone. A rule's expression therefore names the part to hide 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -160,7 +161,11 @@ class RuleRecognizer(TextRecognizer):
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         compiled = [(rule, regex.compile(rule.expression)) for rule in rules]
-        self._anywhere = [(rule, expression) for rule, expression in compiled if not rule.first]
+        self._anywhere = [
+            (rule, expression, re.compile("|".join(map(re.escape, rule.needs))))
+            for rule, expression in compiled
+            if not rule.first
+        ]
         self._at_word: dict[str, list[tuple[Rule, regex.Pattern[str]]]] = {}
         for rule, expression in compiled:
             for word in rule.first:
@@ -175,8 +180,8 @@ class RuleRecognizer(TextRecognizer):
                 yield result(self._called, rule.kind, match.span(hidden), rule.score, rule.name)
 
     def _matches(self, text: str, artifacts: NlpArtifacts | None) -> Iterator[tuple[Rule, regex.Match[str]]]:
-        for rule, expression in self._anywhere:
-            if not rule.needs or any(string in text for string in rule.needs):
+        for rule, expression, needed in self._anywhere:
+            if not rule.needs or needed.search(text):
                 for match in expression.finditer(text, timeout=TIMEOUT):
                     yield rule, match
         starts = kept(artifacts, "starts", lambda: _starts(text))

@@ -30,6 +30,8 @@ class UnknownWords(TextRecognizer):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        # Harmless words as they were written: asked for once.
+        self._harmless: set[str] = set()
         super().__init__("unknown", [Identifier.UNKNOWN_NAME, Identifier.UNKNOWN_WORD])
 
     def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
@@ -37,7 +39,10 @@ class UnknownWords(TextRecognizer):
         eponyms = eponym_places(text, self._vocabulary, artifacts)
         for match in _WORD.finditer(text):
             word = match.group()
-            if self._vocabulary.has_word(word) or match.start() in eponyms:
+            if word in self._harmless or match.start() in eponyms:
+                continue
+            if self._vocabulary.has_word(word):
+                self._harmless.add(word)
                 continue
             if not word[0].isupper():
                 why = "in no list of harmless words"
