@@ -16,7 +16,7 @@ import pytest
 from bedside.boundary import Boundary, Draft, Egress, Heading, Identifier, Narrative, SealedText, Vocabulary
 from bedside.errors import CaseError, PersistenceError, SealError
 from bedside.persistence import CaseStore, Document, MemoryCaseStore, SqliteCaseStore, StoreKey
-from bedside.persistence.database import Database
+from bedside.persistence.sqlite import SqliteDatabase
 from bedside.records import CaseId
 from tests.conftest import SECRET, NameDetector
 
@@ -163,7 +163,7 @@ def test_cases_are_listed_and_purged_by_age(store: SqliteCaseStore, monkeypatch:
         def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
             return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=cls.days)
 
-    monkeypatch.setattr("bedside.persistence.sqlite_cases.datetime", Clock)
+    monkeypatch.setattr("bedside.persistence.sealed_cases.datetime", Clock)
     handles = []
     for Clock.days in (0, 10, 20):
         handles.append(store.open([Document("a", ""), Document("b", "")]))
@@ -221,7 +221,7 @@ def test_a_deleted_case_leaves_no_byte_behind(
     thief.close()
     pieces = [case.encode(), *(bytes(row[0][start : start + 24]) for row in rows for start in (9, 40))]
     if not secure:
-        monkeypatch.setattr(Database, "wipe", lambda self: None)
+        monkeypatch.setattr(SqliteDatabase, "wipe", lambda self: None)
     store.delete(case)
     found = on_disk(path)
     assert any(piece in found for piece in pieces) is not secure
@@ -231,7 +231,7 @@ def test_a_deleted_case_leaves_no_byte_behind(
 def test_deletion_says_when_someone_still_reads(
     store: SqliteCaseStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bedside.persistence.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("bedside.persistence.sqlite.BUSY_SECONDS", 0.05)
     case = store.open([Document("note", NOTE)])
     with SqliteCaseStore(path, KEY) as other:
         reader = sqlite3.connect(path, isolation_level=None)
