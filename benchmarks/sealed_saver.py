@@ -1,11 +1,12 @@
-"""What sealing costs: the sealed saver beside LangGraph's plain SQLite saver, in one run.
+"""What sealing costs: the sealed savers beside LangGraph's plain ones, over SQLite and PostgreSQL, in one run.
 
     python benchmarks/sealed_saver.py [ROUNDS]
 
 A graph of ten nodes with 20 kB of state runs from start to end under `durability="sync"`: each step is on disk
 before the next begins. Both savers write to the same folder with the same SQLite settings (WAL, `synchronous`
-FULL), in turn, each round in a thread of its own. Two shapes: one channel that every node writes anew, and ten
-channels of 2 kB of which each node writes one.
+FULL), or to two databases of one PostgreSQL server that `scripts/postgres.py` starts with its usual durability, in
+turn, each round in a thread of its own. Two shapes: one channel that every node writes anew, and ten channels of 2 kB
+of which each node writes one.
 """
 
 from __future__ import annotations

@@ -16,7 +16,9 @@ from bedside.persistence.keys import StoreKey
 __all__ = ["KEY_TABLE", "DataKeys"]
 
 KEY_TABLE = {
-    "sealed_keys": "store {text} NOT NULL, owner {blob} NOT NULL, sealed {blob} NOT NULL, PRIMARY KEY (store, owner)"
+    "sealed_keys": (
+        "store {text} NOT NULL, owner {blob} NOT NULL, sealed {blob} NOT NULL, PRIMARY KEY (store, owner)"
+    )
 }
 """The table; both stores may share one in a database of theirs."""
 
@@ -50,8 +52,8 @@ class DataKeys:
             if not transaction.rows(_SELECT, (store, ROOT)):
                 if transaction.rows(f"SELECT 1 FROM {payload} LIMIT 1"):
                     raise PersistenceError(
-                        f"the {store} in this store have lost their keys, or an unreleased version of Bedside sealed "
-                        "them; begin a new store"
+                        f"the {store} in this store have lost their keys, or an unreleased version of Bedside "
+                        "sealed them; begin a new store"
                     )
                 self._put(transaction, ROOT)
             self.root = self.of(transaction, ROOT)

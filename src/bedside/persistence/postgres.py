@@ -49,8 +49,8 @@ def check_url(url: str) -> None:
         raise PersistenceError("the URL of the PostgreSQL store cannot be read") from None
     if secret:
         raise PersistenceError(
-            "the URL of the PostgreSQL store holds a password, which has no place there: take it out, and give it in "
-            "the environment variable PGPASSWORD or in ~/.pgpass"
+            "the URL of the PostgreSQL store holds a password, which has no place there: take it out, and give it "
+            "in the environment variable PGPASSWORD or in ~/.pgpass"
         )
 
 
@@ -200,7 +200,8 @@ def _connected(url: str, seconds: int = CONNECT_SECONDS) -> psycopg.Connection[t
         connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{BUSY_SECONDS:.0f}s",))
         # A case that was reported as saved survives a loss of power, whatever the server's default is.
         connection.execute(
-            "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+            "SELECT set_config('synchronous_commit', 'on', false) "
+            "WHERE current_setting('synchronous_commit') = 'off'"
         )
     return connection
 

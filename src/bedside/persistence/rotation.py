@@ -5,8 +5,8 @@ no payload is touched. Two things follow.
 
 - A deleted case is gone from every older backup, dump and log as soon as the old key is: its data key stands there
   sealed with the old key, and nowhere else. So are, in those backups, all other cases: make a new one.
-- Whoever stole the old key *and* a copy of the store has the data keys of the cases in that copy. A new key does not
-  take them back.
+- Whoever stole the old key *and* a copy of the store has the data keys of the cases in that copy. A new key does
+  not take them back.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _S = TypeVar("_S", SealedCaseStore, SealedSaver)
 def rotate_key(cases: SealedCaseStore, saver: SealedSaver, new: StoreKey) -> None:
     """Seal the data keys of both stores with a new key; afterwards the old one opens neither.
 
-    Each database changes as a whole or not at all. After a crash between the two, open the one that was changed with
-    the new key, the other with the old one, and call this again.
+    Each database changes as a whole or not at all. After a crash between the two, open the one that was changed
+    with the new key, the other with the old one, and call this again.
 
     Args:
         cases: The case store.
@@ -67,8 +67,8 @@ def rotate_key_file(
         The file in which the old key is now. While it exists, older copies of the store can be opened.
 
     Raises:
-        PersistenceError: The key file does not exist or cannot be used, or as in `rotate_key`. What was begun can be
-            finished by calling this again.
+        PersistenceError: The key file does not exist or cannot be used, or as in `rotate_key`. What was begun can
+            be finished by calling this again.
     """
     if not path.is_file():
         raise PersistenceError(f"there is no key file {path}; nothing was changed")
@@ -83,7 +83,8 @@ def rotate_key_file(
         os.replace(new_key_file(path), path)
     except OSError as error:
         raise PersistenceError(
-            f"the store has its new key, which is in {new_key_file(path)} and cannot be put in its place: {error.strerror}"
+            f"the store has its new key, but {new_key_file(path)} cannot be put in the place of the old one: "
+            f"{error.strerror}"
         ) from None
     return kept
 

@@ -68,8 +68,8 @@ class StoredCase:
 class SealedCaseStore:
     """A `CaseStore` whose cases outlive the process, each under a data key of its own.
 
-    Methods take milliseconds and can be called from async code. Threads may share a store, processes a database. Two
-    processes can read one case at the same time; if both change its vault, the second is refused.
+    Methods take milliseconds and can be called from async code. Threads may share a store, processes a database.
+    Two processes can read one case at the same time; if both change its vault, the second is refused.
 
     Args:
         database: Where the rows lie; `SqliteCaseStore` and `PostgresCaseStore` bring one.
@@ -272,7 +272,8 @@ class SealedCaseStore:
         transaction.run("INSERT INTO sealed_audit VALUES (?, ?)", (entry.number, sealed))
         head = self._keys.root.seal(f"{entry.number}:{entry.digest}".encode(), _HEAD_PLACE)
         transaction.run(
-            "INSERT INTO sealed_audit_head VALUES (1, ?) ON CONFLICT (number) DO UPDATE SET sealed = excluded.sealed",
+            "INSERT INTO sealed_audit_head VALUES (1, ?) "
+            "ON CONFLICT (number) DO UPDATE SET sealed = excluded.sealed",
             (head,),
         )
 

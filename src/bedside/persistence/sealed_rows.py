@@ -160,7 +160,7 @@ class Rows:
                 f"SELECT handle, sealed FROM sealed_values WHERE thread = ? AND handle IN ({marks})",
                 [spot.thread, *(handle for handle, _ in places.values())],
             )
-            found = {handle: sealed for handle, sealed in rows}
+            found = dict(rows)
         values = dict(head.small)
         for channel, (handle, place) in places.items():
             if handle not in found:
