@@ -3,8 +3,9 @@
     python scripts/postgres.py [--durable]
 
 Makes a cluster in a temporary folder, on a Unix socket only, prints one line of JSON (url, data, log, bin) and runs
-until its standard input ends; then all of it is deleted. `--durable` leaves fsync on, as a benchmark needs it. Exit
-code 3 and a reason where no server is installed.
+until its standard input ends; then all of it is deleted. It logs every statement and leaves fsync out, as tests
+need it; `--durable` leaves the server as it comes, for benchmarks. Where no server is installed it says so and
+exits with 3.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ def main() -> int:
         shutil.chown(folder, USER, USER)
     folder.chmod(0o755)
     data, log = folder / "data", folder / "server.log"
-    settings = ["log_statement=all", "listen_addresses=", f"unix_socket_directories={folder}"]
-    settings += [] if durable else ["fsync=off"]
+    settings = ["listen_addresses=", f"unix_socket_directories={folder}"]
+    settings += [] if durable else ["fsync=off", "log_statement=all"]
 
     def run(*command: str | Path) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **as_user)  # type: ignore[call-overload]

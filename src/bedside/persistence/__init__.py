@@ -3,7 +3,7 @@
 from bedside.persistence.audit import AuditEntry, AuditTrail
 from bedside.persistence.cases import CaseStore, Document, MemoryCaseStore
 from bedside.persistence.keys import StoreKey, keyring_key, load_key
-from bedside.persistence.postgres import check_url, is_postgres, server_version
+from bedside.persistence.postgres import is_postgres
 from bedside.persistence.rotation import new_key_file, rotate_key, rotate_key_file
 from bedside.persistence.sealed_cases import PostgresCaseStore, SealedCaseStore, SqliteCaseStore, StoredCase
 from bedside.persistence.sealed_saver import (
@@ -31,7 +31,6 @@ __all__ = [
     "Standing",
     "StoreKey",
     "StoredCase",
-    "check_url",
     "is_postgres",
     "keyring_key",
     "load_key",
@@ -39,5 +38,4 @@ __all__ = [
     "rotate_key",
     "rotate_key_file",
     "serializer",
-    "server_version",
 ]
