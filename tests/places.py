@@ -173,3 +173,18 @@ class PostgresPlace:
             if thief.execute("SELECT to_regclass('sealed_audit')").fetchall() != [(None,)]:
                 thief.execute("ALTER TABLE sealed_audit DISABLE TRIGGER USER")
             return sum(thief.execute(one.encode()).rowcount for one in statements.split(";") if one.strip())
+
+    def dump(self) -> bytes:
+        """What pg_dump makes of the database."""
+        return subprocess.run([self.server.bin / "pg_dump", self.url], capture_output=True, check=True).stdout
+
+    def restored(self, dump: bytes) -> PostgresPlace:
+        """A dump in a new database."""
+        place = self.server.place()
+        subprocess.run([self.server.bin / "psql", "-q", place.url], input=dump, capture_output=True, check=True)
+        return place
+
+    def on_disk(self, folder: str) -> bytes:
+        """All files in a folder of the server's data, after what is in its memory was written there."""
+        self.server.run("CHECKPOINT")
+        return b"".join(one.read_bytes() for one in (self.server.data / folder).rglob("*") if one.is_file())
