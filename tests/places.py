@@ -174,6 +174,11 @@ class PostgresPlace:
                 thief.execute("ALTER TABLE sealed_audit DISABLE TRIGGER USER")
             return sum(thief.execute(one.encode()).rowcount for one in statements.split(";") if one.strip())
 
+    @property
+    def name(self) -> str:
+        """Of the database."""
+        return self.url.partition("@/")[2].partition("?")[0]
+
     def dump(self) -> bytes:
         """What pg_dump makes of the database."""
         return subprocess.run([self.server.bin / "pg_dump", self.url], capture_output=True, check=True).stdout

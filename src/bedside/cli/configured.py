@@ -16,6 +16,7 @@ from bedside.cli.settings import Settings
 from bedside.cli.workplace import default_key_file
 from bedside.errors import EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint
+from bedside.persistence import new_key_file
 from bedside.persistence.postgres import server_version
 
 __all__ = ["CONFIGURED"]
@@ -44,6 +45,8 @@ def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
         return
     path = settings.key_file or default_key_file()
     word = shlex.quote(str(path))
+    if new_key_file(path).exists():
+        yield Finding("key", State.BROKEN, "a change of the store's key was not finished", "bedside rotate-key")
     if not path.exists():
         found = _writable("key", path.parent)
         says = f"{path} does not exist yet: it is made on first use; keep a copy of it"
