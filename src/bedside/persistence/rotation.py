@@ -5,8 +5,8 @@ no payload is touched. Two things follow.
 
 - A deleted case is gone from every older backup, dump and log as soon as the old key is: its data key stands there
   sealed with the old key, and nowhere else. So are, in those backups, all other cases: make a new one.
-- Whoever stole the old key *and* a copy of the store has the data keys of the cases in that copy. A new key does
-  not take them back.
+- Whoever stole the old key *and* a copy of the store has the data keys in that copy: of its cases and of the audit
+  trail. A new key does not take them back.
 """
 
 from __future__ import annotations
