@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from bedside.flow import Services
 from bedside.models import Endpoint
 from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import CaseId
+from tests.places import PostgresPlace, PostgresServer, SqlitePlace, StorePlace
 
 SECRET = "Zebulon"  # synthetic: the patient's name in every note of the flow tests
 
@@ -53,3 +55,28 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for the whole session; tests that need one are skipped where none is installed."""
+    server = PostgresServer.start()
+    if isinstance(server, str):
+        pytest.skip(server)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer) -> PostgresPlace:
+    """A new PostgreSQL database."""
+    return postgres_server.place()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> StorePlace:
+    """Where a sealed store lies: each test that asks for it runs over both databases."""
+    if request.param == "sqlite":
+        return SqlitePlace(tmp_path)
+    place: PostgresPlace = request.getfixturevalue("postgres")
+    return place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -17,6 +18,7 @@ from bedside.boundary import PromptRegistry
 from bedside.boundary.detectors import presidio
 from bedside.cli.doctor import Finding, State, diagnose, show_findings
 from bedside.cli.settings import Settings
+from tests.places import PostgresPlace
 
 SECRET = "hunter2-key"
 
@@ -179,6 +181,26 @@ def test_the_store_is_a_folder_that_can_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert only("store", store=tmp_path / "file").state is State.BROKEN
     assert only("out", out=tmp_path / "file" / "below").state is State.BROKEN
+
+
+@pytest.mark.slow
+def test_the_store_may_be_a_server_that_lets_one_in(postgres: PostgresPlace) -> None:
+    one = only("store", store=postgres.url)
+    assert (one.state, one.says.split()[0]) == (State.OK, "PostgreSQL")
+    one = only("store", store=postgres.url.replace(postgres.name, "missing"))
+    assert (one.state, "does not exist" in one.says, "PGPASSWORD" in one.mend) == (State.BROKEN, True, True)
+
+
+def test_a_server_needs_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    one = only("store", store="postgresql://db.example/bedside")
+    assert (one.state, one.mend) == (State.BROKEN, "pip install 'bedside[postgres]'")
+
+
+def test_a_change_of_the_key_that_was_not_finished_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "key.new").touch()
+    one, _ = found("key", key_file=tmp_path / "key")
+    assert (one.state, one.mend) == (State.BROKEN, "bedside rotate-key")
 
 
 def test_a_folder_of_somebody_else_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

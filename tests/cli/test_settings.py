@@ -99,6 +99,15 @@ def test_another_file_is_named_by_flag_or_environment_and_its_paths_start_there(
     assert settings.sources["store"] == f"file {file}"
 
 
+def test_a_store_may_be_a_postgresql_url_wherever_the_file_lies(folder: Path) -> None:
+    url = "postgresql://me@db.example/bedside?sslmode=verify-full"
+    (folder / "site").mkdir()
+    (folder / "site" / "b.toml").write_text(f"store = '{url}'\n")
+    assert load_settings({}, {}, folder / "site" / "b.toml").store == url
+    assert load_settings({"store": url}, {}).store == url
+    assert load_settings({}, {"BEDSIDE_STORE": url}).store == url
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -115,6 +124,8 @@ def test_another_file_is_named_by_flag_or_environment_and_its_paths_start_there(
         ("review = 'yes'", "bedside.toml: review must be true or false"),
         ("review = 1", "bedside.toml: review must be true or false"),
         ("store = ''", "bedside.toml: store must be text"),
+        ("store = 'postgresql://me:hunter2@db.example/x'", "bedside.toml: the URL of the PostgreSQL store holds a"),
+        ("store = 'postgresql://db.example/x?password=hunter2'", "PGPASSWORD"),
         ("sources = {}", "the key 'sources' is unknown"),
         ("consult = hunter2", r"is not TOML \(at line 1, column"),
         ('consult = "hunter2', r"is not TOML \(at"),

@@ -2,6 +2,8 @@
 
 python killed.py FOLDER NODE before|after     starts a case and dies there
 python killed.py FOLDER resume                goes on with it and prints the result as JSON
+
+BEDSIDE_STORE may name a PostgreSQL store; otherwise it is in the folder.
 """
 
 from __future__ import annotations
@@ -18,10 +20,11 @@ from langchain_core.runnables import RunnableConfig
 
 from bedside.boundary import Boundary, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
+from bedside.cli.workplace import openers
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.graphs.triage import build
 from bedside.models import Endpoint
-from bedside.persistence import Document, SealedSqliteSaver, SqliteCaseStore, load_key
+from bedside.persistence import Document, SealedSaver, load_key
 from bedside.records import CaseId
 
 # Synthetic.
@@ -31,7 +34,7 @@ Vitals: HR 138, BP 82/54, Temp 37.1 C, SpO2 95% on room air, RR 22, alert.
 """
 
 
-def graph(saver: SealedSqliteSaver, deadly: str = "", when: str = "before") -> CompiledClinicalGraph:
+def graph(saver: SealedSaver, deadly: str = "", when: str = "before") -> CompiledClinicalGraph:
     """`triage`, in which one node ends the process."""
     built: Any = build()
     if deadly:
@@ -50,8 +53,8 @@ def graph(saver: SealedSqliteSaver, deadly: str = "", when: str = "before") -> C
 
 async def main(folder: Path, node: str, when: str) -> None:
     key = load_key(folder / "key")
-    cases = SqliteCaseStore(folder / "cases.db", key)
-    saver = SealedSqliteSaver(folder / "checkpoints.db", key)
+    open_cases, open_saver = openers(os.environ.get("BEDSIDE_STORE") or folder)
+    cases, saver = open_cases(key), open_saver(key)
     answers = folder / "answers.json"
     answers.write_text(json.dumps([{"contains": ".", "answer": "ACS"}]))
     services = Services(

@@ -7,7 +7,7 @@ import re
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,11 +15,13 @@ from threading import Thread
 from typing import Any
 
 import langsmith
+import psycopg
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tracers.langchain import wait_for_all_tracers
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.postgres import PostgresSaver
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import StateGraph
@@ -35,13 +37,17 @@ from bedside.persistence import (
     MemoryCaseStore,
     SealedSqliteSaver,
     SqliteCaseStore,
+    StoreKey,
     load_key,
     serializer,
 )
 from tests.conftest import NameDetector
+from tests.places import PostgresPlace
 
 THREADS = 100
 CANARY = re.compile(rb"canary[0-9a-f]{16}")
+HEX = re.compile(rb"63616e617279(?:3[0-9]|6[1-6]){16}")
+"""The same as PostgreSQL writes bytes into dumps and logs."""
 
 
 class State(CaseState):
@@ -61,9 +67,11 @@ class Canaries:
         return canary
 
     def found_in(self, data: bytes) -> Counter[str]:
-        """How many of each way stand in the data, as UTF-8 or, the zeros left out, as UTF-16."""
+        """How many of each way stand in the data, as UTF-8, in hex or, the zeros left out, as UTF-16."""
         found = {*CANARY.findall(data), *CANARY.findall(data.replace(b"\0", b""))}
-        return Counter(self.made[one.decode()] for one in found)
+        found |= {bytes.fromhex(one.decode()) for one in HEX.findall(data)}
+        # Other tests leave theirs on a server that they share.
+        return Counter(self.made[one.decode()] for one in found if one.decode() in self.made)
 
 
 def build(kind: type[Any], canaries: Canaries) -> Any:
@@ -108,7 +116,7 @@ async def walk(
         }
         resume: Command[Any] = Command(resume=canaries.new("resume"))
         durability: Any = ("sync", "async", "exit")[number % 3]
-        if number % 2 or isinstance(saver, SqliteSaver):  # LangGraph's has no async methods
+        if number % 2 or isinstance(saver, SqliteSaver | PostgresSaver):  # these have no async methods
             app.invoke({"case": case}, config, context=services, durability=durability)
             with pytest.raises(Exception, match=r"ValueError|canary"):
                 app.invoke(resume, config, context=services, durability=durability)
@@ -162,6 +170,48 @@ async def test_the_same_search_finds_them_on_plain_langgraph_with_its_own_encryp
         found = canaries.found_in(written(folder)[0])
     ways = {"thread id", "config key", "config value", "metadata key", "metadata value"}
     assert found == Counter(dict.fromkeys(ways, THREADS))
+
+
+def everything(place: PostgresPlace, tables: Iterable[str]) -> dict[str, bytes]:
+    """What a thief can get hold of: table data, a dump, the server's files, its log of all statements."""
+    copied = b""
+    with psycopg.connect(place.url) as connection, connection.cursor() as cursor:
+        for table in tables:
+            with cursor.copy(f"COPY {table} TO STDOUT".encode()) as copy:
+                copied += b"".join(bytes(piece) for piece in copy)
+    files = {folder: place.on_disk(folder) for folder in ("base", "pg_wal")}
+    return {"tables": copied, "dump": place.dump(), **files, "log": place.server.log.read_bytes()}
+
+
+@pytest.mark.slow
+async def test_no_canary_is_readable_in_a_sealed_postgresql_store(postgres: PostgresPlace) -> None:
+    """Neither in its tables, nor in a dump, the server's files, its WAL, or its log of all statements."""
+    canaries, key = Canaries(), StoreKey.random()
+    with postgres.saver(key) as saver, postgres.cases(key) as cases:
+        await walk(build(ClinicalGraph, canaries), saver, cases, canaries)
+        assert len(canaries.made) == 10 * THREADS
+        tables = [name for (name,) in postgres.rows("pg_tables", "tablename") if name.startswith("sealed_")]
+        assert len(tables) == 8
+        seen = everything(postgres, tables)
+    assert min(map(len, seen.values())) > 1_000_000
+    assert b"INSERT INTO sealed_values" in seen["log"]
+    assert {place: canaries.found_in(data).total() for place, data in seen.items()} == dict.fromkeys(seen, 0)
+
+
+@pytest.mark.slow
+async def test_the_same_search_finds_them_in_langgraphs_own_postgres_saver(postgres: PostgresPlace) -> None:
+    pytest.importorskip("Crypto")
+    canaries = Canaries()
+    with PostgresSaver.from_conn_string(postgres.url) as saver:
+        saver.serde = EncryptedSerializer.from_pycryptodome_aes(key=secrets.token_bytes(32))
+        saver.setup()
+        await walk(build(StateGraph, canaries), saver, MemoryCaseStore(), canaries, threads=30)
+    seen = everything(postgres, ("checkpoints", "checkpoint_blobs", "checkpoint_writes"))
+    ways = {"thread id", "config key", "config value", "metadata key", "metadata value"}
+    for data in seen.values():
+        assert ways <= set(canaries.found_in(data))
+    # And a value that is a plain string stands there as readable JSON.
+    assert "note" in canaries.found_in(seen["dump"])
 
 
 class Collector(ThreadingHTTPServer):

@@ -16,13 +16,17 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from bedside.persistence import SealedSqliteSaver, StoreKey
+from tests.places import PostgresServer
 
 SPECS = 58
 """Tests of the base capabilities in langgraph-checkpoint-conformance 0.0.2."""
 
 
-@pytest.mark.parametrize("kind", ["memory", "plain", "sealed"])
-async def test_the_conformance_suite(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "kind", ["memory", "plain", "sealed", pytest.param("sealed postgres", marks=pytest.mark.slow)]
+)
+async def test_the_conformance_suite(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    server: PostgresServer | None = request.getfixturevalue("postgres_server") if "postgres" in kind else None
     files = (tmp_path / f"{number}.db" for number in itertools.count())
 
     async def make() -> AsyncGenerator[BaseCheckpointSaver[Any], None]:
@@ -31,6 +35,9 @@ async def test_the_conformance_suite(kind: str, tmp_path: Path) -> None:
         elif kind == "plain":
             async with AsyncSqliteSaver.from_conn_string(str(next(files))) as plain:
                 yield plain
+        elif server:
+            with server.place().saver(StoreKey.random()) as sealed:
+                yield sealed
         else:
             with SealedSqliteSaver(next(files), StoreKey.random()) as sealed:
                 yield sealed

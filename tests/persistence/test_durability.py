@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.places import PostgresPlace
 
 SCRIPT = Path(__file__).with_name("killed.py")
 NODES = [
@@ -29,9 +32,10 @@ NODES = [
 pytestmark = pytest.mark.slow
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *words: str, store: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(SCRIPT), str(folder), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    environ = {**os.environ, "BEDSIDE_STORE": store}
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=environ)
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +48,20 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("node", NODES)
 def test_a_killed_case_resumes_to_the_same_result(tmp_path: Path, undisturbed: Any, node: str, when: str) -> None:
-    killed = run(tmp_path, node, when)
+    resumes_to_the_same_result(tmp_path, undisturbed, node, when)
+
+
+@pytest.mark.parametrize(("node", "when"), [("release", "after"), ("consult", "after"), ("merge", "before")])
+def test_a_killed_case_resumes_from_postgresql_too(
+    tmp_path: Path, postgres: PostgresPlace, undisturbed: Any, node: str, when: str
+) -> None:
+    resumes_to_the_same_result(tmp_path, undisturbed, node, when, postgres.store)
+
+
+def resumes_to_the_same_result(folder: Path, undisturbed: Any, node: str, when: str, store: str = "") -> None:
+    killed = run(folder, node, when, store=store)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    resumed = run(tmp_path, "resume")
+    resumed = run(folder, "resume", store=store)
     assert resumed.returncode == 0, resumed.stderr
     result = json.loads(resumed.stdout.splitlines()[-1])
     assert result["sent_twice"] == 0

@@ -17,8 +17,9 @@ from typing_extensions import TypedDict
 
 from bedside.boundary import Outcome, RemoteText
 from bedside.errors import PersistenceError
-from bedside.persistence import SealedSqliteSaver, StoreKey
+from bedside.persistence import SealedSaver, SealedSqliteSaver, StoreKey
 from bedside.records import CaseId
+from tests.places import StorePlace
 
 KEY = StoreKey.random()
 NAME = "Zebulon Okonkwo"  # synthetic: a thread id that should not have been one
@@ -46,17 +47,12 @@ def config(thread: str = NAME, **more: Any) -> RunnableConfig:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "checkpoints.db"
-
-
-@pytest.fixture
-def saver(path: Path) -> Iterator[SealedSqliteSaver]:
-    with SealedSqliteSaver(path, KEY) as opened:
+def saver(where: StorePlace) -> Iterator[SealedSaver]:
+    with where.saver(KEY) as opened:
         yield opened
 
 
-def filled(saver: SealedSqliteSaver, *threads: str) -> Any:
+def filled(saver: SealedSaver, *threads: str) -> Any:
     app = graph().compile(saver)
     for thread in threads or (NAME,):
         app.invoke({"text": SECRET}, config(thread))
@@ -64,12 +60,12 @@ def filled(saver: SealedSqliteSaver, *threads: str) -> Any:
 
 
 @pytest.mark.parametrize("sync", [True, False])
-async def test_an_interrupted_graph_goes_on_in_another_process(path: Path, sync: bool) -> None:
-    with SealedSqliteSaver(path, KEY) as saver:
+async def test_an_interrupted_graph_goes_on_in_another_process(where: StorePlace, sync: bool) -> None:
+    with where.saver(KEY) as saver:
         app = graph().compile(saver)
         begun = app.invoke({"text": SECRET}, config()) if sync else await app.ainvoke({"text": SECRET}, config())
     assert begun["__interrupt__"][0].value == f"is it {SECRET}!?"
-    with SealedSqliteSaver(path, KEY) as saver:
+    with where.saver(KEY) as saver:
         app = graph().compile(saver)
         done = (
             app.invoke(Command(resume="yes"), config())
@@ -86,7 +82,7 @@ async def test_an_interrupted_graph_goes_on_in_another_process(path: Path, sync:
     assert history[0].parent_config == history[1].config
 
 
-def test_lists_filter_what_is_sealed(saver: SealedSqliteSaver) -> None:
+def test_lists_filter_what_is_sealed(saver: SealedSaver) -> None:
     filled(saver, NAME, "other")
     assert len(list(saver.list(None))) == 6
     assert len(list(saver.list(config()))) == 3
@@ -103,13 +99,13 @@ def test_lists_filter_what_is_sealed(saver: SealedSqliteSaver) -> None:
 
 
 @pytest.mark.parametrize("thread", ["", "t\udc80", "😀\x00", "x" * 10_000, "0"])
-def test_any_thread_id_comes_back_as_it_was(saver: SealedSqliteSaver, thread: str) -> None:
+def test_any_thread_id_comes_back_as_it_was(saver: SealedSaver, thread: str) -> None:
     app = filled(saver, thread, "other")
     assert {one.config["configurable"]["thread_id"] for one in saver.list(None)} == {thread, "other"}
     assert app.invoke(Command(resume="yes"), config(thread))["turns"] == [SECRET, "yes"]
 
 
-async def test_many_cases_at_once_share_a_saver(saver: SealedSqliteSaver) -> None:
+async def test_many_cases_at_once_share_a_saver(saver: SealedSaver) -> None:
     app = graph().compile(saver)
     names = [f"thread {number}" for number in range(30)]
     await asyncio.gather(*(app.ainvoke({"text": name}, config(name)) for name in names))
@@ -119,7 +115,7 @@ async def test_many_cases_at_once_share_a_saver(saver: SealedSqliteSaver) -> Non
     assert [one async for one in saver.alist(None)] == []
 
 
-def test_forks_keep_their_values_apart(saver: SealedSqliteSaver) -> None:
+def test_forks_keep_their_values_apart(saver: SealedSaver) -> None:
     app = filled(saver)
     before = next(one for one in app.get_state_history(config()) if one.next == ("write",))
     forks = [app.update_state(before.config, {"text": text}, as_node="write") for text in ("one", "two")]
@@ -127,11 +123,11 @@ def test_forks_keep_their_values_apart(saver: SealedSqliteSaver) -> None:
     assert [app.get_state({**before.config}).values["text"]] == [SECRET]
 
 
-def test_a_copy_for_a_graph_knows_its_types_and_shares_the_file(saver: SealedSqliteSaver) -> None:
+def test_a_copy_for_a_graph_knows_its_types_and_shares_the_file(saver: SealedSaver) -> None:
     answer = RemoteText("x", Outcome.ANSWERED, "q", "o", CaseId("c"), "k", "m")
     copy = saver.with_allowlist({("tests.persistence.test_sealed_saver", "Nothing")})
     assert copy is not saver
-    assert type(copy) is SealedSqliteSaver
+    assert type(copy) is type(saver)
     app = graph().compile(copy)
     app.update_state(config(), {"answer": answer, "text": SECRET}, as_node="write")
     assert graph().compile(saver).get_state(config()).values["answer"] == answer
@@ -139,11 +135,11 @@ def test_a_copy_for_a_graph_knows_its_types_and_shares_the_file(saver: SealedSql
 
 @pytest.mark.parametrize(("version", "readable", "accepted"), [(1, (), True), (2, (1,), True), (2, (), False)])
 def test_an_old_state_is_read_or_refused_clearly(
-    path: Path, version: int, readable: tuple[int, ...], accepted: bool
+    where: StorePlace, version: int, readable: tuple[int, ...], accepted: bool
 ) -> None:
-    with SealedSqliteSaver(path, KEY) as saver:
+    with where.saver(KEY) as saver:
         filled(saver)
-    with SealedSqliteSaver(path, KEY, state_version=version, readable=readable) as saver:
+    with where.saver(KEY, state_version=version, readable=readable) as saver:
         app = graph().compile(saver)
         if accepted:
             assert app.invoke(Command(resume="yes"), config())["turns"] == [SECRET, "yes"]
@@ -159,14 +155,18 @@ def on_disk(path: Path) -> bytes:
     return b"".join(one.read_bytes() for one in path.parent.iterdir() if one.name.startswith(path.name))
 
 
-def test_a_deleted_thread_leaves_no_byte_behind(saver: SealedSqliteSaver, path: Path) -> None:
+def test_a_deleted_thread_leaves_no_byte_behind(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoints.db"
+    saver = SealedSqliteSaver(path, KEY)
     app = filled(saver, NAME, "other")
     thief = sqlite3.connect(path)
-    spot = saver._rows().thread(NAME)
+    spot = saver._handles.thread(NAME)
     rows = [
         row
-        for table in ("sealed_checkpoints", "sealed_values", "sealed_writes")
-        for row in thief.execute(f"SELECT sealed FROM {table} WHERE thread = ?", (spot,))
+        for table in ("sealed_checkpoints", "sealed_values", "sealed_writes", "sealed_keys")
+        for row in thief.execute(
+            f"SELECT sealed FROM {table} WHERE {'owner' if table == 'sealed_keys' else 'thread'} = ?", (spot,)
+        )
     ]
     thief.close()
     pieces = [spot, *(bytes(row[0][9:33]) for row in rows)]
@@ -258,40 +258,35 @@ TAMPERED: list[tuple[str, str, str]] = [
 ]
 
 
-def places(saver: SealedSqliteSaver) -> dict[str, str]:
+def places(saver: SealedSaver) -> dict[str, str]:
     """The handles that the statements name, as SQL literals."""
-    rows = saver._rows()
+    handles = saver._handles
     found: dict[str, str] = {}
     for prefix, thread in (("", NAME), ("other_", "other")):
         newest, older, *_ = saver.list(config(thread))
         for name, one in (("newest", newest), ("older", older)):
             found[prefix + name] = f"'{one.checkpoint['id']}'"
-        spot = rows.spot(thread, "", newest.checkpoint["id"])
+        spot = handles.spot(thread, "", newest.checkpoint["id"])
         found[f"{prefix}thread"], found[f"{prefix}ns"] = (f"x'{part.hex()}'" for part in spot[:2])
         for name, channel, one in (
             ("text", "text", newest),
             ("turns", "turns", newest),
             ("old_text", "text", older),
         ):
-            version = repr(one.checkpoint["channel_versions"][channel])
-            handle = saver._cipher.handle("value", spot.thread, spot.ns, channel, version)
+            handle = handles.value(spot, channel, one.checkpoint["channel_versions"][channel])
             found[prefix + name] = f"x'{handle.hex()}'"
     return found
 
 
 @pytest.mark.parametrize(("name", "table", "statements"), TAMPERED, ids=[one[0] for one in TAMPERED])
 def test_a_row_that_was_tampered_with_is_refused(
-    saver: SealedSqliteSaver, path: Path, name: str, table: str, statements: str
+    saver: SealedSaver, where: StorePlace, name: str, table: str, statements: str
 ) -> None:
     app = filled(saver, NAME, "other")
     assert saver.get_tuple(config()) is not None
     for key, value in places(saver).items():
         statements = statements.replace(f"{{{key}}}", value)
-    thief = sqlite3.connect(path)
-    before = thief.total_changes
-    thief.executescript(statements)
-    assert thief.total_changes > before
-    thief.close()
+    assert where.meddle(table, statements) > 0
     for read in (
         lambda: saver.get_tuple(config()),
         lambda: list(saver.list(config())),
@@ -303,9 +298,7 @@ def test_a_row_that_was_tampered_with_is_refused(
         assert SECRET not in str(raised.value)
 
 
-async def test_another_key_finds_no_thread_and_opens_no_row(saver: SealedSqliteSaver, path: Path) -> None:
+def test_another_key_opens_nothing(saver: SealedSaver, where: StorePlace) -> None:
     filled(saver)
-    with SealedSqliteSaver(path, StoreKey.random()) as thief:
-        assert await thief.aget_tuple(config()) is None
-        with pytest.raises(PersistenceError, match=f"sealed with the key {KEY.id.hex()}"):
-            _ = [one async for one in thief.alist(None)]
+    with pytest.raises(PersistenceError, match=f"sealed with the key {KEY.id.hex()}"):
+        where.saver(StoreKey.random())

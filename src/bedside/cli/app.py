@@ -46,7 +46,12 @@ Reader = Annotated[
 ]
 Inside = Annotated[list[str] | None, typer.Option(help="A host that is your own and may read private data.")]
 Timeout = Annotated[float | None, typer.Option(min=0.1, help="Seconds for one call of a model.  [60]")]
-Store = Annotated[Path | None, typer.Option(help="Folder of the sealed store; without it cases live in memory.")]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        help="Sealed store: a folder, or postgresql://USER@HOST/DATABASE; without it cases live in memory."
+    ),
+]
 KeyFile = Annotated[Path | None, typer.Option(help="The store's key, made on first use; keep a copy of it.")]
 Review = Annotated[
     bool | None,
@@ -190,6 +195,14 @@ def purge(
     from bedside.cli.stored import purge_cases
 
     purge_cases(_settings(settings, {"store": store, "key_file": key_file}), older_than)
+
+
+@app.command(name="rotate-key")
+def rotate_key(store: Store = None, key_file: KeyFile = None, settings: SettingsFile = None) -> None:
+    """Give the sealed store a new key; deleted cases are then gone from old backups too, once the old key is."""
+    from bedside.cli.stored import rotate_store_key
+
+    rotate_store_key(_settings(settings, {"store": store, "key_file": key_file}))
 
 
 @app.command()

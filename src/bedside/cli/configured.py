@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 from bedside.cli.findings import Finding, State
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import default_key_file
-from bedside.errors import EndpointError
+from bedside.errors import EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint
+from bedside.persistence import new_key_file
+from bedside.persistence.postgres import server_version
 
 __all__ = ["CONFIGURED"]
 
@@ -32,6 +34,8 @@ def _store(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     if settings.store is None:
         says = "no store: cases live in memory and are gone with the command"
         yield Finding("store", State.NOTE, says, "bedside run … --store FOLDER")
+    elif isinstance(settings.store, str):
+        yield _reach_postgres(settings.store)
     else:
         yield _writable("store", settings.store)
 
@@ -41,6 +45,8 @@ def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
         return
     path = settings.key_file or default_key_file()
     word = shlex.quote(str(path))
+    if new_key_file(path).exists():
+        yield Finding("key", State.BROKEN, "a change of the store's key was not finished", "bedside rotate-key")
     if not path.exists():
         found = _writable("key", path.parent)
         says = f"{path} does not exist yet: it is made on first use; keep a copy of it"
@@ -116,6 +122,19 @@ def _reach(area: str, endpoint: Endpoint) -> Iterator[Finding]:
         why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
         mend = f"start the model server, or look at the way there: nc -vz {host} {port}"
         yield Finding(area, State.BROKEN, f"{where}: {why}", mend)
+
+
+def _reach_postgres(url: str) -> Finding:
+    """Log in to the server and leave; no table is made or read."""
+    try:
+        version = server_version(url, round(CONNECT_SECONDS))
+    except PersistenceError as error:
+        mend = "start the server, or look at host, user and database of the URL, PGPASSWORD and ~/.pgpass"
+        return Finding("store", State.BROKEN, str(error), mend)
+    except MissingExtraError as error:
+        says, _, mend = str(error).partition(" Install it with: ")
+        return Finding("store", State.BROKEN, says, mend)
+    return Finding("store", State.OK, f"PostgreSQL {version}: the server lets you in")
 
 
 def _writable(area: str, path: Path) -> Finding:

@@ -16,6 +16,7 @@ from bedside.cli.findings import Finding, State
 from bedside.cli.graphs import load_graph
 from bedside.cli.settings import Settings
 from bedside.errors import BedsideError
+from bedside.persistence.postgres import is_postgres
 
 __all__ = ["INSTALLED"]
 
@@ -48,6 +49,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 
 def _extras(settings: Settings) -> Iterator[Finding]:
     used = {spec.partition(":")[0] for spec in (settings.consult, settings.reader) if spec}
+    used |= {"postgres"} if is_postgres(settings.store) else set()
     for extra in metadata.metadata("bedside").get_all("Provides-Extra") or []:
         if extra in _DEVELOPERS_EXTRAS:
             continue
@@ -58,7 +60,7 @@ def _extras(settings: Settings) -> Iterator[Finding]:
             yield Finding("extra", State.OK, f"{extra} is installed")
             continue
         state = State.BROKEN if extra in used else State.NOTE
-        why = "and an endpoint needs it" if extra in used else "and nothing that is configured needs it"
+        why = "and what is configured needs it" if extra in used else "and nothing that is configured needs it"
         says = f"{extra} is not installed ({', '.join(missing)}), {why}"
         yield Finding("extra", state, says, f"pip install 'bedside[{extra}]'")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
@@ -29,7 +30,7 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
         0 when every note could be read, otherwise 1.
 
     Raises:
-        InputError: No store is named, or it cannot be made.
+        InputError: No store is named, it cannot be made, or it is no folder and the notes are synthetic.
         PersistenceError: The key or a database cannot be used.
     """
     if settings.store is None:
@@ -37,6 +38,8 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
             "a case is opened in a sealed store; name its folder with --store, BEDSIDE_STORE or in bedside.toml"
         )
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    if synthetic and not isinstance(settings.store, Path):
+        raise InputError("langgraph dev runs cases of a store in a folder; --synthetic needs --store FOLDER")
     cases, _ = open_store(settings.store, settings.key_file)
     failed = False
     for note in read_notes(notes):
@@ -45,7 +48,7 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
             errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
             continue
         case = cases.open([Document(note.id, note.text)])
-        if synthetic:
+        if synthetic and isinstance(settings.store, Path):
             call_synthetic(settings.store, case)
         console.print(clean(f"{case}  {note.id}"), markup=False, soft_wrap=True)
     return int(failed)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bedside.errors import InputError, safe_name
+from bedside.errors import InputError, PersistenceError, safe_name
+from bedside.persistence.postgres import check_url, is_postgres
 
 __all__ = ["DEFAULT_FILE", "Settings", "load_settings"]
 
@@ -31,7 +32,8 @@ class Settings(BaseModel):
         inside: Hosts that are your own and may read private data.
         timeout: Seconds for one call of a model.
         out: Folder for results.
-        store: Folder of the sealed case store; without it cases live in memory.
+        store: The sealed case store: a folder, or the URL of a PostgreSQL database without a password; without it
+            cases live in memory.
         key_file: The store's key, 32 random bytes with mode 0600.
         prompts: Folder whose prompt templates override the installed ones.
         review: Whether a person reviews each case.
@@ -45,11 +47,16 @@ class Settings(BaseModel):
     inside: tuple[str, ...] = ()
     timeout: float = Field(default=60.0, ge=0.1, allow_inf_nan=False)
     out: Path = Path()
-    store: Path | None = None
+    store: Path | str | None = None
     key_file: Path | None = None
     prompts: Path | None = None
     review: bool = False
     sources: Mapping[str, str] = Field(default_factory=dict)
+
+    @field_validator("store")
+    @classmethod
+    def _folder_or_url(cls, store: Path | str | None) -> Path | str | None:
+        return Path(store) if isinstance(store, str) and not is_postgres(store) else store
 
 
 KEYS = tuple(name for name in Settings.model_fields if name != "sources")
@@ -93,8 +100,8 @@ def load_settings(
             current folder where there is one. A relative path in a file starts at the file's folder.
 
     Raises:
-        InputError: The file cannot be read, a key is unknown, or a value is of the wrong type. The message names
-            file or variable and key, and no value: it may be a secret.
+        InputError: The file cannot be read, a key is unknown, a value is of the wrong type, or the store's URL
+            holds a password. The message names file or variable and key, and no value: it may be a secret.
     """
     given = {key: value for key, value in flags.items() if value is not None and value != []}
     _check_keys(given, "the command line")
@@ -110,10 +117,16 @@ def load_settings(
         values.update(found)
         sources.update({key: source(key) for key in found})
     try:
-        return Settings.model_validate({**values, "sources": sources})
+        settings = Settings.model_validate({**values, "sources": sources})
     except ValidationError as error:
         key = str(error.errors(include_input=False)[0]["loc"][0])
         raise _wrong_type(sources[key], key) from None
+    if isinstance(settings.store, str):
+        try:
+            check_url(settings.store)
+        except PersistenceError as error:
+            raise InputError(f"{sources['store']}: {error}") from None
+    return settings
 
 
 def _file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -140,7 +153,10 @@ def _from_file(path: Path) -> dict[str, object]:
     for key, value in found.items():
         if not _KINDS[key].fits(value):
             raise _wrong_type(f"file {path}", key)
-    return {key: path.parent / value if key in _PATHS else value for key, value in found.items()}
+    return {
+        key: path.parent / value if key in _PATHS and not is_postgres(value) else value
+        for key, value in found.items()
+    }
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,12 @@ from rich.console import Console
 
 from bedside.cli.settings import Settings
 from bedside.cli.show import clean
-from bedside.cli.workplace import open_store
+from bedside.cli.workplace import default_key_file, open_store, openers
 from bedside.errors import InputError
-from bedside.persistence import SealedSqliteSaver, SqliteCaseStore
+from bedside.persistence import SealedCaseStore, SealedSaver, rotate_key_file
 from bedside.records import CaseId
 
-__all__ = ["list_cases", "print_audit", "purge_cases"]
+__all__ = ["list_cases", "print_audit", "purge_cases", "rotate_store_key"]
 
 
 def list_cases(settings: Settings) -> None:
@@ -42,6 +43,27 @@ def purge_cases(settings: Settings, days: int) -> None:
     cases, saver = _store(settings)
     for case in cases.purge(timedelta(days=days), first=saver.delete_thread):
         console.print(f"deleted {case}", markup=False)
+
+
+def rotate_store_key(settings: Settings) -> None:
+    """Give the store a new key, or finish a change that was interrupted, and say what to do with the old key.
+
+    Raises:
+        InputError: No store is named.
+        PersistenceError: The key or a database cannot be used; what was begun can be finished by calling it again.
+    """
+    console = Console(highlight=False)
+    key_file = settings.key_file or default_key_file()
+    kept = rotate_key_file(key_file, *openers(_named(settings)))
+    says = (
+        f"The store has a new key, in {key_file}. Keep a copy of it apart from the store, replace the key file on "
+        "every other machine that uses the store, and start again what still runs.",
+        f"The old key is in {kept}. It opens nothing in the store now, but every older backup, dump and log of it, "
+        "and there the cases that were deleted since. When you need none of these, make a new backup and destroy "
+        f"the old key with all its copies: shred -u {shlex.quote(str(kept))}",
+    )
+    for line in says:
+        console.print(line, markup=False, soft_wrap=True)
 
 
 _SAID = {"left": "left for", "held": "was not sent to", "deleted": "was deleted"}
@@ -85,8 +107,15 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
             raise InputError(f"cannot write {fhir}: {error.strerror}; choose another --fhir") from None
 
 
-def _store(settings: Settings) -> tuple[SqliteCaseStore, SealedSqliteSaver]:
-    folder: Path | None = settings.store
-    if folder is None or not (folder / "cases.db").is_file():
-        raise InputError("no sealed store there; name its folder with --store, BEDSIDE_STORE or in bedside.toml")
-    return open_store(folder, settings.key_file)
+def _store(settings: Settings) -> tuple[SealedCaseStore, SealedSaver]:
+    return open_store(_named(settings), settings.key_file)
+
+
+def _named(settings: Settings) -> Path | str:
+    """The store that was named; a folder must hold one, so that a slip of the pen makes none."""
+    store = settings.store
+    if store is None or (isinstance(store, Path) and not (store / "cases.db").is_file()):
+        raise InputError(
+            "no sealed store there; name its folder or URL with --store, BEDSIDE_STORE or in bedside.toml"
+        )
+    return store

@@ -107,7 +107,7 @@ def development_graphs(settings: Settings, names: Iterable[str]) -> dict[str, Co
         InputError: No store is named, or there is no such graph.
         BedsideError: The store, its key or an endpoint cannot be used.
     """
-    if settings.store is None:
+    if not isinstance(settings.store, Path):
         raise InputError(
             "langgraph dev runs cases of a sealed store: name its folder in BEDSIDE_STORE or bedside.toml, and "
             "open a case there with: bedside open NOTE --synthetic --store FOLDER"

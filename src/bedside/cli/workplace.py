@@ -6,6 +6,7 @@ import getpass
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,27 @@ from bedside.cli.graphs import load_graph
 from bedside.cli.notes import Note
 from bedside.cli.review import Stopped, ask_person
 from bedside.cli.settings import Settings
-from bedside.errors import InputError
+from bedside.errors import InputError, PersistenceError
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.models import Endpoint
 from bedside.persistence import (
     CaseStore,
     Document,
     MemoryCaseStore,
+    PostgresCaseStore,
+    SealedCaseStore,
+    SealedPostgresSaver,
+    SealedSaver,
     SealedSqliteSaver,
     SqliteCaseStore,
+    StoreKey,
     load_key,
+    new_key_file,
     serializer,
 )
 from bedside.records import CaseId
 
-__all__ = ["Options", "Waiting", "Workplace", "default_key_file", "open_store", "options_of"]
+__all__ = ["Options", "Waiting", "Workplace", "default_key_file", "open_store", "openers", "options_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Options:
     """What a user asked for, by flag, environment or settings file.
 
     Attributes:
-        store: Folder of the sealed store, or `None`: then cases live in memory.
+        store: Folder or PostgreSQL URL of the sealed store, or `None`: then cases live in memory.
         key_file: The store's key.
         prompts: Folder of prompt templates that override the installed ones.
         review: Whether a person is asked.
@@ -54,7 +61,7 @@ class Options:
     reader: str | None = None
     inside: tuple[str, ...] = ()
     timeout: float = 60.0
-    store: Path | None = None
+    store: Path | str | None = None
     key_file: Path | None = None
     prompts: Path | None = None
     review: bool = False
@@ -85,21 +92,41 @@ def default_key_file() -> Path:
     return Path.home() / ".config" / "bedside" / "store.key"
 
 
-def open_store(folder: Path, key_file: Path | None) -> tuple[SqliteCaseStore, SealedSqliteSaver]:
-    """Open the sealed store in a folder, making folder and key where they do not exist.
+def open_store(store: Path | str, key_file: Path | None) -> tuple[SealedCaseStore, SealedSaver]:
+    """Open the sealed store in a folder or a PostgreSQL database, making key and tables where they do not exist.
 
     Raises:
-        PersistenceError: The key or a database cannot be used.
+        MissingExtraError: psycopg is not installed.
+        PersistenceError: The key or a database cannot be used, or the change of the key was not finished.
         InputError: A folder cannot be made.
     """
     key_file = key_file or default_key_file()
+    if new_key_file(key_file).exists():
+        raise PersistenceError(
+            "the key of this store is being changed, or that was interrupted; finish it with: bedside rotate-key"
+        )
+    _make(key_file.parent)
+    if isinstance(store, Path):
+        _make(store)
+    open_cases, open_saver = openers(store)
+    key = load_key(key_file)
+    return open_cases(key), open_saver(key)
+
+
+def openers(
+    store: Path | str,
+) -> tuple[Callable[[StoreKey], SealedCaseStore], Callable[[StoreKey], SealedSaver]]:
+    """What opens the two parts of the store in a folder or a PostgreSQL database with a key."""
+    if isinstance(store, str):
+        return partial(PostgresCaseStore, store), partial(SealedPostgresSaver, store)
+    return partial(SqliteCaseStore, store / "cases.db"), partial(SealedSqliteSaver, store / "checkpoints.db")
+
+
+def _make(folder: Path) -> None:
     try:
-        key_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise InputError(f"cannot make {error.filename}: {error.strerror}; choose another --store") from None
-    key = load_key(key_file)
-    return SqliteCaseStore(folder / "cases.db", key), SealedSqliteSaver(folder / "checkpoints.db", key)
 
 
 class Workplace:
@@ -180,7 +207,7 @@ class Workplace:
             InputError: No step of it was ever kept.
         """
         self.cases.documents(case)
-        standing = self.saver.standing(case) if isinstance(self.saver, SealedSqliteSaver) else None
+        standing = self.saver.standing(case) if isinstance(self.saver, SealedSaver) else None
         graph = standing.metadata.get("graph") if standing else None
         if not isinstance(graph, str):
             raise InputError(f"case {case} has no kept step; start it again from its note")

@@ -20,10 +20,13 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bedside.errors import PersistenceError
 from bedside.persistence.keys import KEY_BYTES, StoreKey
 
-__all__ = ["Cipher", "Place", "encode", "to_bytes"]
+__all__ = ["Cipher", "Place", "encode", "sealed_by", "to_bytes"]
 
-MARK = b"\xb1"
-"""Version 1 of the envelope. The high bit is set: neither JSON nor text begins with it."""
+MARK = b"\xb2"
+"""Version 2 of the envelope. The high bit is set: neither JSON nor text begins with it."""
+
+FORMER_MARK = b"\xb1"
+"""Version 1, which was never released: it knew no data keys."""
 
 KEY_ID_BYTES = 8
 NONCE_BYTES = 12
@@ -67,18 +70,23 @@ def encode(*parts: str | bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in data)
 
 
+def sealed_by(sealed: bytes) -> bytes:
+    """Id of the key that a sealed value names. It is not proven until the value was opened."""
+    return sealed[len(MARK) : HEADER_BYTES]
+
+
 def to_bytes(text: str) -> bytes:
     """A text as bytes; a lone surrogate, which JSON can smuggle in, goes through."""
     return text.encode("utf-8", "surrogatepass")
 
 
 class Cipher:
-    """Seals and opens the rows of one store.
+    """Seals and opens values with one key.
 
-    Nonces are random: after 2³² seals with one key (NIST SP 800-38D, 8.3) a new store is due.
+    Nonces are random: one key may seal 2³² values (NIST SP 800-38D, 8.3). A data key of a case is far from it.
 
     Args:
-        key: The store's key.
+        key: The store's key, or a data key, which is made like one.
         purpose: Which store; each has keys of its own, so that a row of one does not open in another.
     """
 
@@ -100,10 +108,12 @@ class Cipher:
         Raises:
             PersistenceError: It is not sealed, was sealed with another key or for another place, or was changed.
         """
+        if isinstance(sealed, bytes) and sealed[:1] == FORMER_MARK:
+            raise place.refused("an unreleased version of Bedside sealed it; begin a new store")
         if not isinstance(sealed, bytes) or sealed[:1] != MARK or len(sealed) < HEADER_BYTES + NONCE_BYTES:
             raise place.refused("it is not sealed")
         if sealed[:HEADER_BYTES] != self._header:
-            there, here = sealed[len(MARK) : HEADER_BYTES].hex(), self._header[len(MARK) :].hex()
+            there, here = sealed_by(sealed).hex(), sealed_by(self._header).hex()
             raise place.refused(f"it was sealed with the key {there}; this is the key {here}")
         nonce, body = sealed[HEADER_BYTES : HEADER_BYTES + NONCE_BYTES], sealed[HEADER_BYTES + NONCE_BYTES :]
         try:

@@ -1,7 +1,8 @@
 """The key of a store: 32 random bytes in a file that only its owner can read, or in the keyring of the system.
 
-There is one key for a store and no password. Who has the key and the database can read the cases; who has the
-database alone sees random handles, times and sizes.
+It is kept outside of the database and seals the data keys there, which seal everything else. There is one key for a
+store and no password. Who has the key and the database can read the cases; who has the database alone sees random
+handles, times and sizes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class StoreKey:
-    """The secret of a store. Ciphers and handles are derived from it; it is never used as it is.
+    """The secret of a store, or one that is sealed with it. Ciphers are derived from it; it is never used as it is.
 
     Attributes:
         secret: 32 random bytes.

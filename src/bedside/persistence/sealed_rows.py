@@ -5,6 +5,9 @@
     sealed_writes        thread, namespace, checkpoint id,      one row a write of a task
                          task, index
 
+Each thread has a data key; the handles come from the key of the store's root, so that a thread is found before its
+key is known.
+
 Thread, namespace, channel, task and the rest stand on disk as keyed handles; only the checkpoint id, a random
 UUID with a time in it, is in clear, because rows are ordered by it.
 """
@@ -13,28 +16,33 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from sqlite3 import Connection
 from typing import Any, NamedTuple
 
 from langgraph.checkpoint.base import WRITES_IDX_MAP, PendingWrite, writes_sort_key
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from bedside.persistence.cipher import Cipher, Place, to_bytes
+from bedside.persistence.data_keys import KEY_TABLE
+from bedside.persistence.database import Schema, Transaction
 
-__all__ = ["SCHEMA", "Head", "Rows", "Spot"]
+__all__ = ["SCHEMA", "Handles", "Head", "Rows", "Spot"]
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS sealed_checkpoints (
-    thread BLOB NOT NULL, ns BLOB NOT NULL, id TEXT NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (thread, ns, id)
-);
-CREATE TABLE IF NOT EXISTS sealed_values (
-    thread BLOB NOT NULL, handle BLOB NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (thread, handle)
-);
-CREATE TABLE IF NOT EXISTS sealed_writes (
-    thread BLOB NOT NULL, ns BLOB NOT NULL, id TEXT NOT NULL, handle BLOB NOT NULL, sealed BLOB NOT NULL,
-    PRIMARY KEY (thread, ns, id, handle)
-);
-"""
+SCHEMA = Schema(
+    {
+        **KEY_TABLE,
+        "sealed_checkpoints": (
+            "thread {blob} NOT NULL, ns {blob} NOT NULL, id {text} NOT NULL, sealed {blob} NOT NULL, "
+            "PRIMARY KEY (thread, ns, id)"
+        ),
+        "sealed_values": (
+            "thread {blob} NOT NULL, handle {blob} NOT NULL, sealed {blob} NOT NULL, PRIMARY KEY (thread, handle)"
+        ),
+        "sealed_writes": (
+            "thread {blob} NOT NULL, ns {blob} NOT NULL, id {text} NOT NULL, handle {blob} NOT NULL, "
+            "sealed {blob} NOT NULL, PRIMARY KEY (thread, ns, id, handle)"
+        ),
+    }
+)
 
 
 class Spot(NamedTuple):
@@ -70,34 +78,55 @@ class Head(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Seals values into rows and opens them.
+class Handles:
+    """Names of threads, namespaces, values and writes on disk."""
 
-    What is known before a row is opened is its associated data. The rest (channel and path of a write, parent of a
-    checkpoint) stands inside, where it is authenticated as well.
-    """
-
-    cipher: Cipher
-    serde: SerializerProtocol
+    root: Cipher
 
     def thread(self, thread: str) -> bytes:
         """The handle of a thread id."""
-        return self.cipher.known_handle("thread", thread)
+        return self.root.known_handle("thread", thread)
 
     def ns(self, thread: str, ns: str) -> bytes:
         """The handle of a namespace; in each thread it is another."""
-        return self.cipher.known_handle("ns", thread, ns)
+        return self.root.known_handle("ns", thread, ns)
 
     def spot(self, thread: str, ns: str, checkpoint: str) -> Spot:
         """Where a checkpoint stands."""
         return Spot(self.thread(thread), self.ns(thread, ns), checkpoint)
 
-    def put_head(self, connection: Connection, spot: Spot, head: Head) -> None:
+    def value(self, spot: Spot, channel: str, version: object) -> bytes:
+        """The handle of a channel's value in a version."""
+        return self.root.handle("value", spot.thread, spot.ns, channel, repr(version))
+
+    def write(self, task: str, index: int) -> bytes:
+        """The handle of what a task wrote; it stands beside its checkpoint."""
+        return self.root.handle("write", task, str(index))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Seals the values of one thread into rows of a transaction and opens them.
+
+    What is known before a row is opened is its associated data. The rest (channel and path of a write, parent of a
+    checkpoint) stands inside, where it is authenticated as well.
+    """
+
+    transaction: Transaction
+    handles: Handles
+    cipher: Cipher
+    serde: SerializerProtocol
+
+    def put_head(self, spot: Spot, head: Head) -> None:
         """Write a checkpoint without its values, over one with the same id."""
         # As bytes: the serializer would replace what is no Unicode, and the row would be of another thread.
         names = {"thread": to_bytes(head.thread), "ns": to_bytes(head.ns)}
         sealed = self._seal({**head._asdict(), **names}, _checkpoint_place(spot))
-        connection.execute("INSERT OR REPLACE INTO sealed_checkpoints VALUES (?, ?, ?, ?)", (*spot, sealed))
+        self.transaction.run(
+            "INSERT INTO sealed_checkpoints VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (thread, ns, id) DO UPDATE SET sealed = excluded.sealed",
+            (*spot, sealed),
+        )
 
     def open_head(self, spot: Spot, sealed: object) -> Head:
         """Open a row of `sealed_checkpoints`."""
@@ -105,27 +134,33 @@ class Rows:
         fields = self._open(sealed, place)
         names = {name: fields[name].decode("utf-8", "surrogatepass") for name in ("thread", "ns")}
         head = Head(**{**fields, **names, "held": tuple(fields["held"])})
-        if self.spot(head.thread, head.ns, head.checkpoint["id"]) != spot:
+        if self.handles.spot(head.thread, head.ns, head.checkpoint["id"]) != spot:
             raise place.refused("it belongs to another place")
         return head
 
-    def put_values(self, connection: Connection, spot: Spot, head: Head, values: Iterable[tuple[str, Any]]) -> None:
+    def put_values(self, spot: Spot, head: Head, values: Iterable[tuple[str, Any]]) -> None:
         """Write the values of channels under their versions in this checkpoint."""
         rows = []
         for channel, value in values:
             handle, place = self._value_place(spot, head, channel)
             rows.append((spot.thread, handle, self._seal(value, place)))
-        connection.executemany("INSERT OR REPLACE INTO sealed_values VALUES (?, ?, ?)", rows)
+        self.transaction.run_many(
+            "INSERT INTO sealed_values VALUES (?, ?, ?) "
+            "ON CONFLICT (thread, handle) DO UPDATE SET sealed = excluded.sealed",
+            rows,
+        )
 
-    def open_values(self, connection: Connection, spot: Spot, head: Head) -> dict[str, Any]:
+    def open_values(self, spot: Spot, head: Head) -> dict[str, Any]:
         """All values of a checkpoint."""
         places = {channel: self._value_place(spot, head, channel) for channel in head.held}
-        marks = ", ".join("?" * len(places))
-        rows = connection.execute(
-            f"SELECT handle, sealed FROM sealed_values WHERE thread = ? AND handle IN ({marks})",
-            [spot.thread, *(handle for handle, _ in places.values())],
-        )
-        found: dict[bytes, object] = dict(rows.fetchall())
+        found: dict[bytes, object] = {}
+        if places:
+            marks = ", ".join("?" * len(places))
+            rows = self.transaction.rows(
+                f"SELECT handle, sealed FROM sealed_values WHERE thread = ? AND handle IN ({marks})",
+                [spot.thread, *(handle for handle, _ in places.values())],
+            )
+            found = dict(rows)
         values = dict(head.small)
         for channel, (handle, place) in places.items():
             if handle not in found:
@@ -133,39 +168,35 @@ class Rows:
             values[channel] = self._open(found[handle], place)
         return values
 
-    def put_writes(
-        self, connection: Connection, spot: Spot, writes: Sequence[tuple[str, Any]], task: str, path: str
-    ) -> None:
+    def put_writes(self, spot: Spot, writes: Sequence[tuple[str, Any]], task: str, path: str) -> None:
         """Write what a task wrote. Of plain writes the first counts; of errors, interrupts, resumes the last."""
         for position, (channel, value) in enumerate(writes):
             index = WRITES_IDX_MAP.get(channel, position)
-            handle = self._write_handle(task, index)
+            handle = self.handles.write(task, index)
             sealed = self._seal((task, path, index, channel, value), _write_place(spot, handle))
-            action = "IGNORE" if index >= 0 else "REPLACE"
-            connection.execute(
-                f"INSERT OR {action} INTO sealed_writes VALUES (?, ?, ?, ?, ?)", (*spot, handle, sealed)
+            action = "NOTHING" if index >= 0 else "UPDATE SET sealed = excluded.sealed"
+            self.transaction.run(
+                "INSERT INTO sealed_writes VALUES (?, ?, ?, ?, ?) "
+                f"ON CONFLICT (thread, ns, id, handle) DO {action}",
+                (*spot, handle, sealed),
             )
 
-    def open_writes(self, connection: Connection, spot: Spot) -> list[PendingWrite]:
+    def open_writes(self, spot: Spot) -> list[PendingWrite]:
         """The writes of a checkpoint's tasks, in the order in which they count."""
-        rows = connection.execute(
+        rows = self.transaction.rows(
             "SELECT handle, sealed FROM sealed_writes WHERE thread = ? AND ns = ? AND id = ?", spot
-        ).fetchall()
+        )
         writes = []
         for handle, sealed in rows:
             place = _write_place(spot, handle)
             task, path, index, channel, value = self._open(sealed, place)
-            if self._write_handle(task, index) != handle:
+            if self.handles.write(task, index) != handle:
                 raise place.refused("it belongs to another place")
             writes.append((writes_sort_key(path, task, index), (task, channel, value)))
         return [write for _, write in sorted(writes, key=lambda one: one[0])]
 
-    def _write_handle(self, task: str, index: int) -> bytes:
-        return self.cipher.handle("write", task, str(index))
-
     def _value_place(self, spot: Spot, head: Head, channel: str) -> tuple[bytes, Place]:
-        version = repr(head.checkpoint["channel_versions"][channel])
-        handle = self.cipher.handle("value", spot.thread, spot.ns, channel, version)
+        handle = self.handles.value(spot, channel, head.checkpoint["channel_versions"][channel])
         return handle, Place("sealed_values", (handle,), b"sealed_values\x00" + spot.thread + spot.ns + handle)
 
     def _seal(self, value: Any, place: Place) -> bytes:

@@ -1,4 +1,4 @@
-"""A LangGraph checkpointer over SQLite from whose file nothing can be read or swapped."""
+"""LangGraph checkpointers, over SQLite and PostgreSQL, in whose database nothing can be read or swapped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from sqlite3 import Connection
 from typing import Any, Self, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -24,12 +23,15 @@ from langgraph.checkpoint.serde.types import INTERRUPT
 
 from bedside.errors import PersistenceError
 from bedside.persistence.cipher import Cipher
-from bedside.persistence.database import Database
+from bedside.persistence.data_keys import DataKeys
+from bedside.persistence.database import Database, Transaction
 from bedside.persistence.keys import StoreKey
-from bedside.persistence.sealed_rows import SCHEMA, Head, Rows, Spot
+from bedside.persistence.postgres import PostgresDatabase
+from bedside.persistence.sealed_rows import SCHEMA, Handles, Head, Rows, Spot
 from bedside.persistence.serializer import serializer
+from bedside.persistence.sqlite import SqliteDatabase
 
-__all__ = ["STATE_VERSION", "SealedSqliteSaver", "Standing"]
+__all__ = ["STATE_VERSION", "SealedPostgresSaver", "SealedSaver", "SealedSqliteSaver", "Standing"]
 
 STATE_VERSION = 1
 """Version of the state that Bedside's graphs keep. It grows when a saved case could be misread by newer code."""
@@ -48,31 +50,36 @@ class Standing:
     waits: bool
 
 
-class SealedSqliteSaver(BaseCheckpointSaver[str]):
-    """A checkpointer whose rows are sealed, each bound to its place.
+class SealedSaver(BaseCheckpointSaver[str]):
+    """A checkpointer whose rows are sealed, each bound to its place, and each thread under a data key of its own.
 
     A row without a seal, with another key's, changed, or moved to another thread, namespace, checkpoint, channel,
     version or task is refused with `PersistenceError`, and so is a checkpoint with a value missing. Thread ids,
     namespaces, channels and metadata are not readable on disk; checkpoint ids (a random UUID with a time), the
-    number of rows and their sizes are. That the file or a thread was put back to an earlier state, or that the
+    number of rows and their sizes are. That the database or a thread was put back to an earlier state, or that the
     newest checkpoint or a pending write was taken away, cannot be noticed.
 
     Args:
-        path: The database file, made where it does not exist.
+        database: Where the rows lie; `SealedSqliteSaver` and `SealedPostgresSaver` bring one.
         key: The store's key.
         state_version: Version of the state of your graphs. Raise it when old checkpoints do not fit any more.
         readable: Older versions that the graphs still understand.
 
     Raises:
-        PersistenceError: The file cannot be used.
+        PersistenceError: The store was sealed with another key.
     """
 
     def __init__(
-        self, path: Path, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
+        self, database: Database, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
     ) -> None:
         super().__init__(serde=serializer())
-        self._database = Database(path, SCHEMA)
-        self._cipher = Cipher(key, "checkpoints")
+        self._database = database
+        try:
+            self._keys = DataKeys(database, key, "checkpoints", "sealed_checkpoints")
+        except BaseException:
+            database.close()
+            raise
+        self._handles = Handles(self._keys.root)
         self._state_version = state_version
         self._readable = frozenset({state_version, *readable})
 
@@ -83,14 +90,12 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
             PersistenceError: A row is not what was kept, or of a state version that is not readable.
         """
         thread, ns, checkpoint_id = _names(config)
-        rows = self._rows()
-        handles = (rows.thread(thread), rows.ns(thread, ns))
-        with self._database.reading() as connection:
+        with self._database.reading() as transaction:
             if checkpoint_id is None:
-                (checkpoint_id,) = connection.execute(
-                    "SELECT max(id) FROM sealed_checkpoints WHERE thread = ? AND ns = ?", handles
-                ).fetchone()
-            return self._load(connection, rows, Spot(*handles, checkpoint_id)) if checkpoint_id else None
+                newest = self._newest(transaction, thread, ns)
+                return self._load(transaction, *newest) if newest else None
+            spot = self._handles.spot(thread, ns, checkpoint_id)
+            return self._load(transaction, spot, self._sealed(transaction, spot))
 
     def standing(self, thread_id: str) -> Standing | None:
         """How a thread stands, without opening its state: for lists, and before the graph's types are known.
@@ -98,17 +103,13 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
         Raises:
             PersistenceError: A row is not what was kept.
         """
-        rows = self._rows()
-        handles = (rows.thread(thread_id), rows.ns(thread_id, ""))
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT id, sealed FROM sealed_checkpoints WHERE thread = ? AND ns = ? ORDER BY id DESC", handles
-            ).fetchone()
-            if row is None:
+        with self._database.reading() as transaction:
+            if (newest := self._newest(transaction, thread_id, "")) is None:
                 return None
-            spot = Spot(*handles, row[0])
-            writes = rows.open_writes(connection, spot)
-            return Standing(rows.open_head(spot, row[1]).metadata, any(name == INTERRUPT for _, name, _ in writes))
+            spot, sealed = newest
+            rows = self._rows(transaction, self._keys.of(transaction, spot.thread))
+            writes = rows.open_writes(spot)
+            return Standing(rows.open_head(spot, sealed).metadata, any(name == INTERRUPT for _, name, _ in writes))
 
     def list(
         self,
@@ -123,12 +124,12 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
         Raises:
             PersistenceError: As in `get_tuple`.
         """
-        rows, found = self._rows(), 0
-        for spot in self._spots(rows, config, before):
+        found = 0
+        for spot in self._spots(config, before):
             if limit is not None and found >= limit:
                 return
-            with self._database.reading() as connection:
-                one = self._load(connection, rows, spot, filter)
+            with self._database.reading() as transaction:
+                one = self._load(transaction, spot, self._sealed(transaction, spot), filter)
             if one is not None:
                 found += 1
                 yield one
@@ -156,11 +157,11 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
             metadata=cast("dict[str, Any]", get_checkpoint_metadata(config, metadata)),
         )
         changed = [(name, values[name]) for name in head.held if name in new_versions]
-        rows = self._rows()
-        spot = rows.spot(thread, ns, checkpoint["id"])
-        with self._database.writing() as connection:
-            rows.put_head(connection, spot, head)
-            rows.put_values(connection, spot, head, changed)
+        spot = self._handles.spot(thread, ns, checkpoint["id"])
+        with self._database.writing() as transaction:
+            rows = self._rows(transaction, self._keys.made(transaction, spot.thread))
+            rows.put_head(spot, head)
+            rows.put_values(spot, head, changed)
         return _config(config["configurable"]["thread_id"], ns, checkpoint["id"])
 
     def put_writes(
@@ -169,21 +170,35 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
         """Keep what a task wrote, before its step is done."""
         thread, ns, checkpoint_id = _names(config)
         assert checkpoint_id is not None, "LangGraph names the checkpoint of every write"
-        rows = self._rows()
-        with self._database.writing() as connection:
-            rows.put_writes(connection, rows.spot(thread, ns, checkpoint_id), writes, task_id, task_path)
+        spot = self._handles.spot(thread, ns, checkpoint_id)
+        with self._database.writing() as transaction:
+            rows = self._rows(transaction, self._keys.made(transaction, spot.thread))
+            rows.put_writes(spot, writes, task_id, task_path)
 
     def delete_thread(self, thread_id: str) -> None:
-        """Delete a thread. None of its bytes stays in the database, its WAL or its journal.
+        """Delete a thread and destroy its data key.
+
+        Of SQLite's file and WAL no byte of it stays. What PostgreSQL keeps of it, and every copy, can be opened by
+        whoever has a copy of the sealed data key and the store's key of that time: see `rotate_key`.
 
         Raises:
-            PersistenceError: The file is in use by another process; call again later.
+            PersistenceError: The database is in use by another process; call again later.
         """
-        handle = self._rows().thread(str(thread_id))
-        with self._database.writing() as connection:
+        handle = self._handles.thread(str(thread_id))
+        with self._database.writing() as transaction:
+            # The key first: who writes to this thread holds it, and is waited for.
+            self._keys.destroy(transaction, handle)
             for table in ("sealed_checkpoints", "sealed_values", "sealed_writes"):
-                connection.execute(f"DELETE FROM {table} WHERE thread = ?", (handle,))
+                transaction.run(f"DELETE FROM {table} WHERE thread = ?", (handle,))
         self._database.wipe()
+
+    def rewrap(self, new: StoreKey) -> None:
+        """Seal the data keys with a new key of the store. Use `rotate_key`, which does the case store as well.
+
+        Raises:
+            PersistenceError: A data key can be opened with neither key; then nothing was changed.
+        """
+        self._keys.rewrap(new)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """As `get_tuple`, in a thread."""
@@ -228,7 +243,7 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
         return f"{number:032}.{secrets.token_hex(8)}"
 
     def close(self) -> None:
-        """Close the file, for all copies that `compile` made of this saver."""
+        """Close the database, for all copies that `compile` made of this saver."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -237,39 +252,51 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _rows(self) -> Rows:
-        # Made anew each time: `with_allowlist` changes the serializer of a copy.
-        return Rows(self._cipher, self.serde)
+    def _rows(self, transaction: Transaction, cipher: Cipher) -> Rows:
+        # The serializer of this moment: `with_allowlist` changes that of a copy.
+        return Rows(transaction, self._handles, cipher, self.serde)
 
-    def _spots(self, rows: Rows, config: RunnableConfig | None, before: RunnableConfig | None) -> Sequence[Spot]:
+    def _newest(self, transaction: Transaction, thread: str, ns: str) -> tuple[Spot, object] | None:
+        handles = (self._handles.thread(thread), self._handles.ns(thread, ns))
+        found = transaction.rows(
+            "SELECT id, sealed FROM sealed_checkpoints WHERE thread = ? AND ns = ? ORDER BY id DESC LIMIT 1",
+            handles,
+        )
+        return (Spot(*handles, found[0][0]), found[0][1]) if found else None
+
+    def _sealed(self, transaction: Transaction, spot: Spot) -> object:
+        found = transaction.rows(
+            "SELECT sealed FROM sealed_checkpoints WHERE thread = ? AND ns = ? AND id = ?", spot
+        )
+        return found[0][0] if found else None
+
+    def _spots(self, config: RunnableConfig | None, before: RunnableConfig | None) -> Sequence[Spot]:
         """Where the checkpoints in question stand. They are opened one by one, each in its own transaction."""
         where: dict[str, bytes | str] = {}
         if config is not None:
             thread = str(config["configurable"]["thread_id"])
-            where["thread = ?"] = rows.thread(thread)
+            where["thread = ?"] = self._handles.thread(thread)
             if (ns := config["configurable"].get("checkpoint_ns")) is not None:
-                where["ns = ?"] = rows.ns(thread, ns)
+                where["ns = ?"] = self._handles.ns(thread, ns)
             if checkpoint_id := get_checkpoint_id(config):
                 where["id = ?"] = checkpoint_id
         if before is not None and (last := get_checkpoint_id(before)):
             where["id < ?"] = last
         conditions = f"WHERE {' AND '.join(where)}" if where else ""
-        with self._database.reading() as connection:
-            found = connection.execute(
+        with self._database.reading() as transaction:
+            found = transaction.rows(
                 f"SELECT thread, ns, id FROM sealed_checkpoints {conditions} ORDER BY id DESC", [*where.values()]
-            ).fetchall()
+            )
         return [Spot(*row) for row in found]
 
     def _load(
-        self, connection: Connection, rows: Rows, spot: Spot, filter: dict[str, Any] | None = None
+        self, transaction: Transaction, spot: Spot, sealed: object, filter: dict[str, Any] | None = None
     ) -> CheckpointTuple | None:
-        """The checkpoint at a spot, or `None` where there is none or its metadata does not match."""
-        row = connection.execute(
-            "SELECT sealed FROM sealed_checkpoints WHERE thread = ? AND ns = ? AND id = ?", spot
-        ).fetchone()
-        if row is None:
+        """The checkpoint that is sealed at a spot, or `None` where nothing is or its metadata does not match."""
+        if sealed is None:
             return None
-        head = rows.open_head(spot, row[0])
+        rows = self._rows(transaction, self._keys.of(transaction, spot.thread))
+        head = rows.open_head(spot, sealed)
         if any(head.metadata.get(key) != value for key, value in (filter or {}).items()):
             return None
         if head.state_version not in self._readable:
@@ -278,14 +305,53 @@ class SealedSqliteSaver(BaseCheckpointSaver[str]):
                 f"checkpoint {spot.id} was saved with state version {head.state_version}; these graphs read "
                 f"{readable}. Finish the case with the version that began it, or start it anew"
             )
-        checkpoint = {**head.checkpoint, "channel_values": rows.open_values(connection, spot, head)}
+        checkpoint = {**head.checkpoint, "channel_values": rows.open_values(spot, head)}
         return CheckpointTuple(
             config=_config(head.thread, head.ns, spot.id),
             checkpoint=cast(Checkpoint, checkpoint),
             metadata=cast(CheckpointMetadata, head.metadata),
             parent_config=_config(head.thread, head.ns, head.parent) if head.parent else None,
-            pending_writes=rows.open_writes(connection, spot),
+            pending_writes=rows.open_writes(spot),
         )
+
+
+class SealedSqliteSaver(SealedSaver):
+    """A `SealedSaver` over a SQLite file.
+
+    Args:
+        path: The file, made where it does not exist.
+        key: The store's key.
+        state_version: As in `SealedSaver`.
+        readable: As in `SealedSaver`.
+
+    Raises:
+        PersistenceError: The file cannot be used, or was sealed with another key.
+    """
+
+    def __init__(
+        self, path: Path, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
+    ) -> None:
+        super().__init__(SqliteDatabase(path, SCHEMA), key, state_version=state_version, readable=readable)
+
+
+class SealedPostgresSaver(SealedSaver):
+    """A `SealedSaver` over a PostgreSQL database, with synchronous and asynchronous methods.
+
+    Args:
+        url: `postgresql://[USER@]HOST[:PORT]/DATABASE`, without a password: see `PGPASSWORD`.
+        key: The store's key.
+        state_version: As in `SealedSaver`.
+        readable: As in `SealedSaver`.
+
+    Raises:
+        MissingExtraError: psycopg is not installed.
+        PersistenceError: The server cannot be used, or the store was sealed with another key.
+    """
+
+    def __init__(
+        self, url: str, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
+    ) -> None:
+        super().__init__(PostgresDatabase(url, SCHEMA), key, state_version=state_version, readable=readable)
 
 
 def _names(config: RunnableConfig) -> tuple[str, str, str | None]:

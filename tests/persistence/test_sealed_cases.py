@@ -1,4 +1,4 @@
-"""The sealed case store: as the one in memory, and over processes, thieves and deletion."""
+"""The sealed case stores: as the one in memory, and over processes, thieves and deletion."""
 
 from __future__ import annotations
 
@@ -15,14 +15,21 @@ import pytest
 
 from bedside.boundary import Boundary, Draft, Egress, Heading, Identifier, Narrative, SealedText, Vocabulary
 from bedside.errors import CaseError, PersistenceError, SealError
-from bedside.persistence import CaseStore, Document, MemoryCaseStore, SqliteCaseStore, StoreKey
-from bedside.persistence.database import Database
+from bedside.persistence import CaseStore, Document, MemoryCaseStore, SealedCaseStore, SqliteCaseStore, StoreKey
+from bedside.persistence.sqlite import SqliteDatabase
 from bedside.records import CaseId
 from tests.conftest import SECRET, NameDetector
+from tests.places import StorePlace
 
 KEY = StoreKey.random()
 NOTE = f"{SECRET} reports chest pain."
 EGRESS = Egress("question", "consult:x", "test/ask", "0" * 64, "Present: chest pain.", left=True)
+
+
+@pytest.fixture
+def store(where: StorePlace) -> Iterator[SealedCaseStore]:
+    with where.cases(KEY) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -31,14 +38,9 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[SqliteCaseStore]:
+def file_store(path: Path) -> Iterator[SqliteCaseStore]:
     with SqliteCaseStore(path, KEY) as opened:
         yield opened
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def any_store(request: pytest.FixtureRequest, path: Path) -> CaseStore:
-    return MemoryCaseStore() if request.param == "memory" else SqliteCaseStore(path, KEY)
 
 
 def boundary(store: CaseStore) -> Boundary:
@@ -49,7 +51,15 @@ def narrative(text: str = NOTE) -> Draft:
     return Draft(template="test/ask", slots=(Narrative(heading=Heading.TEXT, text=text),), facts=("f1",))
 
 
-def test_both_stores_do_what_a_case_store_does(any_store: CaseStore) -> None:
+def test_the_store_in_memory_is_the_reference() -> None:
+    does_what_a_case_store_does(MemoryCaseStore())
+
+
+def test_a_sealed_store_does_what_a_case_store_does(store: SealedCaseStore) -> None:
+    does_what_a_case_store_does(store)
+
+
+def does_what_a_case_store_does(any_store: CaseStore) -> None:
     case = any_store.open([Document("note", NOTE), Document("odd", "\udc80 😀 \x00")])
     assert dict(any_store.documents(case)) == {"note": NOTE, "odd": "\udc80 😀 \x00"}
     assert any_store.vault(case) is any_store.vault(case)
@@ -68,14 +78,14 @@ def test_both_stores_do_what_a_case_store_does(any_store: CaseStore) -> None:
         any_store.open([Document("note", ""), Document("note", "")])
 
 
-def test_a_case_is_there_after_a_restart_with_the_same_seals(path: Path) -> None:
-    with SqliteCaseStore(path, KEY) as before:
+def test_a_case_is_there_after_a_restart_with_the_same_seals(where: StorePlace) -> None:
+    with where.cases(KEY) as before:
         case = before.open([Document("note", NOTE)])
         sealed = boundary(before).release(narrative(), case, "consult:x")
         assert isinstance(sealed, SealedText)
         assert SECRET not in sealed.text
         before.record_egress(case, EGRESS)
-    with SqliteCaseStore(path, KEY) as after:
+    with where.cases(KEY) as after:
         vault = after.vault(case)
         vault.key.verify(sealed)
         assert vault.learned
@@ -103,20 +113,20 @@ CHANGES: list[tuple[str, Callable[[Any], Any]]] = [
 
 @pytest.mark.parametrize(("name", "change"), CHANGES, ids=[name for name, _ in CHANGES])
 def test_each_change_of_a_vault_is_kept_at_once(
-    store: SqliteCaseStore, path: Path, name: str, change: Callable[[Any], Any]
+    store: SealedCaseStore, where: StorePlace, name: str, change: Callable[[Any], Any]
 ) -> None:
     case = store.open([Document("note", NOTE)])
     vault = store.vault(case)
     change(vault)
-    with SqliteCaseStore(path, KEY) as other:
+    with where.cases(KEY) as other:
         assert other.vault(case).dump() == vault.dump()
 
 
 def test_two_processes_that_change_one_vault_do_not_lose_what_the_first_kept(
-    store: SqliteCaseStore, path: Path
+    store: SealedCaseStore, where: StorePlace
 ) -> None:
     case = store.open([Document("note", NOTE)])
-    with SqliteCaseStore(path, KEY) as other:
+    with where.cases(KEY) as other:
         mine, theirs = store.vault(case), other.vault(case)
         assert theirs.placeholder(Identifier.PERSON, "First") == "[PERSON_1]"
         with pytest.raises(PersistenceError, match="another process"):
@@ -124,7 +134,7 @@ def test_two_processes_that_change_one_vault_do_not_lose_what_the_first_kept(
         assert store.vault(case).placeholder(Identifier.PERSON, "Second") == "[PERSON_2]"
 
 
-def test_threads_share_a_vault(store: SqliteCaseStore) -> None:
+def test_threads_share_a_vault(store: SealedCaseStore) -> None:
     case = store.open([Document("note", NOTE)])
     vault = store.vault(case)
 
@@ -143,7 +153,7 @@ def test_threads_share_a_vault(store: SqliteCaseStore) -> None:
     assert sorted(int(one[2][8:-1]) for one in stored) == list(range(1, 41))
 
 
-def test_a_deleted_case_is_not_brought_back_by_a_vault_that_is_still_in_use(store: SqliteCaseStore) -> None:
+def test_a_deleted_case_is_not_brought_back_by_a_vault_that_is_still_in_use(store: SealedCaseStore) -> None:
     case = store.open([Document("note", NOTE)])
     vault = store.vault(case)
     store.delete(case)
@@ -155,7 +165,7 @@ def test_a_deleted_case_is_not_brought_back_by_a_vault_that_is_still_in_use(stor
         store.vault(case)
 
 
-def test_cases_are_listed_and_purged_by_age(store: SqliteCaseStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cases_are_listed_and_purged_by_age(store: SealedCaseStore, monkeypatch: pytest.MonkeyPatch) -> None:
     class Clock(datetime):
         days = 0
 
@@ -163,7 +173,7 @@ def test_cases_are_listed_and_purged_by_age(store: SqliteCaseStore, monkeypatch:
         def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
             return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=cls.days)
 
-    monkeypatch.setattr("bedside.persistence.sqlite_cases.datetime", Clock)
+    monkeypatch.setattr("bedside.persistence.sealed_cases.datetime", Clock)
     handles = []
     for Clock.days in (0, 10, 20):
         handles.append(store.open([Document("a", ""), Document("b", "")]))
@@ -183,11 +193,11 @@ def on_disk(path: Path) -> bytes:
     return b"".join(one.read_bytes() for one in path.parent.iterdir() if one.name.startswith(path.name))
 
 
-def test_nothing_of_a_case_is_readable_on_disk(store: SqliteCaseStore, path: Path) -> None:
-    case = store.open([Document(f"{SECRET}.txt", NOTE)])
-    sealed = boundary(store).release(narrative(), case, "consult:x")
+def test_nothing_of_a_case_is_readable_on_disk(file_store: SqliteCaseStore, path: Path) -> None:
+    case = file_store.open([Document(f"{SECRET}.txt", NOTE)])
+    sealed = boundary(file_store).release(narrative(), case, "consult:x")
     assert isinstance(sealed, SealedText)
-    store.record_egress(case, EGRESS)
+    file_store.record_egress(case, EGRESS)
     found = on_disk(path)
     assert case.encode() in found
     for word in (
@@ -198,41 +208,41 @@ def test_nothing_of_a_case_is_readable_on_disk(store: SqliteCaseStore, path: Pat
         "consult:x",
         "test/ask",
         sealed.id,
-        store.vault(case).secret.hex(),
+        file_store.vault(case).secret.hex(),
     ):
         assert word.encode() not in found
-    assert store.vault(case).secret not in found
+    assert file_store.vault(case).secret not in found
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.with_name("cases.db-wal").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("secure", [True, False])
 def test_a_deleted_case_leaves_no_byte_behind(
-    store: SqliteCaseStore, path: Path, monkeypatch: pytest.MonkeyPatch, secure: bool
+    file_store: SqliteCaseStore, path: Path, monkeypatch: pytest.MonkeyPatch, secure: bool
 ) -> None:
     """And without wiping it would: so the search can find what it looks for."""
-    keep = store.open([Document("note", "kept")])
-    case = store.open([Document("note", NOTE * 300), Document("other", NOTE)])
+    keep = file_store.open([Document("note", "kept")])
+    case = file_store.open([Document("note", NOTE * 300), Document("other", NOTE)])
     for _ in range(20):
-        store.vault(case).placeholder(Identifier.PERSON, SECRET * 20)
-        store.record_egress(case, EGRESS)
+        file_store.vault(case).placeholder(Identifier.PERSON, SECRET * 20)
+        file_store.record_egress(case, EGRESS)
     with sqlite3.connect(path) as thief:
         rows = thief.execute("SELECT sealed FROM sealed_case_rows WHERE id = ?", (case,)).fetchall()
     thief.close()
     pieces = [case.encode(), *(bytes(row[0][start : start + 24]) for row in rows for start in (9, 40))]
     if not secure:
-        monkeypatch.setattr(Database, "wipe", lambda self: None)
-    store.delete(case)
+        monkeypatch.setattr(SqliteDatabase, "wipe", lambda self: None)
+    file_store.delete(case)
     found = on_disk(path)
     assert any(piece in found for piece in pieces) is not secure
-    assert store.documents(keep) == {"note": "kept"}
+    assert file_store.documents(keep) == {"note": "kept"}
 
 
 def test_deletion_says_when_someone_still_reads(
-    store: SqliteCaseStore, path: Path, monkeypatch: pytest.MonkeyPatch
+    file_store: SqliteCaseStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bedside.persistence.database.BUSY_SECONDS", 0.05)
-    case = store.open([Document("note", NOTE)])
+    monkeypatch.setattr("bedside.persistence.sqlite.BUSY_SECONDS", 0.05)
+    case = file_store.open([Document("note", NOTE)])
     with SqliteCaseStore(path, KEY) as other:
         reader = sqlite3.connect(path, isolation_level=None)
         reader.execute("BEGIN")
@@ -290,15 +300,13 @@ TAMPERED: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("name", "what", "statement"), TAMPERED, ids=[one[0] for one in TAMPERED])
 def test_a_row_that_was_tampered_with_is_refused(
-    store: SqliteCaseStore, path: Path, name: str, what: str, statement: str
+    store: SealedCaseStore, where: StorePlace, name: str, what: str, statement: str
 ) -> None:
     case = store.open([Document("note", NOTE), Document("other", NOTE)])
     other = store.open([Document("note", "of another")])
     store.record_egress(case, EGRESS)
     store.record_egress(case, EGRESS)
-    thief = sqlite3.connect(path)
-    thief.executescript(statement.format(case=case, other=other))
-    thief.close()
+    assert where.meddle("sealed_cases", statement.format(case=case, other=other)) > 0
     read: dict[str, Callable[[], object]] = {
         "document": lambda: store.documents(case),
         "vault": lambda: store.vault(case),
@@ -310,10 +318,10 @@ def test_a_row_that_was_tampered_with_is_refused(
     assert SECRET not in str(raised.value)
 
 
-def test_another_key_opens_nothing(store: SqliteCaseStore, path: Path) -> None:
-    case = store.open([Document("note", NOTE)])
-    with SqliteCaseStore(path, StoreKey.random()) as thief, pytest.raises(PersistenceError, match=KEY.id.hex()):
-        thief.documents(case)
+def test_another_key_opens_nothing(store: SealedCaseStore, where: StorePlace) -> None:
+    store.open([Document("note", NOTE)])
+    with pytest.raises(PersistenceError, match=f"sealed with the key {KEY.id.hex()}"):
+        where.cases(StoreKey.random())
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,97 @@
+"""A new key for a store.
+
+The store's key seals data keys, and these seal everything else: so only the table of data keys is sealed anew, and
+no payload is touched. Two things follow.
+
+- A deleted case is gone from every older backup, dump and log as soon as the old key is: its data key stands there
+  sealed with the old key, and nowhere else. So are, in those backups, all other cases: make a new one.
+- Whoever stole the old key *and* a copy of the store has the data keys in that copy: of its cases and of the audit
+  trail. A new key does not take them back.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from bedside.errors import PersistenceError
+from bedside.persistence.keys import StoreKey, load_key
+from bedside.persistence.sealed_cases import SealedCaseStore
+from bedside.persistence.sealed_saver import SealedSaver
+
+__all__ = ["new_key_file", "rotate_key", "rotate_key_file"]
+
+_S = TypeVar("_S", SealedCaseStore, SealedSaver)
+
+
+def rotate_key(cases: SealedCaseStore, saver: SealedSaver, new: StoreKey) -> None:
+    """Seal the data keys of both stores with a new key; afterwards the old one opens neither.
+
+    Each database changes as a whole or not at all. After a crash between the two, open the one that was changed
+    with the new key, the other with the old one, and call this again.
+
+    Args:
+        cases: The case store.
+        saver: The saver.
+        new: The new key. It must be safe on disk before this is called.
+
+    Raises:
+        PersistenceError: A database cannot be used, or holds a data key that neither key opens.
+    """
+    cases.rewrap(new)
+    saver.rewrap(new)
+
+
+def new_key_file(path: Path) -> Path:
+    """Where the new key waits while the store's key is changed; there is such a file at no other time."""
+    return path.with_name(f"{path.name}.new")
+
+
+def rotate_key_file(
+    path: Path, open_cases: Callable[[StoreKey], SealedCaseStore], open_saver: Callable[[StoreKey], SealedSaver]
+) -> Path:
+    """Give a store a new random key and put it into the key file; the old one is kept beside it.
+
+    May be killed at any moment: the keys that open the store are on disk at each, and calling it again finishes the
+    work.
+
+    Args:
+        path: The key file.
+        open_cases: Opens the case store with a key.
+        open_saver: Opens the saver with a key.
+
+    Returns:
+        The file in which the old key is now. While it exists, older copies of the store can be opened.
+
+    Raises:
+        PersistenceError: The key file does not exist or cannot be used, or as in `rotate_key`. What was begun can
+            be finished by calling this again.
+    """
+    if not path.is_file():
+        raise PersistenceError(f"there is no key file {path}; nothing was changed")
+    old, new = load_key(path), load_key(new_key_file(path))
+    kept = path.with_name(f"{path.name}.{old.id.hex()}.old")
+    with _opened(open_cases, old, new) as cases, _opened(open_saver, old, new) as saver:
+        rotate_key(cases, saver, new)
+    try:
+        # A second name for the old key before the first one is taken: the old key is never without a file.
+        with suppress(FileExistsError):
+            os.link(path, kept)
+        os.replace(new_key_file(path), path)
+    except OSError as error:
+        raise PersistenceError(
+            f"the store has its new key, but {new_key_file(path)} cannot be put in the place of the old one: "
+            f"{error.strerror}"
+        ) from None
+    return kept
+
+
+def _opened(open_with: Callable[[StoreKey], _S], old: StoreKey, new: StoreKey) -> _S:
+    try:
+        return open_with(old)
+    except PersistenceError:
+        # Changed already, before a crash. Where it is something else, the new key says so too.
+        return open_with(new)

@@ -1,0 +1,392 @@
+"""Cases in one SQLite file or PostgreSQL database, every value sealed.
+
+On disk stand random case handles, the time when each was opened, row numbers, and sealed bytes. The audit trail
+stays when a case is deleted: sealed handles, times, destinations and digests.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, Self
+from weakref import WeakValueDictionary
+
+from bedside.boundary import Egress, Vault
+from bedside.errors import CaseError, PersistenceError, safe_name
+from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
+from bedside.persistence.cases import Document
+from bedside.persistence.cipher import Cipher, Place, to_bytes
+from bedside.persistence.data_keys import KEY_TABLE, DataKeys
+from bedside.persistence.database import Database, Schema, Transaction
+from bedside.persistence.keys import StoreKey
+from bedside.persistence.postgres import PostgresDatabase
+from bedside.persistence.sqlite import SqliteDatabase
+from bedside.records import CaseId
+
+__all__ = ["PostgresCaseStore", "SealedCaseStore", "SqliteCaseStore", "StoredCase"]
+
+_SCHEMA = Schema(
+    {
+        **KEY_TABLE,
+        "sealed_cases": "id {text} PRIMARY KEY, opened {text} NOT NULL, sealed {blob} NOT NULL",
+        "sealed_case_rows": (
+            "id {text} NOT NULL, kind {text} NOT NULL, row INTEGER NOT NULL, sealed {blob} NOT NULL, "
+            "PRIMARY KEY (id, kind, row)"
+        ),
+        "sealed_audit": "entry INTEGER PRIMARY KEY, sealed {blob} NOT NULL",
+        "sealed_audit_head": "number INTEGER PRIMARY KEY, sealed {blob} NOT NULL",
+    },
+    append_only=("sealed_audit",),
+)
+
+_Kind = Literal["document", "vault", "egress"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCase:
+    """A case as a list shows it.
+
+    Attributes:
+        id: Its random handle.
+        opened: When, UTC.
+        documents: How many notes it has.
+    """
+
+    id: CaseId
+    opened: datetime
+    documents: int
+
+
+class SealedCaseStore:
+    """A `CaseStore` whose cases outlive the process, each under a data key of its own.
+
+    Methods take milliseconds and can be called from async code. Threads may share a store, processes a database.
+    Two processes can read one case at the same time; if both change its vault, the second is refused.
+
+    Args:
+        database: Where the rows lie; `SqliteCaseStore` and `PostgresCaseStore` bring one.
+        key: The store's key. A sealed saver can use the same key and even the same database.
+
+    Raises:
+        PersistenceError: The store was sealed with another key.
+    """
+
+    def __init__(self, database: Database, key: StoreKey) -> None:
+        self._database = database
+        try:
+            self._keys = DataKeys(database, key, "cases", "sealed_cases")
+        except BaseException:
+            database.close()
+            raise
+        self._vaults: WeakValueDictionary[CaseId, Vault] = WeakValueDictionary()
+        # A vault has one instance in a process: two would give out the same placeholder twice.
+        self._loading = threading.Lock()
+
+    def open(self, documents: Sequence[Document]) -> CaseId:
+        """As in `CaseStore`."""
+        if len({document.id for document in documents}) != len(documents):
+            raise CaseError("two documents of one case have the same id")
+        case, opened = CaseId(f"case-{secrets.token_hex(8)}"), datetime.now(UTC).isoformat()
+        with self._database.writing() as transaction:
+            cipher = self._keys.made(transaction, _owner(case))
+            count = cipher.seal(_json(len(documents)), _case_place(case, opened))
+            transaction.run("INSERT INTO sealed_cases VALUES (?, ?, ?)", (case, opened, count))
+            for row, document in enumerate(documents):
+                _insert(transaction, cipher, case, "document", row, _json([document.id, document.text]))
+            _insert(transaction, cipher, case, "vault", 0, Vault(case).dump())
+        return case
+
+    def documents(self, case: CaseId) -> Mapping[str, str]:
+        """As in `CaseStore`.
+
+        Raises:
+            CaseError: The case is unknown.
+            PersistenceError: A row is missing, or is not what was kept.
+        """
+        with self._database.reading() as transaction:
+            stored = self._case(transaction, case)
+            rows = self._rows(transaction, case, "document")
+        if len(rows) != stored.documents:
+            raise _place(case, "document", len(rows)).refused("a document is missing")
+        return MappingProxyType(dict(map(json.loads, rows)))
+
+    def vault(self, case: CaseId) -> Vault:
+        """As in `CaseStore`; each change of it is kept before the call that made it returns.
+
+        Raises:
+            CaseError: The case is unknown.
+            PersistenceError: The row is not what was kept. Also raised by a change of the vault, if another
+                process changed it since.
+        """
+        with self._loading:
+            with self._database.reading() as transaction:
+                found = transaction.rows(
+                    "SELECT row, sealed FROM sealed_case_rows WHERE id = ? AND kind = 'vault'", (case,)
+                )
+                if not found:
+                    raise _unknown(case)
+                cipher = self._keys.of(transaction, _owner(case))
+            ((revision, sealed),) = found
+            vault = self._vaults.get(case)
+            if vault is not None and isinstance(kept := vault.on_change, _Keeper) and kept.revision == revision:
+                return vault
+            place = _place(case, "vault", revision)
+            data = cipher.open(sealed, place)
+            try:
+                vault = Vault.load(case, data)
+            except (ValueError, KeyError, TypeError) as error:
+                raise place.refused(f"it is no vault that this version knows: {type(error).__name__}") from None
+            vault.on_change = _Keeper(self._database, cipher, revision)
+            self._vaults[case] = vault
+            return vault
+
+    def record_egress(self, case: CaseId, egress: Egress) -> None:
+        """As in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
+        with self._database.writing() as transaction:
+            # Entries of the trail are numbered, and so are those of a case: one writer at a time.
+            transaction.lock("sealed_audit_head")
+            self._case(transaction, case)
+            ((row,),) = transaction.rows(
+                "SELECT count(*) FROM sealed_case_rows WHERE id = ? AND kind = 'egress'", (case,)
+            )
+            cipher = self._keys.of(transaction, _owner(case))
+            data = _json({**asdict(egress), "at": egress.at.isoformat()})
+            _insert(transaction, cipher, case, "egress", row, data)
+            self._note(transaction, lambda number, last: AuditEntry.of_egress(case, egress, number, last))
+
+    def egress(self, case: CaseId) -> Sequence[Egress]:
+        """As in `CaseStore`.
+
+        Raises:
+            CaseError: The case is unknown.
+            PersistenceError: A row is missing, or is not what was kept. The last ones missing cannot be noticed.
+        """
+        with self._database.reading() as transaction:
+            self._case(transaction, case)
+            rows = self._rows(transaction, case, "egress")
+        entries = [json.loads(row) for row in rows]
+        return tuple(Egress(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in entries)
+
+    def audit(self) -> AuditTrail:
+        """The audit trail of all cases, those that were deleted too.
+
+        Raises:
+            PersistenceError: An entry is missing or was changed, or a case speaks of more than the trail does.
+        """
+        with self._database.reading() as transaction:
+            rows = transaction.rows("SELECT entry, sealed FROM sealed_audit ORDER BY entry")
+            head = self._head(transaction)
+            kept = transaction.rows("SELECT id, count(*) FROM sealed_case_rows WHERE kind = 'egress' GROUP BY id")
+        entries = [AuditEntry(**json.loads(self._keys.root.open(sealed, _audit_place(n)))) for n, sealed in rows]
+        trail = AuditTrail(entries, head)
+        counted = Counter(str(entry.case) for entry in entries if entry.event != "deleted")
+        if missing := [case for case, count in kept if counted[case] < count]:
+            # Dropping the trail's tables leaves an empty one that is in order by itself.
+            raise PersistenceError(f"audit trail: entries of case {safe_name(missing[0])} are missing")
+        return trail
+
+    def cases(self) -> tuple[StoredCase, ...]:
+        """All cases, the oldest first."""
+        with self._database.reading() as transaction:
+            rows = transaction.rows("SELECT id, opened, sealed FROM sealed_cases ORDER BY opened, id")
+            return tuple(self._stored(transaction, *row) for row in rows)
+
+    def delete(self, case: CaseId) -> None:
+        """As in `CaseStore`; its data key is destroyed.
+
+        Of SQLite's file and WAL no byte of it stays. What PostgreSQL keeps of it, and every copy that a backup or
+        the file system made, can be opened by whoever has the sealed data key in that copy and the store's key of
+        that time: `rotate_key` puts an end to it.
+
+        Raises:
+            PersistenceError: The database is in use by another process; call again later.
+        """
+        self._delete([case])
+
+    def purge(self, older_than: timedelta, *, first: Callable[[CaseId], None] | None = None) -> tuple[CaseId, ...]:
+        """Delete the cases that were opened longer ago than this.
+
+        Args:
+            older_than: The age from which on a case goes.
+            first: Called for each case before it is deleted: the saver's `delete_thread`, so that a crash in
+                between leaves no checkpoint without its case.
+
+        Returns:
+            The deleted cases.
+
+        Raises:
+            PersistenceError: As in `delete`.
+        """
+        limit = datetime.now(UTC) - older_than
+        old = tuple(stored.id for stored in self.cases() if stored.opened < limit)
+        if first is not None:
+            for case in old:
+                first(case)
+        if old:
+            self._delete(old)
+        return old
+
+    def rewrap(self, new: StoreKey) -> None:
+        """Seal the data keys with a new key of the store. Use `rotate_key`, which does the saver as well.
+
+        Raises:
+            PersistenceError: A data key can be opened with neither key; then nothing was changed.
+        """
+        self._keys.rewrap(new)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _delete(self, cases: Sequence[CaseId]) -> None:
+        with self._database.writing() as transaction:
+            transaction.lock("sealed_audit_head")
+            for case in cases:
+                self._keys.destroy(transaction, _owner(case))
+                transaction.run("DELETE FROM sealed_case_rows WHERE id = ?", (case,))
+                if transaction.rows("DELETE FROM sealed_cases WHERE id = ? RETURNING id", (case,)):
+                    self._note(transaction, partial(AuditEntry.of_deletion, case))
+        for case in cases:
+            self._vaults.pop(case, None)
+        self._database.wipe()
+
+    def _note(self, transaction: Transaction, entry_of: Callable[[int, str], AuditEntry]) -> None:
+        """Append to the audit trail, whose head is locked, in the transaction of what it tells of."""
+        count, _, last = self._head(transaction).partition(":")
+        entry = entry_of(int(count) + 1, last)
+        sealed = self._keys.root.seal(entry.dump(), _audit_place(entry.number))
+        transaction.run("INSERT INTO sealed_audit VALUES (?, ?)", (entry.number, sealed))
+        head = self._keys.root.seal(f"{entry.number}:{entry.digest}".encode(), _HEAD_PLACE)
+        transaction.run(
+            "INSERT INTO sealed_audit_head VALUES (1, ?) "
+            "ON CONFLICT (number) DO UPDATE SET sealed = excluded.sealed",
+            (head,),
+        )
+
+    def _head(self, transaction: Transaction) -> str:
+        found = transaction.rows("SELECT sealed FROM sealed_audit_head WHERE number = 1")
+        return self._keys.root.open(found[0][0], _HEAD_PLACE).decode() if found else f"0:{NOTHING}"
+
+    def _rows(self, transaction: Transaction, case: CaseId, kind: _Kind) -> list[bytes]:
+        rows = transaction.rows(
+            "SELECT row, sealed FROM sealed_case_rows WHERE id = ? AND kind = ? ORDER BY row", (case, kind)
+        )
+        if (gap := next((n for n, (row, _) in enumerate(rows) if row != n), None)) is not None:
+            raise _place(case, kind, gap).refused("the row is missing")
+        cipher = self._keys.of(transaction, _owner(case))
+        return [cipher.open(sealed, _place(case, kind, row)) for row, sealed in rows]
+
+    def _case(self, transaction: Transaction, case: CaseId) -> StoredCase:
+        found = transaction.rows("SELECT id, opened, sealed FROM sealed_cases WHERE id = ?", (case,))
+        if not found:
+            raise _unknown(case)
+        return self._stored(transaction, *found[0])
+
+    def _stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
+        cipher = self._keys.of(transaction, _owner(case))
+        documents = json.loads(cipher.open(sealed, _case_place(case, opened)))
+        return StoredCase(CaseId(case), datetime.fromisoformat(opened), documents)
+
+
+class SqliteCaseStore(SealedCaseStore):
+    """A `SealedCaseStore` in a SQLite file.
+
+    Args:
+        path: The file, made where it does not exist.
+        key: The store's key.
+
+    Raises:
+        PersistenceError: The file cannot be used, or was sealed with another key.
+    """
+
+    def __init__(self, path: Path, key: StoreKey) -> None:
+        super().__init__(SqliteDatabase(path, _SCHEMA), key)
+
+
+class PostgresCaseStore(SealedCaseStore):
+    """A `SealedCaseStore` in a PostgreSQL database.
+
+    Args:
+        url: `postgresql://[USER@]HOST[:PORT]/DATABASE`, without a password: see `PGPASSWORD`.
+        key: The store's key.
+
+    Raises:
+        MissingExtraError: psycopg is not installed.
+        PersistenceError: The server cannot be used, or the store was sealed with another key.
+    """
+
+    def __init__(self, url: str, key: StoreKey) -> None:
+        super().__init__(PostgresDatabase(url, _SCHEMA), key)
+
+
+@dataclass
+class _Keeper:
+    """Writes a vault back after each change, if nobody else did since it was read."""
+
+    database: Database
+    cipher: Cipher
+    revision: int
+
+    def __call__(self, vault: Vault) -> None:
+        case = vault.case
+        # The vault is dumped inside the transaction: of two threads, the later writes what the earlier knew too.
+        with self.database.writing() as transaction:
+            following = self.revision + 1
+            sealed = self.cipher.seal(vault.dump(), _place(case, "vault", following))
+            written = transaction.rows(
+                "UPDATE sealed_case_rows SET row = ?, sealed = ? WHERE id = ? AND kind = 'vault' AND row = ? "
+                "RETURNING row",
+                (following, sealed, case, self.revision),
+            )
+            if not written:
+                raise PersistenceError(
+                    f"case {safe_name(case)} was deleted, or changed by another process; start this step again"
+                )
+            self.revision = following
+
+
+def _insert(transaction: Transaction, cipher: Cipher, case: CaseId, kind: _Kind, row: int, data: bytes) -> None:
+    sealed = cipher.seal(data, _place(case, kind, row))
+    transaction.run("INSERT INTO sealed_case_rows VALUES (?, ?, ?, ?)", (case, kind, row, sealed))
+
+
+def _owner(case: str) -> bytes:
+    """The case as `DataKeys` names it."""
+    return to_bytes(case)
+
+
+def _place(case: CaseId, kind: _Kind, row: int) -> Place:
+    return Place.of("sealed_case_rows", case, kind, str(row))
+
+
+def _case_place(case: str, opened: str) -> Place:
+    return Place.of("sealed_cases", case, opened)
+
+
+def _audit_place(number: int) -> Place:
+    return Place.of("sealed_audit", str(number))
+
+
+_HEAD_PLACE = Place.of("sealed_audit_head", "1")
+
+
+def _unknown(case: CaseId) -> CaseError:
+    return CaseError(f"case {safe_name(case)} is unknown to this store")
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode()
