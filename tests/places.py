@@ -131,7 +131,8 @@ class PostgresServer:
         """A new database of an ordinary user."""
         name = f"bedside_{secrets.token_hex(4)}"
         self.run(f"CREATE DATABASE {name} OWNER bedside")
-        return PostgresPlace(self.url.replace("postgres@/postgres", f"bedside@/{name}"), self)
+        url = self.url.replace("postgres@/postgres", f"bedside@/{name}")
+        return PostgresPlace(url, self, log_start=self.log.stat().st_size)
 
 
 @dataclass
@@ -140,6 +141,7 @@ class PostgresPlace:
 
     url: str
     server: PostgresServer
+    log_start: int = 0
     kind: str = "postgres"
 
     @property
@@ -189,7 +191,18 @@ class PostgresPlace:
         subprocess.run([self.server.bin / "psql", "-q", place.url], input=dump, capture_output=True, check=True)
         return place
 
-    def on_disk(self, folder: str) -> bytes:
-        """All files in a folder of the server's data, after what is in its memory was written there."""
+    def log(self) -> bytes:
+        """What the server logged since the database was made: every statement with its values."""
+        return self.server.log.read_bytes()[self.log_start :]
+
+    def wal(self) -> bytes:
+        """The server's write-ahead log; read it before `tables`, which lets the server overwrite it."""
+        return self._files("pg_wal")
+
+    def tables(self) -> bytes:
+        """The files of all its tables, after what is in its memory was written there."""
         self.server.run("CHECKPOINT")
+        return self._files("base")
+
+    def _files(self, folder: str) -> bytes:
         return b"".join(one.read_bytes() for one in (self.server.data / folder).rglob("*") if one.is_file())

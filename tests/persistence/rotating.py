@@ -1,6 +1,6 @@
 """Run by test_rotation in a process of its own: changes the key of a store and kills itself at one moment.
 
-python rotating.py STORE KEY_FILE MOMENT      MOMENT: new, inside, cases, saver, linked, replaced, or never
+python rotating.py STORE KEY_FILE MOMENT      MOMENT: made, new, inside, cases, saver, linked, replaced, or never
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ def main(store: str, key_file: Path, moment: str) -> None:
     elif moment == "saver":
         then_die(sealed_saver.SealedSaver, "rewrap")
     elif moment == "linked":
+        os.replace = die
+    elif moment == "made":  # the new key has its name, and its scratch file is still there
         then_die(os, "link")
     elif moment == "replaced":
         then_die(os, "replace")

@@ -179,8 +179,7 @@ def everything(place: PostgresPlace, tables: Iterable[str]) -> dict[str, bytes]:
         for table in tables:
             with cursor.copy(f"COPY {table} TO STDOUT".encode()) as copy:
                 copied += b"".join(bytes(piece) for piece in copy)
-    files = {folder: place.on_disk(folder) for folder in ("base", "pg_wal")}
-    return {"tables": copied, "dump": place.dump(), **files, "log": place.server.log.read_bytes()}
+    return {"copy": copied, "dump": place.dump(), "wal": place.wal(), "files": place.tables(), "log": place.log()}
 
 
 @pytest.mark.slow

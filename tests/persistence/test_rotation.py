@@ -166,14 +166,14 @@ def test_what_postgresql_keeps_of_a_deleted_case_opens_with_the_old_key_only(pos
     delete(postgres, old, deleted)
     with postgres.cases(old) as cases, postgres.saver(old) as saver:
         rotate_key(cases, saver, new)
-    tables, log = postgres.on_disk("base"), postgres.on_disk("pg_wal")
+    wal, tables = postgres.wal(), postgres.tables()
     assert opens(old, dump, deleted) == 1
-    assert opens(old, log, deleted) >= 1
-    for data in (dump, log, tables, postgres.dump(), postgres.server.log.read_bytes()):
+    assert opens(old, wal, deleted) >= 1
+    for data in (dump, wal, tables, postgres.dump(), postgres.log()):
         assert opens(new, data, deleted) == 0
     assert opens(old, tables, deleted) == 0  # the table of keys was written anew
     assert opens(old, tables, kept[0]) == 0
-    assert opens(new, log, kept[0]) >= 1
+    assert opens(new, wal, kept[0]) >= 1
     restored = postgres.restored(dump)
     with pytest.raises(PersistenceError, match="sealed with the key"):
         restored.cases(new)
@@ -203,7 +203,7 @@ def opened(open_with: Callable[[StoreKey], SealedCaseStore | SealedSaver], keys:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["new", "inside", "cases", "saver", "linked", "replaced"])
+@pytest.mark.parametrize("moment", ["made", "new", "inside", "cases", "saver", "linked", "replaced"])
 def test_a_killed_change_of_the_key_leaves_no_store_shut_and_is_finished_later(
     where: StorePlace, tmp_path: Path, moment: str
 ) -> None:

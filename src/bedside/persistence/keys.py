@@ -105,7 +105,7 @@ def keyring_key(service: str = "bedside", name: str = "store") -> StoreKey:
 def _create(path: Path) -> None:
     """Make the file whole or not at all: another process must not read half a key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, scratch = tempfile.mkstemp(dir=path.parent)  # mkstemp makes it with mode 0600
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # made with mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(StoreKey.random().secret)
