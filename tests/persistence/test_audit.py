@@ -12,9 +12,10 @@ from threading import Thread
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
-from bedside.boundary import Egress
+from bedside.boundary import Boundary, Draft, Egress, Heading, Narrative, Refusal, Vocabulary
 from bedside.errors import PersistenceError
 from bedside.persistence import AuditEntry, AuditTrail, Document, SealedCaseStore, SqliteCaseStore, StoreKey
+from tests.conftest import NameDetector
 from tests.places import StorePlace
 
 KEY = StoreKey.random()
@@ -56,6 +57,18 @@ def test_the_trail_tells_what_left_by_its_hash_and_outlives_the_case(
     with where.cases(KEY) as after:
         assert after.audit().entries == entries
     assert store.purge(timedelta(0)) == ()
+
+
+def test_a_refusal_is_noted_with_its_reason_and_without_the_text(store: SqliteCaseStore) -> None:
+    case = store.open([Document("note", "Patient: Chidi Okonkwo")])
+    boundary = Boundary(store, [NameDetector()], Vocabulary(["chest pain"]))
+    draft = Draft(template="test/ask", slots=(Narrative(heading=Heading.TEXT, text="Xqzv told Okonkwo"),))
+    assert isinstance(boundary.release(draft, case, "consult:x"), Refusal)
+    (entry,) = store.audit().entries
+    assert (entry.event, entry.template, entry.destination) == ("refused", "test/ask", "consult:x")
+    assert entry.reason == "UNKNOWN_WORDS"
+    assert b"Okonkwo" not in entry.dump()
+    assert store.audit().fhir()["entry"] == []
 
 
 def test_a_kept_head_is_found_again_as_long_as_the_trail_only_grows(store: SealedCaseStore) -> None:

@@ -65,6 +65,8 @@ class VaultSource(Protocol):
 
     def vault(self, case: CaseId) -> Vault: ...
 
+    def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None: ...
+
 
 class Boundary:
     """Releases text, or refuses to.
@@ -101,6 +103,12 @@ class Boundary:
         Raises:
             CaseError: The case is unknown.
         """
+        released = self._release(draft, case, destination)
+        if isinstance(released, Refusal):
+            self._cases.record_refusal(case, released, destination)
+        return released
+
+    def _release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
         vault = self._cases.vault(case)
         try:
             self._learn(case, vault)

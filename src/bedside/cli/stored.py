@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bedside.boundary import RefusalReason
 from bedside.cli.settings import Settings
 from bedside.cli.show import clean
 from bedside.cli.workplace import default_key_file, open_store, openers
@@ -66,7 +67,7 @@ def rotate_store_key(settings: Settings) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
 
-_SAID = {"left": "left for", "held": "was not sent to", "deleted": "was deleted"}
+_SAID = {"left": "left for", "held": "was not sent to", "refused": "refused for", "deleted": "was deleted"}
 
 
 def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) -> None:
@@ -94,10 +95,12 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
     for entry in shown:
         line = f"{entry.number}  {entry.at[:19]}Z  {entry.case} {_SAID[entry.event]} {entry.destination}".rstrip()
         line += " (inside)" if entry.inside else ""
-        if entry.event != "deleted":
+        if entry.event == "refused":
+            line += f", {entry.template}: {RefusalReason[entry.reason].value}"
+        elif entry.event != "deleted":
             line += f", {entry.template}, sha256 {entry.text_sha256}"
         console.print(line, markup=False, style="bold" if case else "", soft_wrap=True)
-        if egress := next(words, None):
+        if entry.event in ("left", "held") and (egress := next(words, None)):
             console.print(clean(egress.text), markup=False)
     console.print(f"The chain is whole. Its head, to be kept elsewhere: {trail.head}", markup=False, soft_wrap=True)
     if fhir:

@@ -15,7 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from rich.console import Console
 
-from bedside.boundary import Boundary, Egress, PromptRegistry, Vault, Vocabulary
+from bedside.boundary import Boundary, Egress, PromptRegistry, Refusal, Vault, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.cli.graphs import load_graph
 from bedside.cli.settings import Settings
@@ -77,6 +77,9 @@ class SyntheticCases:
 
     def record_egress(self, case: CaseId, egress: Egress) -> None:
         self._on(case, self._cases.record_egress, case, egress)
+
+    def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
+        self._on(case, self._cases.record_refusal, case, refusal, destination)
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
         return self._on(case, self._cases.egress, case)

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from bedside.boundary import Egress
+from bedside.boundary import Egress, Refusal
 from bedside.errors import PersistenceError
 from bedside.records import CaseId
 
@@ -26,7 +26,7 @@ __all__ = ["AuditEntry", "AuditTrail"]
 NOTHING = "0" * 64
 """What the first entry holds as the digest of the one before it."""
 
-Event = Literal["left", "held", "deleted"]
+Event = Literal["left", "held", "refused", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class AuditEntry:
     Attributes:
         number: Its place in the chain, from 1.
         at: When, UTC, ISO 8601.
-        event: A prompt `left`, or was `held` because no endpoint was configured, or a case was `deleted`.
+        event: A prompt `left`, or was `held` because no endpoint was configured; the boundary `refused` a text; a
+            case was `deleted`.
         case: The random handle of the case.
         destination: To whom, as sealed; empty for a deletion.
         inside: Whether that host was declared as the hospital's own.
         template: Id of the prompt template.
         template_sha256: Which version of it.
-        text_sha256: SHA-256 of the prompt's UTF-8 text, in hex.
+        text_sha256: SHA-256 of the prompt's UTF-8 text, in hex; empty where nothing was rendered.
+        reason: Why the boundary refused, as a name of `RefusalReason`; empty otherwise.
         previous: Digest of the entry before it.
     """
 
@@ -55,6 +57,7 @@ class AuditEntry:
     template: str
     template_sha256: str
     text_sha256: str
+    reason: str
     previous: str
 
     @property
@@ -79,13 +82,20 @@ class AuditEntry:
             template=egress.template,
             template_sha256=egress.template_sha256,
             text_sha256=hashlib.sha256(egress.text.encode()).hexdigest(),
+            reason="",
             previous=previous,
         )
 
     @classmethod
     def of_deletion(cls, case: CaseId, number: int, previous: str) -> AuditEntry:
         """The entry for a case that was deleted."""
-        return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", False, "", "", "", previous)
+        return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", False, "", "", "", "", previous)
+
+    @classmethod
+    def of_refusal(cls, case: CaseId, refusal: Refusal, destination: str, number: int, previous: str) -> AuditEntry:
+        """The entry for a text that stayed at home: why, and nothing of what."""
+        at, why = datetime.now(UTC).isoformat(), refusal.reason.name
+        return cls(number, at, "refused", case, destination, False, refusal.template, "", "", why, previous)
 
 
 class AuditTrail:
@@ -133,10 +143,10 @@ class AuditTrail:
     def fhir(self) -> dict[str, Any]:
         """The trail as a FHIR R4 `Bundle` (collection) of `AuditEvent`.
 
-        What was only held is left out: it did not leave. Codes: DICOM PS3.16 audit event ids and roles, which
+        What was held or refused is left out: it did not leave. Codes: DICOM PS3.16 audit event ids and roles, which
         FHIR's value sets `audit-event-type` and `object-lifecycle-events` name.
         """
-        events = (self._event(entry) for entry in self.entries if entry.event != "held")
+        events = (self._event(entry) for entry in self.entries if entry.event in ("left", "deleted"))
         return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": event} for event in events]}
 
     def _event(self, entry: AuditEntry) -> dict[str, Any]:

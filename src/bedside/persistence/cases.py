@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from bedside.boundary import Egress, Vault
+from bedside.boundary import Egress, Refusal, Vault
 from bedside.errors import CaseError, safe_name
 from bedside.records import CaseId
 
@@ -44,6 +44,10 @@ class CaseStore(Protocol):
 
     def record_egress(self, case: CaseId, egress: Egress) -> None:
         """Append to the list of what left. Called before anything is handed to the transport."""
+        ...
+
+    def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
+        """Note that the boundary refused a text, and why. A store without an audit trail does nothing."""
         ...
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
@@ -86,6 +90,9 @@ class MemoryCaseStore:
 
     def record_egress(self, case: CaseId, egress: Egress) -> None:
         self._get(case).egress.append(egress)
+
+    def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
+        """Nothing: a store in memory has no audit trail. The result tells what was refused."""
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
         return tuple(self._get(case).egress)

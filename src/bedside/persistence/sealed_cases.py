@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Self
 from weakref import WeakValueDictionary
 
-from bedside.boundary import Egress, Vault
+from bedside.boundary import Egress, Refusal, Vault
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document
@@ -162,6 +162,13 @@ class SealedCaseStore:
             _insert(transaction, cipher, case, "egress", row, data)
             self._note(transaction, lambda number, last: AuditEntry.of_egress(case, egress, number, last))
 
+    def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
+        """As in `CaseStore`: template, destination and reason go into the audit trail, and no text."""
+        with self._database.writing() as transaction:
+            transaction.lock("sealed_audit_head")
+            self._case(transaction, case)
+            self._note(transaction, partial(AuditEntry.of_refusal, case, refusal, destination))
+
     def egress(self, case: CaseId) -> Sequence[Egress]:
         """As in `CaseStore`.
 
@@ -187,7 +194,7 @@ class SealedCaseStore:
             kept = transaction.rows("SELECT id, count(*) FROM sealed_case_rows WHERE kind = 'egress' GROUP BY id")
         entries = [AuditEntry(**json.loads(self._keys.root.open(sealed, _audit_place(n)))) for n, sealed in rows]
         trail = AuditTrail(entries, head)
-        counted = Counter(str(entry.case) for entry in entries if entry.event != "deleted")
+        counted = Counter(str(entry.case) for entry in entries if entry.event in ("left", "held"))
         if missing := [case for case, count in kept if counted[case] < count]:
             # Dropping the trail's tables leaves an empty one that is in order by itself.
             raise PersistenceError(f"audit trail: entries of case {safe_name(missing[0])} are missing")
