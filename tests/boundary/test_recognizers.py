@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bedside.boundary import Identifier
 from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary.detectors.normalize import normalize
+from bedside.boundary.detectors.rules import RuleRecognizer
+from tests.boundary.safe_harbor_table import TABLE, rows
 
 DETECTOR = PresidioDetector()
 
@@ -47,6 +52,22 @@ FOUND = [
     (Identifier.FACILITY, "SIBLEY MEMORIAL HOSPITAL note", "SIBLEY MEMORIAL HOSPITAL"),
     (Identifier.PERSON, "Patient: Ｚｅｂｕｌｏｎ Pike", "Ｚｅｂｕｌｏｎ Pike"),
     (Identifier.PERSON, "Patient: Zeb\u200bulon Pike", "Zeb\u200bulon Pike"),
+    (Identifier.PERSON, "Patient: Rene\u0301e Nu\u0301n\u0303ez", "Rene\u0301e Nu\u0301n\u0303ez"),
+    (Identifier.PERSON, "NAME|Cassian R.\u00a0Cloverby\nBIRTH|05-08-1995", "Cassian R.\u00a0Cloverby"),
+    (Identifier.PERSON, "PAT1ENT . . Renata Driftwood\nVISIT . . today", "Renata Driftwood"),
+    (Identifier.PERSON, "Name: Grace Young   DOB: 1/2/1960", "Grace Young"),
+    (Identifier.PERSON, "Dear Dr. Alder, Jane Roe RN signed", "Jane Roe"),
+    (Identifier.PERSON, "seen with mr smith today", "smith"),
+    (Identifier.PERSON, "John Wilson's disease is known", "John Wilson"),
+    (Identifier.DATE, "seen at Boston General Hospital last week", "last week"),
+    (Identifier.DATE, "Geburtsdatum: 12. März 1956", "12. März 1956"),
+    (Identifier.DATE, "2024-03-14T10:22:00Z", "2024-03-14T10:22:00Z"),
+    (Identifier.AGE, "âge 105", "105"),
+    (Identifier.PHONE, "Please call (401)555-0147 ext. 52", "(401)555-0147 ext. 52"),
+    (Identifier.RECORD_NUMBER, "chart E-5129535, stable", "E-5129535"),
+    (Identifier.PLACE, "From Linden Falls, VT", "Linden Falls, VT"),
+    (Identifier.PLACE, "mailing address PO Box 546, Silvergrove, DE 11869", "PO Box 546, Silvergrove, DE 11869"),
+    (Identifier.FACILITY, "F/u @ Golden Hollow Home Health", "Golden Hollow Home Health"),
 ]
 
 HARMLESS = [
@@ -60,6 +81,11 @@ HARMLESS = [
     "brown sputum and white cells",
     "The patient has been seen today. No fever.",
     "Assessment and plan: continue lisinopril.",
+    "she was well last week",
+    "seen in clinic last month",
+    "Circle of Willis aneurysm, pouch of Douglas clear",
+    "May improve; March fracture; White blood cells",
+    "T2N1M0, G2P1001, FEV1 80 %",
 ]
 
 
@@ -89,3 +115,49 @@ def test_what_lies_between_two_chunks_is_seen() -> None:
 def test_detection_opens_no_socket() -> None:
     """pytest-socket fails the test on any; stock Presidio opens two at the first e-mail address."""
     assert DETECTOR.detect("jane@example.org, https://example.org/x")
+
+
+LONG = {
+    "letters": "a" * 50_000,
+    "full stops": " . " * 20_000,
+    "digits": "1 " * 30_000,
+    "initials": "A. " * 20_000,
+    "brackets": "(" * 50_000,
+    "apostrophes": "O'" * 20_000,
+    "blanks": " " * 100_000,
+    "one line": ("Patient reports chest pain, given metformin 500 mg twice daily. " * 3_200)[:200_000],
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_no_text_takes_long(name: str) -> None:
+    """Each takes a second or two on one core; one expression that looks back and forth takes minutes."""
+    started = time.perf_counter()
+    DETECTOR.detect(LONG[name])
+    assert time.perf_counter() - started < 10
+
+
+def test_every_offset_leads_back() -> None:
+    text = "Ze\u0301b \ufb01n\u200bish ６１７ \ud83d x\u0301\u0301"
+    plain = normalize(text)
+    assert plain.text == "Z\u00e9b finish 617 \ufffd x\u0301\u0301"
+    assert len(plain.origin) == len(plain.text) + 1
+    start = plain.text.index("finish")
+    assert text[slice(*plain.back(start, start + 6))] == "\ufb01n\u200bish"
+    assert text[slice(*plain.back(0, 3))] == "Ze\u0301b"
+
+
+def test_a_rule_that_is_tried_at_its_first_words_misses_none_of_its_cues() -> None:
+    DETECTOR.detect("loads the engine")
+    engine = DETECTOR._engine
+    assert engine is not None
+    texts = [text for groups, near in TABLE.values() for text in (*near, *(text for text, _, _ in rows(groups)))]
+    recognizers = [one for one in engine.registry.recognizers if isinstance(one, RuleRecognizer)]
+    at_word = [one for recognizer in recognizers for rules in recognizer._at_word.values() for one in rules]
+    checked = 0
+    for rule, expression in {id(rule): (rule, expression) for rule, expression in at_word}.values():
+        for match in (match for text in texts for match in expression.finditer(text)):
+            word = match.string[match.start() :].casefold()
+            assert any(word.startswith(first) for first in rule.first), (rule.name, match.group())
+            checked += 1
+    assert checked > 500

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import CAPITALISED, STATE, ZIP
+from bedside.boundary.detectors.grammar import CAPITALISED, STATE, ZIP, words
 from bedside.boundary.detectors.rules import GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -67,7 +67,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
                 "street without a number",
                 place,
                 rf"\b(?i:on|at|corner of|off|along|near|intersection of)[ \t]+(?:the[ \t]+)?(?P<id>(?:{CAPITALISED}[ \t]+){{1,3}}(?:Street|Avenue|Road|Lane|Boulevard|Drive|Terrace|Crescent|Highway|Parkway|Blvd|Ave|Rd|St)\b\.?(?:[ \t]+(?:and|&)[ \t]+(?:{CAPITALISED}[ \t]*){{1,3}})?)",
-                first=frozenset(["on", "at", "corner", "off", "along", "near", "intersection"]),
+                first=words("on at corner off along near intersection"),
             ),
             Rule(
                 "street, kind before",
@@ -140,7 +140,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
                 "town behind a word, state",
                 place,
                 rf"\b(?i:in|from|to|of|at|near|around|city|home)[ \t]+(?P<id>{TOWN},[ \t]*{STATE})\b",
-                first=frozenset(["in", "from", "to", "of", "at", "near", "around", "city", "home"]),
+                first=words("in from to of at near around city home"),
             ),
             Rule(
                 "town and code of the continent",
@@ -152,7 +152,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
                 "number behind zip",
                 place,
                 r"(?i)\b(?:zip|post(?:al)?|plz)(?:[ \-]?code)?[ \t:#=]*(?:(?:is|of)[ \t]+)?(?P<id>\d{4,5}(?:-\d{4})?|[a-z]\d[a-z][ \-]?\d[a-z]\d|[a-z]{1,2}\d[a-z\d]?[ ]?\d[a-z]{2})\b",
-                first=frozenset(["zip", "zipcode", "post", "postcode", "postal", "postalcode", "plz"]),
+                first=words("zip zipcode post postcode postal postalcode plz"),
             ),
             Rule("ZIP code", place, rf"\b{STATE}[ \t,]+(?P<id>\d{{5}}(?:-\d{{4}})?)\b(?![ \t]*(?:mg|ml|units|%))"),
             Rule("long ZIP code", place, r"(?<![\w.\-])\d{5}-\d{4}(?![\w\-])"),

@@ -6,7 +6,7 @@ In text they are templates' numbers, hashes and names of files.
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import NUMBER
+from bedside.boundary.detectors.grammar import NUMBER, words
 from bedside.boundary.detectors.rules import Cues, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -96,7 +96,7 @@ def biometrics(vocabulary: Vocabulary) -> RuleRecognizer:
                 "hash behind its name",
                 number,
                 r"(?i:\b(?:sha-?\d+|md5|hash|checksum|digest|fingerprint|base64)[ \t:=]+)(?P<id>(?=[\w+/\-]*\d)[\w+/\-]{8,}={0,2})",
-                first=frozenset(["sha", "md", "hash", "checksum", "digest", "fingerprint", "base"]),
+                first=words("sha md hash checksum digest fingerprint base"),
             ),
             Rule(
                 "image behind a cue",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import regex
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import CAPITALISED, MONTH, MONTHS
+from bedside.boundary.detectors.grammar import CAPITALISED, MONTH, MONTHS, words
 from bedside.boundary.detectors.rules import CUED, GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -37,74 +37,23 @@ FIRST = {
     "month in words, day": MONTHS,
     "month in words, the day": MONTHS,
     "month in words, year": MONTHS,
-    "month behind a preposition": frozenset(
-        [
-            "in",
-            "since",
-            "until",
-            "till",
-            "by",
-            "last",
-            "this",
-            "next",
-            "early",
-            "late",
-            "mid",
-            "during",
-            "of",
-            "from",
-            "through",
-            "before",
-            "after",
-        ]
-    ),
+    "month behind a preposition": words("""
+        in since until till by last this next early late mid during of from through before after
+    """),
     "month/day behind a cue": _ON,
     "month/day with fives behind a sure cue": _ON,
-    "date of birth": frozenset(
-        [
-            "dob",
-            "d",
-            "birth",
-            "birthdate",
-            "date",
-            "birthday",
-            "born",
-            "né",
-            "née",
-            "nacido",
-            "nacida",
-            "geb",
-            "geboren",
-            "nato",
-            "nata",
-            "b",
-        ]
-    ),
-    "last month by its name": frozenset({"last", "this"}),
-    "day behind a cue": frozenset({"on"}),
-    "year of birth": frozenset(
-        ["born", "b", "birth", "year", "yob", "dob", "né", "née", "jahrgang", "nacido", "nacida"]
-    ),
-    "behind a named month": frozenset({"the"}),
-    "holiday": frozenset(
-        [
-            "christmas",
-            "new",
-            "thanksgiving",
-            "boxing",
-            "halloween",
-            "fourth",
-            "easter",
-            "valentine",
-            "valentines",
-            "labor",
-            "memorial",
-            "independence",
-            "mother",
-            "father",
-        ]
-    ),
-    "weekday": frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]),
+    "date of birth": words("""
+        dob d birth birthdate date birthday born né née nacido nacida geb geboren nato nata b
+    """),
+    "last month by its name": words("last this"),
+    "day behind a cue": words("on"),
+    "year of birth": words("born b birth year yob dob né née jahrgang nacido nacida"),
+    "behind a named month": words("the"),
+    "holiday": words("""
+        christmas new thanksgiving boxing halloween fourth easter valentine valentines labor memorial
+        independence mother father
+    """),
+    "weekday": words("monday tuesday wednesday thursday friday saturday sunday"),
 }
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import CAPITALISED, PLACE
-from bedside.boundary.detectors.rules import Rule, RuleRecognizer
+from bedside.boundary.detectors.grammar import CAPITALISED, PLACE, words
+from bedside.boundary.detectors.rules import GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["facilities"]
@@ -27,41 +27,11 @@ SMALL_INSTITUTION = (
     r"(?i:clinics?|hospitals?|facility|office|campus|practice|surgery|med(?:ical)?\.?[ ]cent(?:er|re)|health[ ]cent(?:er|re)|hosp\b\.?|infirmary|nursing home|care home|"
     r"hospice|pharmacy|prison|jail|shelter|university|college|high school|school|elementary|warehouse|factory|plant)"
 )
-_STAY = frozenset(
-    [
-        "admitted",
-        "transferred",
-        "transported",
-        "treated",
-        "seen",
-        "reviewed",
-        "evaluated",
-        "followed",
-        "referred",
-        "presented",
-        "presenting",
-        "operated",
-        "hospitalised",
-        "hospitalized",
-        "discharged",
-        "delivered",
-        "diagnosed",
-        "examined",
-        "registered",
-        "enrolled",
-        "conducted",
-        "performed",
-        "done",
-        "received",
-        "taken",
-        "brought",
-        "sent",
-        "flown",
-        "airlifted",
-        "managed",
-        "care",
-    ]
-)
+_STAY = words("""
+    admitted transferred transported treated seen reviewed evaluated followed referred presented
+    presenting operated hospitalised hospitalized discharged delivered diagnosed examined registered
+    enrolled conducted performed done received taken brought sent flown airlifted managed care
+""")
 WHERE = rf"(?:,?[ \t]+(?:in|of|at|near)[ \t]+(?!(?:the|our|a)\b){PLACE}|,[ \t]*{PLACE}|[ \t]+[–-][ \t]+{CAPITALISED}(?:[ \t]+{CAPITALISED}){{0,2}})?"
 
 
@@ -111,27 +81,10 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
                 facility,
                 rf"\b(?:University|Hospital|Institute|College|Academy|School|Clinic|Hôpital|Clinique|Clínica|Klinikum|Krankenhaus|Ospedale|Policlinico|Universitätsklinikum|CHU|Church)[ \t]+(?:(?:of|de|del|di|da|du|la|las|los|der|des|für|the|Nuestra|Universitario|Universitaire|General|Central)[ \t]+){{0,3}}(?P<name>{CAPITALISED}(?:[ \t]+(?:of[ \t]+)?{CAPITALISED}){{0,3}})",
                 unless_harmless=True,
-                first=frozenset(
-                    [
-                        "university",
-                        "hospital",
-                        "institute",
-                        "college",
-                        "academy",
-                        "school",
-                        "clinic",
-                        "hôpital",
-                        "clinique",
-                        "clínica",
-                        "klinikum",
-                        "krankenhaus",
-                        "ospedale",
-                        "policlinico",
-                        "universitätsklinikum",
-                        "chu",
-                        "church",
-                    ]
-                ),
+                first=words("""
+                    university hospital institute college academy school clinic hôpital clinique clínica klinikum
+                    krankenhaus ospedale policlinico universitätsklinikum chu church
+                """),
             ),
             Rule(
                 "institution in capitals",
@@ -143,7 +96,7 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
                 facility,
                 rf"\b(?:(?:our|the|their|a|at|in|from|to|of|via)[ \t]+)(?P<id>(?P<name>{CAPITALISED}(?:[ \t]+{CAPITALISED}){{0,3}})[ \t]+{SMALL_INSTITUTION})\b",
                 unless_harmless=True,
-                first=frozenset(["our", "the", "their", "a", "at", "in", "from", "to", "of", "via"]),
+                first=words("our the their a at in from to of via"),
             ),
             Rule(
                 "institution in lower case",
@@ -181,44 +134,23 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
                 "saint's house",
                 facility,
                 r"\b(?:St|Saint|SAINT|ST)\.?[ \t]+(?!(?i:john['’]?s[ \t]+wort|vitus|anthony['’]?s[ \t]+fire|elevation|depression|segment|jude[ \t]+(?:valve|medical)|george['’]?s[ \t]+respiratory))\p{Lu}\p{L}+(?:['’]?s\b)?(?:[ \t]+(?:Hospital|Medical[ ]Cent(?:er|re)|Infirmary|Hospice|ER|ED|ICU)\b)?",
-                first=frozenset(["st", "saint"]),
+                first=words("st saint"),
             ),
             Rule(
                 "employer",
                 facility,
                 rf"\b(?i:works?|worked|working|employed|job|employee|driver|nurse|teacher|manager|cashier|engineer|retired|student|enrolled|attends|attending|studies|volunteers?|plays)[ \t]+(?:(?:as[ \t]+an?[ \t]+\w+[ \t]+)?)(?i:at|for|from|with|of)[ \t]+(?:the[ \t]+)?(?!{DEPARTMENT})(?P<id>{CAPITALISED}(?:[ \t]+(?:(?:of|and|&|the|for)[ \t]+){{0,2}}{CAPITALISED}){{1,4}})",
-                first=frozenset(
-                    [
-                        "work",
-                        "works",
-                        "worked",
-                        "working",
-                        "employed",
-                        "job",
-                        "employee",
-                        "driver",
-                        "nurse",
-                        "teacher",
-                        "manager",
-                        "cashier",
-                        "engineer",
-                        "retired",
-                        "student",
-                        "enrolled",
-                        "attends",
-                        "attending",
-                        "studies",
-                        "volunteer",
-                        "volunteers",
-                        "plays",
-                    ]
-                ),
+                first=words("""
+                    work works worked working employed job employee driver nurse teacher manager cashier engineer
+                    retired student enrolled attends attending studies volunteer volunteers plays
+                """),
             ),
             Rule(
                 "employer of one word",
                 facility,
                 rf"\b(?i:works?|worked|working|employed)[ \t]+(?i:(?:as[ \t]+an?[ \t]+\w+(?:[ \t]+\w+)?[ \t]+)?(?:at|for)|as[ \t]+an?[ \t]+\w+[ \t]+at)[ \t]+(?!{DEPARTMENT})(?P<id>{CAPITALISED})",
-                first=frozenset({"work", "works", "worked", "working", "employed"}),
+                first=words("work works worked working employed"),
+                score=GUESSED,
             ),
             Rule(
                 "practice of somebody",

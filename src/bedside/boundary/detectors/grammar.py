@@ -17,9 +17,16 @@ __all__ = [
     "STATE",
     "TITLE",
     "ZIP",
+    "words",
 ]
 
+
 # One part of a name as written in mixed case or capitals. Synthetic notes (Synthea) put digits behind each part.
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 PART = r"(?:(?:[ae]l|[dDlLO])['’\-])?\p{Lu}[\p{L}\p{M}'’\-]{0,40}\p{L}\p{M}{0,2}\d{0,6}"
 INITIALS = r"(?:\p{Lu}\.[ \t]?){1,3}"
 # "J Roe", "John A Smith": a letter alone, where a part of a name follows.
@@ -76,100 +83,15 @@ STATE = (
     r"Wisconsin|Wyoming)"
 )
 
-MONTHS = frozenset(
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "enero",
-        "ene",
-        "febrero",
-        "marzo",
-        "abril",
-        "abr",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-        "dic",
-        "janvier",
-        "février",
-        "fevrier",
-        "févr",
-        "fevr",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "aout",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-        "januar",
-        "februar",
-        "märz",
-        "marz",
-        "juni",
-        "juli",
-        "oktober",
-        "okt",
-        "dezember",
-        "dez",
-        "gennaio",
-        "febbraio",
-        "aprile",
-        "maggio",
-        "giugno",
-        "luglio",
-        "settembre",
-        "ottobre",
-        "dicembre",
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-        "januari",
-        "februari",
-        "maart",
-        "mei",
-        "augustus",
-    ]
-)
+MONTHS = words("""
+    january february march april may june july august september october november december jan feb mar
+    apr jun jul aug sep sept oct nov dec enero ene febrero marzo abril abr mayo junio julio agosto
+    septiembre octubre noviembre diciembre dic janvier février fevrier févr fevr mars avril mai juin
+    juillet août aout septembre octobre novembre décembre januar februar märz marz juni juli oktober okt
+    dezember dez gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre janeiro
+    fevereiro março abril maio junho julho setembro outubro novembro dezembro januari februari maart mei
+    augustus
+""")
 MONTH = rf"(?=\p{{L}}{{3}})(?i:{'|'.join(sorted(MONTHS, reverse=True))})"
 
 NUMBER = (

@@ -15,7 +15,7 @@ from presidio_analyzer import RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import CREDENTIAL, NAME, NUMBER, TITLE
+from bedside.boundary.detectors.grammar import CREDENTIAL, NAME, NUMBER, TITLE, words
 from bedside.boundary.detectors.rules import CUED, TIMEOUT, TextRecognizer, result
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
@@ -181,67 +181,12 @@ LABELS: Mapping[Field, str] = {
 }
 
 # What a form says where it has no value.
-NO_VALUE = frozenset(
-    [
-        "none",
-        "unknown",
-        "n/a",
-        "na",
-        "nil",
-        "see",
-        "same",
-        "not",
-        "no",
-        "yes",
-        "deferred",
-        "self",
-        "denies",
-        "unavailable",
-        "declined",
-        "pending",
-        "above",
-        "below",
-        "as",
-        "per",
-        "the",
-        "a",
-        "an",
-        "is",
-        "was",
-        "has",
-        "with",
-        "and",
-        "or",
-        "left",
-        "right",
-        "male",
-        "female",
-        "normal",
-        "stable",
-        "good",
-        "poor",
-        "fair",
-        "today",
-        "he",
-        "she",
-        "they",
-        "well",
-        "alert",
-        "unable",
-        "unassigned",
-        "refused",
-        "reports",
-        "states",
-        "presents",
-        "alone",
-        "single",
-        "married",
-        "divorced",
-        "widowed",
-        "retired",
-        "it",
-    ]
-)
+NO_VALUE = words("""
+    none unknown n/a na nil see same not no yes deferred self denies unavailable declined pending above
+    below as per the an is was has with and or left right male female normal stable good poor fair today
+    he she they well alert unable unassigned refused reports states presents alone single married
+    divorced widowed retired it
+""")
 
 _FOLDED = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "_": " ", "’": "'"})
 
@@ -258,46 +203,13 @@ _FIELDS = {_fold(label): field for field, labels in LABELS.items() for label in 
 # A single such word ends other phrases too ("drug name", "lower extremity ext:"), so it must be the whole label.
 _WHOLE_ONLY = frozenset({Field.NAMED, Field.PERSON, Field.FACILITY})
 _WHOLE_WORDS = frozenset(
-    _fold(word)
-    for word in [
-        "home",
-        "work",
-        "call",
-        "text",
-        "key",
-        "add",
-        "date",
-        "data",
-        "exp",
-        "tag",
-        "case",
-        "record",
-        "device",
-        "lot",
-        "reg",
-        "ext",
-        "mr",
-        "mac",
-        "sn",
-        "social",
-        "id",
-        "reported",
-        "received",
-        "collected",
-        "implanted",
-        "started",
-        "effective",
-        "sin",
-        "ur",
-        "har",
-        "fin",
-        "ort",
-        "age",
-        "first",
-        "last",
-        "seen",
-        "admit",
-    ]
+    map(
+        _fold,
+        words("""
+            home work call text key add date data exp tag case record device lot reg ext mr mac sn social id
+            reported received collected implanted started effective sin ur har fin ort age first last seen admit
+        """),
+    )
 )
 
 # Each run of blanks is tried once, from its start: a page of blanks takes no longer than one of words.

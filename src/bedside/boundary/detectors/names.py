@@ -18,6 +18,7 @@ from bedside.boundary.detectors.grammar import (
     PARTICLE,
     RELATION,
     TITLE,
+    words,
 )
 from bedside.boundary.detectors.rules import CUED, TIMEOUT, Rule, RuleRecognizer, TextRecognizer, result
 from bedside.boundary.vocabulary import WORD, Vocabulary
@@ -96,43 +97,16 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 rf"c/o|care of|attn|dear|alias|identified as|introduced (?:him|her|them)sel(?:f|ves) as|on behalf of|spoke (?:with|to)|discussed with|"
                 rf"referred (?:by|to)|under the care of|sees|saw)\b[ \t:,.\"“]*(?P<id>{NAME})",
                 unless_harmless=True,
-                first=frozenset(
-                    [
-                        "named",
-                        "called",
-                        "known",
-                        "goes",
-                        "answers",
-                        "aka",
-                        "a",
-                        "née",
-                        "nee",
-                        "signed",
-                        "dictated",
-                        "seen",
-                        "reviewed",
-                        "c",
-                        "care",
-                        "attn",
-                        "dear",
-                        "alias",
-                        "identified",
-                        "introduced",
-                        "on",
-                        "spoke",
-                        "discussed",
-                        "referred",
-                        "under",
-                        "sees",
-                        "saw",
-                    ]
-                ),
+                first=words("""
+                    named called known goes answers aka a née nee signed dictated seen reviewed c care attn dear alias
+                    identified introduced on spoke discussed referred under sees saw
+                """),
             ),
             Rule(
                 "letter's end",
                 person,
                 rf"(?i:(?:yours (?:sincerely|faithfully|truly)|(?:kind|best|warm)(?: regards| wishes)|regards|sincerely|respectfully|many thanks),?[ \t]*\n\s{{0,6}})(?P<id>{NAME})",
-                first=frozenset(["yours", "kind", "best", "warm", "regards", "sincerely", "respectfully", "many"]),
+                first=words("yours kind best warm regards sincerely respectfully many"),
             ),
             Rule(
                 "signature",
@@ -150,13 +124,13 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 person,
                 rf"\b(?i:patient|pt|client|resident|subject|victim|member|claimant)(?:,|[ \t]+(?:is|was|named|name|seen)|[ \t]*[:\-–—])?[ \t]+(?P<id>{NAME})(?![\p{{L}}\p{{N}}])",
                 unless_harmless=True,
-                first=frozenset(["patient", "pt", "client", "resident", "subject", "victim", "member", "claimant"]),
+                first=words("patient pt client resident subject victim member claimant"),
             ),
             Rule(
                 "initials of a patient",
                 person,
                 r"\b(?i:patient|pt|client|resident|subject|initials?)(?i:[ \t]+(?:is|was|are|named))?[ \t:,]+(?P<id>(?:\p{Lu}\.[ \t]?){1,3}(?![\p{L}])|(?<=(?i:initials?)[ \t:,]+)\p{Lu}{2,3}\b)",
-                first=frozenset(["patient", "pt", "client", "resident", "subject", "initial", "initials"]),
+                first=words("patient pt client resident subject initial initials"),
             ),
             Rule(
                 "first name and initial",
@@ -187,25 +161,10 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 person,
                 r"(?i)\b(?:user(?:[ _]?name)?|login|handle|instagram|insta|twitter|facebook|snapchat|tiktok|telegram|skype|whatsapp|discord|portal id)\b"
                 r"(?:[ \t]+(?:id|name|account|handle|is))*[ \t:=]+(?P<id>(?=[\w.\-]*[\d_.])[a-z][\w.\-]{2,}\w)",
-                first=frozenset(
-                    [
-                        "user",
-                        "username",
-                        "login",
-                        "handle",
-                        "instagram",
-                        "insta",
-                        "twitter",
-                        "facebook",
-                        "snapchat",
-                        "tiktok",
-                        "telegram",
-                        "skype",
-                        "whatsapp",
-                        "discord",
-                        "portal",
-                    ]
-                ),
+                first=words("""
+                    user username login handle instagram insta twitter facebook snapchat tiktok telegram skype whatsapp
+                    discord portal
+                """),
             ),
         ],
         vocabulary,
@@ -297,27 +256,6 @@ _LOWER_CUE = regex.compile(
     r"mother|father|brother|sister|seen by|signed|re))(?=[ \t:,]+\p{Ll})[:,]?"
 )
 _LOWER_WORD = regex.compile(r"[ \t]+(?P<word>\p{Ll}[\p{L}\p{M}'’\-]+)")
-_VERBS = frozenset(
-    [
-        "may",
-        "will",
-        "can",
-        "must",
-        "long",
-        "short",
-        "young",
-        "good",
-        "head",
-        "high",
-        "low",
-        "call",
-        "cook",
-        "ward",
-        "strong",
-        "back",
-        "day",
-        "rush",
-        "hope",
-        "case",
-    ]
-)
+_VERBS = words("""
+    may will can must long short young good head high low call cook ward strong back day rush hope case
+""")

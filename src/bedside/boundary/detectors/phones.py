@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
+from bedside.boundary.detectors.grammar import words
 from bedside.boundary.detectors.rules import CUED, GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -46,61 +47,27 @@ def phones(vocabulary: Vocabulary) -> RuleRecognizer:
                 r"(?i:\b(?:tel(?:ephone)?|phone|(?<!(?:white|red|blood|T|B|tumou?r|clear|sickle|mast|plasma)[ \t])cell|mobile|fax|facsimile|"
                 r"call(?:back|ed)?|ring|rang|dial|reach(?:ed|able)?|text(?:ed)?|whatsapp|voicemail)\b)"
                 rf"[ \t.:#]*(?i:(?:(?:him|her|them|us|me|back|number|no\.?|is|at|on|to)[ \t:]+){{0,3}})(?P<id>[+(]?{EMERGENCY}\d(?:[ ().\-]?\d){{3,17}}){NOT_A_RANGE}{EXTENSION}",
-                first=frozenset(
-                    [
-                        "tel",
-                        "telephone",
-                        "phone",
-                        "cell",
-                        "mobile",
-                        "fax",
-                        "facsimile",
-                        "call",
-                        "called",
-                        "callback",
-                        "ring",
-                        "rang",
-                        "dial",
-                        "reach",
-                        "reached",
-                        "reachable",
-                        "text",
-                        "texted",
-                        "whatsapp",
-                        "voicemail",
-                    ]
-                ),
+                first=words("""
+                    tel telephone phone cell mobile fax facsimile call called callback ring rang dial reach reached
+                    reachable text texted whatsapp voicemail
+                """),
             ),
             Rule(
                 "pager or extension",
                 Identifier.PHONE,
                 r"(?i:\b(?:pager|paged?|beeper|beep|bleep|bleeped|dect|vocera|voalte|spectralink|asc?om|phone)\b)"
                 rf"[ \t.:#]*(?i:(?:(?:number|no\.?|is|at|on|to|ext\.?|id)[ \t.:]+){{0,2}})(?P<id>{EMERGENCY}\d(?:[\- ]?\d){{2,10}})(?!\w){NOT_A_RANGE}",
-                first=frozenset(
-                    [
-                        "pager",
-                        "page",
-                        "paged",
-                        "beeper",
-                        "beep",
-                        "bleep",
-                        "bleeped",
-                        "dect",
-                        "vocera",
-                        "voalte",
-                        "spectralink",
-                        "ascom",
-                        "asom",
-                        "phone",
-                    ]
-                ),
+                first=words("""
+                    pager page paged beeper beep bleep bleeped dect vocera voalte spectralink ascom asom phone
+                """),
             ),
             # Not "ext 0-120", which is how far a knee goes.
             Rule(
                 "extension",
                 Identifier.PHONE,
                 rf"(?i:(?<![\w/\-])(?:ext|extn|extension)\b\.?)[ \t:#]*(?i:(?:number|no\.?|is)[ \t]+)?(?P<id>\d{{2,6}})(?![\w\-–]){NOT_A_RANGE}",
-                first=frozenset(["ext", "extn", "extension"]),
+                first=words("ext extn extension"),
+                score=GUESSED,
             ),
             Rule(
                 "x and four digits",
@@ -113,24 +80,7 @@ def phones(vocabulary: Vocabulary) -> RuleRecognizer:
                 Identifier.PHONE,
                 rf"(?i)\b(?:{DIGIT_WORD}[ \t,\-–]+){{6,20}}{DIGIT_WORD}\b",
                 CUED,
-                first=frozenset(
-                    [
-                        "zero",
-                        "oh",
-                        "nought",
-                        "one",
-                        "two",
-                        "three",
-                        "four",
-                        "five",
-                        "six",
-                        "seven",
-                        "eight",
-                        "nine",
-                        "double",
-                        "triple",
-                    ]
-                ),
+                first=words("zero oh nought one two three four five six seven eight nine double triple"),
             ),
         ],
         vocabulary,
