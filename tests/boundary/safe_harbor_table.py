@@ -6,6 +6,7 @@ All synthetic: telephones 555-01xx and Ofcom's numbers for drama, example.org, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 # (places, values): "{}" is where the value stands.
@@ -50,6 +51,11 @@ A_NAMES: tuple[Group, ...] = (
             "José de la Cruz",
             "D'Angelo Barrow",
             "Yuki Tanaka",
+            "Thandiwe Mkhize",
+            "Li Xiaoming",
+            "Ahmed bin Yusuf",
+            "Søren Kjærgaard",
+            "Mary-Ann Quillfeather",
         ),
     ),
     (
@@ -223,6 +229,15 @@ B_PLACES: tuple[Group, ...] = (
         ("Dallas clinic", "San Francisco clinic", "Baylor hospital", "5th avenue clinic"),
     ),
     (
+        ("Address:\n{}\n", "please ship to {}", "He lives at {}."),
+        (
+            "28030 Edeby 55, Apt. 297",
+            "PSC 6293, Box 8158, APO AP 04336",
+            "ul. Narewska 94",
+            "45 Kiannonkatu 98, Suite 464",
+        ),
+    ),
+    (
         ("GPS {}", "Found at {} by the crew."),
         ("40.71278, -74.00594", "51°30'26\"N 0°7'39\"W", "-33.8688, 151.2093"),
     ),
@@ -289,6 +304,11 @@ C_DATES: tuple[Group, ...] = (
             "7.3.2025",
             "Sept 9 2023",
             "2024-Mar-14",
+            "1 April 1938",
+            "31.12.1999",
+            "11/02/2021",
+            "Nov 2nd, 2022",
+            "2nd of May 2020",
         ),
     ),
     (
@@ -492,6 +512,20 @@ F_EMAIL: tuple[Group, ...] = (
             "jd1960@example.co.uk",
             "mary-ann.o'neil@example.org",
             "x@example.org",
+            *(
+                f"{who}@{host}"
+                for who in (
+                    "zeb.pike",
+                    "o-vandersloot",
+                    "mjng48",
+                    "CHIDI",
+                    "rose_may",
+                    "a.n.other",
+                    "pike.z",
+                    "info+zeb",
+                )
+                for host in ("example.org", "mail.example.com", "example.co.uk", "clinic.example.net")
+            ),
             "first.last@sub.clinic.example.org",
             "jane at example dot org",
         ),
@@ -982,6 +1016,27 @@ N_URLS: tuple[Group, ...] = (
             "example.invalid/abc",
             "sftp://files.example.org/in",
             "tinyurl.example/3xyz",
+            *(
+                f"{host}{path}"
+                for host in (
+                    "https://example.org",
+                    "records.example.com",
+                    "www.example.net",
+                    "portal.example.co.uk:8443",
+                )
+                for path in (
+                    "/p/zeb-pike",
+                    "/u?name=rose+may",
+                    "/7741",
+                    "/~okonkwo",
+                    "/r/#case=12",
+                    "/img/face.png",
+                )
+            ),
+            *(
+                f"http://{name}.example.org"
+                for name in ("zebpike", "okonkwo", "rosemay", "vandersloot", "hillcombe", "pike")
+            ),
         ),
     ),
 )
@@ -1272,15 +1327,37 @@ TABLE: dict[str, tuple[tuple[Group, ...], tuple[str, ...]]] = {
 }
 
 
-def rows(groups: tuple[Group, ...], least: int = 60) -> Iterator[tuple[str, int, int]]:
-    """A text and where its value lies: each value in each place, thinned evenly to about so many rows a class."""
-    all_rows = [(place, value) for places, values in groups for place in places for value in values]
+def rows(name: str, least: int = 60) -> Iterator[tuple[str, int, int]]:
+    """A text and where its value lies: values in places, thinned evenly to about so many rows a class.
+
+    Numbers are never the same twice: the last digits of each change with its place.
+    """
+    all_rows = [
+        (place, value, number)
+        for places, values in TABLE[name][0]
+        for number, place in enumerate(places)
+        for value in values
+    ]
     step = max(len(all_rows) // least, 1)
-    # A step that shares no factor with the number of values would miss none of them in the long run; the first row
-    # of each place and each value are kept whatever the step.
     seen: set[str] = set()
-    for number, (place, value) in enumerate(all_rows):
-        if number % step == 0 or place not in seen or value not in seen:
+    for row, (place, value, number) in enumerate(all_rows):
+        if row % step == 0 or place not in seen or value not in seen:
             seen |= {place, value}
+            shown = value if name[0] in "ABC" else _varied(value, number)
             start = place.index("{}")
-            yield place.replace("{}", value), start, start + len(value)
+            yield place.replace("{}", shown), start, start + len(shown)
+
+
+def _varied(value: str, number: int) -> str:
+    """The value with another end of its last number, or itself if it has no number."""
+    ending = re.search(r"\.[A-Za-z]\w{1,3}$", value)
+    stem, rest = (value[: ending.start()], ending.group()) if ending else (value, "")
+    last = list(re.finditer(r"\d+", stem))[-1:]
+    if number == 0 or not last:
+        return value
+    digits = last[0].group()
+    width = min(len(digits) - 1, 2)
+    changed = (
+        digits[: len(digits) - width] + f"{(int(digits) + 7 * number) % 10**width:0{width}}" if width else digits
+    )
+    return stem[: last[0].start()] + changed + stem[last[0].end() :] + rest

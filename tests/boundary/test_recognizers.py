@@ -151,7 +151,7 @@ def test_a_rule_that_is_tried_at_its_first_words_misses_none_of_its_cues() -> No
     DETECTOR.detect("loads the engine")
     engine = DETECTOR._engine
     assert engine is not None
-    texts = [text for groups, near in TABLE.values() for text in (*near, *(text for text, _, _ in rows(groups)))]
+    texts = [text for name in TABLE for text in (*TABLE[name][1], *(text for text, _, _ in rows(name)))]
     recognizers = [one for one in engine.registry.recognizers if isinstance(one, RuleRecognizer)]
     at_word = [one for recognizer in recognizers for rules in recognizer._at_word.values() for one in rules]
     checked = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import CAPITALISED, STATE, ZIP, words
+from bedside.boundary.detectors.grammar import CAPITALISED, NOT_A_VALUE, STATE, ZIP, words
 from bedside.boundary.detectors.rules import GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -101,7 +101,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "street, kind at the end of the word",
                 place,
-                rf"(?<![\p{{L}}\-])(?:{CAPITALISED}[ \t\-])?\p{{Lu}}[\p{{L}}\-]+(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee|ring|damm|ufer|straat|laan|gracht|plein|gatan|vej)[ \t]+\d{{1,4}}[ \t]?[a-z]?\b(?:,?[ \t]*\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ \t]+{TOWN})?",
+                rf"(?<![\p{{L}}\-])(?:{CAPITALISED}[ \t\-])?\p{{Lu}}[\p{{L}}\-]+(?:stra(?:ß|ss)e|str\.|weg|platz|gasse|allee|ring|damm|ufer|straat|laan|gracht|plein|ga[dt]an?|gade|vei(?:en)?|vegen|vägen|vej|katu|kuja|tie|braut|stræti|terrasse)[ \t]+\d{{1,4}}[ \t]?[a-z]?\b(?:,?[ \t]*\d{{4,5}}(?:[ ]?[A-Z]{{2}})?[ \t]+{TOWN})?",
                 needs=(
                     "stra",
                     "str.",
@@ -151,7 +151,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "number behind zip",
                 place,
-                r"(?i)\b(?:zip|post(?:al)?|plz)(?:[ \-]?code)?[ \t:#=]*(?:(?:is|of)[ \t]+)?(?P<id>\d{4,5}(?:-\d{4})?|[a-z]\d[a-z][ \-]?\d[a-z]\d|[a-z]{1,2}\d[a-z\d]?[ ]?\d[a-z]{2})\b",
+                r"(?i)\b(?:zip|post(?:al)?|plz)(?:[ \-]?code)?[ \t:#=]*(?:(?:is|of)[ \t]+)?(?P<id>\d{3,6}(?:-\d{4})?|[a-z]\d[a-z][ \-]?\d[a-z]\d|[a-z]{1,2}\d[a-z\d]?[ ]?\d[a-z]{2})\b",
                 first=words("zip zipcode post postcode postal postalcode plz"),
             ),
             Rule("ZIP code", place, rf"\b{STATE}[ \t,]+(?P<id>\d{{5}}(?:-\d{{4}})?)\b(?![ \t]*(?:mg|ml|units|%))"),
@@ -201,6 +201,59 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
                 "line of an address",
                 place,
                 r"(?i:(?<!\b(?:ip|mac|e-?mail|web|hardware)[ \t])\baddress(?:[ \t]+(?:is|of record))?[ \t]*:?[ \t]+)(?P<id>\d[^\n;|]{5,80}?)(?=[\n;|]|\.\s|\.?$)",
+            ),
+            # What is left of an address in a foreign form, or cut over lines.
+            Rule(
+                "dwelling",
+                place,
+                r"\b(?:(?:Apt|Apartment|Suite|Ste|Flat|APT|SUITE|apartment|suite)\b\.?|apt\.)[ \t]*#?[ \t]*(?=\w*\d)[\w\-]+(?![\w/])",
+            ),
+            Rule(
+                "number, unknown name, number",
+                place,
+                rf"(?<![\w.,/\-])\d{{1,6}},?[ \t]+(?P<name>{CAPITALISED}(?:[ \t\-]+{CAPITALISED}){{0,2}})[ \t]+\d{{1,4}}[a-z]?(?![\w./%]){NOT_A_VALUE}",
+                GUESSED,
+                unless_harmless=True,
+            ),
+            Rule(
+                "unknown name and number before a dwelling",
+                place,
+                rf"\b(?P<name>{CAPITALISED}(?:[ \t\-]+\p{{L}}+){{0,2}})[ \t]+\d{{1,4}}[a-z]?\.?(?=,?[ \t]*\n?[ \t>]*(?i:apt|suite|flat|unit)\b)",
+                unless_harmless=True,
+            ),
+            Rule(
+                "behind an address's cue",
+                place,
+                r"\b(?i:(?:lives?|living|resid(?:es|ing)|stay(?:s|ing)|located|housed|home|off|house) at|(?:new|old|my|his|her|their|home|mailing|billing) address(?: is)?:?|(?:return|mail|ship|deliver) to)[ \t]+(?P<id>\d{1,6}\b[^\n;.]{3,70}?)(?=[,;.\n]|$|[ \t]+(?:with|and|since|for|alone)\b)",
+            ),
+            Rule(
+                "corner",
+                place,
+                r"\b(?i:corner|intersection) of[ \t]+(?P<id>[^\n.;,]{3,70}?[ ]and[ ][^\n.;,]{3,40}?)(?=[.;,\n]|$)",
+            ),
+            Rule(
+                "place and code at the end of a line",
+                place,
+                rf"(?m)(?<![\w])(?P<id>(?P<name>{CAPITALISED}(?:[ \t\-]+{CAPITALISED}){{0,3}}),?[ \t]+\d{{3,6}})(?=[ \t]*[,.?]?$)",
+                unless_harmless=True,
+            ),
+            Rule(
+                "country and code",
+                place,
+                r"\b(?:United (?:Kingdom|States)|New Zealand|South Africa|Netherlands|USA?|UK|Canada|Australia|Ireland|Germany|France|Spain|Italy|Poland|Turkey|Hungary|Brazil)[ \t,]+(?P<id>\d{4,6}|\d{2}-\d{3}|\d{3}[ ]\d{2})(?![\w.,/\-]*\d)",
+            ),
+            Rule(
+                "code alone on a line",
+                place,
+                r"(?m)^[ \t>]*(?P<id>\d{5}|\d{2}-\d{3}|\d{3}[ ]\d{2})[ \t]*$",
+                GUESSED,
+            ),
+            Rule("military box", place, r"(?i)\b(?:psc|unit|cmr)[ \t]+\d{1,5},?[ \t]+box[ \t]+\d{1,6}"),
+            Rule("military post", place, r"(?i:\b[ADF]PO)[ \t,]+(?i:A[AEP])[ \t]+\d{5}(?:-\d{4})?\b"),
+            Rule(
+                "street, Polish or Hungarian",
+                place,
+                rf"\bul\.?[ \t]+{CAPITALISED}(?:[ \t]+{CAPITALISED}){{0,2}}[ \t]+\d{{1,4}}|{CAPITALISED}(?:[ \t]+\p{{L}}+)?[ \t]+(?:utca|u\.|út(?:ja)?|tér|rkp\.)[ \t]+\d{{1,4}}",
             ),
         ],
         vocabulary,

@@ -17,7 +17,9 @@ __all__ = ["UnknownWords"]
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'’]*")
 # What belongs to the same name as an unknown word: initials before it, capitalised words behind it.
 _BEFORE = regex.compile(r"(?<![\p{L}.])(?:\p{Lu}\.[ \t]?\-?){1,3}\Z")
-_BEHIND = regex.compile(r"(?:(?:[ \t]+|-)(?:\p{Lu}\p{Ll}[\p{L}'’]*|\p{Lu}\.)){1,4}(?!\p{L})")
+_BEHIND = regex.compile(
+    r"(?:(?:[ \t]+|-)(?:\p{Lu}\p{Ll}[\p{L}\p{M}'’]*|\p{Lu}\.|\p{Lu}(?=[ \t]+\p{Lu}\p{L}))){1,4}(?!\p{L})"
+)
 _BEHIND_CAPITALS = regex.compile(r"(?:(?:[ \t]+|-)\p{Lu}[\p{Lu}'’]*){1,2}(?![\p{L}/])")
 
 
