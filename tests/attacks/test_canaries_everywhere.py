@@ -13,6 +13,7 @@ import logging
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,13 @@ from bedside.persistence import (
     CaseStore,
     Document,
     MemoryCaseStore,
-    SealedSqliteSaver,
-    SqliteCaseStore,
     load_key,
     serializer,
 )
 from bedside.testing import SyntheticNote, hostile_notes
 from tests.models.test_http import Peer, completion
+from tests.persistence.test_canaries import everything
+from tests.places import PostgresPlace, SqlitePlace
 
 pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -80,6 +81,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> PostgresPlace | None:
+    """A database of a real server, or `None` where none is installed: then the other savers are attacked alone."""
+    try:
+        place: PostgresPlace = request.getfixturevalue("postgres")
+    except pytest.skip.Exception:
+        return None
+    return place
+
+
 def raw_found(data: bytes, notes: tuple[SyntheticNote, ...]) -> int:
     """How many planted values stand in bytes as they are."""
     return sum(
@@ -91,20 +102,21 @@ def raw_found(data: bytes, notes: tuple[SyntheticNote, ...]) -> int:
 
 @pytest.mark.parametrize("graph", GRAPHS)
 async def test_no_canary_gets_anywhere(
-    graph: str, peer: Peer, folder: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    graph: str,
+    server: PostgresPlace | None,
+    peer: Peer,
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     caplog.set_level(logging.DEBUG)
     found: Counter[str] = Counter()
     key, detector, vocabulary = load_key(folder / "key"), PresidioDetector(), Vocabulary.installed()
     endpoint = Endpoint.parse(peer.spec)
-    with (
-        SealedSqliteSaver(folder / "checkpoints.db", key) as sealed,
-        SqliteCaseStore(folder / "cases.db", key) as kept,
-    ):
-        stores: list[tuple[Any, CaseStore]] = [
-            (sealed, kept),
-            (InMemorySaver(serde=serializer()), MemoryCaseStore()),
-        ]
+    with ExitStack() as stack:
+        stores: list[tuple[Any, CaseStore]] = [(InMemorySaver(serde=serializer()), MemoryCaseStore())]
+        for place in (SqlitePlace(folder), *([server] if server else ())):
+            stores.append((stack.enter_context(place.saver(key)), stack.enter_context(place.cases(key))))
         apps = [
             (GRAPHS[graph]().compile(saver), Services(cases, Boundary(cases, [detector], vocabulary), endpoint))
             for saver, cases in stores
@@ -126,6 +138,10 @@ async def test_no_canary_gets_anywhere(
             for where, text in seen.items():
                 found[where] += sum(one.is_in(text) for one in note.planted)
         found["database, at work"] = raw_found(_files(folder), NOTES)
+        if server:
+            tables = [name for (name,) in server.rows("pg_tables", "tablename") if name.startswith("sealed_")]
+            for where, data in everything(server, tables).items():
+                found[f"PostgreSQL, {where}"] = raw_found(data, NOTES)
     found["files"] = raw_found(_files(folder), NOTES)
     out, err = capfd.readouterr()
     found["logs"] = raw_found((caplog.text + out + err).encode(), NOTES)

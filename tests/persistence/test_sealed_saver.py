@@ -253,7 +253,7 @@ TAMPERED: list[tuple[str, str, str]] = [
     (
         "a write at another index",
         "sealed_writes",
-        "UPDATE sealed_writes SET handle = CAST(substr(handle, 1, 15) || x'00' AS BLOB)",
+        "UPDATE sealed_writes SET handle = CAST(substr(handle, 2, 15) || substr(handle, 1, 1) AS BLOB)",
     ),
 ]
 
