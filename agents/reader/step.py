@@ -35,7 +35,8 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     claims: list[Claim] = []
     not_done: list[str] = []
     warnings: list[str] = []
-    for document, text in services.cases.documents(state["case"]).items():
+    documents = await asyncio.to_thread(services.cases.documents, state["case"])
+    for document, text in documents.items():
         readable = _without_markup(text)
         records.append(await asyncio.to_thread(read_note, document, readable))
         warnings += _doubts(document, text)

@@ -99,8 +99,10 @@ def raw_found(data: bytes, notes: tuple[SyntheticNote, ...], *, hexadecimal: boo
         hexadecimal: Whether the data shows sealed bytes as hex, as PostgreSQL's text does. A date of eight digits
             stands in megabytes of that by chance; where it would stand in clear, the binary files show it too.
     """
+    # Such text is UTF-8 throughout.
+    encodings = ("utf-8",) if hexadecimal else ("utf-8", "utf-16-le")
     return sum(
-        any(one.text.encode(encoding) in data for encoding in ("utf-8", "utf-16-le"))
+        any(one.text.encode(encoding) in data for encoding in encodings)
         for note in notes
         for one in note.planted
         if not (hexadecimal and re.fullmatch(r"[0-9a-f]{1,11}", one.text))

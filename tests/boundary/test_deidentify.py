@@ -170,6 +170,29 @@ def test_a_surrogate_is_never_a_value_of_the_vault_or_the_text() -> None:
     assert vault.restore_export(f"{made[0]} and {last}")[0] == f"{names[0]} and {names[-1]}"
 
 
+@pytest.mark.parametrize("style", Style)
+def test_a_value_that_is_left_in_disguise_gives_nothing(style: Style) -> None:
+    class HeaderOnly:
+        """Finds the header, so that the vault knows the name, and nothing else."""
+
+        name = "header"
+
+        def detect(self, text: str) -> list[Detection]:
+            start = text.index("Chidi Okonkwo")
+            return [Detection(start, start + 13, Identifier.PERSON, 0.9, "header", "header")]
+
+    def result(note: str) -> Deidentified:
+        cases = MemoryCaseStore()
+        case = cases.open([Document("note", note)])
+        return deidentify(Boundary(cases, [HeaderOnly()], Vocabulary.installed()), case, note, style)
+
+    assert "chest pain" in result("Patient: Chidi Okonkwo has chest pain, okonkwo denies fever.").text
+    for disguised in ("Okonwko", "owknoko", "T2tvbmt3bw==", "O k o n k w o"):
+        with pytest.raises(BoundaryError, match="in disguise") as raised:
+            result(f"Patient: Chidi Okonkwo has chest pain. {disguised} denies fever.")
+        assert disguised not in str(raised.value)
+
+
 def test_a_failing_detector_gives_nothing() -> None:
     class Broken:
         name = "broken"

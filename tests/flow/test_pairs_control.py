@@ -23,7 +23,7 @@ from bedside.flow import (
     release,
 )
 from tests.conftest import SECRET
-from tests.flow.trial import Ask, Attempt, Pair, State, Trial, check_pair
+from tests.flow.trial import Ask, Attempt, Pair, State, Trial, check_pair, pairs
 
 # --- Send: LangGraph delivers its payload raw
 
@@ -298,11 +298,8 @@ PAIRS: list[Pair] = [
 ]
 
 
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-@pytest.mark.parametrize(("name", "refused", "accepted"), PAIRS, ids=[pair[0] for pair in PAIRS])
-async def test_refused_and_its_nearest_neighbour(
-    name: str, refused: Attempt, accepted: Attempt, is_async: bool
-) -> None:
+@pairs(PAIRS)
+async def test_refused_and_its_nearest_neighbour(refused: Attempt, accepted: Attempt, is_async: bool) -> None:
     await check_pair(refused, accepted, is_async)
 
 

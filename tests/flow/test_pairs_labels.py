@@ -7,7 +7,6 @@ from enum import Enum, IntFlag
 from operator import add
 from typing import Annotated, Any
 
-import pytest
 from langgraph.channels import EphemeralValue, Topic, UntrackedValue
 from langgraph.managed import RemainingSteps
 from langgraph.types import Overwrite
@@ -17,7 +16,7 @@ from typing_extensions import TypedDict
 from bedside.boundary import Outcome, RemoteText, SealedText
 from bedside.flow import BOUNDARY, REMOTE, START, CaseState, ClinicalGraph, Private, Shareable, release
 from tests.conftest import SECRET
-from tests.flow.trial import Attempt, Pair, Trial, check_pair
+from tests.flow.trial import Attempt, Pair, Trial, check_pair, pairs
 
 # --- a channel that is re-labelled in another schema
 
@@ -339,9 +338,6 @@ PAIRS: list[Pair] = [
 ]
 
 
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-@pytest.mark.parametrize(("name", "refused", "accepted"), PAIRS, ids=[pair[0] for pair in PAIRS])
-async def test_refused_and_its_nearest_neighbour(
-    name: str, refused: Attempt, accepted: Attempt, is_async: bool
-) -> None:
+@pairs(PAIRS)
+async def test_refused_and_its_nearest_neighbour(refused: Attempt, accepted: Attempt, is_async: bool) -> None:
     await check_pair(refused, accepted, is_async)

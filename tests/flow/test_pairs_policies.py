@@ -17,7 +17,7 @@ from bedside.errors import NodeFailedError
 from bedside.flow import REMOTE, START, ClinicalGraph, Command, release
 from bedside.persistence import serializer
 from tests.conftest import SECRET
-from tests.flow.trial import Attempt, Pair, State, Trial, check_pair
+from tests.flow.trial import Attempt, Pair, State, Trial, check_pair, pairs
 
 AT_ONCE = RetryPolicy(initial_interval=0, jitter=False)
 
@@ -307,11 +307,8 @@ PAIRS: list[Pair] = [
 ]
 
 
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-@pytest.mark.parametrize(("name", "refused", "accepted"), PAIRS, ids=[pair[0] for pair in PAIRS])
-async def test_refused_and_its_nearest_neighbour(
-    name: str, refused: Attempt, accepted: Attempt, is_async: bool
-) -> None:
+@pairs(PAIRS)
+async def test_refused_and_its_nearest_neighbour(refused: Attempt, accepted: Attempt, is_async: bool) -> None:
     await check_pair(refused, accepted, is_async)
 
 

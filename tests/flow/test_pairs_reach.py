@@ -25,7 +25,7 @@ from bedside.boundary import RemoteText, SealedText
 from bedside.flow import REMOTE, START, CaseState, ClinicalGraph, Command, Private, Services, Shareable
 from bedside.models import ScriptedChatModel
 from tests.conftest import SECRET
-from tests.flow.trial import Attempt, Pair, State, Trial, check_pair
+from tests.flow.trial import Attempt, Pair, State, Trial, check_pair, pairs
 
 # --- BaseStore
 
@@ -254,11 +254,8 @@ PAIRS: list[Pair] = [
 
 
 @pytest.mark.filterwarnings("ignore:create_react_agent has been moved")
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-@pytest.mark.parametrize(("name", "refused", "accepted"), PAIRS, ids=[pair[0] for pair in PAIRS])
-async def test_refused_and_its_nearest_neighbour(
-    name: str, refused: Attempt, accepted: Attempt, is_async: bool
-) -> None:
+@pairs(PAIRS)
+async def test_refused_and_its_nearest_neighbour(refused: Attempt, accepted: Attempt, is_async: bool) -> None:
     await check_pair(refused, accepted, is_async)
 
 

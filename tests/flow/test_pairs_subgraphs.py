@@ -19,7 +19,7 @@ from bedside.errors import GraphError
 from bedside.flow import LOCAL, REMOTE, START, CaseState, ClinicalGraph, Command, Private, Send, Shareable, Zone
 from bedside.persistence import serializer
 from tests.conftest import SECRET
-from tests.flow.trial import PROMPTS, Attempt, Pair, State, Trial, check_pair, plain_subgraph
+from tests.flow.trial import PROMPTS, Attempt, Pair, State, Trial, check_pair, pairs, plain_subgraph
 
 # --- a plain sub-graph has channels and nodes without zones
 
@@ -228,11 +228,8 @@ PAIRS: list[Pair] = [
 ]
 
 
-@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-@pytest.mark.parametrize(("name", "refused", "accepted"), PAIRS, ids=[pair[0] for pair in PAIRS])
-async def test_refused_and_its_nearest_neighbour(
-    name: str, refused: Attempt, accepted: Attempt, is_async: bool
-) -> None:
+@pairs(PAIRS)
+async def test_refused_and_its_nearest_neighbour(refused: Attempt, accepted: Attempt, is_async: bool) -> None:
     await check_pair(refused, accepted, is_async)
 
 

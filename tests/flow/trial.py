@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from operator import add
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, cast
 
 import pytest
 from langchain_core.runnables import RunnableConfig
@@ -30,6 +30,8 @@ from bedside.flow import (
 from bedside.persistence import serializer
 from bedside.testing._bench import run
 from tests.conftest import SECRET, Bench
+
+Test = TypeVar("Test", bound=Callable[..., Any])
 
 PROMPTS = PromptRegistry({"test/ask": PromptTemplate("test/ask", "{{facts}}\nWhat is it?", "0" * 64)})
 
@@ -139,6 +141,17 @@ def plain_subgraph(node: Any = lambda state: {"note": SECRET}, schema: Any = Pla
 Attempt = Callable[[Trial], Awaitable[Any] | None]
 Pair = tuple[str, Attempt, Attempt]
 """A name, what must be refused, and its nearest neighbour that must run to its end."""
+
+
+def pairs(table: Sequence[Pair]) -> Callable[[Test], Test]:
+    """Run a test over a table of pairs, sync and async."""
+
+    def over(test: Test) -> Test:
+        both = pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+        rows = [pytest.param(refused, accepted, id=name) for name, refused, accepted in table]
+        return cast(Test, both(pytest.mark.parametrize(("refused", "accepted"), rows)(test)))
+
+    return over
 
 
 async def check_pair(refused: Attempt, accepted: Attempt, is_async: bool) -> None:

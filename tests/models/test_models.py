@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,22 @@ async def test_a_prompt_that_the_guard_refuses_or_cannot_judge_is_not_sent(guard
     transport._guard = guard
     answer = await transport.ask(Prompt("test/ask", {"facts": question("Zebulon has chest pain.")}))
     assert (answer.outcome, tuple(model.requests), egress) == (Outcome.GUARDED, (), [])
+
+
+async def test_the_same_words_asked_at_the_same_moment_leave_once() -> None:
+    model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
+
+    def slow(one: Egress) -> None:
+        time.sleep(0.02)  # a store takes a moment
+        egress.append(one)
+
+    transports = [remote(model, egress) for _ in range(4)]
+    for transport in transports:
+        transport._record = slow
+    asked = [transport.ask(Prompt("test/ask", {"facts": question()})) for transport in transports]
+    outcomes = [answer.outcome for answer in await asyncio.gather(*asked)]
+    assert sorted(outcomes) == [Outcome.ANSWERED] + [Outcome.INTERRUPTED] * 3
+    assert len(model.requests) == len(egress) == 1
 
 
 async def test_half_a_character_in_an_answer_is_no_error() -> None:

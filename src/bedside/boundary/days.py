@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 
@@ -84,7 +85,7 @@ def _with(value: str, match: re.Match[str], order: str, moved: date) -> str:
         pieces += value[position:start], _part(name, written, moved)
         position = end
         if name == "m" and written[:3].isalpha():
-            position += len(re.match(r"[a-z]*", value[end:], re.IGNORECASE)[0])  # type: ignore[index]
+            position += len(value[end:]) - len(value[end:].lstrip(string.ascii_letters))
         elif name == "d" and (suffix := re.match(r"st|nd|rd|th", value[end:], re.IGNORECASE)):
             pieces.append({1: "st", 2: "nd", 3: "rd"}.get(moved.day % 10 * (moved.day // 10 != 1), "th"))
             position += suffix.end()

@@ -10,12 +10,12 @@ from __future__ import annotations
 import base64
 import codecs
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from bedside.boundary.days import days_in, days_of
 from bedside.boundary.detection import Identifier
+from bedside.boundary.folding import fold
 from bedside.boundary.vault import NAMES
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
@@ -24,12 +24,6 @@ __all__ = ["Guard"]
 SURE = 5
 """From this many letters on, a part of a name is told from chance in a view that is no plain text."""
 
-# Letters that look like Latin ones: Cyrillic, Greek, Armenian and Latin with strokes. Upper case apart: В looks
-# like B and в does not.
-_LOOKALIKES = str.maketrans(
-    "АВЕКМНОРСТУХЅІЈЁЇԌԚԜавекмнорстухѕіјёїԍԛԝһӏΑΒΕΖΗΙΚΜΝΟΡΤΥΧαβγεικνορτυχωϲϳՕՍԼհոսցøłđðħıŧŋƒɡɑØŁĐÐĦŦ",
-    "ABEKMHOPCTYXSIJEIGQWabekmhopctyxsijeigqwhlABEZHIKMNOPTYXabyeikvoptuxwcjOULhnugoldohitnfgaOLDDHT",
-)
 _DIGITS_AS_LETTERS = [str.maketrans("013457@$|", letters) for letters in ("oieastasi", "olbasyasl")]
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _HEX = re.compile(r"(?i)(?:(?:0x|\\x|%)?[0-9a-f]{2}[\s:,.-]?){4,}")
@@ -52,7 +46,7 @@ class Guard:
         self._name_parts = {part for parts in self._names for part in parts if len(part) > 1}
         self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
         # "MR 00-48-27" without its letters is the same number.
-        others = [(_fold(value), kind) for value, kind in known.items() if kind not in NAMES]
+        others = [(fold(value), kind) for value, kind in known.items() if kind not in NAMES]
         self._long = {squeezed for value, _ in others if len(squeezed := _squeeze(value)) >= SURE}
         self._long |= {digits for value in self._long if len(digits := re.sub(r"\D", "", value)) > SURE}
         self._short = [value for value, _ in others if 0 < len(_squeeze(value)) < SURE]
@@ -64,7 +58,7 @@ class Guard:
             narrative: In narrative every part of a name counts. In coded text, whose words stand in a table, a part
                 that is also a plain word ("White", "May") counts only where it is capitalised as a name is.
         """
-        plain = _fold(text)
+        plain = fold(text)
         return (
             self._in_plain(text, plain, narrative=narrative)
             or any(self._in_hidden(view) for view in _decoded(text))
@@ -73,9 +67,9 @@ class Guard:
         )
 
     def _in_plain(self, text: str, plain: str, *, narrative: bool) -> bool:
-        words = {_fold(word) for word in WORD.findall(text)} | set(WORD.findall(plain))
+        words = {fold(word) for word in WORD.findall(text)} | set(WORD.findall(plain))
         words |= {word.removesuffix("'s").removesuffix("’s") for word in words}
-        capitalised = {_fold(word) for word in WORD.findall(text) if word[0].isupper()}
+        capitalised = {fold(word) for word in WORD.findall(text) if word[0].isupper()}
         for part in self._name_parts:
             if part in (words if narrative or not self._vocabulary.has_word(part) else capitalised):
                 return True
@@ -121,7 +115,7 @@ class Guard:
     def _in_turned(self, text: str, plain: str) -> bool:
         """Written backwards, or with each letter moved by thirteen."""
         # Before folding: "é" stays as it is where "e" is moved.
-        for view in (plain[::-1], _fold(codecs.encode(text, "rot13"))):
+        for view in (plain[::-1], fold(codecs.encode(text, "rot13"))):
             words = [word for word in WORD.findall(view) if len(word) > 1]
             if any(
                 len(word) >= SURE and word in self._name_parts and not self._is_word_of(word, plain)
@@ -179,18 +173,11 @@ def _from_base64(run: str) -> bytes:
 
 def _as_text(data: bytes) -> Iterator[str]:
     for encoding in ("utf-8", "utf-16-le"):
-        yield _fold(data.decode(encoding, "replace"))
+        yield fold(data.decode(encoding, "replace"))
 
 
 def _parts(name: str) -> Sequence[str]:
-    return WORD.findall(_fold(name))
-
-
-def _fold(text: str) -> str:
-    """Lower case without accents, format characters, look-alikes and compatibility forms."""
-    latin = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
-    decomposed = unicodedata.normalize("NFKD", latin.casefold()).translate(_LOOKALIKES)
-    return "".join(c for c in decomposed if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return WORD.findall(fold(name))
 
 
 def _squeeze(text: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
+from bedside.boundary.folding import fold
 from bedside.boundary.vocabulary import WORD
 
 __all__ = ["name_parts", "same_person"]
@@ -15,8 +15,7 @@ _TITLES |= {"sister", "md", "do", "rn", "np", "pa", "phd", "jr", "sr"}
 
 def name_parts(name: str) -> tuple[str, ...]:
     """The parts of a name, folded, without titles and possessives; an initial is one letter."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    words = (re.sub(r"['’]s?$", "", word) for word in WORD.findall(plain))
+    words = (re.sub(r"['’]s?$", "", word) for word in WORD.findall(fold(name)))
     return tuple(word for word in words if word not in _TITLES)
 
 

@@ -120,7 +120,7 @@ class Boundary:
         text = _OPENS_TOKEN.sub("(", text)
         if len(text) > MAX_CHARACTERS:
             return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
-        if Guard(vault.known, self._vocabulary).finds(text, narrative=draft.is_narrative):
+        if self.holds_known_value(case, text, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.KNOWN_VALUE)
         if unknown := unknown_words(text, issued, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
@@ -128,13 +128,16 @@ class Boundary:
         vault.remember(sealed, draft, issued)
         return sealed
 
-    def holds_known_value(self, case: CaseId, text: str) -> bool:
-        """Whether a whole prompt holds a value of the case's vault: asked once more where it is handed over.
+    def holds_known_value(self, case: CaseId, text: str, *, narrative: bool) -> bool:
+        """Whether a text holds a value of the case's vault, as written or in disguise.
+
+        Args:
+            narrative: As in `Guard.finds`.
 
         Raises:
             CaseError: The case is unknown.
         """
-        return Guard(self._cases.vault(case).known, self._vocabulary).finds(text, narrative=False)
+        return Guard(self._cases.vault(case).known, self._vocabulary).finds(text, narrative=narrative)
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         """The texts of a case, by id. Raises `CaseError` for an unknown case."""

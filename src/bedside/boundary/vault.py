@@ -255,13 +255,16 @@ class Vault:
             As `restore`.
         """
         for placeholder, made in sorted(self._surrogates.items(), key=lambda item: -len(item[1])):
+            if made == placeholder:
+                continue
             original = self._originals[placeholder]
-            swaps = [(made, original)] if made != placeholder else []
-            if swaps and placeholder.startswith(f"[{Identifier.PERSON}_") and (parts := WORD.findall(original)):
+            parts = WORD.findall(original)
+            is_name = bool(parts) and placeholder.startswith(f"[{Identifier.PERSON}_")
+            text = _replaced(made, original, text, in_its_case=is_name)
+            if is_name:
                 given, _, family = made.partition(" ")
-                swaps += [(family, parts[-1]), (given, parts[0])]
-            for short, value in swaps:
-                text = _replaced(short, value, text)
+                text = _replaced(family, parts[-1], text, in_its_case=True)
+                text = _replaced(given, parts[0], text, in_its_case=True)
         return self._swapped(text, frozenset(self._originals))
 
     def _swapped(self, text: str, allowed: Collection[str]) -> tuple[str, tuple[str, ...]]:
@@ -326,11 +329,13 @@ class Vault:
             self.on_change(self)
 
 
-def _replaced(short: str, value: str, text: str) -> str:
-    """Whole words of a text in the place of which a value stands, in their letter case."""
+def _replaced(made: str, value: str, text: str, *, in_its_case: bool) -> str:
+    """A text with a value in the place of whole words; a name is written in the letter case of what it replaces."""
 
     def written(match: re.Match[str]) -> str:
         word = match.group()
+        if not in_its_case:
+            return value
         return value.upper() if word.isupper() else value.lower() if word.islower() else value
 
-    return re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", written, text, flags=re.IGNORECASE) if short else text
+    return re.sub(rf"(?<!\w){re.escape(made)}(?!\w)", written, text, flags=re.IGNORECASE) if made else text

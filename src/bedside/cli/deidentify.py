@@ -62,7 +62,7 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
             done, hidden = done + 1, hidden + len(spans)
             if not settings.store:
                 cases.delete(case)
-    print(f"{done} texts, {hidden} values hidden, written to {out}")
+    print(f"Texts: {done}. Values hidden: {hidden}. Written to {out}.")
     print(
         "De-identified as far as the detectors reach (docs/guarantees.md); pseudonymised, and still personal data."
     )
@@ -93,7 +93,7 @@ def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
                 strange = True
                 errors.print(clean(f"{row['id']}: unknown and left: {', '.join(strangers)}"), markup=False)
             lines.write(json.dumps({"id": row["id"], "text": text}, ensure_ascii=False) + "\n")
-    print(f"{len(rows)} texts written to {out}: private again")
+    print(f"Texts: {len(rows)}, private again. Written to {out}.")
     return int(strange)
 
 

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from bedside.errors import InputError
-from bedside.evaluate import evaluate
-from bedside.evaluate.runner import task_named
+from bedside.evaluate import evaluate, task_named
 
 __all__ = ["run_evaluation"]
 

@@ -7,11 +7,9 @@ to every client. So it is given cases that were opened with `bedside open --synt
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
 
 from rich.console import Console
 
@@ -33,9 +31,6 @@ WARNING = (
     "It runs cases that were opened with `bedside open --synthetic`, and refuses the others."
 )
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
 
 def call_synthetic(folder: Path, case: CaseId) -> None:
     """Write down that no patient is in a case of the store in this folder.
@@ -53,10 +48,6 @@ def call_synthetic(folder: Path, case: CaseId) -> None:
 class SyntheticCases:
     """A case store of which only the cases that were called synthetic can be had.
 
-    Its calls run in a thread of their own: the development server refuses SQLite on its event loop, and there async
-    nodes look up their case. The loop waits for the thread, about a millisecond a call. `--allow-blocking` would
-    do the same and switch the server's watch off for every other node too.
-
     Args:
         cases: The store.
         folder: Where it is, with the list of those cases.
@@ -64,39 +55,35 @@ class SyntheticCases:
 
     def __init__(self, cases: CaseStore, folder: Path) -> None:
         self._cases, self._list = cases, _list(folder)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="bedside-cases")
 
     def open(self, documents: Sequence[Document]) -> CaseId:
-        return self._thread.submit(self._cases.open, documents).result()
+        return self._cases.open(documents)
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
-        return self._on(case, self._cases.documents, case)
+        return self._cases.documents(self._synthetic(case))
 
     def vault(self, case: CaseId) -> Vault:
-        return self._on(case, self._cases.vault, case)
+        return self._cases.vault(self._synthetic(case))
 
     def record_egress(self, case: CaseId, egress: Egress) -> None:
-        self._on(case, self._cases.record_egress, case, egress)
+        self._cases.record_egress(self._synthetic(case), egress)
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
-        self._on(case, self._cases.record_refusal, case, refusal, destination)
+        self._cases.record_refusal(self._synthetic(case), refusal, destination)
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
-        return self._on(case, self._cases.egress, case)
+        return self._cases.egress(self._synthetic(case))
 
     def delete(self, case: CaseId) -> None:
-        self._on(case, self._cases.delete, case)
+        self._cases.delete(self._synthetic(case))
 
-    def _on(self, case: CaseId, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        def checked() -> _T:
-            # Read each time: a case may be opened while the server runs.
-            if not self._list.is_file() or case not in self._list.read_text(encoding="utf-8").split():
-                raise CaseError(
-                    f"case {safe_name(case)} was not called synthetic; open its note with: bedside open --synthetic"
-                )
-            return call(*args, **kwargs)
-
-        return self._thread.submit(checked).result()
+    def _synthetic(self, case: CaseId) -> CaseId:
+        # Read each time: a case may be opened while the server runs.
+        if not self._list.is_file() or case not in self._list.read_text(encoding="utf-8").split():
+            raise CaseError(
+                f"case {safe_name(case)} was not called synthetic; open its note with: bedside open --synthetic"
+            )
+        return case
 
 
 def development_graphs(settings: Settings, names: Iterable[str]) -> dict[str, CompiledClinicalGraph]:

@@ -1,5 +1,5 @@
 """One runner for every evaluation: examples in, figures with intervals and the worst misses out."""
 
-from bedside.evaluate.runner import Metric, Miss, Ratio, Report, Scored, Task, evaluate, installed_tasks
+from bedside.evaluate.runner import Metric, Miss, Ratio, Report, Scored, Task, evaluate, installed_tasks, task_named
 
-__all__ = ["Metric", "Miss", "Ratio", "Report", "Scored", "Task", "evaluate", "installed_tasks"]
+__all__ = ["Metric", "Miss", "Ratio", "Report", "Scored", "Task", "evaluate", "installed_tasks", "task_named"]

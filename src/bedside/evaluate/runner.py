@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from bedside.errors import InputError, safe_name
 
-__all__ = ["Metric", "Miss", "Ratio", "Report", "Scored", "Task", "evaluate", "installed_tasks"]
+__all__ = ["Metric", "Miss", "Ratio", "Report", "Scored", "Task", "evaluate", "installed_tasks", "task_named"]
 
 RESAMPLES = 1_000
 """Bootstrap samples for an interval of 95 %."""

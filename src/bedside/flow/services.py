@@ -64,7 +64,7 @@ class Services:
                 endpoint=self.consult,
                 prompts=prompts,
                 record=lambda egress: self.cases.record_egress(case, egress),
-                guard=lambda text: self.boundary.holds_known_value(case, text),
+                guard=lambda text: self.boundary.holds_known_value(case, text, narrative=False),
                 left_before=lambda text: any(one.left and one.text == text for one in self.cases.egress(case)),
                 timeout=self.timeout,
             )

@@ -80,7 +80,8 @@ class ZonedNode(RunnableCallable):
             with edge(name):
                 try:
                     if zone is Zone.REMOTE:
-                        view = node.project(state, config)
+                        # The case's key is in a file or on a server: not for the event loop to wait for.
+                        view = await asyncio.to_thread(node.project, state, config)
                         work = _awaited(runnable.ainvoke(view.state, view.config))
                         task = asyncio.get_running_loop().create_task(work, context=view.context)
                         return node.checked(await task, view.key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable, Iterator
 
 from langchain_core.messages import HumanMessage
@@ -15,6 +16,9 @@ from bedside.models.endpoints import Endpoint
 __all__ = ["RemoteModel"]
 
 MAX_ANSWER_CHARACTERS = 20_000
+
+# Between the look at what left and the note that this leaves, nobody else passes: the same words would leave twice.
+_GATE = threading.Lock()
 
 
 class RemoteModel:
@@ -67,23 +71,10 @@ class RemoteModel:
             text = self._render(prompt)
         except SealError:
             return self._mint(Outcome.NOT_SEALED, question)
-        if self._is_guarded(text):
-            return self._mint(Outcome.GUARDED, question)
-        if self._endpoint is not None and self._left_before(text):
-            return self._mint(Outcome.INTERRUPTED, question)
-        self._record(
-            Egress(
-                question=question,
-                destination=self._destination,
-                template=prompt.template,
-                template_sha256=self._prompts[prompt.template].sha256,
-                text=text,
-                left=self._endpoint is not None,
-                inside=self._endpoint is not None and self._endpoint.inside,
-            )
-        )
-        if self._endpoint is None:
-            return self._mint(Outcome.NOT_CONFIGURED, question)
+        # Guard and record ask the store, a file or a server: not on the event loop.
+        if (held := await asyncio.to_thread(self._pass_gate, prompt, question, text)) is not None:
+            return self._mint(held, question)
+        assert self._endpoint is not None, "without one the gate holds everything"
         try:
             async with asyncio.timeout(self._timeout):
                 reply = await self._endpoint.chat_model(timeout=self._timeout).ainvoke([HumanMessage(text)])
@@ -113,6 +104,26 @@ class RemoteModel:
                 raise SealError("the text was sealed for another destination or template")
         # An answer is as it came: it must not close the turn that it is quoted in.
         return template.fill({name: _quoted(value) for name, value in prompt.fields.items()})
+
+    def _pass_gate(self, prompt: Prompt, question: str, text: str) -> Outcome | None:
+        """Record what is about to leave; or say why it does not."""
+        if self._is_guarded(text):
+            return Outcome.GUARDED
+        with _GATE:
+            if self._endpoint is not None and self._left_before(text):
+                return Outcome.INTERRUPTED
+            self._record(
+                Egress(
+                    question=question,
+                    destination=self._destination,
+                    template=prompt.template,
+                    template_sha256=self._prompts[prompt.template].sha256,
+                    text=text,
+                    left=self._endpoint is not None,
+                    inside=self._endpoint is not None and self._endpoint.inside,
+                )
+            )
+        return Outcome.NOT_CONFIGURED if self._endpoint is None else None
 
     def _is_guarded(self, text: str) -> bool:
         try:

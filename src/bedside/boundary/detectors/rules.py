@@ -7,6 +7,7 @@ must hide the value alone. A rule's expression therefore names the part to hide 
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -72,13 +73,13 @@ class TextRecognizer(LocalRecognizer):
         """Find every value."""
         return list(self.find(text, nlp_artifacts))
 
+    @abstractmethod
     def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
         """Give each value of the text.
 
         Args:
             artifacts: Of the engine's pass: keeps what several recognizers need of the text.
         """
-        raise NotImplementedError
 
 
 def kept(artifacts: NlpArtifacts | None, what: str, make: Callable[[], T]) -> T:
