@@ -10,15 +10,17 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import random
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langchain_openai import ChatOpenAI
@@ -99,14 +101,45 @@ def raw_found(data: bytes, notes: tuple[SyntheticNote, ...], *, hexadecimal: boo
         hexadecimal: Whether the data shows sealed bytes as hex, as PostgreSQL's text does. A date of eight digits
             stands in megabytes of that by chance; where it would stand in clear, the binary files show it too.
     """
-    # Such text is UTF-8 throughout.
-    encodings = ("utf-8",) if hexadecimal else ("utf-8", "utf-16-le")
-    return sum(
-        any(one.text.encode(encoding) in data for encoding in encodings)
+    forms = [
+        {one.text.encode(encoding) for encoding in ("utf-8", "utf-16-le")}
         for note in notes
         for one in note.planted
         if not (hexadecimal and re.fullmatch(r"[0-9a-f]{1,11}", one.text))
-    )
+    ]
+    found = present(set[bytes]().union(*forms), data)
+    return sum(not found.isdisjoint(one) for one in forms)
+
+
+def present(needles: Set[bytes], data: bytes) -> set[bytes]:
+    """Which of some thousand strings of at least four bytes stand in a hundred megabytes, in one pass.
+
+    Places where neither the first two bytes nor the next two are those of any needle are left out at once.
+    """
+    assert min(map(len, needles)) >= 4
+    known = np.zeros((2, 1 << 16), dtype=bool)
+    starting: dict[bytes, list[bytes]] = {}
+    for needle in needles:
+        known[0, needle[0] << 8 | needle[1]] = known[1, needle[2] << 8 | needle[3]] = True
+        starting.setdefault(needle[:4], []).append(needle)
+    each = np.frombuffer(data, dtype=np.uint8).astype(np.uint16)
+    twos = each[:-1] << 8 | each[1:]
+    places = np.flatnonzero(known[0, twos[:-2]] & known[1, twos[2:]])
+    return {
+        needle
+        for place in map(int, places)
+        for needle in starting.get(data[place : place + 4], ())
+        if data.startswith(needle, place)
+    }
+
+
+def test_the_search_finds_every_string_wherever_it_stands() -> None:
+    needles = {one.text.encode(code) for note in NOTES for one in note.planted for code in ("utf-8", "utf-16-le")}
+    noise = random.Random(1).randbytes(1 << 20)
+    for needle in sorted(needles)[::40]:
+        for place in (0, 1, 500_001, len(noise)):
+            assert needle in present(needles, noise[:place] + needle + noise[place:])
+    assert present(needles, noise) == {needle for needle in needles if needle in noise}
 
 
 @pytest.mark.parametrize("graph", GRAPHS)
