@@ -92,7 +92,10 @@ def test_a_figure_has_an_interval_and_the_same_one_each_time() -> None:
     again = evaluate(Coins(), Path(), baselines=True)
     assert again.rows[0].figures == row.figures
     assert [one.system for one in again.rows] == ["ours", "theirs"]
-    assert "| box | ours | 100 | 0.300 (" in again.markdown(quote=False)
+    page = again.markdown(quote=False)
+    assert "| box, 100 examples | ours | theirs |" in page
+    assert "| heads | 0.300 (" in page
+    assert "| edge |" not in page
 
 
 def test_deid_is_installed_and_finds_what_its_detector_finds(data: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -109,6 +109,7 @@ class Row:
         figures: By metric: value, and the lower and upper bound of its 95 % interval; `None` without examples.
         by_type: Values by type and metric.
         speed: Characters a second.
+        rate: Examples a second.
     """
 
     set: str
@@ -117,6 +118,7 @@ class Row:
     figures: Mapping[str, tuple[float, float, float] | None]
     by_type: Mapping[str, Mapping[str, float]]
     speed: float
+    rate: float
     misses: tuple[Miss, ...]
 
 
@@ -144,14 +146,10 @@ class Report:
 
     def markdown(self, *, quote: bool) -> str:
         """The report as tables."""
-        names = [metric.name for metric in self.metrics]
         lines = [f"# {self.task}: {self.about}", ""]
         lines += [f"- `{metric.name}`: {metric.says}" for metric in self.metrics]
-        lines += ["", f"| set | system | examples | {' | '.join(names)} | characters/s |"]
-        lines += ["|---" * (len(names) + 4) + "|"]
-        for row in self.rows:
-            cells = [_cell(row.figures[name]) for name in names]
-            lines.append(f"| {row.set} | {row.system} | {row.examples} | {' | '.join(cells)} | {row.speed:,.0f} |")
+        for name in dict.fromkeys(row.set for row in self.rows):
+            lines += ["", *self._table(name)]
         for row in self.rows:
             if row.by_type:
                 columns = sorted({name for figures in row.by_type.values() for name in figures})
@@ -165,6 +163,18 @@ class Report:
                     said = f": `{miss.quote}`" if quote else ""
                     lines.append(f"- {miss.label} at {miss.start}–{miss.end} of {miss.example}{said}")
         return "\n".join(lines) + "\n"
+
+    def _table(self, name: str) -> Iterator[str]:
+        """The figures of one set, a column a system."""
+        rows = [row for row in self.rows if row.set == name]
+        yield f"| {name}, {rows[0].examples} examples | {' | '.join(row.system for row in rows)} |"
+        yield "|---" * (len(rows) + 1) + "|"
+        for metric in self.metrics:
+            figures = [row.figures[metric.name] for row in rows]
+            if any(figures):
+                yield f"| {metric.name} | {' | '.join(map(_cell, figures))} |"
+        yield f"| examples/s | {' | '.join(f'{row.rate:,.1f}' for row in rows)} |"
+        yield f"| characters/s | {' | '.join(f'{row.speed:,.0f}' for row in rows)} |"
 
 
 def evaluate(
@@ -234,6 +244,7 @@ def _row(
         figures={metric.name: _figure([one.ratios[metric.name] for one in scored], rng) for metric in metrics},
         by_type=by_type,
         speed=sum(one.size for one in scored) / seconds if seconds else 0.0,
+        rate=len(scored) / seconds if seconds else 0.0,
         misses=tuple(misses[:WORST]),
     )
 
