@@ -23,7 +23,7 @@ ALLERGIC_DISEASES = frozenset(
 NO_KNOWN = "no known allergies"
 
 _NONE_KNOWN = re.compile(
-    r"\bNKD?A\b|\bNKFA\b|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine"
+    r"\bNKD?A\b|\bNKFA\b|\b(?:do(?:es)?\s*n[o']t|do(?:es)?n’t)\s+have\s+any\s+(?:known\s+)?(?:drug\s+)?allerg(?:ies|y)\b|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine"
     r"|medical)\s+(?:or\s+\w+\s+)?)?"
     r"|nil\s+(?:known\s+)?(?:drug\s+)?|denies\s+(?:any\s+)?(?:known\s+)?(?:drug\s+"
     r"|medication\s+)?)allerg(?:ies|y)\b(?!\s+test)",
@@ -114,7 +114,7 @@ def read_allergies(note: Note) -> Iterator[Fact]:
         if (
             "llerg" not in words
             and sentence.part is not Part.ALLERGIES
-            and not re.search(r"NKD?A|ALLERG|ntoleran|naphyla|\((?:substance|organism)\)", words)
+            and not re.search(r"(?i:NKD?A)|ALLERG|ntoleran|naphyla|\((?:substance|organism)\)", words)
         ):
             continue
         none = _NONE_KNOWN.search(words)

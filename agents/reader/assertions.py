@@ -92,7 +92,7 @@ _TELLS = re.compile(
     r"[’']?s?\s*(?:also\s+|both\s+|who\s+|all\s+|and\s+\w+\s+){0,3}"
     r"(?:had|has(?!\s+(?:noticed|noted|been\s+giving|brought|reported))|have|with|died|diagnosed|suffers?"
     r"|suffered"
-    r"|hx|history|was\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=])",
+    r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=])",
     re.I,
 )
 _BACK_TO_PATIENT = re.compile(

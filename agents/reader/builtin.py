@@ -29,10 +29,10 @@ def read_note(document: str, text: str) -> ClinicalRecord:
     """
     note = prepare(document, text)
     facts = [
-        *_first_of_each(read_problems(note)),
+        *_without_general(_first_of_each(read_problems(note))),
         *_best_of_each(read_medications(note)),
         *_first_of_each(read_allergies(note)),
-        *_first_of_each(read_procedures(note)),
+        *_without_general(_first_of_each(read_procedures(note))),
         *_distinct(read_measurements(note)),
     ]
     facts.sort(key=lambda fact: (fact.evidence.start, fact.evidence.end, fact.kind))
@@ -42,17 +42,37 @@ def read_note(document: str, text: str) -> ClinicalRecord:
     )
 
 
-def _name(fact: Fact) -> tuple[FactKind, str]:
-    return fact.kind, fact.concept or fact.display
+_EMPTY_WORDS = frozenset({"mellitus", "of", "the", "and"})
+
+
+def _name(fact: Fact) -> tuple[FactKind, str, str]:
+    """A composed finding shares its concept with others ("weakness"), so the display belongs to the name."""
+    return fact.kind, fact.concept or "", fact.display
 
 
 def _first_of_each(facts: Iterable[Fact]) -> list[Fact]:
     """The first mention of each concept and assertion."""
-    kept: dict[tuple[tuple[FactKind, str], Assertion, str | None], Fact] = {}
+    kept: dict[tuple[tuple[FactKind, str, str], Assertion, str | None], Fact] = {}
     for fact in facts:
         relative = fact.text_value if fact.kind is FactKind.FAMILY else None
         kept.setdefault((_name(fact), fact.assertion, relative), fact)
     return list(kept.values())
+
+
+def _without_general(facts: list[Fact]) -> list[Fact]:
+    """Without what a fuller name of the same thing says already: "heart failure" beside "congestive heart failure".
+
+    Only things of the same assertion are compared, and a name must be part of the fuller one word by word.
+    """
+    words = [frozenset(fact.display.replace("-", " ").split()) - _EMPTY_WORDS for fact in facts]
+    return [
+        fact
+        for fact, own in zip(facts, words, strict=True)
+        if not any(
+            own < other and fact.kind is fuller.kind and fact.assertion is fuller.assertion
+            for fuller, other in zip(facts, words, strict=True)
+        )
+    ]
 
 
 def _distinct(facts: Iterable[Fact]) -> list[Fact]:

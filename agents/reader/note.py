@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bedside.agents.reader.composed import with_composed
 from bedside.agents.reader.sections import Part, Section, split_sections
 from bedside.agents.reader.spelled import with_spelled
 from bedside.tools.terminology import Match, find_concepts
@@ -71,7 +72,7 @@ def prepare(document: str, text: str) -> Note:
     spans = [span for section in sections for span in _sentences(text, section)]
     starts = [start for start, _, _ in spans]
     inside: list[list[Match]] = [[] for _ in spans]
-    for match in with_spelled(text, find_concepts(text)):
+    for match in with_composed(text, with_spelled(text, find_concepts(text))):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= spans[at][1]:
             inside[at].append(match)

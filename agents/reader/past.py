@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bedside.agents.reader.note import Note
 from bedside.agents.reader.sections import Part
 
-__all__ = ["dated_past", "goes_on", "is_aftermath", "is_known_reaction", "is_over", "past_lists"]
+__all__ = ["dated_past", "goes_on", "has_ended", "is_aftermath", "is_known_reaction", "is_over", "past_lists"]
 
 _NUMBER = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|a\s+few|several|couple(?:\s+of)?)"
 _UNIT = r"(?:hours?|hrs?|h|minutes?|mins?|days?|d|nights?|weeks?|wks?|w|months?|mos?|years?|yrs?)"
@@ -28,8 +28,14 @@ _PAST_BEFORE = re.compile(
 )
 _BACK_TO_NOW = re.compile(r"\b(?:but|now|today|presents?|since|still|current(?:ly)?)\b", re.I)
 _OVER = re.compile(
-    r"\b(?:resolved|subsided|gone|went away|in the past(?!\s+(?:\d|an?\b|one|two|three|few|couple|several|hour|day"
+    r"\b(?:resolved|subsided|gone|went away|in (?:the )?past(?!\s+(?:\d|an?\b|one|two|three|few|couple|several|hour|day"
     r"|week|month|year))|as a child|in childhood|cleared|remission)\b",
+    re.I,
+)
+_ENDED = re.compile(
+    r"[^.;,\n]{0,30}?\s*(?:[,(–-]|\bbut\b|\band\b|\bwhich\b)\s*(?:(?:but|which|that|it|this|has|have|had|now|since|all|also)\s+){0,3}"
+    r"(?:resolved|settled|subsided|cleared|went\s+away|gone(?:\s+away)?|not\s+(?:any\s*more|now|present\s+now)"
+    r"|(?:nil|none)\s+(?:since|now)|no\s+longer)\b",
     re.I,
 )
 _RETURNED = re.compile(r"\b(?:returned|recurr\w+|reoccur\w+|came\s+back|come\s+back|is\s+back|relapsed)\b", re.I)
@@ -115,6 +121,12 @@ def is_over(words: str, end: int) -> bool:
     """Whether the words after a lasting condition say that it ended; "history of" alone does not."""
     over = _OVER.search(words, end, end + 60)
     return over is not None and _RETURNED.search(words, over.end(), over.end() + 60) is None
+
+
+def has_ended(words: str, end: int) -> bool:
+    """Whether the words after a thing say that it is over now: "haematuria, now resolved", "fever, nil since"."""
+    found = _ENDED.match(words, end)
+    return found is not None and _RETURNED.search(words, found.end(), found.end() + 40) is None
 
 
 def is_known_reaction(words: str, start: int) -> bool:

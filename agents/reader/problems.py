@@ -10,7 +10,7 @@ from bedside.agents.reader.assertions import Context, Stance, context, relative_
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.past import dated_past, goes_on, is_aftermath, is_known_reaction, is_over, past_lists
+from bedside.agents.reader.past import dated_past, goes_on, has_ended, is_aftermath, is_known_reaction, is_over, past_lists
 from bedside.agents.reader.procedures import lists_vaccines, procedure_lists
 from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
@@ -134,7 +134,7 @@ def _relatives(note: Note, sentence: Sentence, match: Match, around: Context, sa
         id="f0",
         kind=FactKind.FAMILY,
         display=match.concept.display,
-        concept=match.concept.key,
+        concept=match.concept.key or None,
         code=match.concept.code,
         assertion=Assertion.ABSENT if said.assertion is Assertion.ABSENT else Assertion.FAMILY,
         text_value=relative_near(around, start, end),
@@ -147,7 +147,7 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
         id="f0",
         kind=FactKind.PROBLEM,
         display=match.concept.display,
-        concept=match.concept.key,
+        concept=match.concept.key or None,
         code=match.concept.code,
         assertion=_assertion(sentence, around.words, match, said.assertion, listed=listed),
         evidence=_evidence(note, match),
@@ -164,6 +164,8 @@ def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *,
     start, end = match.start - sentence.start, match.end - sentence.start
     event = _is_event(sentence, match)
     lasting = concept.chronic or (concept.domain is Domain.SYMPTOM and not event)
+    if said in (Assertion.PRESENT, Assertion.HISTORICAL) and not concept.chronic and has_ended(words, end):
+        return Assertion.HISTORICAL
     if said is Assertion.HISTORICAL:
         here = goes_on(words, start, end) or (
             is_aftermath(words, start, concept.key) and not dated_past(words, start, end, event=event)
