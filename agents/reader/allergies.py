@@ -23,7 +23,9 @@ ALLERGIC_DISEASES = frozenset(
 NO_KNOWN = "no known allergies"
 
 _NONE_KNOWN = re.compile(
-    r"\bNKD?A\b|\bNKFA\b|\b(?:do(?:es)?\s*n[o']t|do(?:es)?n’t)\s+have\s+any\s+(?:known\s+)?(?:drug\s+)?allerg(?:ies|y)\b|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine"
+    r"\bNKD?A\b|\bNKFA\b|\b(?:do(?:es)?\s*n[o']t"
+    r"|do(?:es)?n’t)\s+have\s+any\s+(?:known\s+)?(?:drug\s+)?allerg(?:ies|y)\b"
+    r"|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine"
     r"|medical)\s+(?:or\s+\w+\s+)?)?"
     r"|nil\s+(?:known\s+)?(?:drug\s+)?|denies\s+(?:any\s+)?(?:known\s+)?(?:drug\s+"
     r"|medication\s+)?)allerg(?:ies|y)\b(?!\s+test)",

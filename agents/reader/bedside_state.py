@@ -20,8 +20,10 @@ _LEVELS = (
         "U",
         # "unresponsive to antibiotics" tells of a disease; to voice, pain or naloxone it tells of the patient.
         re.compile(
-            r"\b(?:unresponsive\b(?!\s+to\s+(?!(?:(?:any|all|verbal|painful|noxious|tactile|loud|external|deep)\s+)*"
-            r"(?:voice|pain|stimul\w*|verbal|touch|sternal|commands?|name|shout\w*|calling|noise|questions?|parents?"
+            r"\b(?:unresponsive\b(?!\s+to\s+(?!(?:(?:any|all|verbal|painful|noxious|tactile|loud"
+            r"|external|deep)\s+)*"
+            r"(?:voice|pain|stimul\w*|verbal|touch|sternal|commands?|name|shout\w*|calling|noise"
+            r"|questions?|parents?"
             r"|surroundings|environment|naloxone|narcan)\b))|GCS\s*:?\s*3(?:/15)?(?!\d))",
             re.I,
         ),

@@ -38,11 +38,18 @@ def read_note(document: str, text: str) -> ClinicalRecord:
     facts.sort(key=lambda fact: (fact.evidence.start, fact.evidence.end, fact.kind))
     numbered = tuple(fact.model_copy(update={"id": f"f{at}"}) for at, fact in enumerate(facts, start=1))
     return ClinicalRecord(
-        documents=(document,), patient=read_patient(note), facts=numbered, issues=tuple(_issues(numbered))
+        documents=(document,),
+        visited=note.visit.isoformat() if note.visit else None,
+        patient=read_patient(note),
+        facts=numbered,
+        issues=tuple(_issues(numbered)),
     )
 
 
 _EMPTY_WORDS = frozenset({"mellitus", "of", "the", "and"})
+_DOUBTS = frozenset({"suspected", "history", "risk"})
+_GENERAL_TESTS = frozenset({"x-ray", "ct-scan", "mri", "ultrasound", "biopsy", "endoscopy", "blood-tests"})
+"""Kinds of tests: named alone they repeat the one that was named in full. Any other two procedures are two."""
 
 
 def _name(fact: Fact) -> tuple[FactKind, str, str]:
@@ -68,8 +75,9 @@ def _without_general(facts: list[Fact]) -> list[Fact]:
     return [
         fact
         for fact, own in zip(facts, words, strict=True)
-        if not any(
-            own < other and fact.kind is fuller.kind and fact.assertion is fuller.assertion
+        if (fact.kind is FactKind.PROCEDURE and fact.concept not in _GENERAL_TESTS)
+        or not any(
+            own < other and fact.kind is fuller.kind and fact.assertion is fuller.assertion and not other & _DOUBTS
             for fuller, other in zip(facts, words, strict=True)
         )
     ]

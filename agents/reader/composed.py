@@ -19,14 +19,15 @@ __all__ = ["SIDE", "with_composed"]
 
 SIDE = r"(?:left|right|bilateral|both|lt|rt|L|R)(?:[ -]sided)?"
 _WHERE = (
-    rf"(?:(?:{SIDE}|upper|lower|mid|medial|lateral|distal|proximal|anterior|posterior|inner|outer|superior|inferior"
-    r"|dorsal|volar|central|first|second|third|fourth|fifth)[ -]+)"
+    rf"(?:(?:{SIDE}|upper|lower|mid|medial|lateral|distal|proximal|anterior|posterior|inner|outer|superior"
+    r"|inferior|dorsal|volar|central|first|second|third|fourth|fifth)[ -]+)"
 )
 _BEFORE_SITE = re.compile(rf"{_WHERE}+\Z", re.I)
 _TO_SITE = re.compile(
     r"[ \t]*(?:(?:to|on|with)[ ](?:deep[ ]|light[ ])?(?:palpation|touch|percussion)[ ]*)?(?:(?:noted|present|seen"
-    r"|located|localized|radiating)[ ])?(?:of|in|on|over|around|at|to|near|along|across|throughout|down|under|behind"
-    rf"|with)[ ](?:(?:the|his|her|their|my|your|a|an|each|either|all|both|base|tip|aspect|side|area|region|of)[ ])*"
+    r"|located|localized|radiating)[ ])?(?:of|in|on|over|around|at|to|near|along|across|throughout|down|under"
+    rf"|behind|with)[ ](?:(?:the|his|her|their|my|your|a|an|each|either|all|both|base|tip|aspect"
+    rf"|side|area|region|of)[ ])*"
     rf"{_WHERE}*",
     re.I,
 )
@@ -35,21 +36,21 @@ _MOVED = re.compile(
     r"[ ](?:with|on|to)[ ](?:(?:passive|active|any|full|forced|resisted)[ ])?(?:flexion|extension|movement|motion"
     r"|rotation|abduction|adduction|palpation|walking|ambulation|weight[- ]?bearing|standing|squatting|bending"
     r"|lifting|gripping|range of motion|ROM|inversion|eversion|supination|pronation|dorsiflexion|plantarflexion)"
-    r"(?:(?:[ ]?/[ ]?|,?[ ]and[ ]|,?[ ]or[ ]|,[ ])(?:flexion|extension|movement|rotation|abduction|adduction|bending"
-    r"|inversion|eversion|supination|pronation|twisting))*\b",
+    r"(?:(?:[ ]?/[ ]?|,?[ ]and[ ]|,?[ ]or[ ]|,[ ])(?:flexion|extension|movement|rotation|abduction|adduction"
+    r"|bending|inversion|eversion|supination|pronation|twisting))*\b",
     re.I,
 )
 _SHARED = re.compile(r"[ ]?/[ ]?|[ ](?:and|or)[ ]|,[ ]", re.I)
 _IS = re.compile(
     r"[ ](?:(?:is|are|was|were|feels?|felt|looks?|appears?|remains?|became|becomes|has|have|had|been)[ ]){1,2}"
-    r"(?:(?:still|very|quite|a|bit|little|slightly|mildly|moderately|somewhat|also|now|so|really|pretty|not|increasingly"
-    r"|extremely)[ ]){0,3}\Z",
+    r"(?:(?:still|very|quite|a|bit|little|slightly|mildly|moderately|somewhat|also|now|so|really|pretty|not"
+    r"|increasingly|extremely)[ ]){0,3}\Z",
     re.I,
 )
 # Words before a bare complaint that make it something else: "pain medication" is none, nor is "blood pressure".
 _OTHER_AFTER = re.compile(
     r"[ -](?:medications?|medicine|killers?|relie\w+|relievers?|scores?|scale|level|clinic|management|specialist"
-    r"|prevention|control|ulcer|dressing|care|center|threshold|surgery|ward|log|diary|gradient|guidelines|screening)\b",
+    r"|prevention|control|ulcer|dressing|care|center|threshold|surgery|ward|log|diary|gradient|screening)\b",
     re.I,
 )
 _COMPLAINTS = (Domain.SYMPTOM, Domain.PROBLEM)
@@ -66,7 +67,8 @@ class _Head:
 @lru_cache(maxsize=1)
 def _heads() -> PhraseIndex[_Head]:
     return PhraseIndex(
-        (row["phrase"], _Head(row["name"], row["alone"] == "y", row["form"] == "adjective")) for row in rows("heads")
+        (row["phrase"], _Head(row["name"], row["alone"] == "y", row["form"] == "adjective"))
+        for row in rows("heads")
     )
 
 
@@ -76,7 +78,7 @@ def _sites() -> PhraseIndex[str]:
 
 
 def with_composed(text: str, found: Sequence[Match]) -> list[Match]:
-    """The matches of the tables with the findings composed of site and complaint, in order; the longer one stays."""
+    """The matches of the tables with the findings composed of site and complaint; the longer one stays."""
     tokens = tokenize(text)
     sites = list(_sites().find(text, tokens))
     composed = list(_Composer(text, sites, found).findings(_heads().find(text, tokens)))
@@ -178,7 +180,9 @@ class _Composer:
         if at < 0:
             return None
         site = self.sites[at]
-        return site if self.text[site.end : start] in (" ", "-", " joint ", " muscle ", " wall ", " area ") else None
+        return (
+            site if self.text[site.end : start] in (" ", "-", " joint ", " muscle ", " wall ", " area ") else None
+        )
 
     def _site_starting(self, low: int, high: int) -> Span[str] | None:
         """A site that begins between two places, reaching beyond the second."""
@@ -209,7 +213,10 @@ class _Composer:
 
     def _shared_site(self, previous: Match, span: Span[_Head]) -> str:
         """The site of the finding before, where the two share it: "neck pain/stiffness"."""
-        if not _SHARED.fullmatch(self.text[previous.end : span.start]) or "," in self.text[previous.end : span.start]:
+        if (
+            not _SHARED.fullmatch(self.text[previous.end : span.start])
+            or "," in self.text[previous.end : span.start]
+        ):
             return ""
         at = bisect_left(self.sites, previous.start, key=lambda site: site.start)
         inside = [site for site in self.sites[at : at + 2] if site.end < previous.end]

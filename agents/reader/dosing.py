@@ -25,13 +25,37 @@ _CHANGED = re.compile(
     rf"(?:\bfrom\s+)?{_NUMBER}\s?-?{_UNIT}?\s*(?:\b(?:up |down )?to\b|->|→)\s*(?={_NUMBER}\s?-?{_UNIT})", re.I
 )
 _DOSE_BEFORE = re.compile(
-    rf"(?:{_NUMBER}\s?{_UNIT}(?:\s+of)?|\b\d{{1,2}}(?:\s+(?:tablets?|pills?|caps?"
+    rf"(?:(?:{_NUMBER}|\b(?:one|two|three|half\s+an?|an?))\s?{_UNIT}(?:\s+of)?"
+    rf"|\b\d{{1,2}}(?:\s+(?:tablets?|pills?|caps?"
     rf"|extra strength))?(?:\s+of)?)\s+\Z",
     re.I,
 )
-_EVERY = re.compile(
-    r"\b(?:every|each|q)\s?\d{1,2}(?:\s?(?:-|–|to)\s?\d{1,2})?\s?(?:h|hrs?|hours?|hourly|days?|weeks?"
-    r"|months?|d)\b",
+_COUNT = r"(?:\d{1,2}|once|twice|one|two|three|four|five|six|eight|twelve)"
+_TO = r"(?:\s?(?:-|–|to|or)\s?(?:\d{1,2}|two|three|four|five|six|eight|twelve))?"
+# "every 6 to 8 hours", "q6h", "6-hourly", "three times a day", "2x daily", "x2/day", "every other morning".
+_HOW_OFTEN = re.compile(
+    rf"\b(?:(?:up\s+to|at\s+least)\s+)?(?:(?:every|each|q\.?)\s?{_COUNT}{_TO}\s?(?:h|hrs?|hours?"
+    rf"|hourly|days?|d|weeks?|months?)"
+    rf"|{_COUNT}{_TO}[- ]?hourly"
+    rf"|(?:{_COUNT}{_TO}\s?(?:times?|x|×)|x\s?\d{{1,2}})\s?(?:/|a|per|each|every)?\s?(?:day|daily|week"
+    rf"|weekly|month|monthly|night|d)"
+    rf"|(?:once|twice)\s?(?:/|a|per|each|every)?\s?(?:day|daily|week|weekly|month|monthly|night|nightly)"
+    r"|(?:every|each)\s+(?:other\s+|second\s+|single\s+)?(?:day|night|morning|evening|week|month|hour|afternoon)"
+    r"|q\s?(?:am|pm|hs|od|day|week|month)|everyday|hourly|fortnightly|on\s+alternate\s+days|alternate\s+days)\b",
+    re.I,
+)
+_REGULAR_AFTER = re.compile(r"\A\s*[-–,(]?\s*regular\b(?!\s+basis)", re.I)
+_REGULAR = re.compile(r"\bregular(?:ly)?\s+\Z", re.I)
+_TOGETHER = re.compile(r"[ ]?,?[ ]?(?:up[ ]to[ ])?")
+_PRN = re.compile(
+    r"\b(?:prn|p\.r\.n|as\s+(?:needed|required)|when\s+(?:needed|required|necessary)|if\s+(?:needed|required))\b",
+    re.I,
+)
+# "for 7 days", "x 5 days", "for a week", "for 3/7".
+_HOW_LONG = re.compile(
+    r"\b(?:for|x)\s?(?:a\s+total\s+of\s+|the\s+next\s+|another\s+)?(?:(?:\d{1,3}|an?|one|two|three"
+    r"|four|five|six|seven|ten|fourteen)"
+    r"(?:\s?(?:-|–|to)\s?\d{1,2})?[- ]?(?:days?|weeks?|months?|wks?|d)|\d{1,2}/(?:7|52|12))\b",
     re.I,
 )
 _FORM = re.compile(
@@ -48,7 +72,9 @@ def _index() -> PhraseIndex[str]:
 
 
 def dosing(before: str, after: str) -> dict[str, str]:
-    """The parts of a prescription around a drug's name: `dose`, `route`, `frequency`, each as written.
+    """The parts of a prescription around a drug's name, each as written.
+
+    They are `dose`, `route`, `frequency`, `end` (for how long) and `as_needed`.
 
     Args:
         before: A few words before the name.
@@ -60,12 +86,33 @@ def dosing(before: str, after: str) -> dict[str, str]:
     dose = _DOSE.search(after, at) or _DOSE_BEFORE.search(before)
     if dose is not None:
         found["dose"] = dose.group().strip().removesuffix(" of").strip()
+    often = [(match.start(), match.end()) for match in _HOW_OFTEN.finditer(after)]
     for span in _index().find(after):
-        found.setdefault(span.values[0], after[span.start : span.end])
-    every = _EVERY.search(after)
-    if every is not None:
-        found["frequency"] = every.group()
+        if span.values[0] == "frequency":
+            often.append((span.start, span.end))
+        else:
+            found.setdefault(span.values[0], after[span.start : span.end])
+    if often:
+        found["frequency"] = _first_of(after, sorted(often))
+    elif _REGULAR.search(before):
+        found["frequency"] = before.split()[-1]
+    elif regular := _REGULAR_AFTER.match(after):
+        found["frequency"] = regular.group().strip(" -–,(")
+    if _PRN.search(after):
+        found["as_needed"] = "yes"
+    long = _HOW_LONG.search(after)
+    if long is not None:
+        found["end"] = long.group()
     return found
+
+
+def _first_of(after: str, spans: list[tuple[int, int]]) -> str:
+    """The first statement of frequency, with what goes on right after it: "every 6 hours as needed"."""
+    start, end = spans[0]
+    for first, last in spans[1:]:
+        if first <= end or _TOGETHER.fullmatch(after[end:first]):
+            end = max(end, last)
+    return after[start:end]
 
 
 def has_form(words: str) -> bool:

@@ -47,9 +47,12 @@ _AGAIN = re.compile(
 )
 # And a second saturation: "88% on RA, 95% on 2 L".
 _SATURATION_AGAIN = re.compile(
-    r"(?:\s*(?:[,;(→)-]|->|on|RA|room|air|NC|nasal|cannula|O2|oxygen|then|and|to|dropp\w+|down|up|improv\w+|increas\w+"
-    r"|decreas\w+|with|after|at|rest|exertion|ambulat\w+|walking|which|but|now|later|initially|was|is|when|while|fell"
-    r"|desat\w*|lowest|of|via|the|a|by|EMS|sats?|non-?rebreather|NRB|\d{1,2}(?:\.\d)?\s?(?:L(?:PM|/min)?|liters?|litres?)))*"
+    r"(?:\s*(?:[,;(→)-]|->|on|RA|room|air|NC|nasal|cannula|O2|oxygen|then|and|to|dropp\w+|down|up"
+    r"|improv\w+|increas\w+"
+    r"|decreas\w+|with|after|at|rest|exertion|ambulat\w+|walking|which|but|now|later|initially|was|is"
+    r"|when|while|fell"
+    r"|desat\w*|lowest|of|via|the|a|by|EMS|sats?|non-?rebreather|NRB|\d{1,2}(?:\.\d)?\s?(?:L(?:PM"
+    r"|/min)?|liters?|litres?)))*"
     r"\s*(?<!\d)(?P<value>\d{2,3})\s?%",
     re.I,
 )
@@ -58,10 +61,42 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 _LETTERS = frozenset({"P", "R", "T"})
 # Numbers that belong to something else: "heart rate 2 days ago", "pain 3/7".
 _NOT_A_VALUE = re.compile(
-    r"(?:\s?(?:-|–|to|or)\s?\d{1,3})?\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?|times?|x\b|mg\b(?!/)|tablets?|th\b|st\b|nd\b"
+    r"(?:\s?(?:-|–|to|or)\s?\d{1,3})?\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?"
+    r"|times?|x\b|mg\b(?!/)|tablets?|th\b|st\b|nd\b"
     r"|rd\b|y\.?o\b|yrs?\b)",
     re.I,
 )
+# A result in words, right after the name or right before it: "creatinine level slightly elevated", "a low TSH".
+_IN_WORDS = re.compile(
+    r"\s*(?:levels?|readings?|counts?|results?)?\s*(?:[:=]|\b(?:is|are|was|were|remains?|came\s+back"
+    r"|noted\s+to\s+be)\b)?\s*"
+    r"(?P<value>(?:(?:slightly|mildly|moderately|markedly|very|borderline"
+    r"|persistently)\s+)?(?:elevated|high|low|raised"
+    r"|decreased|reduced|increased|abnormal|borderline|positive|negative|non-?reactive|reactive"
+    r"|not\s+detected|detected"
+    r"|within\s+(?:a\s+|the\s+)?normal\s+(?:limits|range)|wnl|normal|unremarkable))\b(?!\s*(?:at|to|of)?\s*\d)",
+    re.I,
+)
+_WORD_BEFORE = re.compile(
+    r"\b(?P<value>low|elevated|raised|high|abnormal|positive|negative)\s+(?:serum\s+|blood\s+)?\Z", re.I
+)
+# Beside a value of a laboratory page: its flag, and the range of reference that is printed there.
+_BEFORE_UNIT = re.compile(r"\s?[ \t|]{0,12}")
+_FLAG = re.compile(
+    r"[ \t|]*\(?(?P<flag>(?-i:HH?|LL?)|high|low|normal|abnormal|elevated|critical)\)?(?![\w/])", re.I
+)
+_RANGE = re.compile(
+    r"[ \t|,;]*(?:[\[(][ ]?(?:(?:ref(?:erence)?(?:[ .]range)?|normal(?:[ ]range)?|nl|range)[ .:]*)?"
+    r"|(?:ref(?:erence)?(?:[ .]range)?|normal(?:[ ]range)?|range)[ .:]+|[ \t|]{2,})"
+    r"(?P<range>\d[\d.]*[ ]?[-–][ ]?\d[\d.]*|[<>≤≥][ ]?=?[ ]?\d[\d.]*)(?:[ ]?[\w/%^]+)?[ ]?(?:[\])]"
+    r"|(?=[\s|,;.]|\Z))",
+    re.I,
+)
+_INTERPRETATIONS = {
+    "h": "high", "hh": "high", "high": "high", "elevated": "high", "raised": "high", "increased": "high", "l": "low",
+    "ll": "low", "low": "low", "decreased": "low", "reduced": "low", "normal": "normal", "unremarkable": "normal",
+    "wnl": "normal", "within normal limits": "normal", "abnormal": "abnormal", "critical": "abnormal",
+}  # fmt: skip
 _OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?P<whole>10|15)\b", re.I)
 _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(?:\"|”|''|in(?:ches)?\b)?)", re.I)
 
@@ -111,7 +146,8 @@ def implausible(fact: Fact) -> bool:
 def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     window = note.text[match.end : min(sentence.end, match.end + _LOOSE)]
     if match.concept.key == "blood-pressure":
-        yield from _pressure(note, match, window)
+        pressures = list(_pressure(note, match, window))
+        yield from pressures or _told(note, sentence, match)
         return
     if match.concept.key == "height" and (feet := _FEET.match(window)):
         yield _feet(note, match, feet)
@@ -121,6 +157,7 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     name = note.text[match.start : match.end]
     found = _PLAIN.match(window)
     if found is None or _NOT_A_VALUE.match(window, found.end()):
+        yield from _told(note, sentence, match)
         return
     if name in _LETTERS and found.start("value") > 3:
         return
@@ -128,14 +165,48 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
         return
     end = found.end()
     out_of = _OUT_OF_TEN.match(window, end)
-    unit, end = (None, out_of.end()) if out_of else _unit(match.concept, window, end)
+    flag = _FLAG.match(window, end) if match.concept.domain is Domain.LAB else None
+    unit, end = (None, out_of.end()) if out_of else _unit(match.concept, window, flag.end() if flag else end)
     value = Decimal(found["value"].replace(",", ""))
     sign = _SIGNS.get(found["sign"] or "", found["sign"])
     if name in _LETTERS and not _fits(match.concept, unit, value):
         return
-    yield _fact(note, match.concept, match.start, match.end + end, value, unit, sign)
+    fact = _fact(note, match.concept, match.start, match.end + end, value, unit, sign)
+    yield _with_page(fact, note.text, match.end + end, sentence.end, flag) if fact.kind is FactKind.LAB else fact
     if match.concept.key == "spo2":
         yield from _saturations(note, match, window, end)
+
+
+def _with_page(fact: Fact, text: str, end: int, limit: int, flag: re.Match[str] | None) -> Fact:
+    """A result with the flag and the range that stand beside it."""
+    after = None if flag else _FLAG.match(text, end, limit)
+    printed = _RANGE.match(text, after.end() if after else end, limit)
+    flag = flag or after or (_FLAG.match(text, printed.end(), limit) if printed else None)
+    update = {
+        "interpretation": _INTERPRETATIONS.get(flag["flag"].lower()) if flag else None,
+        "reference_range": printed["range"].strip() if printed else None,
+    }
+    return fact.model_copy(update=update) if any(update.values()) else fact
+
+
+def _told(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
+    """A result that is a word. Of vital signs only what a list of them says: prose tells of other days."""
+    listed = sentence.part in (Part.VITALS, Part.RESULTS)
+    if match.concept.domain is Domain.VITAL and not (listed and len(note.text[match.start : match.end]) > 1):
+        return
+    found = _IN_WORDS.match(note.text, match.end, sentence.end)
+    start, end = match.start, match.end
+    if found is not None:
+        end = found.end()
+    elif match.concept.domain is Domain.LAB:
+        found = _WORD_BEFORE.search(note.text, sentence.start, match.start)
+        start = found.start() if found else start
+    if found is None:
+        return
+    value = " ".join(found["value"].lower().split())
+    fact = _fact(note, match.concept, start, end, None, None, None, text=value)
+    words = value.removeprefix("slightly ").removeprefix("mildly ").removeprefix("moderately ")
+    yield fact.model_copy(update={"interpretation": _INTERPRETATIONS.get(words)})
 
 
 def _saturations(note: Note, match: Match, window: str, end: int) -> Iterator[Fact]:
@@ -184,7 +255,7 @@ def _feet(note: Note, match: Match, found: re.Match[str]) -> Fact:
 
 def _unit(known: Concept, window: str, start: int) -> tuple[Unit | None, int]:
     """The unit that follows a number, and where it ends; the longest spelling wins."""
-    lead = re.compile(r"\s?").match(window, start)
+    lead = _BEFORE_UNIT.match(window, start)
     at = lead.end() if lead else start
     best: tuple[Unit | None, int] = (None, start)
     for unit in known.units:
@@ -200,9 +271,19 @@ def _fits(known: Concept, unit: Unit | None, value: Decimal) -> bool:
 
 
 def _fact(
-    note: Note, known: Concept, start: int, end: int, value: Decimal, unit: Unit | None, sign: str | None
+    note: Note,
+    known: Concept,
+    start: int,
+    end: int,
+    value: Decimal | None,
+    unit: Unit | None,
+    sign: str | None,
+    *,
+    text: str | None = None,
 ) -> Fact:
-    if unit is None:
+    if value is None:
+        code = known.code
+    elif unit is None:
         fitting = [each for each in known.units if each.plausible(value)] or list(known.units)
         codes = {each.code.code: each.code for each in fitting if each.code}
         code = next(iter(codes.values())) if len(codes) == 1 else known.code if not known.units else None
@@ -214,6 +295,9 @@ def _fact(
         display=known.display,
         concept=known.key,
         code=code,
-        quantity=Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign),
+        quantity=None
+        if value is None
+        else Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign),
+        text_value=text,
         evidence=Evidence(document=note.document, start=start, end=end),
     )

@@ -12,7 +12,7 @@ from bedside.agents.reader.items import Item, items
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
 from bedside.agents.reader.tables import rows
-from bedside.records import Assertion, Evidence, Fact, FactKind, Medication
+from bedside.records import Assertion, Evidence, Fact, FactKind, Medication, Moment
 from bedside.tools.terminology import Domain, Match, PhraseIndex, Span
 
 __all__ = ["read_medications"]
@@ -39,6 +39,12 @@ def read_medications(note: Note) -> Iterator[Fact]:
         if sentence.part in (Part.ALLERGIES, Part.FAMILY):
             continue
         drugs = [match for match in sentence.matches if match.concept.domain is Domain.MEDICATION]
+        products = list(_products(note, sentence)) if drugs or sentence.part is Part.MEDICATIONS else []
+        for start, end in products:
+            yield _product(note, start, end, [match for match in drugs if start <= match.start < end])
+        drugs = [match for match in drugs if not any(start <= match.start < end for start, end in products)]
+        if products and not drugs:
+            continue
         yield from _known(note, sentence, drugs)
         if sentence.part is Part.MEDICATIONS:
             yield from _unknown(note, sentence, drugs)
@@ -51,13 +57,19 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
     allergic = allergy_starts(words)
     uses = list(_uses().find(words))
     for at, match in enumerate(drugs):
+        if _is_class_of_neighbour(drugs, at, note.text):
+            continue
         start, end = match.start - sentence.start, match.end - sentence.start
         if any(first <= start <= last for first, last in allergic) or _is_measured(words, sentence, match):
             continue
         following = drugs[at + 1].start - sentence.start if at + 1 < len(drugs) else len(words)
         after = re.split(r"\n|\.\s", words[end : min(following, end + _WINDOW)], maxsplit=1)[0]
-        previous = drugs[at - 1].end - sentence.start if at else 0
-        before = words[max(previous, start - 30) : start]
+        parts = dosing(words[max(drugs[at - 1].end - sentence.start if at else 0, start - 30) : start], after)
+        if "frequency" not in parts and _COORDINATED.fullmatch(after) and at + 1 < len(drugs):
+            # "Paracetamol/ibuprofen regularly": both are.
+            following = drugs[at + 1].end - sentence.start
+            shared = dosing("", re.split(r"\n|\.\s", words[following : following + _WINDOW], maxsplit=1)[0])
+            parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
         assertion, status = _use(sentence, words, uses, start)
         yield _fact(
             note,
@@ -65,10 +77,50 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
             match.end,
             assertion,
             status,
-            dosing(before, after),
+            parts,
             display=match.concept.display,
             concept=match.concept.key,
         )
+
+
+# "24 hr metformin hydrochloride 500 mg extended release oral tablet": a product as RxNorm names it, in a list.
+_PRODUCT = re.compile(
+    r"(?:\A|(?<=[;\n])|(?<=[-*•][ ])|(?<=:[ ]))[ ]*(?P<name>[^;\n:]{3,200}?"
+    r"[ ](?:oral|injectable|injection|topical|ophthalmic|otic|nasal|inhal\w+|transdermal|rectal|vaginal"
+    r"|mucosal|sublingual|metered|prefilled|auto-injector"
+    r"|day)\b[^;\n:]{0,60}?(?:\[[^\]\n]{2,40}\])?)[ ]*(?=;|\n|\Z|\.\s*\Z)",
+    re.I,
+)
+_PRODUCT_FORM = re.compile(
+    r"\b(?:tablets?|capsules?|solution|suspension|injection|spray|inhaler|cream|ointment|gel|lotion"
+    r"|patch|pack|drops?"
+    r"|auto-injector|suppository|implant|system|powder|film|syringe|lozenge|granules)\b(?:[ ]\[[^\]]+\])?\Z",
+    re.I,
+)
+
+
+def _products(note: Note, sentence: Sentence) -> Iterator[tuple[int, int]]:
+    for found in _PRODUCT.finditer(note.text, sentence.start, sentence.end):
+        name = found["name"]
+        if _PRODUCT_FORM.search(name) and re.search(r"\d", name):
+            yield found.start("name"), found.start("name") + len(name)
+
+
+def _product(note: Note, start: int, end: int, drugs: list[Match]) -> Fact:
+    """A listed product under its whole name; its concept is its ingredient, if it has one that the tables know."""
+    name = note.text[start:end]
+    keys = {match.concept.key: match.concept for match in drugs}
+    known = next(iter(keys.values())) if len(keys) == 1 and " / " not in name else None
+    return _fact(
+        note,
+        start,
+        end,
+        Assertion.PRESENT,
+        "active",
+        dosing("", name),
+        display=" ".join(name.lower().split()),
+        concept=known.key if known else None,
+    )
 
 
 def _is_measured(words: str, sentence: Sentence, match: Match) -> bool:
@@ -94,7 +146,12 @@ def _use(sentence: Sentence, words: str, uses: list[Span[str]], start: int) -> t
             continue
         if span.values[0] in ("planned", "tried") and sentence.part is Part.MEDICATIONS:
             continue
+        if span.values[0] == "active" and use == "tried" and "taking" in words[span.start : span.end].lower():
+            # "She has tried applying ice and taking ibuprofen."
+            continue
         use = span.values[0]
+    if sentence.part is not Part.MEDICATIONS and _failed(words, start):
+        return Assertion.HISTORICAL, "stopped"
     if use == "denied":
         return Assertion.ABSENT, "stopped"
     if use == "tried":
@@ -107,6 +164,41 @@ def _use(sentence: Sentence, words: str, uses: list[Span[str]], start: int) -> t
     if planning or (use == "planned" and sentence.part in (Part.ASSESSMENT, Part.UNHEADED)):
         return Assertion.HYPOTHETICAL, "planned"
     return Assertion.PRESENT, "active"
+
+
+_TAKEN = re.compile(r"\b(?:took|taken|tried|used|had|given|failed)\b", re.I)
+_FAILED = re.compile(
+    r"\b(?:(?:has|have|had|is|was|did|does)?(?:n't|\s*not)\s+(?:really\s+|seem\s+to\s+)?(?:help\w*"
+    r"|work\w*|reliev\w+|improv\w+|better)"
+    r"|(?:no|minimal|limited|little)\s+(?:\w+\s+)?(?:relief|effect|improvement|benefit)"
+    r"|nothing\s+(?:\w+\s+){0,3}help\w*"
+    r"|without\s+(?:\w+\s+)?(?:relief|improvement|benefit|effect)|failed\s+to)\b",
+    re.I,
+)
+_COORDINATED = re.compile(r"\s*(?:/|&|\band\b|\bor\b)\s*", re.I)
+
+
+def _failed(words: str, start: int) -> bool:
+    """Whether a drug was tried and is over: "taken paracetamol, not helped", "Tylenol failed to improve it"."""
+    failed = _FAILED.search(words, start, start + 90)
+    if failed is None:
+        return False
+    return (
+        failed.group().lower().startswith("failed") or _TAKEN.search(words, max(0, start - 60), start) is not None
+    )
+
+
+def _is_class_of_neighbour(drugs: list[Match], at: int, text: str) -> bool:
+    """Whether a class of drugs only explains the drug beside it: "abx - nitrofurantoin"."""
+    own = drugs[at]
+    if own.concept.display.removesuffix("s") != own.concept.drug_class:
+        return False
+    return any(
+        other.concept.drug_class == own.concept.drug_class
+        and len(text[min(own.end, other.end) : max(own.start, other.start)].strip(" -–:(")) == 0
+        for other in drugs[max(0, at - 1) : at + 2]
+        if other is not own
+    )
 
 
 def _unknown(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]:
@@ -183,7 +275,12 @@ def _fact(
         concept=concept,
         assertion=assertion,
         medication=Medication(
-            dose=parts.get("dose"), route=parts.get("route"), frequency=parts.get("frequency"), status=status
+            dose=parts.get("dose"),
+            route=parts.get("route"),
+            frequency=parts.get("frequency"),
+            status=status,
+            as_needed="as_needed" in parts,
+            end=Moment(text=parts["end"]) if "end" in parts else None,
         ),
         evidence=Evidence(document=note.document, start=start, end=end),
     )

@@ -6,8 +6,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from bedside.agents.reader.composed import with_composed
+from bedside.agents.reader.moments import visit_date
 from bedside.agents.reader.sections import Part, Section, split_sections
 from bedside.agents.reader.spelled import with_spelled
 from bedside.tools.terminology import Match, find_concepts
@@ -54,11 +56,13 @@ class Note:
         document: The id of the document.
         text: The whole text.
         sentences: In order; blanks between them belong to none.
+        visit: The day of the visit, where the head of the note states it.
     """
 
     document: str
     text: str
     sentences: tuple[Sentence, ...]
+    visit: date | None = None
 
     def words(self, sentence: Sentence) -> str:
         """The text of a sentence."""
@@ -79,7 +83,7 @@ def prepare(document: str, text: str) -> Note:
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
-    return Note(document, text, sentences)
+    return Note(document, text, sentences, visit_date(text))
 
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:

@@ -28,12 +28,13 @@ _PAST_BEFORE = re.compile(
 )
 _BACK_TO_NOW = re.compile(r"\b(?:but|now|today|presents?|since|still|current(?:ly)?)\b", re.I)
 _OVER = re.compile(
-    r"\b(?:resolved|subsided|gone|went away|in (?:the )?past(?!\s+(?:\d|an?\b|one|two|three|few|couple|several|hour|day"
-    r"|week|month|year))|as a child|in childhood|cleared|remission)\b",
+    r"\b(?:resolved|subsided|gone|went away|in (?:the )?past(?!\s+(?:\d|an?\b|one|two|three|few|couple|several|hour"
+    r"|day|week|month|year))|as a child|in childhood|cleared|remission)\b",
     re.I,
 )
 _ENDED = re.compile(
-    r"[^.;,\n]{0,30}?\s*(?:[,(–-]|\bbut\b|\band\b|\bwhich\b)\s*(?:(?:but|which|that|it|this|has|have|had|now|since|all|also)\s+){0,3}"
+    r"[^.;,\n]{0,30}?\s*(?:[,(–-]|\bbut\b|\band\b|\bwhich\b)\s*(?:(?:but|which|that|it|this|has|have|had|now"
+    r"|since|all|also)\s+){0,3}"
     r"(?:resolved|settled|subsided|cleared|went\s+away|gone(?:\s+away)?|not\s+(?:any\s*more|now|present\s+now)"
     r"|(?:nil|none)\s+(?:since|now)|no\s+longer)\b",
     re.I,
@@ -53,7 +54,8 @@ _GOES_ON = re.compile(
 _FRESH = re.compile(r"\b(?:now|recent|current|ongoing|sudden|acute|new|increasing|worsening|today'?s?)\b", re.I)
 # Care that is given at the time of an event, wherever in the sentence it stands.
 _CARE_NOW = re.compile(
-    r"\b(?:ROSC|CPR|post-?ictal|intubat\w+|EMS|ambulance|brought\s+in|found\s+(?:down|by)|transported|arriv\w+|naloxone"
+    r"\b(?:ROSC|CPR|post-?ictal|intubat\w+|EMS|ambulance|brought\s+in|found\s+(?:down|by)|transported"
+    r"|arriv\w+|naloxone"
     r"|narcan|epinephrine\s+given)\b",
     re.I,
 )
@@ -84,7 +86,8 @@ _ONSET = re.compile(
     r"\s*,\s*(?:which\s+)?(?:onset|start|began|beginning|since|for\s|x\s?\d|lasting|ongoing|worse)", re.I
 )
 _REACTION = re.compile(
-    r"\ballerg(?:ic|y|ies)\s+to\s+[^.;()\n]{2,40}?(?:\(|\s[-–]|:|,?\s(?:which\s+)?(?:causes?|caused|gives?|results?\s+in)"
+    r"\ballerg(?:ic|y|ies)\s+to\s+[^.;()\n]{2,40}?(?:\(|\s[-–]|:|,?\s(?:which\s+)?(?:causes?|caused"
+    r"|gives?|results?\s+in)"
     r"|,?\s(?:with\s+)?(?:a\s+)?reaction(?:\s+(?:is|was|of))?:?)\s*(?:\w+\s+)?\Z"
     r"|\b[\w-]{3,20}\s+allergy\s*\(\s*\Z",
     re.I,

@@ -7,14 +7,23 @@ from collections.abc import Iterator
 
 from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
 from bedside.agents.reader.assertions import Context, Stance, context, relative_near, stance
+from bedside.agents.reader.attributes import described
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.past import dated_past, goes_on, has_ended, is_aftermath, is_known_reaction, is_over, past_lists
+from bedside.agents.reader.past import (
+    dated_past,
+    goes_on,
+    has_ended,
+    is_aftermath,
+    is_known_reaction,
+    is_over,
+    past_lists,
+)
 from bedside.agents.reader.procedures import lists_vaccines, procedure_lists
 from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
-from bedside.tools.terminology import Domain, Match
+from bedside.tools.terminology import Concept, Domain, Match
 
 __all__ = ["read_problems"]
 
@@ -26,14 +35,19 @@ _INDICATION = re.compile(
     r"\b(?:for|prn|as needed for|relief of|treat)\s+(?:the\s+|any\s+|his\s+|her\s+|your\s+)?\Z", re.I
 )
 _LONGEST_ITEM = 6
+# A record that lists SNOMED CT terms gives each its semantic tag.
+_TAG = re.compile(r"[ ]\((?:disorder|finding|situation)\)")
+_ITEM_START = re.compile(
+    r".*(?:\)[,;]?[ ]|[,;:\n][ ]|[ ]history[ ]of[ ]|[ ]presenting[ ]with[ ]|^[-*•][ ])", re.DOTALL | re.I
+)
 _LEAD = re.compile(r"[\w ]{0,60}\b(?:history of|presenting with)\s+", re.I)
 _NOT_A_PROBLEM = re.compile(
     r"\b(?:nil|none|no|not|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see"
     r"|reviewed|is|are|was|were|has|had"
     r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history"
     r"|significant|above|below|seen|years?"
-    r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on|finding"
-    r"|situation|working|diagnosis|procedures?|gynecologic\w*|obstetric\w*|hospitali[sz]ations?)\b|\d",
+    r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on"
+    r"|working|diagnosis|procedures?|gynecologic\w*|obstetric\w*|hospitali[sz]ations?)\b|\d",
     re.I,
 )
 # A sentence that speaks to somebody is no list.
@@ -57,7 +71,8 @@ _OTHER_THING = {
 """Words after a name that make it another thing: "no pulse deficit", "in labor force"."""
 # "denies issues with the migraines": the disease is there, and quiet.
 _NO_TROUBLE = re.compile(
-    r"\b(?:denies|no|without)\s+(?:having\s+)?(?:any\s+)?(?:recent\s+|current\s+)?(?:issues?|problems?|trouble|complaints?|concerns?)"
+    r"\b(?:denies|no|without)\s+(?:having\s+)?(?:any\s+)?(?:recent\s+|current\s+)?(?:issues?"
+    r"|problems?|trouble|complaints?|concerns?)"
     r"\s+(?:with|from|regarding|about)\s+(?:\w+\s+){0,2}\Z",
     re.I,
 )
@@ -76,6 +91,10 @@ def read_problems(note: Note) -> Iterator[Fact]:
             continue
         yield from _unknown(note, sentence)
         found = [m for m in sentence.matches if m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)]
+        for start, end in _tagged(note, sentence):
+            whole = [m for m in found if (m.start, m.end) == (start, end)]
+            yield _named(note, start, end, whole[0].concept if whole else None)
+            found = [m for m in found if m.end <= start or end <= m.start]
         todays = sentence.part is Part.ALLERGIES and is_no_reaction(note, sentence)
         if sentence.part is Part.ALLERGIES and not todays:
             found = [m for m in found if m.concept.key in ALLERGIC_DISEASES]
@@ -143,15 +162,18 @@ def _relatives(note: Note, sentence: Sentence, match: Match, around: Context, sa
 
 
 def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance, *, listed: bool) -> Fact:
-    return Fact(
+    evidence = _evidence(note, match)
+    fact = Fact(
         id="f0",
         kind=FactKind.PROBLEM,
         display=match.concept.display,
         concept=match.concept.key or None,
         code=match.concept.code,
         assertion=_assertion(sentence, around.words, match, said.assertion, listed=listed),
-        evidence=_evidence(note, match),
+        evidence=evidence,
     )
+    start, end = max(0, evidence.start - sentence.start), evidence.end - sentence.start
+    return described(fact, around.words, start, end, note.visit)
 
 
 def _is_event(sentence: Sentence, match: Match) -> bool:
@@ -198,24 +220,35 @@ def _evidence(note: Note, match: Match) -> Evidence:
 def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
     """Short items of a problem list that no table knows."""
     words = note.words(sentence)
-    tagged = "(disorder)" in words
-    if not tagged and (sentence.part is not Part.PAST or _CLAUSE.search(words)):
+    if sentence.part is not Part.PAST or _CLAUSE.search(words):
         return
     for item in items(note.text, sentence.start, sentence.end):
         body = note.text[item.start : item.end]
         lead = _LEAD.match(body)
         first = item.start + (lead.end() if lead else 0)
-        body = note.text[first : item.end]
-        name = body.removesuffix("(disorder)").rstrip()
+        name = note.text[first : item.end]
         known = any(item.start < match.end and match.start < item.end for match in sentence.matches)
-        if known or (tagged and name == body) or not _reads_as_problem(name):
-            continue
-        yield Fact(
-            id="f0",
-            kind=FactKind.PROBLEM,
-            display=" ".join(name.lower().split()),
-            evidence=Evidence(document=note.document, start=first, end=first + len(name)),
-        )
+        if not known and not _TAG.search(name) and _reads_as_problem(name):
+            yield _named(note, first, first + len(name), None)
+
+
+def _tagged(note: Note, sentence: Sentence) -> Iterator[tuple[int, int]]:
+    """Where items with a SNOMED CT semantic tag stand: "victim of intimate partner abuse (finding)"."""
+    for found in _TAG.finditer(note.text, sentence.start, sentence.end):
+        cut = _ITEM_START.search(note.text, sentence.start, found.start())
+        yield (cut.end() if cut else sentence.start), found.start()
+
+
+def _named(note: Note, start: int, end: int, concept: Concept | None) -> Fact:
+    """A problem under its own name, with the concept where a table knows exactly this one."""
+    return Fact(
+        id="f0",
+        kind=FactKind.PROBLEM,
+        display=concept.display if concept else " ".join(note.text[start:end].lower().split()),
+        concept=concept.key if concept else None,
+        code=concept.code if concept else None,
+        evidence=Evidence(document=note.document, start=start, end=end),
+    )
 
 
 def _reads_as_problem(name: str) -> bool:

@@ -40,13 +40,14 @@ def read_procedures(note: Note) -> Iterator[Fact]:
     """Yield a fact for each test, operation or vaccine that the tables name."""
     conducted = procedure_lists(note)
     for sentence in note.sentences:
-        listing = sentence.start in conducted
         if lists_vaccines(note, sentence):
             yield from _vaccines(note, sentence)
             continue
-        found = [m for m in sentence.matches if m.concept.domain in _DOMAINS]
-        if listing and not found:
+        if sentence.start in conducted and _BULLET.match(note.text, sentence.start, sentence.end):
             yield from _conducted(note, sentence)
+            continue
+        found = [m for m in sentence.matches if m.concept.domain in _DOMAINS]
+        found += list(_tests(note, sentence))
         around = context(note.words(sentence))
         for match in found:
             said = stance(around, match.start - sentence.start, match.end - sentence.start).assertion
@@ -57,10 +58,44 @@ def read_procedures(note: Note) -> Iterator[Fact]:
                 display=match.concept.display,
                 concept=match.concept.key,
                 code=match.concept.code,
-                assertion=Assertion.PRESENT if listing else _done(sentence, around.words, match, said),
+                assertion=_done(sentence, around.words, match, said),
                 evidence=Evidence(document=note.document, start=match.start, end=match.end),
             )
 
+
+# A laboratory test that is named without a result was ordered, or done, where one of these words stands by.
+_ORDERS_TESTS = re.compile(
+    r"\b(?:order\w*|check\w*|re-?check\w*|repeat\w*|obtain\w*|draw|send|bloods|labs?|tests?|testing"
+    r"|screen\w*|panel|profile|blood"
+    r"\s?work|reviewed|request\w*|monitor\s+(?:labs|levels)|add)\b",
+    re.I,
+)
+_TEST_LIST = re.compile(r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}[:–-]\s*", re.I)
+# What a patient measures at home is no order.
+_AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b", re.I)
+
+
+def _tests(note: Note, sentence: Sentence) -> Iterator[Match]:
+    """Laboratory tests named without their result, where tests are ordered or listed as done."""
+    words = note.words(sentence)
+    if sentence.part is Part.FAMILY or not _ORDERS_TESTS.search(words) or _AT_HOME.search(words):
+        return
+    for match in sentence.matches:
+        if match.concept.domain is Domain.LAB and not _RESULT_FOLLOWS.match(note.text, match.end, sentence.end):
+            yield match
+    listed = _TEST_LIST.search(words)
+    if listed is not None:
+        # In a list of tests abbreviations stand in small letters too: "bloods: esr, crp, fbc".
+        first = sentence.start + listed.end()
+        known = {match.start for match in sentence.matches}
+        for match in find_concepts(words[listed.end() :].upper()):
+            if match.concept.domain in (Domain.LAB, Domain.PROCEDURE) and first + match.start not in known:
+                yield Match(first + match.start, first + match.end, match.concept)
+
+
+_RESULT_FOLLOWS = re.compile(
+    r"[^,;.\n]{0,25}\d|\s*(?:levels?\s+)?(?:is|was|are|were|:)?\s*(?:\w+ly\s+)?(?:elevated|high|low\b|raised)", re.I
+)
 
 _DONE = re.compile(
     r"\b(?:given|conducted|done|performed|showed?|shows|shown|demonstrate[ds]?|reveal(?:s|ed)?|obtained"
@@ -74,7 +109,8 @@ _ORDERED = re.compile(
 )
 # A result beats the word "ordered" beside it: "ordered and obtained today, is unremarkable".
 _RESULT = re.compile(
-    r"\b(?:(?:is|was|were|are)\s+(?:\w+\s+)?(?:normal|unremarkable|negative|positive|stable|reviewed)|demonstrate[ds]?"
+    r"\b(?:(?:is|was|were|are)\s+(?:\w+\s+)?(?:normal|unremarkable|negative|positive|stable|reviewed)"
+    r"|demonstrate[ds]?"
     r"|reveal(?:s|ed)|showed|shows|(?<!be )(?<!been )obtained)\b",
     re.I,
 )
@@ -109,34 +145,50 @@ def _follows(note: Note, sentence: Sentence, listing: bool) -> bool:
 
 
 def _conducted(note: Note, sentence: Sentence) -> Iterator[Fact]:
-    """A procedure of such a list that no table knows."""
+    """A procedure of such a list, by its whole name: two screenings with two questionnaires are two procedures."""
     found = _BULLET.match(note.text, sentence.start, sentence.end)
     if found is None:
         return
     name = found["name"].rstrip()
-    start = found.start("name")
+    start, end = found.start("name"), found.start("name") + len(name)
+    whole = [m for m in sentence.matches if (m.start, m.end) == (start, end) and m.concept.domain in _DOMAINS]
+    known = whole[0].concept if whole else None
+    vaccine = known is not None and known.domain is Domain.IMMUNIZATION
     yield Fact(
         id="f0",
-        kind=FactKind.PROCEDURE,
-        display=name.lower(),
-        evidence=Evidence(document=note.document, start=start, end=start + len(name)),
+        kind=FactKind.IMMUNIZATION if vaccine else FactKind.PROCEDURE,
+        display=known.display if known else name.lower(),
+        concept=known.key if known else None,
+        code=known.code if known else None,
+        evidence=Evidence(document=note.document, start=start, end=end),
     )
 
 
 def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
+    """The vaccines of a list. Names of vaccines hold commas: they are looked for before the list is parted."""
     words = note.words(sentence)
     colon = _VACCINE_LIST.search(words)
-    for item in items(note.text, sentence.start + (colon.end() if colon else 0), sentence.end):
+    first = sentence.start + (colon.end() if colon else 0)
+    taken = -1
+    for match in find_concepts(note.text[first : sentence.end].replace(",", " ")):
+        if match.concept.domain is Domain.IMMUNIZATION:
+            taken = first + match.end
+            yield _vaccine_fact(note, match.concept, first + match.start, taken)
+    for item in items(note.text, max(first, taken), sentence.end):
         known = _vaccine(note.text[item.start : item.end])
         if known is not None:
-            yield Fact(
-                id="f0",
-                kind=FactKind.IMMUNIZATION,
-                display=known.display,
-                concept=known.key,
-                code=known.code,
-                evidence=Evidence(document=note.document, start=item.start, end=item.end),
-            )
+            yield _vaccine_fact(note, known, item.start, item.end)
+
+
+def _vaccine_fact(note: Note, known: Concept, start: int, end: int) -> Fact:
+    return Fact(
+        id="f0",
+        kind=FactKind.IMMUNIZATION,
+        display=known.display,
+        concept=known.key,
+        code=known.code,
+        evidence=Evidence(document=note.document, start=start, end=end),
+    )
 
 
 def _vaccine(name: str) -> Concept | None:

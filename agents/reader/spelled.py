@@ -15,13 +15,15 @@ _PE = re.compile(
 )
 _PE_BEFORE = re.compile(
     r"(?:\?[^\w\n]{0,3}|\br/o\s|\brul(?:e|es|ed|ing)\s(?:out\s)?(?:for\s)?|\bconcern(?:ed|ing)?\s(?:for|about|of)\s"
-    r"|\bsuspi\w+\s(?:for|of)\s|\bsuspect(?:ed|ing|s)?\s|\b(?:possible|probable|likely|query|exclude[ds]?|excluding)\s"
+    r"|\bsuspi\w+\s(?:for|of)\s|\bsuspect(?:ed|ing|s)?\s|\b(?:possible|probable|likely|query"
+    r"|exclude[ds]?|excluding)\s"
     r"|\bworr(?:ied|isome|y)\s(?:about|for)\s|\b(?:assess|evaluat\w+|positive|negative|treated|admitted|warfarin"
     r"|apixaban|rivaroxaban|heparin|anticoagula\w+|test|work-?up|eval|CTPA|CT)\s(?:for|of)\s"
     r"|\b(?:history|hx|h/o|evidence|signs?|risk"
     r"|diagnosis|episode|due to|secondary to)\s?(?:of\s)?"
     r"|\b(?:acute|massive|submassive|saddle|segmental|subsegmental"
-    r"|provoked|unprovoked|prior|previous|past|known|recent|recurrent|bilateral|small|large|multiple|had|has|have|with"
+    r"|provoked|unprovoked|prior|previous|past|known|recent|recurrent|bilateral|small|large|multiple"
+    r"|had|has|have|with"
     r"|develop\w+|diagnosed with|no|not|vs\.?|versus|DVTs?\s?(?:/|and|or|&|,)|VTE\s?\(?)\s?"
     r"|\b(?:DDx|differentials?|Imp(?:ression)?|Dx)\b[^\n]{0,50}[\s,/:-])"
     r"(?:an?\s|the\s|any\s|acute\s|new\s|massive\s|bilateral\s|DVT\s?(?:/|and|or)\s?){0,3}\Z",
@@ -29,14 +31,16 @@ _PE_BEFORE = re.compile(
 )
 _PE_AFTER = re.compile(
     r"\s*(?:/|and|or|&|,)\s*(?:a\s+)?DVT|[\s-]+protocol|\s*\?|\s+(?:is\s+|was\s+)?(?:ruled\s+out|excluded|confirmed"
-    r"|suspected|likely|unlikely)|\s+(?:on|in|by|with)\s+(?:CT|CTPA|right\s+heart|RV|\d{4})|\s+(?:in\s+)?(?:19|20)\d\d",
+    r"|suspected|likely|unlikely)|\s+(?:on|in|by|with)\s+(?:CT|CTPA|right\s+heart|RV|\d{4})"
+    r"|\s+(?:in\s+)?(?:19|20)\d\d",
     re.I,
 )
 # A heading or a visit, whatever stands before it: "presents for PE", "with normal PE".
 _CLOT_SIDE = re.compile(r"\b(?:annual|yearly|school|sports|normal|routine|complete)\s+\Z", re.I)
 
 _ADJECTIVE = (
-    r"(?:swollen|red(?:dened)?|hot|warm|tender|painful|sore|inflamed|erythematous|(?:o)?edematous|swelling|achy|tight"
+    r"(?:swollen|red(?:dened)?|hot|warm|tender|painful|sore|inflamed|erythematous|(?:o)?edematous"
+    r"|swelling|achy|tight"
     r"|bigger|enlarged)"
 )
 _AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+|\s*/\s*|\s+)"
@@ -54,7 +58,8 @@ _LEG = (
         re.I,
     ),
     re.compile(
-        rf"\b(?:redness|pain|warmth|erythema|tenderness)(?:{_AND}(?:and\s+)?(?:redness|pain|warmth|erythema|tenderness)){{0,3}}"
+        rf"\b(?:redness|pain|warmth|erythema|tenderness)(?:{_AND}(?:and\s+)?(?:redness|pain|warmth"
+        rf"|erythema|tenderness)){{0,3}}"
         rf"{_AND}(?:and\s+)?swelling\s+(?:of|in|to|over)\s+(?:the|his|her|my|their)?\s*{_LIMB}",
         re.I,
     ),

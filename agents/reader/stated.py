@@ -40,7 +40,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "spo2",
         # The verb "sat" is a saturation only before a plausible number with its sign or with the air breathed.
         re.compile(
-            rf"\b(?:sats?|satt?ing|saturating|hypoxic){_TO}{_NUMBER}(?:\s*(?P<unit>%)|(?=s?\s+(?:on|in)\s+(?:RA\b|room"
+            rf"\b(?:sats?|satt?ing|saturating|hypoxic){_TO}{_NUMBER}(?:\s*(?P<unit>%)|(?=s?\s+(?:on"
+            rf"|in)\s+(?:RA\b|room"
             rf"|air|O2|oxygen|\d)|s?\s+RA\b)){_NO_MORE}",
             re.I,
         ),
@@ -48,7 +49,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _PRESSURES = (
     re.compile(
-        rf"\b(?:hypotensi(?:on|ve)|hypertensi(?:on|ve)|normotensive){_TO}(?P<upper>\d{{2,3}})/(?P<lower>\d{{2,3}})(?![\d/])",
+        rf"\b(?:hypotensi(?:on|ve)|hypertensi(?:on|ve)"
+        rf"|normotensive){_TO}(?P<upper>\d{{2,3}})/(?P<lower>\d{{2,3}})(?![\d/])",
         re.I,
     ),
     re.compile(r"(?<![\d/.])(?P<upper>\d{2,3})/(?P<lower>\d{2,3})(?:\s?mm\s?/?Hg\b|\s+BP\b)", re.I),

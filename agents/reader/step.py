@@ -78,6 +78,7 @@ def _joined(records: list[ClinicalRecord]) -> ClinicalRecord:
     ]
     return ClinicalRecord(
         documents=tuple(name for record in records for name in record.documents),
+        visited=next((record.visited for record in records if record.visited), None),
         patient=next((r.patient for r in records if r.patient != Patient()), Patient()),
         facts=tuple(facts),
         issues=tuple(issue for record in records for issue in record.issues),

@@ -11,13 +11,15 @@ __all__ = ["KIN", "tells_no_reaction"]
 
 KIN = re.compile(
     r"\b(?:mother|father|m[uo]m|dad|sisters?|brothers?|siblings?|aunts?|uncles?|grand\w+|cousins?|parents?|sons?"
-    r"|daughters?|child(?:ren)?|niece|nephew|twin|relatives?|family|famil\w+|maternal|paternal|hereditary|FHx?|runs)\b",
+    r"|daughters?|child(?:ren)?|niece|nephew|twin|relatives?|family|famil\w+|maternal|paternal"
+    r"|hereditary|FHx?|runs)\b",
     re.I,
 )
 """Words for relatives."""
 
 _OF_A_REACTION = re.compile(
-    r"[:(=–→]|->|\s-\s|\b(?:reactions?|caus\w+|allerg\w+|intoleran\w+|side\s+effects?|g[ei]ves?|gets?|gave|develop\w*"
+    r"[:(=–→]|->|\s-\s|\b(?:reactions?|caus\w+|allerg\w+|intoleran\w+|side\s+effects?|g[ei]ves?|gets?"
+    r"|gave|develop\w*"
     r"|severity|type|onset|with|from|to|after)\b",
     re.I,
 )

@@ -7,6 +7,7 @@ from bedside.records.facts import (
     Fact,
     FactKind,
     Medication,
+    Moment,
     Quantity,
     Source,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "FactKind",
     "Issue",
     "Medication",
+    "Moment",
     "Patient",
     "Quantity",
     "QuestionItem",

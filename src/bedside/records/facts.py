@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Assertion", "Coding", "Evidence", "Fact", "FactKind", "Medication", "Quantity", "Source"]
+__all__ = ["Assertion", "Coding", "Evidence", "Fact", "FactKind", "Medication", "Moment", "Quantity", "Source"]
 
 
 class Frozen(BaseModel):
@@ -64,11 +64,30 @@ class Evidence(Frozen):
 
 
 class Coding(Frozen):
-    """A code that comes from a table. `system` is the FHIR system URI."""
+    """A code that comes from a table.
+
+    Attributes:
+        system: The FHIR system URI.
+        version: The edition of the system, where the table names it.
+    """
 
     system: str
     code: str
     display: str
+    version: str | None = None
+
+
+class Moment(Frozen):
+    """A time as the note gives it.
+
+    Attributes:
+        text: The note's own words ("3 days ago", "since Monday", "2019").
+        date: ISO 8601 to the precision that the words have ("2019", "2019-03"), resolved against the date of the
+            visit; `None` where the note does not allow it.
+    """
+
+    text: str
+    date: str | None = None
 
 
 class Quantity(Frozen):
@@ -83,12 +102,21 @@ class Quantity(Frozen):
 
 
 class Medication(Frozen):
-    """What the note says of a drug's use, as it says it."""
+    """What the note says of a drug's use, as it says it.
+
+    Attributes:
+        as_needed: Whether it is taken only when needed.
+        start: Since when.
+        end: Until when, or for how long ("7 days").
+    """
 
     dose: str | None = None
     route: str | None = None
     frequency: str | None = None
     status: str = Field(default="active", pattern=r"^(active|stopped|planned)$")
+    as_needed: bool = False
+    start: Moment | None = None
+    end: Moment | None = None
 
 
 class Fact(Frozen):
@@ -104,6 +132,13 @@ class Fact(Frozen):
         quantity: For vital signs and laboratory values.
         medication: For drugs.
         text_value: A value that is not a number ("alert", "room air", a reaction, a relative).
+        body_site: Where, in the note's words.
+        laterality: `left`, `right` or `bilateral`.
+        severity: `mild`, `moderate` or `severe`.
+        onset: When it began.
+        abatement: When it ended.
+        interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
+        reference_range: The range that the note prints beside a value, as printed.
     """
 
     id: str
@@ -117,3 +152,10 @@ class Fact(Frozen):
     quantity: Quantity | None = None
     medication: Medication | None = None
     text_value: str | None = None
+    body_site: str | None = None
+    laterality: str | None = Field(default=None, pattern=r"^(left|right|bilateral)$")
+    severity: str | None = Field(default=None, pattern=r"^(mild|moderate|severe)$")
+    onset: Moment | None = None
+    abatement: Moment | None = None
+    interpretation: str | None = Field(default=None, pattern=r"^(high|low|normal|abnormal)$")
+    reference_range: str | None = None

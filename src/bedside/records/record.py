@@ -83,12 +83,14 @@ class ClinicalRecord(Frozen):
 
     Attributes:
         documents: Ids of the documents that were read.
+        visited: The day of the visit, ISO 8601, where a document states it.
         facts: Grounded facts in the order of the note.
         unverified: Statements without evidence, kept apart.
         issues: Doubts about facts.
     """
 
     documents: tuple[str, ...] = ()
+    visited: str | None = None
     patient: Patient = Patient()
     facts: tuple[Fact, ...] = ()
     unverified: tuple[Unverified, ...] = ()
