@@ -12,7 +12,7 @@ over-the-counter products, classes.
 The table is for recognition in notes, so a wrong name costs more than a missing one. A substance counts where
 a drug is or was on the market (Orange Book, Purple Book, a European public assessment report, or the Veterans'
 drug file with an international non-proprietary name). A name is left out where it is a plain English word, a
-person's name, a name in any of the curated tables (a drug there is known already; "glucose" there is a laboratory value), or a
+person's name, a name in any of the curated tables (a drug there is known already; "glucose" there is a value), or a
 substance that is more often in a body, a food or a factory than in a prescription.
 """
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
+from itertools import groupby
 from types import MappingProxyType
 
 from bedside.records import Coding
@@ -106,25 +107,36 @@ def concepts() -> tuple[Concept, ...]:
 
 @lru_cache(maxsize=1)
 def further_concepts() -> tuple[Concept, ...]:
-    """What the name tables add: drugs without a class.
+    """What the name tables add: drugs without a class, and problems with the ICD-10-CM code that says just that.
 
     A further name of a curated drug comes as that drug's concept once more, with these names in place of its
     own, so that rules see the key and the class they know.
     """
     curated = {item.key: item for item in concepts() if item.domain is Domain.MEDICATION}
-    names: dict[str, list[str]] = {}
-    for row in _rows("drug_names"):
-        names.setdefault(row["key"], []).append(row["name"])
-    return tuple(
-        replace(curated[key], names=tuple(known)) if key in curated else _drug(key, tuple(known))
-        for key, known in names.items()
+    drugs = ((key, tuple(row["name"] for row in rows)) for key, rows in groupby(_rows("drug_names"), _key))
+    problems = groupby(_rows("icd10cm_names"), _key)
+    return (
+        *(replace(curated[key], names=names) if key in curated else _drug(key, names) for key, names in drugs),
+        *(_problem(list(rows)) for _, rows in problems),
     )
+
+
+def _key(row: dict[str, str]) -> str:
+    return row["key"]
 
 
 def _drug(key: str, names: tuple[str, ...]) -> Concept:
     spelled = key.replace("-", " ")
     display = next((name for name in names if name.replace("-", " ") == spelled), spelled)
     return Concept(key, display, Domain.MEDICATION, names=names)
+
+
+def _problem(rows: list[dict[str, str]]) -> Concept:
+    row = rows[0]
+    code = Coding(system=ICD10CM, code=row["code"], display=row["display"]) if row["code"] else None
+    names = tuple(each["name"] for each in rows)
+    chronic = row["course"] == "chronic"
+    return Concept(row["key"], row["name"], Domain.PROBLEM, code=code, names=names, chronic=chronic)
 
 
 @lru_cache(maxsize=1)
