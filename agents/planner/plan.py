@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bedside.boundary import AgeBand, Coded, Draft, Heading, Measured, Sex, Slot
+from bedside.boundary import AgeBand, Coded, Draft, Heading, Measured, Sex, Slot, Vocabulary
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 
 __all__ = ["plan"]
@@ -92,11 +92,14 @@ _NEEDS = (
 def plan(record: ClinicalRecord) -> list[Draft]:
     """Compose the questions of a case, most important first.
 
-    A fact that no code table knows stays at home, whatever the question.
+    A fact stays at home, whatever the question, if no table knows it, or if its display holds a word that is
+    also a name ("Kallmann syndrome"): the boundary would refuse the whole question for it.
     """
+    vocabulary = Vocabulary.installed()
+    known = [fact for fact in record.facts if fact.concept and vocabulary.has_phrase(fact.display)]
     drafts = []
     for need in _NEEDS:
-        shown = _limited(fact for fact in record.facts if fact.concept and need.shows(fact))
+        shown = _limited(fact for fact in known if need.shows(fact))
         slots = [*_patient(record), *_slots(shown)]
         if not need.enough(shown):
             continue

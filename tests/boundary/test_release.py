@@ -212,3 +212,18 @@ def test_one_person_has_one_placeholder_in_a_case_and_another_in_the_next() -> N
 )
 def test_age_bands(years: float, band: str) -> None:
     assert AgeBand.of(years).render() == band
+
+
+def test_a_candidate_phrase_is_admitted_only_where_each_word_is_harmless_without_it() -> None:
+    """GUARANTEE: a long list of names never adds a word to what may leave."""
+    vocabulary = Vocabulary(
+        ["high pressure"],
+        ["brown", "tumor", "syndrome"],
+        names=["brown"],
+        candidates=["high tumor", "brown tumor", "Kallmann syndrome", "tumor 7"],
+    )
+    assert vocabulary.has_phrase("high tumor")
+    assert not vocabulary.has_phrase("brown tumor")
+    assert not vocabulary.has_phrase("Kallmann syndrome")
+    assert not vocabulary.has_phrase("tumor 7")
+    assert not vocabulary.has_word("Kallmann")

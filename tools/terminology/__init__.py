@@ -4,7 +4,7 @@ The tables stand in `data/`, one concept a line; `concepts.py` reads them, `find
 with the search of `phrases.py`.
 """
 
-from bedside.tools.terminology.concepts import Concept, Domain, Unit, concept, concepts
+from bedside.tools.terminology.concepts import Concept, Domain, Unit, concept, concepts, further_concepts
 from bedside.tools.terminology.find import Match, find_concepts
 from bedside.tools.terminology.phrases import PhraseIndex, Span, Token, tokenize
 
@@ -19,5 +19,6 @@ __all__ = [
     "concept",
     "concepts",
     "find_concepts",
+    "further_concepts",
     "tokenize",
 ]

@@ -1,20 +1,25 @@
-"""The code tables as typed concepts, read once on first use."""
+"""The code tables as typed concepts, read once on first use.
+
+There are two kinds. The curated tables (`concepts`) carry what rules and questions rely on. The name tables
+(`further_concepts`) only widen what is recognised in a note; scripts build them from public sources.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
+from itertools import groupby
 from types import MappingProxyType
 
 from bedside.records import Coding
 
-__all__ = ["Concept", "Domain", "Unit", "concept", "concepts"]
+__all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts"]
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 LOINC = "http://loinc.org"
@@ -96,13 +101,48 @@ class Concept:
 
 @lru_cache(maxsize=1)
 def concepts() -> tuple[Concept, ...]:
-    """All concepts of all tables, in the order of `Domain`."""
-    return tuple(_parse(domain, row) for domain in Domain for row in _rows(domain))
+    """All concepts of the curated tables, in the order of `Domain`."""
+    return tuple(_parse(domain, row) for domain in Domain for row in _rows(domain.value))
+
+
+@lru_cache(maxsize=1)
+def further_concepts() -> tuple[Concept, ...]:
+    """What the name tables add: drugs without a class, and problems with the ICD-10-CM code that says just that.
+
+    A further name of a curated drug comes as that drug's concept once more, with these names in place of its
+    own, so that rules see the key and the class they know.
+    """
+    curated = {item.key: item for item in concepts() if item.domain is Domain.MEDICATION}
+    drugs = ((key, tuple(row["name"] for row in rows)) for key, rows in groupby(_rows("drug_names"), _key))
+    problems = groupby(_rows("icd10cm_names"), _key)
+    return (
+        *(replace(curated[key], names=names) if key in curated else _drug(key, names) for key, names in drugs),
+        *(_problem(list(rows)) for _, rows in problems),
+    )
+
+
+def _key(row: dict[str, str]) -> str:
+    return row["key"]
+
+
+def _drug(key: str, names: tuple[str, ...]) -> Concept:
+    spelled = key.replace("-", " ")
+    display = next((name for name in names if name.replace("-", " ") == spelled), spelled)
+    return Concept(key, display, Domain.MEDICATION, names=names)
+
+
+def _problem(rows: list[dict[str, str]]) -> Concept:
+    row = rows[0]
+    code = Coding(system=ICD10CM, code=row["code"], display=row["display"]) if row["code"] else None
+    names = tuple(each["name"] for each in rows)
+    chronic = row["course"] == "chronic"
+    return Concept(row["key"], row["name"], Domain.PROBLEM, code=code, names=names, chronic=chronic)
 
 
 @lru_cache(maxsize=1)
 def _by_key() -> Mapping[tuple[Domain, str], Concept]:
-    return MappingProxyType({(item.domain, item.key): item for item in concepts()})
+    # A curated concept last, so that it wins over its double with further names.
+    return MappingProxyType({(item.domain, item.key): item for item in (*further_concepts(), *concepts())})
 
 
 def concept(domain: Domain, key: str) -> Concept:
@@ -114,8 +154,8 @@ def concept(domain: Domain, key: str) -> Concept:
     return _by_key()[domain, key]
 
 
-def _rows(domain: Domain) -> Iterator[dict[str, str]]:
-    table = files("bedside.tools.terminology") / "data" / f"{domain.value}.tsv"
+def _rows(table_name: str) -> Iterator[dict[str, str]]:
+    table = files("bedside.tools.terminology") / "data" / f"{table_name}.tsv"
     yield from csv.DictReader(
         table.read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bedside.tools.terminology.concepts import Concept, concepts
+from bedside.tools.terminology.concepts import Concept, concepts, further_concepts
 from bedside.tools.terminology.phrases import PhraseIndex
 
 __all__ = ["Match", "find_concepts"]
@@ -23,7 +23,8 @@ class Match:
 
 @lru_cache(maxsize=1)
 def _index() -> PhraseIndex[Concept]:
-    return PhraseIndex((name, concept) for concept in concepts() for name in concept.names)
+    known = (*concepts(), *further_concepts())
+    return PhraseIndex((name, concept) for concept in known for name in concept.names)
 
 
 def find_concepts(text: str) -> Iterable[Match]:

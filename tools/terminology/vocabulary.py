@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from bedside.boundary import Terms
-from bedside.tools.terminology.concepts import concepts
+from bedside.tools.terminology.concepts import concepts, further_concepts
 
 __all__ = ["vocabulary"]
 
 
 def vocabulary() -> Terms:
-    """The displays, names and units of all concepts. The entry point `bedside.vocabularies` names this function."""
+    """The displays, names and units of the curated tables, for the entry point `bedside.vocabularies`.
+
+    Of the name tables only displays are offered, and as candidates: these come from public lists of thousands
+    of names that nobody read one by one, with eponyms and brands among them that are also people's names.
+    """
     known = concepts()
     return Terms(
         phrases=tuple(concept.display for concept in known),
         names=tuple(name for concept in known for name in concept.names),
         units=tuple({unit.ucum for concept in known for unit in concept.units}),
+        candidates=tuple(concept.display for concept in further_concepts()),
     )

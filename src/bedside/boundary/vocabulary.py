@@ -21,6 +21,7 @@ __all__ = ["Terms", "Vocabulary"]
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 """A run of letters, with one inner apostrophe: `Crohn's` is one word."""
 
+_PLAIN = re.compile(r"[ \-]")
 _CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
 
 # Letters and digits in one token ("S-987654", "1EG4") identify until shown otherwise. Harmless are a dose or a unit
@@ -41,11 +42,15 @@ class Terms:
         phrases: Displays; they may be released as they stand.
         names: Other names of the same concepts; each word of them is harmless.
         units: UCUM codes of its quantities.
+        candidates: Displays of tables that were built from other people's lists. One of them may be released only
+            where each of its words is harmless without it, and none is a name: an eponym or a brand in a long list
+            must not open the boundary for a patient who bears it.
     """
 
     phrases: tuple[str, ...]
     names: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
 
 
 class Vocabulary:
@@ -57,6 +62,7 @@ class Vocabulary:
         names: Words that are also names: not safe when capitalised, nor two in a row.
         units: UCUM codes that may stand behind a value.
         eponyms: Names that are harmless in a phrase of medicine.
+        candidates: Phrases that may be released where all their words are known already; they add no word.
     """
 
     def __init__(
@@ -66,6 +72,7 @@ class Vocabulary:
         names: Iterable[str] = (),
         units: Iterable[str] = (),
         eponyms: Iterable[str] = (),
+        candidates: Iterable[str] = (),
     ) -> None:
         self._eponyms = Eponyms(eponyms)
         self._phrases = frozenset(phrase.casefold() for phrase in phrases)
@@ -73,6 +80,12 @@ class Vocabulary:
         self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
         self._names = frozenset(name.casefold() for name in names)
         self._units = frozenset(units)
+        self._phrases |= {phrase.casefold() for phrase in candidates if self._is_plain(phrase)}
+
+    def _is_plain(self, phrase: str) -> bool:
+        """Whether a phrase is made of known words alone, none of them a name."""
+        words = _PLAIN.split(phrase.casefold())
+        return all(word in self._words and word not in self._names for word in words)
 
     @classmethod
     def installed(cls) -> Vocabulary:
@@ -126,6 +139,7 @@ def _installed() -> Vocabulary:
         _data("names.txt"),
         (unit for table in tables for unit in table.units),
         _data("eponyms.txt"),
+        (phrase for table in tables for phrase in table.candidates),
     )
 
 
