@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from bedside.agents.reader.allergies import read_allergies
@@ -29,7 +30,7 @@ def read_note(document: str, text: str) -> ClinicalRecord:
     """
     note = prepare(document, text)
     facts = [
-        *_without_general(_first_of_each(read_problems(note))),
+        *_settled(_without_general(_first_of_each(read_problems(note)))),
         *_best_of_each(read_medications(note)),
         *_first_of_each(read_allergies(note)),
         *_without_general(_first_of_each(read_procedures(note))),
@@ -61,7 +62,7 @@ def _first_of_each(facts: Iterable[Fact]) -> list[Fact]:
     """The first mention of each concept and assertion."""
     kept: dict[tuple[tuple[FactKind, str, str], Assertion, str | None], Fact] = {}
     for fact in facts:
-        relative = fact.text_value if fact.kind is FactKind.FAMILY else None
+        relative = (fact.text_value or "").lower() if fact.kind is FactKind.FAMILY else None
         kept.setdefault((_name(fact), fact.assertion, relative), fact)
     return list(kept.values())
 
@@ -81,6 +82,27 @@ def _without_general(facts: list[Fact]) -> list[Fact]:
             for fuller, other in zip(facts, words, strict=True)
         )
     ]
+
+
+_WEAKER = (Assertion.POSSIBLE, Assertion.HYPOTHETICAL)
+
+
+def _settled(facts: list[Fact]) -> list[Fact]:
+    """Without the doubt about a problem that the note elsewhere says is present, and without a bare complaint of pain
+    beside a pain with its place."""
+    present = {
+        _name(fact) for fact in facts if fact.assertion is Assertion.PRESENT and fact.kind is FactKind.PROBLEM
+    }
+    pains = any(_PAIN.search(fact.display) for fact in facts if fact.display != "pain")
+    return [
+        fact
+        for fact in facts
+        if not (fact.assertion in _WEAKER and fact.kind is FactKind.PROBLEM and _name(fact) in present)
+        and not (pains and fact.display == "pain")
+    ]
+
+
+_PAIN = re.compile(r"\w(?:ache|algia)\b|pain\b|soreness|tenderness|cramp")
 
 
 def _distinct(facts: Iterable[Fact]) -> list[Fact]:

@@ -109,13 +109,13 @@ class _Composer:
                 # The tables know this very pair.
                 previous, taken = known, known.end
                 continue
-            start, end, site = self._described(span, head)
+            start, end, site, moved = self._described(span, head)
             if not site and previous is not None and not head.adjective:
                 site = self._shared_site(previous, span)
             if not site and start == span.start and end == span.end and (known is not None or not head.alone):
                 previous = known
                 continue
-            match = Match(start, end, self._concept(head, site, known))
+            match = Match(start, end, self._concept(head, site, known, moved))
             previous, taken = match, end
             yield match
 
@@ -128,8 +128,9 @@ class _Composer:
                 return match
         return None
 
-    def _described(self, span: Span[_Head], head: _Head) -> tuple[int, int, str]:
-        """Start and end of a head with its site, and the site's words."""
+    def _described(self, span: Span[_Head], head: _Head) -> tuple[int, int, str, str]:
+        """Start and end of a head with its site, the site's words, and what brings it on ("with flexion")."""
+        brought = ""
         start, end, names = span.start, span.end, []
         left = self._site_ending(span.start)
         if left is not None and self._suits(left, head) and not head.adjective:
@@ -143,10 +144,10 @@ class _Composer:
             start, end, names = self._of_adjective(span)
         if not head.adjective and not names:
             moved = _MOVED.match(self.text, end)
-            end = moved.end() if moved else end
+            end, brought = (moved.end(), moved.group().lower()) if moved else (end, brought)
             end, more = self._after(end, head)
             names += more
-        return start, end, " and ".join(dict.fromkeys(name.lower() for name in names))
+        return start, end, " and ".join(dict.fromkeys(name.lower() for name in names)), brought
 
     def _after(self, end: int, head: _Head) -> tuple[int, list[str]]:
         """The sites that a preposition gives."""
@@ -222,8 +223,8 @@ class _Composer:
         inside = [site for site in self.sites[at : at + 2] if site.end < previous.end]
         return self.text[inside[0].start : inside[0].end].lower() if inside else ""
 
-    def _concept(self, head: _Head, site: str, known: Match | None) -> Concept:
-        name = " ".join(f"{site} {head.name}".split())
+    def _concept(self, head: _Head, site: str, known: Match | None, moved: str) -> Concept:
+        name = " ".join(f"{site} {head.name}{moved}".split())
         exact = [m.concept for m in find_concepts(name) if (m.start, m.end) == (0, len(name))] if site else []
         if known is not None:
             # Rules look for the complaint that stands there; where it is adds no new one.

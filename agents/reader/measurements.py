@@ -25,7 +25,7 @@ _LINK = (
     r"|approximately|approx|up to|down to|to|came back|back|came|elevated|high|low|normal|stable|slightly"
     r"|recorded|measured|in clinic"
     r"|in the office|at home|on arrival|in triage|at triage|has been|running|found to be|noted to be|been"
-    r"|are|decreased|reduced|improved"
+    r"|are|have|has|decreased|reduced|improved"
     r"|increased|good|regular|oral|orally|tympanic|and|still|which|did come back|the|only|last|most recent"
     r"|a|as|rated|can be rated|scored)\b|\s*[:=,\-–~@|])*"
 )

@@ -77,6 +77,7 @@ _NO_TROUBLE = re.compile(
     re.I,
 )
 _SYMPTOMS_OF = re.compile(r"\bsymptoms?\s+of\s+(?:\w+\s+)?\Z", re.I)
+_WORRIED = re.compile(r"\b(?:worried|concerned|anxious)\s+(?:about|by|with)\s+(?:[\w-]+\s+){0,5}\Z", re.I)
 _BULLETED = re.compile(r"[-*•]\s")
 _PLANNED = frozenset({Part.PLAN, Part.INSTRUCTIONS})
 
@@ -198,6 +199,9 @@ def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *,
         return Assertion.PRESENT
     if said is Assertion.POSSIBLE and _SYMPTOMS_OF.search(words[max(0, start - 25) : start]):
         return Assertion.PRESENT if concept.domain is Domain.SYMPTOM else said
+    if said is Assertion.POSSIBLE and concept.domain is Domain.SYMPTOM:
+        # A symptom that worries is felt; only a disease can be feared without being there.
+        return Assertion.PRESENT if _WORRIED.search(words[max(0, start - 60) : start]) else said
     if said is not Assertion.PRESENT:
         return said
     if sentence.part is Part.CONCERNS:

@@ -94,7 +94,9 @@ def _tests(note: Note, sentence: Sentence) -> Iterator[Match]:
 
 
 _RESULT_FOLLOWS = re.compile(
-    r"[^,;.\n]{0,25}\d|\s*(?:levels?\s+)?(?:is|was|are|were|:)?\s*(?:\w+ly\s+)?(?:elevated|high|low\b|raised)", re.I
+    r"(?![^,;.\n]{0,15}\b(?:in|every|within|x)\s\d)[^,;.\n]{0,25}\d|\s*(?:levels?\s+)?(?:is|was|are"
+    r"|were|:)?\s*(?:\w+ly\s+)?(?:elevated|high|low\b|raised)",
+    re.I,
 )
 
 _DONE = re.compile(
@@ -126,6 +128,8 @@ def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Asse
         return said
     if sentence.part in (Part.SURGICAL, Part.PAST):
         return Assertion.HISTORICAL
+    if sentence.part is Part.INSTRUCTIONS and not _RESULT.search(words):
+        return Assertion.HYPOTHETICAL
     if _RESULT.search(words) and said is Assertion.PRESENT and not _OPERATIONS.search(match.concept.display):
         return Assertion.PRESENT
     if _ORDERED.search(words) or said in (Assertion.HYPOTHETICAL, Assertion.POSSIBLE):

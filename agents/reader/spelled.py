@@ -70,10 +70,20 @@ _SWOLLEN = re.compile(r"swollen|swelling|edematous|bigger|enlarged", re.I)
 _ANGLE = re.compile(r"[^.\n]{0,70}\b(?:tender\w*|flank|percussion|costovertebral)\b", re.I)
 
 
+# "Frequency" alone is how often one passes urine where the note speaks of that.
+_FREQUENCY = re.compile(
+    r"(?:\b(?:dysuria|urgency|nocturia|hesitancy|urinary|burning|haematuria|hematuria)\b[^.\n]{0,40}?"
+    r"|\b(?:nil|no|denies)\s+)"
+    r"(?P<word>(?:frequency|freq)\b)(?!\s+of\s+(?!urin)|\s+(?:is|was)\b|:)|(?P<first>\b(?:frequency"
+    r"|freq)\b)(?=\s*(?:/|,|and|or|&)\s*(?:urgency|dysuria|nocturia))",
+    re.I,
+)
+
+
 def with_spelled(text: str, found: Iterable[Match]) -> list[Match]:
     """The matches of the tables with those that only the context gives, in order; the longer one of two stays."""
     known = [match for match in found if not _is_one_of_two(text, match)]
-    spelled = [*_embolisms(text), *_legs(text), *_angles(text, known)]
+    spelled = [*_embolisms(text), *_legs(text), *_angles(text, known), *_frequencies(text)]
     if not spelled:
         return known
     kept = [
@@ -109,6 +119,13 @@ def _is_one_of_two(text: str, match: Match) -> bool:
     if match.concept.key != "unilateral-leg-swelling":
         return False
     return _OTHER_LEG.search(text[max(0, match.start - 25) : match.start]) is not None
+
+
+def _frequencies(text: str) -> Iterator[Match]:
+    known = concept(Domain.SYMPTOM, "frequent-urination")
+    for found in _FREQUENCY.finditer(text):
+        start, end = found.span("word") if found["word"] else found.span("first")
+        yield Match(start, end, known)
 
 
 def _angles(text: str, found: Iterable[Match]) -> Iterator[Match]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.tools.terminology.concepts import Concept, concepts, further_concepts
-from bedside.tools.terminology.phrases import PhraseIndex
+from bedside.tools.terminology.phrases import PhraseIndex, tokenize
+from bedside.tools.terminology.spelling import Speller
 
 __all__ = ["Match", "find_concepts"]
 
@@ -27,13 +28,21 @@ def _index() -> PhraseIndex[Concept]:
     return PhraseIndex((name, concept) for concept in known for name in concept.names)
 
 
+@lru_cache(maxsize=1)
+def _speller() -> Speller:
+    known = (*concepts(), *further_concepts())
+    return Speller({token.text for concept in known for name in concept.names for token in tokenize(name)})
+
+
 def find_concepts(text: str) -> Iterable[Match]:
     """The concepts that a text names, longest names first, from left to right.
 
     Words are compared without regard to case, plural s, hyphens and accents; an abbreviation of at most three
     letters has to stand in capitals. A name that two tables share ("iron") gives a match for each, with the same
-    characters; otherwise matches do not overlap.
+    characters; otherwise matches do not overlap. A word that no vocabulary knows is read as the nearest word of the
+    tables, if there is one (see `Speller`).
     """
-    for span in _index().find(text):
+    tokens = _speller().mend(text, tokenize(text))
+    for span in _index().find(text, tokens):
         for concept in span.values:
             yield Match(span.start, span.end, concept)

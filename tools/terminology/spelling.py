@@ -1,0 +1,101 @@
+"""What a misspelled word of a note was meant to be: "headches", "labrynthitis", "fexofenatidine"."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from bedside.boundary import Vocabulary
+from bedside.tools.terminology.phrases import Token, normalize
+
+__all__ = ["Speller"]
+
+_SHORTEST = 6
+_TWO_SLIPS = 9
+"""From this length on two slips are forgiven; a shorter word with two could be another word."""
+
+
+class Speller:
+    """Mends words that no vocabulary knows to the one word of the tables that is nearest.
+
+    A word is mended only where exactly one is nearest, with the same first letter, and where it cannot be a name:
+    it begins small, or it begins its line or sentence.
+
+    Args:
+        words: The words of the tables' names.
+    """
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._words: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for word in words:
+            plain = normalize(word)
+            if len(plain) >= _SHORTEST and plain.isalpha():
+                self._words[plain[0], len(plain)].add(plain)
+        self._mended: dict[str, str | None] = {}
+
+    def mend(self, text: str, tokens: list[Token]) -> list[Token]:
+        """The tokens of a text, with the words mended and their places kept."""
+        known = Vocabulary.installed()
+        mended = tokens
+        for at, token in enumerate(tokens):
+            word = token.text
+            if len(word) < _SHORTEST or not word.isalpha() or known.has_word(word.lower()):
+                continue
+            if not (word.islower() or _begins(text, token.start)):
+                continue
+            meant = self._meant(normalize(word))
+            if meant is not None:
+                if mended is tokens:
+                    mended = list(tokens)
+                mended[at] = Token(token.start, token.end, meant)
+        return mended
+
+    def _meant(self, word: str) -> str | None:
+        if word not in self._mended:
+            if len(self._mended) > 50_000:
+                self._mended.clear()
+            self._mended[word] = _nearest(word, self._words)
+        return self._mended[word]
+
+
+def _begins(text: str, start: int) -> bool:
+    """Whether a word begins a line or a sentence, where any word has a capital."""
+    before = text[max(0, start - 4) : start].rstrip(" \t•*-–")
+    return not before or before[-1] in "\n.:;!?"
+
+
+def _nearest(word: str, words: Mapping[tuple[str, int], set[str]]) -> str | None:
+    if word in words.get((word[0], len(word)), ()):
+        return None
+    most = 2 if len(word) >= _TWO_SLIPS else 1
+    best: list[str] = []
+    for length in range(len(word) - most, len(word) + most + 1):
+        for other in words.get((word[0], length), ()):
+            slips = _slips(word, other, most)
+            if slips < most:
+                most, best = slips, [other]
+            elif slips == most:
+                best.append(other)
+    return best[0] if len(best) == 1 else None
+
+
+@lru_cache(maxsize=4096)
+def _slips(word: str, other: str, most: int) -> int:
+    """Letters to put in, drop, change or swap with their neighbour; more than `most` is `most + 1`.
+
+    This is the optimal string alignment distance.
+    """
+    before, row = list(range(len(other) + 1)), []
+    earlier: list[int] = []
+    for at, letter in enumerate(word, 1):
+        row = [at]
+        for place, wanted in enumerate(other, 1):
+            cost = min(before[place] + 1, row[-1] + 1, before[place - 1] + (letter != wanted))
+            if at > 1 and place > 1 and letter == other[place - 2] and word[at - 2] == wanted:
+                cost = min(cost, earlier[place - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+        earlier, before = before, row
+    return row[-1]
