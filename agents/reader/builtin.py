@@ -12,6 +12,7 @@ from bedside.agents.reader.note import prepare
 from bedside.agents.reader.patient import read_patient
 from bedside.agents.reader.problems import read_problems
 from bedside.agents.reader.procedures import read_procedures
+from bedside.agents.reader.social import read_social
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
 
 __all__ = ["read_note"]
@@ -35,6 +36,7 @@ def read_note(document: str, text: str) -> ClinicalRecord:
         *_first_of_each(read_allergies(note)),
         *_without_general(_first_of_each(read_procedures(note))),
         *_distinct(read_measurements(note)),
+        *read_social(note),
     ]
     facts.sort(key=lambda fact: (fact.evidence.start, fact.evidence.end, fact.kind))
     numbered = tuple(fact.model_copy(update={"id": f"f{at}"}) for at, fact in enumerate(facts, start=1))
@@ -88,8 +90,8 @@ _WEAKER = (Assertion.POSSIBLE, Assertion.HYPOTHETICAL)
 
 
 def _settled(facts: list[Fact]) -> list[Fact]:
-    """Without the doubt about a problem that the note elsewhere says is present, and without a bare complaint of pain
-    beside a pain with its place."""
+    """Without doubts about a problem that the note elsewhere says is present, and without bare pain beside a pain
+    with its place."""
     present = {
         _name(fact) for fact in facts if fact.assertion is Assertion.PRESENT and fact.kind is FactKind.PROBLEM
     }

@@ -78,7 +78,9 @@ _IN_WORDS = re.compile(
     re.I,
 )
 _WORD_BEFORE = re.compile(
-    r"\b(?P<value>low|elevated|raised|high|abnormal|positive|negative)\s+(?:serum\s+|blood\s+)?\Z", re.I
+    r"\b(?P<value>low|elevated|raised|high|abnormal|positive|negative|decreased|reduced|diminished"
+    r"|increased)\s+(?:serum\s+|blood\s+)?\Z",
+    re.I,
 )
 # Beside a value of a laboratory page: its flag, and the range of reference that is printed there.
 _BEFORE_UNIT = re.compile(r"\s?[ \t|]{0,12}")
@@ -93,9 +95,10 @@ _RANGE = re.compile(
     re.I,
 )
 _INTERPRETATIONS = {
-    "h": "high", "hh": "high", "high": "high", "elevated": "high", "raised": "high", "increased": "high", "l": "low",
-    "ll": "low", "low": "low", "decreased": "low", "reduced": "low", "normal": "normal", "unremarkable": "normal",
-    "wnl": "normal", "within normal limits": "normal", "abnormal": "abnormal", "critical": "abnormal",
+    "h": "high", "hh": "high", "high": "high", "elevated": "high", "raised": "high", "increased": "high",
+    "l": "low", "ll": "low", "low": "low", "diminished": "low", "decreased": "low", "reduced": "low", "normal": "normal",
+    "unremarkable": "normal", "wnl": "normal", "within normal limits": "normal",
+    "abnormal": "abnormal", "critical": "abnormal",
 }  # fmt: skip
 _OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?P<whole>10|15)\b", re.I)
 _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(?:\"|”|''|in(?:ches)?\b)?)", re.I)

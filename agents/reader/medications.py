@@ -195,6 +195,7 @@ def _is_class_of_neighbour(drugs: list[Match], at: int, text: str) -> bool:
         return False
     return any(
         other.concept.drug_class == own.concept.drug_class
+        and other.concept.key != own.concept.key
         and len(text[min(own.end, other.end) : max(own.start, other.start)].strip(" -–:(")) == 0
         for other in drugs[max(0, at - 1) : at + 2]
         if other is not own

@@ -34,7 +34,14 @@ _REASONS = frozenset({"routine-examination", "medication-refill", "suture-remova
 _INDICATION = re.compile(
     r"\b(?:for|prn|as needed for|relief of|treat)\s+(?:the\s+|any\s+|his\s+|her\s+|your\s+)?\Z", re.I
 )
-_LONGEST_ITEM = 6
+_LONGEST_ITEM = 8
+_NO_DIAGNOSIS = re.compile(
+    r":|\b(?:follow|visit|status\s+post|s/p|maintenance|exam\w*|screening|refill\w*|counsel\w*"
+    r"|education|continue|patient"
+    r"|agreements?|plan|discussed|stable|improv\w+|normal|check|annual|physical|evaluation|review\w*"
+    r"|return|call)\b",
+    re.I,
+)
 # A record that lists SNOMED CT terms gives each its semantic tag.
 _TAG = re.compile(r"[ ]\((?:disorder|finding|situation)\)")
 _ITEM_START = re.compile(
@@ -47,7 +54,8 @@ _NOT_A_PROBLEM = re.compile(
     r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history"
     r"|significant|above|below|seen|years?"
     r"|ago|since|diagnosed|last|recent|smok\w+|alcohol|lives|works|for|as|per|allerg\w*|use|on"
-    r"|working|diagnosis|procedures?|gynecologic\w*|obstetric\w*|hospitali[sz]ations?)\b|\d",
+    r"|working|diagnosis|procedures?|gynecologic\w*|obstetric\w*|hospitali[sz]ations?)\b"
+    r"|(?<!stage )(?<!grade )(?<!type )(?<!class )\d",
     re.I,
 )
 # A sentence that speaks to somebody is no list.
@@ -66,9 +74,13 @@ _OTHER_THING = {
         r"|checked|taken|recorded)\b",
         re.I,
     ),
+    "fall": re.compile(
+        r"\s+(?:(?:19|20)\d\d|semester|season|weather|asleep|apart|allerg\w+|leaves|sports|term|through)\b", re.I
+    ),
     "labor-contractions": re.compile(r"\s+force\b", re.I),
 }
 """Words after a name that make it another thing: "no pulse deficit", "in labor force"."""
+_SEASON = re.compile(r"\b(?:summer|spring|winter|this|next|every|in\s+the|early|late)\s+(?:and\s+|or\s+)?\Z", re.I)
 # "denies issues with the migraines": the disease is there, and quiet.
 _NO_TROUBLE = re.compile(
     r"\b(?:denies|no|without)\s+(?:having\s+)?(?:any\s+)?(?:recent\s+|current\s+)?(?:issues?"
@@ -138,6 +150,8 @@ def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> b
     key = match.concept.key
     after = match.end - sentence.start
     if _MERE_NAME.match(words, after) or _SINCE_THE_START.search(words[max(0, start - 25) : start]):
+        return False
+    if key == "fall" and _SEASON.search(words[max(0, start - 30) : start]):
         return False
     if key in _OTHER_THING and _OTHER_THING[key].match(words, after):
         return False
@@ -224,7 +238,8 @@ def _evidence(note: Note, match: Match) -> Evidence:
 def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
     """Short items of a problem list that no table knows."""
     words = note.words(sentence)
-    if sentence.part is not Part.PAST or _CLAUSE.search(words):
+    assessed = sentence.part is Part.ASSESSMENT and _is_assessed(note, sentence)
+    if not (sentence.part is Part.PAST or assessed) or _CLAUSE.search(words):
         return
     for item in items(note.text, sentence.start, sentence.end):
         body = note.text[item.start : item.end]
@@ -234,6 +249,15 @@ def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
         known = any(item.start < match.end and match.start < item.end for match in sentence.matches)
         if not known and not _TAG.search(name) and _reads_as_problem(name):
             yield _named(note, first, first + len(name), None)
+
+
+def _is_assessed(note: Note, sentence: Sentence) -> bool:
+    """Whether a sentence is a line of its own in the assessment: a diagnosis, not a remark."""
+    first = note.text.rfind("\n", 0, sentence.start) + 1
+    lead = note.text[first : sentence.start].strip(" \t•*-–0123456789.)#")
+    last = note.text.find("\n", sentence.end)
+    rest = note.text[sentence.end : last if last >= 0 else len(note.text)].strip(" \t.")
+    return not lead and not rest and _NO_DIAGNOSIS.search(note.words(sentence)) is None
 
 
 def _tagged(note: Note, sentence: Sentence) -> Iterator[tuple[int, int]]:

@@ -70,6 +70,7 @@ _ORDERS_TESTS = re.compile(
     r"\s?work|reviewed|request\w*|monitor\s+(?:labs|levels)|add)\b",
     re.I,
 )
+_RECENT = re.compile(r"\b(?:recent|prior|previous|last|earlier|today['’]?s)\s+(?:\w+\s+)?\Z", re.I)
 _TEST_LIST = re.compile(r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}[:–-]\s*", re.I)
 # What a patient measures at home is no order.
 _AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b", re.I)
@@ -130,6 +131,9 @@ def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Asse
         return Assertion.HISTORICAL
     if sentence.part is Part.INSTRUCTIONS and not _RESULT.search(words):
         return Assertion.HYPOTHETICAL
+    recent = _RECENT.search(words[max(0, match.start - sentence.start - 25) : match.start - sentence.start])
+    if recent and said is not Assertion.HYPOTHETICAL and not _OPERATIONS.search(match.concept.display):
+        return Assertion.PRESENT
     if _RESULT.search(words) and said is Assertion.PRESENT and not _OPERATIONS.search(match.concept.display):
         return Assertion.PRESENT
     if _ORDERED.search(words) or said in (Assertion.HYPOTHETICAL, Assertion.POSSIBLE):
@@ -173,12 +177,14 @@ def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
     words = note.words(sentence)
     colon = _VACCINE_LIST.search(words)
     first = sentence.start + (colon.end() if colon else 0)
-    taken = -1
+    taken: list[tuple[int, int]] = []
     for match in find_concepts(note.text[first : sentence.end].replace(",", " ")):
         if match.concept.domain is Domain.IMMUNIZATION:
-            taken = first + match.end
-            yield _vaccine_fact(note, match.concept, first + match.start, taken)
-    for item in items(note.text, max(first, taken), sentence.end):
+            taken.append((first + match.start, first + match.end))
+            yield _vaccine_fact(note, match.concept, *taken[-1])
+    for item in items(note.text, first, sentence.end):
+        if any(start < item.end and item.start < end for start, end in taken):
+            continue
         known = _vaccine(note.text[item.start : item.end])
         if known is not None:
             yield _vaccine_fact(note, known, item.start, item.end)

@@ -51,7 +51,7 @@ def test_dose_route_and_frequency_are_as_written(
     ],
 )
 def test_use_follows_the_words_before_the_drug(text: str, assertion: str, status: str) -> None:
-    (fact,) = read_note("d1", text).facts
+    (fact,) = read_note("d1", text).of_kind(FactKind.MEDICATION)
     assert fact.medication is not None
     assert (fact.assertion, fact.medication.status) == (assertion, status)
 

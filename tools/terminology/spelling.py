@@ -12,6 +12,7 @@ from bedside.tools.terminology.phrases import Token, normalize
 __all__ = ["Speller"]
 
 _SHORTEST = 6
+_LONG = 8
 _TWO_SLIPS = 9
 """From this length on two slips are forgiven; a shorter word with two could be another word."""
 
@@ -19,8 +20,8 @@ _TWO_SLIPS = 9
 class Speller:
     """Mends words that no vocabulary knows to the one word of the tables that is nearest.
 
-    A word is mended only where exactly one is nearest, with the same first letter, and where it cannot be a name:
-    it begins small, or it begins its line or sentence.
+    A word is mended only where exactly one is nearest, with the same first letter, and where it is hardly a name: it
+    begins small, or it is long and begins its line or sentence.
 
     Args:
         words: The words of the tables' names.
@@ -42,7 +43,11 @@ class Speller:
             word = token.text
             if len(word) < _SHORTEST or not word.isalpha() or known.has_word(word.lower()):
                 continue
-            if not (word.islower() or _begins(text, token.start)):
+            small = word.islower() or (len(word) >= _LONG and _begins(text, token.start))
+            if not small or text[token.end : token.end + 2] in (
+                "'s",
+                "’s",
+            ):
                 continue
             meant = self._meant(normalize(word))
             if meant is not None:

@@ -29,7 +29,7 @@ from bedside.errors import InputError
 from bedside.evaluate.runner import Metric, Miss, Ratio, Scored
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.persistence import Document, MemoryCaseStore
-from bedside.records import Assertion, CaseResult, ClinicalRecord, Fact, Medication
+from bedside.records import Assertion, CaseResult, ClinicalRecord, Fact, FactKind, Medication
 
 __all__ = ["Annotated", "Extract", "Item", "task"]
 
@@ -116,7 +116,12 @@ class Extract:
         return sets
 
     def score(self, example: Annotated, output: CaseResult) -> Scored:
-        facts = [fact for fact in output.record.facts if not _is_second_pressure(fact, output.record)]
+        # Social habits are no items of an annotation.
+        facts = [
+            fact
+            for fact in output.record.facts
+            if fact.kind is not FactKind.SOCIAL and not _is_second_pressure(fact, output.record)
+        ]
         pairs, wrong = _paired(example, facts)
         found = {id(item) for item, _ in pairs}
         missed = [item for item in example.items if id(item) not in found]

@@ -27,6 +27,8 @@ class FactKind(StrEnum):
     PROCEDURE = "procedure"
     IMMUNIZATION = "immunization"
     FAMILY = "family"
+    SOCIAL = "social"
+    """Tobacco, alcohol, drugs: `text_value` says what; `ABSENT` where the note denies it."""
 
 
 class Assertion(StrEnum):
