@@ -4,6 +4,7 @@ The tables stand in `data/`, one concept a line; `concepts.py` reads them, `find
 with the search of `phrases.py`.
 """
 
+from bedside.tools.terminology import check_digits, ucum
 from bedside.tools.terminology.concepts import Concept, Domain, Unit, concept, concepts, further_concepts
 from bedside.tools.terminology.find import Match, find_concepts
 from bedside.tools.terminology.phrases import PhraseIndex, Span, Token, tokenize
@@ -16,9 +17,11 @@ __all__ = [
     "Span",
     "Token",
     "Unit",
+    "check_digits",
     "concept",
     "concepts",
     "find_concepts",
     "further_concepts",
     "tokenize",
+    "ucum",
 ]
