@@ -155,7 +155,19 @@ def plain(term: str) -> str:
 
 
 def _eponym(term: str) -> bool:
-    return re.match(r"[A-Z][a-zé]+(?:['’]s|-[A-Z])", term) is not None
+    """Whether the first word is somebody's name: it keeps its capital."""
+    if re.match(r"[A-Z][a-zé]+(?:['’]s|-[A-Z])", term):
+        return True
+    first, *rest = term.split()
+    of_somebody = rest[:1] and rest[0].lower() in ("syndrome", "disease", "anomaly", "deformity", "anemia", "palsy")
+    return bool(of_somebody) and first.lower() not in lower_case()
+
+
+@cache
+def lower_case() -> frozenset[str]:
+    """The words that stand in lower case somewhere in the classification."""
+    terms = (icd.get_description(code) for code in icd.get_all_codes(True))
+    return frozenset(word for term in terms for word in re.findall(r"\b[a-z]+\b", term))
 
 
 def names(term: str) -> Iterator[str]:
@@ -213,9 +225,8 @@ def candidates(english: set[str], people: set[str]) -> dict[str, tuple[str, set[
             for name in names(term):
                 if not natural(name, code, english, people):
                     continue
-                spelled, codes = found.setdefault(form(name), (name, set()))
-                exact = unspecified(code)
-                codes.add(exact or "")
+                _, codes = found.setdefault(form(name), (name, set()))
+                codes.add(unspecified(code) or "")
     return found
 
 

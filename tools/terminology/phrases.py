@@ -114,6 +114,11 @@ class PhraseIndex(Generic[T]):
             last += 1
             if not node.next or last == len(tokens) or not _joined(text, tokens[last - 1], tokens[last]):
                 break
+            if _possessive(text, tokens[last]) and "s" not in node.next:
+                # "Marfan's syndrome" is the "Marfan syndrome" of a table.
+                last += 1
+                if last == len(tokens) or not _joined(text, tokens[last - 1], tokens[last]):
+                    break
             surface += tokens[last].text
             node = node.next.get(normalize(tokens[last].text))
         return best
@@ -122,6 +127,10 @@ class PhraseIndex(Generic[T]):
 def _same(exact: str, surface: str) -> bool:
     """Equal, or the plural of an abbreviation ("DVTs")."""
     return surface == exact or surface in (f"{exact}s", f"{exact}S")
+
+
+def _possessive(text: str, token: Token) -> bool:
+    return token.text in ("s", "S") and text[token.start - 1] in "'’"
 
 
 def _joined(text: str, left: Token, right: Token) -> bool:

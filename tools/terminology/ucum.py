@@ -1,0 +1,106 @@
+"""UCUM: whether a unit is one, and the same amount in another unit.
+
+The grammar and the factors come from `ucumvert` and `pint`. Both are imported on first use: together they take half
+a second.
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from bedside.errors import InputError
+
+if TYPE_CHECKING:
+    from lark import Lark
+    from ucumvert import PintUcumRegistry
+
+__all__ = ["convert", "is_valid"]
+
+_LONGEST = 80
+# Of a result that is no finite decimal fraction (98.4 °F) so many digits are told: far more than any device has.
+_ROUNDING = Context(prec=12)
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    from ucumvert import get_ucum_parser
+
+    parser: Lark = get_ucum_parser()
+    return parser
+
+
+@lru_cache(maxsize=1)
+def _registry() -> PintUcumRegistry:
+    from ucumvert import PintUcumRegistry
+
+    return PintUcumRegistry(non_int_type=Decimal)
+
+
+@lru_cache(maxsize=1_000)
+def is_valid(unit: str) -> bool:
+    """Whether a string is a UCUM unit: `mm[Hg]`, `10*3/uL` and `/min` are, "mmHg" and "bpm" are not.
+
+    Letter case matters, and the longest unit that is looked at has 80 characters.
+    """
+    from lark.exceptions import LarkError
+
+    if not unit or len(unit) > _LONGEST:
+        return False
+    try:
+        _parser().parse(unit)
+    except LarkError:
+        return False
+    return True
+
+
+def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
+    """The same amount in another unit.
+
+    Exact where the result is a finite decimal fraction, and to 12 digits otherwise. Mass and amount of substance
+    are not converted into each other: that needs the substance.
+
+    Args:
+        value: The number, in `from_unit`.
+        from_unit: A UCUM unit.
+        to_unit: A UCUM unit of the same property.
+
+    Raises:
+        InputError: One of the units is not UCUM, or they measure different things.
+    """
+    for unit in (from_unit, to_unit):
+        if not is_valid(unit):
+            raise InputError(f"{unit[:_LONGEST]!r} is no UCUM unit")
+    if from_unit == to_unit:
+        return value
+    if _annotations(from_unit) != _annotations(to_unit):
+        # To the grammar `{score}` and `/{score}` are numbers like any other; a pain score is no share of 1.
+        raise InputError(f"{from_unit!r} and {to_unit!r} count different things")
+    try:
+        source, target = _unit(from_unit), _unit(to_unit)
+        result = source.__class__(value * source.magnitude, source.units).to(target.units).magnitude
+    except (
+        Exception
+    ) as error:  # pint has no common error: units undefined, of other dimensions, or not to be scaled
+        raise InputError(f"{from_unit!r} cannot be converted to {to_unit!r} ({type(error).__name__})") from None
+    return _plain(Decimal(result) / target.magnitude)
+
+
+def _unit(unit: str) -> Any:
+    """A unit as a quantity of pint with a Decimal: the parser makes floats of its factors."""
+    registry = _registry()
+    found = registry.from_ucum(unit)
+    if isinstance(found, registry.Unit):
+        return registry.Quantity(Decimal(1), found)
+    return registry.Quantity(Decimal(str(found.magnitude)), found.units)
+
+
+def _annotations(unit: str) -> bool:
+    """Whether a unit is nothing but an annotation."""
+    return unit.startswith("{") and unit.endswith("}") and unit.count("{") == 1
+
+
+def _plain(value: Decimal) -> Decimal:
+    rounded = _ROUNDING.plus(value).normalize()
+    return rounded.quantize(Decimal(1)) if rounded.as_tuple().exponent > 0 else rounded  # type: ignore[operator]
