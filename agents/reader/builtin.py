@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from bedside.agents.reader.allergies import read_allergies
 from bedside.agents.reader.measurements import implausible, read_measurements
 from bedside.agents.reader.medications import read_medications
-from bedside.agents.reader.note import prepare
+from bedside.agents.reader.note import Note, prepare
 from bedside.agents.reader.patient import read_patient
 from bedside.agents.reader.problems import read_problems
 from bedside.agents.reader.procedures import read_procedures
 from bedside.agents.reader.social import read_social
-from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
+from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue
 
 __all__ = ["read_note"]
 
@@ -45,7 +45,7 @@ def read_note(document: str, text: str) -> ClinicalRecord:
         visited=note.visit.isoformat() if note.visit else None,
         patient=read_patient(note),
         facts=numbered,
-        issues=tuple(_issues(numbered)),
+        issues=tuple(_issues(note, numbered)),
     )
 
 
@@ -140,7 +140,17 @@ def _detail(fact: Fact) -> int:
     return sum(part is not None for part in (use.dose, use.route, use.frequency)) if use else 0
 
 
-def _issues(facts: tuple[Fact, ...]) -> Iterable[Issue]:
+def _issues(note: Note, facts: tuple[Fact, ...]) -> Iterable[Issue]:
+    for doubt in note.doubts:
+        read = [f.id for f in facts if f.evidence.start <= doubt.start and doubt.end <= f.evidence.end]
+        if read:
+            meanings = ", ".join(doubt.meanings)
+            yield Issue(
+                code="ambiguous-abbreviation",
+                message=f"An abbreviation can mean {meanings}. Its usual meaning was read, without a code.",
+                facts=tuple(read),
+                evidence=Evidence(document=note.document, start=doubt.start, end=doubt.end),
+            )
     for fact in facts:
         if implausible(fact):
             yield Issue(

@@ -96,8 +96,8 @@ _RANGE = re.compile(
 )
 _INTERPRETATIONS = {
     "h": "high", "hh": "high", "high": "high", "elevated": "high", "raised": "high", "increased": "high",
-    "l": "low", "ll": "low", "low": "low", "diminished": "low", "decreased": "low", "reduced": "low", "normal": "normal",
-    "unremarkable": "normal", "wnl": "normal", "within normal limits": "normal",
+    "l": "low", "ll": "low", "low": "low", "diminished": "low", "decreased": "low", "reduced": "low",
+    "normal": "normal", "unremarkable": "normal", "wnl": "normal", "within normal limits": "normal",
     "abnormal": "abnormal", "critical": "abnormal",
 }  # fmt: skip
 _OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?P<whole>10|15)\b", re.I)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from bedside.agents.reader.abbreviations import Doubt, settle
 from bedside.agents.reader.composed import with_composed
 from bedside.agents.reader.moments import visit_date
 from bedside.agents.reader.sections import Part, Section, split_sections
@@ -57,12 +58,14 @@ class Note:
         text: The whole text.
         sentences: In order; blanks between them belong to none.
         visit: The day of the visit, where the head of the note states it.
+        doubts: Abbreviations that stay open.
     """
 
     document: str
     text: str
     sentences: tuple[Sentence, ...]
     visit: date | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     def words(self, sentence: Sentence) -> str:
         """The text of a sentence."""
@@ -76,14 +79,17 @@ def prepare(document: str, text: str) -> Note:
     spans = [span for section in sections for span in _sentences(text, section)]
     starts = [start for start, _, _ in spans]
     inside: list[list[Match]] = [[] for _ in spans]
+    doubts = []
     for match in with_composed(text, with_spelled(text, find_concepts(text))):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= spans[at][1]:
-            inside[at].append(match)
+            meant, doubt = settle(text, match, spans[at][2])
+            doubts += [doubt] if doubt else []
+            inside[at] += [meant] if meant else []
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
-    return Note(document, text, sentences, visit_date(text))
+    return Note(document, text, sentences, visit_date(text), tuple(doubts))
 
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:

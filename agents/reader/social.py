@@ -58,7 +58,7 @@ _PLACES = frozenset({Part.SOCIAL, Part.HISTORY, Part.UNHEADED, Part.PAST, Part.C
 
 
 def read_social(note: Note) -> Iterator[Fact]:
-    """Yield the first statement on each of tobacco, alcohol and drugs, those of a social history before any other."""
+    """Yield the first statement on each of tobacco, alcohol and drugs, that of a social history before others."""
     sentences = sorted(note.sentences, key=lambda sentence: sentence.part is not Part.SOCIAL)
     told: set[str] = set()
     for sentence in sentences:

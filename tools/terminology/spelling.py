@@ -20,8 +20,8 @@ _TWO_SLIPS = 9
 class Speller:
     """Mends words that no vocabulary knows to the one word of the tables that is nearest.
 
-    A word is mended only where exactly one is nearest, with the same first letter, and where it is hardly a name: it
-    begins small, or it is long and begins its line or sentence.
+    A word is mended only where exactly one is nearest, with the same first letter, and where it is hardly a name:
+    it begins small, or it is long and begins its line or sentence.
 
     Args:
         words: The words of the tables' names.

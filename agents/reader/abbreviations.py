@@ -1,0 +1,49 @@
+"""Abbreviations of several meanings: settled by their neighbours or by the list they stand in, or left open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bedside.agents.reader.sections import Part
+from bedside.tools.terminology import Domain, Match
+from bedside.tools.terminology.ambiguous import senses
+
+__all__ = ["Doubt", "settle"]
+
+_PROBLEM_LISTS = frozenset({Part.PAST, Part.ASSESSMENT, Part.FAMILY, Part.CONCERNS})
+_READ_HERE = (Domain.PROBLEM, Domain.SYMPTOM, Domain.PROCEDURE, Domain.LAB, Domain.MEDICATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An abbreviation that stays open: where it stands, and what it can mean."""
+
+    start: int
+    end: int
+    meanings: tuple[str, ...]
+
+
+def settle(text: str, match: Match, part: Part) -> tuple[Match | None, Doubt | None]:
+    """The match under the meaning that its place gives.
+
+    Words beside the abbreviation settle it; in a problem list, so does being the only problem that it can mean.
+    Where neither does, the usual meaning of the tables is kept without its code: rules still see a danger, and
+    nobody takes the reading for certain.
+
+    Returns:
+        The match, or `None` where the abbreviation means nothing that the tables hold; and the doubt that remains.
+    """
+    known = senses(text, match.start, match.end)
+    if known is None:
+        return match, None
+    settled = known.settled
+    if settled is None and part in _PROBLEM_LISTS:
+        problems = [one for one in known.meanings if one.concept and one.concept.domain is Domain.PROBLEM]
+        settled = problems[0] if len(problems) == 1 else None
+    if settled is not None:
+        if settled.concept is None:
+            return None, None
+        found = settled.concept if settled.concept.domain in _READ_HERE else match.concept
+        return replace(match, concept=found), None
+    doubt = Doubt(match.start, match.end, tuple(one.display for one in known.meanings))
+    return replace(match, concept=replace(match.concept, code=None)), doubt
