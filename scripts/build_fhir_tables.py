@@ -34,6 +34,8 @@ EVERYWHERE = {"ele-1", "ext-1"}
 """Invariants that hold for every element or extension; the checker knows them."""
 INHERITED = {"id", "extension", "modifierExtension", "meta", "implicitRules", "language", "text", "contained"}
 GROUPS = {"BackboneElement", "Element"}
+CONTRADICTED = ("Observation.component.value[x]", "http://hl7.org/fhir/ValueSet/ucum-vitals-common")
+"""R4 binds components of vital signs to units without L/min, US Core's own unit for inhaled oxygen: left out."""
 VITALS = {
     "vitalsigns",
     "vitalspanel",
@@ -71,6 +73,18 @@ class Definitions:
                     file = package.extractfile(member)
                     assert file is not None
                     self._take(json.load(file))
+
+    def named(self, constraint: Json, kind: str) -> str:
+        """The name an invariant is kept by. Profiles use keys twice for different rules, so the type may be added."""
+        key = str(constraint["key"])
+        first = self.invariants.setdefault(key, constraint)
+        if first["expression"] == constraint["expression"]:
+            return key
+        own = f"{key}@{kind}"
+        other = self.invariants.setdefault(own, constraint | {"key": own})
+        if other["expression"] != constraint["expression"]:
+            raise ValueError(f"{own} is two rules")
+        return own
 
     def _take(self, resource: Json) -> None:
         match resource["resourceType"]:
@@ -240,10 +254,10 @@ class Profile:
         row = self._rows.get(base["path"])
         node |= self._types(element, row)
         value_set = _required(element)
-        if value_set and (row is None or row[4] != value_set):
+        if value_set and (row is None or row[4] != value_set) and (element["path"], value_set) != CONTRADICTED:
             node["binding"] = value_set
             self.value_sets.add(value_set)
-        keys = [key for key in self._invariants(element, row)]
+        keys = list(self._invariants(element, row))
         if keys:
             node["invariants"] = keys
         slicing = element.get("slicing", {}).get("discriminator")
@@ -289,8 +303,7 @@ class Profile:
             key = constraint["key"]
             if key in known | EVERYWHERE or key.startswith("dom-") or "expression" not in constraint:
                 continue
-            self._definitions.invariants.setdefault(key, constraint)
-            yield key
+            yield self._definitions.named(constraint, element["path"].partition(".")[0])
 
     def _below(self, element: Json) -> tuple[Json, Json]:
         children: Json = {}

@@ -1,0 +1,44 @@
+"""Validate a resource or a Bundle: the one way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bedside.tools.fhir.validation.bundles import check_bundle
+from bedside.tools.fhir.validation.findings import Finding, Severity
+from bedside.tools.fhir.validation.profiles import Chosen, check_profiles
+from bedside.tools.fhir.validation.references import Addresses, check_references
+from bedside.tools.fhir.validation.walk import Walk
+
+__all__ = ["errors", "validate"]
+
+
+def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> list[Finding]:
+    """Everything that is wrong or noteworthy in a FHIR R4 resource, in the order of the document.
+
+    Args:
+        resource: A resource or Bundle as JSON has it. Numbers may be `Decimal`.
+        profiles: Which US Core 7.0.0 profiles hold: those that `meta.profile` declares, or with `us-core` also
+            those of each resource's type, category and code. R4's profiles for vital signs hold always.
+
+    Returns:
+        Findings without any value of the resource. It is valid where none is an error.
+    """
+    is_bundle = isinstance(resource, dict) and resource.get("resourceType") == "Bundle"
+    addresses = Addresses.of(resource) if is_bundle else Addresses()
+    walk = Walk(addresses)
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    location = kind if isinstance(kind, str) and kind.isalnum() and kind.isascii() else "Resource"
+    walk.resource(resource, location)
+    for met in walk.met:
+        if met.resource["resourceType"] == "Bundle":
+            walk.findings += check_bundle(met.resource, met.location)
+        check_profiles(walk, met, profiles)
+    walk.findings += check_references(walk.references, addresses)
+    return list(dict.fromkeys(walk.findings))
+
+
+def errors(findings: list[Finding]) -> list[Finding]:
+    """The findings that make a resource invalid."""
+    return [finding for finding in findings if finding.severity is Severity.ERROR]
