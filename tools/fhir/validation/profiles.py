@@ -11,7 +11,7 @@ from bedside.tools.fhir.validation.rules import invariant
 from bedside.tools.fhir.validation.slicing import belongs, matches
 from bedside.tools.fhir.validation.walk import Met, Walk
 
-__all__ = ["Chosen", "check_profiles", "profiles_of"]
+__all__ = ["Chosen", "check_profiles", "us_core_profiles"]
 
 Chosen = Literal["declared", "us-core"]
 
@@ -72,23 +72,25 @@ BY_TYPE: Mapping[str, str] = {
 """Types with one profile. Device has one for implants only: it holds where it is declared."""
 
 
-def profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
-    """The profiles that a resource is held to: R4's for vital signs, the declared ones, and US Core's by type."""
+def us_core_profiles(resource: Mapping[str, Any]) -> list[str]:
+    """The URLs of the US Core profiles that a resource falls under by its type, category and code."""
+    return [US_CORE + name for name in _us_core(str(resource.get("resourceType")), resource)]
+
+
+def _profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
     kind, meta = resource["resourceType"], resource.get("meta")
     declared = meta.get("profile") if isinstance(meta, dict) else None
     found = [str(url).partition("|")[0] for url in declared] if isinstance(declared, list) else []
-    codes = _codes(resource.get("code"), LOINC) if kind == "Observation" else set()
-    for code in codes & VITALS.keys():
-        if VITALS[code][0]:
-            found.append(CORE + VITALS[code][0])
+    if kind == "Observation":
+        own = (VITALS[code][0] for code in sorted(_codes(resource.get("code"), LOINC)) if code in VITALS)
+        found += [CORE + name for name in own if name]
     if chosen == "us-core":
-        found += [US_CORE + name for name in _us_core(kind, resource, codes)]
+        found += us_core_profiles(resource)
     known = profiles()
-    # A profile of another type, as one might declare, cannot be checked: it is an error below.
     return [url for url in dict.fromkeys(found) if url in known]
 
 
-def _us_core(kind: str, resource: Mapping[str, Any], codes: set[str]) -> Iterator[str]:
+def _us_core(kind: str, resource: Mapping[str, Any]) -> Iterator[str]:
     categories = _codes(resource.get("category"), None)
     if kind in BY_TYPE:
         yield BY_TYPE[kind]
@@ -98,13 +100,17 @@ def _us_core(kind: str, resource: Mapping[str, Any], codes: set[str]) -> Iterato
     elif kind == "DiagnosticReport":
         yield "us-core-diagnosticreport-lab" if "LAB" in categories else "us-core-diagnosticreport-note"
     elif kind == "Observation":
+        codes = sorted(_codes(resource.get("code"), LOINC))
         own = [VITALS[code][1] for code in codes if code in VITALS]
         own += [BY_CODE[code] for code in codes if code in BY_CODE]
+        own = list(dict.fromkeys(own))
         if not own and "vital-signs" in categories:
             own = ["us-core-vital-signs"]
         elif not own and "laboratory" in categories:
             own = ["us-core-observation-lab"]
-        yield from own or ["us-core-simple-observation"] if categories else own
+        elif not own and "survey" in categories:
+            own = ["us-core-observation-screening-assessment"]
+        yield from own
 
 
 def _codes(concepts: Any, system: str | None) -> set[str]:
@@ -120,7 +126,7 @@ def _codes(concepts: Any, system: str | None) -> set[str]:
 def check_profiles(walk: Walk, met: Met, chosen: Chosen) -> None:
     """Hold a resource to its profiles; what is wrong goes to the findings of the walk."""
     known = profiles()
-    for url in profiles_of(met.resource, chosen):
+    for url in _profiles_of(met.resource, chosen):
         kind = met.resource["resourceType"]
         if known[url]["type"] != kind:
             message = "the declared profile is for another resource type"

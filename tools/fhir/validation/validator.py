@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
+from bedside.tools.fhir.r4 import model_of
 from bedside.tools.fhir.validation.bundles import check_bundle
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.profiles import Chosen, check_profiles
 from bedside.tools.fhir.validation.references import Addresses, check_references
-from bedside.tools.fhir.validation.walk import Walk
+from bedside.tools.fhir.validation.walk import Met, Walk
 
 __all__ = ["errors", "validate"]
 
@@ -34,9 +37,25 @@ def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> l
     for met in walk.met:
         if met.resource["resourceType"] == "Bundle":
             walk.findings += check_bundle(met.resource, met.location)
+        else:
+            _load(walk, met)
         check_profiles(walk, met, profiles)
     walk.findings += check_references(walk.references, addresses)
     return list(dict.fromkeys(walk.findings))
+
+
+def _load(walk: Walk, met: Met) -> None:
+    """Whoever gets the resource should be able to load it with fhir.resources; where the walk found errors, skip it."""
+    model = model_of(met.resource["resourceType"]) if met.resource is met.scope.root else None
+    if model is None or any(found.location.startswith(met.location) for found in errors(walk.findings)):
+        return
+    try:
+        model.model_validate(met.resource)
+    except ValidationError as error:
+        for one in error.errors(include_input=False, include_url=False, include_context=False):
+            place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"])
+            message = f"fhir.resources does not accept it ({one['type']})"
+            walk.error("structure", f"{met.location}{place}", message, "fhir.resources")
 
 
 def errors(findings: list[Finding]) -> list[Finding]:
