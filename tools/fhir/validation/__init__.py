@@ -1,4 +1,4 @@
-"""Validation of FHIR R4: structure, formats, required bindings, invariants, references, Bundle rules, US Core 7.0.0.
+"""Validation of FHIR R4: structure, formats, bindings, invariants, references, Bundle rules, US Core 7.0.0.
 
 Light to import: the tables and the FHIRPath engine are loaded when the first resource is validated.
 """

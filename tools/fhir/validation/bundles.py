@@ -6,22 +6,28 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bedside.tools.fhir.validation.bindings import binding_problem
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.primitives import FORMATS
 
 __all__ = ["check_bundle"]
 
+_TYPES = "http://hl7.org/fhir/ValueSet/bundle-type"
 _REQUESTS = frozenset({"transaction", "batch", "history"})
 _RESPONSES = frozenset({"transaction-response", "batch-response", "history"})
 _NEEDS_BODY = frozenset({"POST", "PUT", "PATCH"})
 _FIRST = {"document": ("Composition", "bdl-11"), "message": ("MessageHeader", "bdl-12")}
 _STATUS = re.compile(r"[1-5][0-9]{2}(\s.*)?", re.DOTALL)
-_URL = re.compile(r"[A-Z][A-Za-z]+(/[A-Za-z0-9\-.]{1,64})?(/_history(/[A-Za-z0-9\-.]{1,64})?)?/?(\?\S+)?|\$\S+|\S+/\$\S+|\?\S+")
+_URL = re.compile(
+    r"[A-Z][A-Za-z]+(/[A-Za-z0-9\-.]{1,64})?(/_history(/[A-Za-z0-9\-.]{1,64})?)?/?(\?\S+)?|\$\S+|\S+/\$\S+|\?\S+"
+)
 
 
 def check_bundle(bundle: Mapping[str, Any], path: str) -> Iterator[Finding]:
     """What is wrong with a Bundle as a whole and with the form of its entries."""
-    kind = str(bundle.get("type"))
+    told = bundle.get("type")
+    # What is no type of a bundle is a finding already, and no message may repeat it.
+    kind = told if isinstance(told, str) and binding_problem(told, _TYPES) is None else "bundle"
     entries = [one if isinstance(one, dict) else {} for one in _list(bundle.get("entry"))]
     if "total" in bundle and kind not in ("searchset", "history"):
         yield _error(f"{path}.total", "only a searchset or a history has a total", "bdl-1")
@@ -74,7 +80,7 @@ def _entry(entry: Mapping[str, Any], kind: str, place: str) -> Iterator[Finding]
 
 
 def _request(entry: Mapping[str, Any], request: Mapping[str, Any], place: str) -> Iterator[Finding]:
-    method, url, condition = request.get("method"), request.get("url"), request.get("ifNoneExist")
+    method, url, condition = str(request.get("method")), request.get("url"), request.get("ifNoneExist")
     resource = entry.get("resource")
     if method in _NEEDS_BODY and "resource" not in entry:
         yield _error(f"{place}.resource", f"a {method} needs a resource", "http")
@@ -115,8 +121,9 @@ def _address(entry: Mapping[str, Any], kind: str, place: str) -> Iterator[Findin
         return
     elif not url.startswith(("http://", "https://")):
         yield _error(location, "it is an absolute URL, a urn:uuid or a urn:oid", "fullUrl")
-    elif isinstance(resource, dict) and FORMATS["id"](resource.get("id")) and kind not in ("transaction", "batch"):
-        if not url.endswith(f"/{resource.get('resourceType')}/{resource['id']}"):
+    elif kind not in ("transaction", "batch") and isinstance(resource, dict) and FORMATS["id"](resource.get("id")):
+        named = url.endswith(f"/{resource.get('resourceType')}/{resource['id']}")
+        if not named:
             yield _error(location, "it does not end with the resource's type and id", "fullUrl")
 
 

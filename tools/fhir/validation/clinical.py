@@ -1,4 +1,4 @@
-"""Bedside's own rules: units, codes, times and measurements that cannot be. FHIR's definitions do not ask for them."""
+"""Bedside's own rules, beyond FHIR's: units, codes, times and measurements that cannot be."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ def _error(key: str, message: str, holds: Any, at: str = "", code: str = "value"
 
 
 _UNIT = _error("ucum", "it is no unit of UCUM, which the system says that it is", _unit, "code", "code-invalid")
-_CODING = _error("code-format", "its check digit or form shows that it is no code of its system", _code, "code", "code-invalid")
+_CODING = _error(
+    "code-format", "its check digit or form shows that it is no code of its system", _code, "code", "code-invalid"
+)
 _MEASURED = Rule(
     "plausible",
     Severity.WARNING,
@@ -148,7 +150,12 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
         ),
     ),
     "Patient": (
-        _error("death", "the patient died before birth", _not_before("birthDate", "deceasedDateTime"), "deceasedDateTime"),
+        _error(
+            "death",
+            "the patient died before birth",
+            _not_before("birthDate", "deceasedDateTime"),
+            "deceasedDateTime",
+        ),
         Rule(
             "birth",
             Severity.WARNING,

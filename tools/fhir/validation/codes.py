@@ -2,8 +2,8 @@
 
 | system | rule | source |
 |---|---|---|
-| LOINC | digits, a hyphen, a check digit (Luhn, mod 10); parts and answers begin with letters, and theirs is another | LOINC Users' Guide |
-| SNOMED CT | 6 to 18 digits, the last a check digit (Verhoeff), the two before it naming a concept or description | SNOMED CT Technical Implementation Guide |
+| LOINC | digits, hyphen, check digit (Luhn, mod 10); of parts and answers (LP, LA) only the form | LOINC Users' Guide |
+| SNOMED CT | 6 to 18 digits, the last a check digit (Verhoeff), two before it the partition | SNOMED CT's guide |
 | ICD-10-CM | letter, digit, letter or digit, then up to four after a dot | ICD-10-CM Official Guidelines |
 | RxNorm | digits | RxNorm Technical Documentation |
 | CVX | one to three digits | CDC |
@@ -22,7 +22,7 @@ SNOMED = "http://snomed.info/sct"
 _is_loinc = re.compile(r"([0-9]{1,7})-([0-9])").fullmatch
 _is_loinc_part = re.compile(r"(LP|LA|LL|LG)[0-9]{1,7}-[0-9]").fullmatch
 _is_sctid = re.compile(r"[1-9][0-9]{5,17}").fullmatch
-_is_icd10cm = re.compile(r"[A-TV-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?").fullmatch
+_is_icd10cm = re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?").fullmatch
 _is_rxcui = re.compile(r"[1-9][0-9]{0,7}").fullmatch
 _is_cvx = re.compile(r"[0-9]{1,3}").fullmatch
 

@@ -13,12 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["PRIMITIVES", "Element", "Type", "is_resource", "profiles", "table", "type_at", "value_set"]
+from bedside.tools.fhir.validation.primitives import FORMATS
 
-PRIMITIVES = frozenset(
-    "base64Binary boolean canonical code date dateTime decimal id instant integer markdown oid positiveInt string "
-    "time unsignedInt uri url uuid xhtml".split()
-)
+__all__ = ["Element", "Type", "is_resource", "profiles", "table", "type_at", "value_set"]
+
 _JSON_NAMES = {"SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity"}
 
 
@@ -137,9 +135,7 @@ def _elements(row: _Row) -> dict[str, Element]:
         shown = _JSON_NAMES.get(code, code)
         key = name.replace("[x]", shown[0].upper() + shown[1:]) if name.endswith("[x]") else name
         anywhere = frozenset(targets.split(",")) if targets and targets != "Resource" else frozenset[str]()
-        found[key] = Element(
-            name, code, row.many, inside, code in PRIMITIVES, row.binding, row.invariants, anywhere
-        )
+        found[key] = Element(name, code, row.many, inside, code in FORMATS, row.binding, row.invariants, anywhere)
     return found
 
 

@@ -53,5 +53,7 @@ def operation_outcome(findings: Iterable[Finding]) -> Resource:
         }
         for finding in findings
     ]
-    nothing: list[JSON] = [{"severity": "information", "code": "informational", "diagnostics": "Nothing was found."}]
+    nothing: list[JSON] = [
+        {"severity": "information", "code": "informational", "diagnostics": "Nothing was found."}
+    ]
     return {"resourceType": "OperationOutcome", "issue": issues or nothing}

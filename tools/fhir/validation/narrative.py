@@ -9,17 +9,15 @@ from xml.etree import ElementTree
 __all__ = ["is_narrative"]
 
 _SPACE = "{http://www.w3.org/1999/xhtml}"
-_TAGS = frozenset(
-    "a abbr acronym address b big blockquote br caption cite code col colgroup dd del dfn div dl dt em h1 h2 h3 h4 h5 "
-    "h6 hr i img ins kbd li ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt u ul "
-    "var".split()
-)
-_ATTRIBUTES = frozenset(
-    "abbr accesskey align alt axis bgcolor border cellhalign cellpadding cellspacing cellvalign char charoff charset "
-    "cite class colspan compact coords dir frame headers height href hreflang hspace id lang longdesc name nowrap "
-    "rel rev rowspan rules scope shape span src start style summary tabindex title type valign value vspace "
-    "width".split()
-)
+_is_tag = re.compile(
+    "a|abbr|acronym|address|b|big|blockquote|br|caption|cite|code|col|colgroup|dd|del|dfn|div|dl|dt|em|h[1-6]|hr|i|"
+    "img|ins|kbd|li|ol|p|pre|q|samp|small|span|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|ul?|var"
+).fullmatch
+_is_attribute = re.compile(
+    "abbr|accesskey|align|alt|axis|bgcolor|border|cell(halign|padding|spacing|valign)|char|charoff|charset|cite|class|"
+    "colspan|compact|coords|dir|frame|headers|height|href|hreflang|hspace|id|lang|longdesc|name|nowrap|rel|rev|rowspan|"
+    "rules|scope|shape|span|src|start|style|summary|tabindex|title|type|valign|value|vspace|width"
+).fullmatch
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
@@ -37,8 +35,8 @@ def is_narrative(text: object) -> bool:
     if root.tag != f"{_SPACE}div":
         return False
     for element in root.iter():
-        if not isinstance(element.tag, str) or element.tag.removeprefix(_SPACE) not in _TAGS:
+        if not isinstance(element.tag, str) or not _is_tag(element.tag.removeprefix(_SPACE)):
             return False
-        if any(name.rpartition("}")[2] not in _ATTRIBUTES for name in element.keys()):
+        if not all(_is_attribute(name.rpartition("}")[2]) for name in element.attrib):
             return False
     return any(part.strip() for part in root.itertext()) or root.find(f".//{_SPACE}img") is not None

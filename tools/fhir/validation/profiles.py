@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from bedside.tools.fhir.validation.definitions import Type, profiles, type_at, value_set
-from bedside.tools.fhir.validation.findings import Severity
 from bedside.tools.fhir.validation.rules import invariant
 from bedside.tools.fhir.validation.slicing import belongs, matches
 from bedside.tools.fhir.validation.walk import Met, Walk
@@ -96,7 +95,11 @@ def _us_core(kind: str, resource: Mapping[str, Any]) -> Iterator[str]:
         yield BY_TYPE[kind]
     elif kind == "Condition":
         at_encounter = "encounter-diagnosis" in categories
-        yield "us-core-condition-encounter-diagnosis" if at_encounter else "us-core-condition-problems-health-concerns"
+        yield (
+            "us-core-condition-encounter-diagnosis"
+            if at_encounter
+            else "us-core-condition-problems-health-concerns"
+        )
     elif kind == "DiagnosticReport":
         yield "us-core-diagnosticreport-lab" if "LAB" in categories else "us-core-diagnosticreport-note"
     elif kind == "Observation":
@@ -189,7 +192,9 @@ class _Checker:
         if "slices" in node:
             self._slices(found, node, shown)
 
-    def _slices(self, found: Sequence[tuple[Any, Type | None, str, str]], node: Mapping[str, Any], shown: str) -> None:
+    def _slices(
+        self, found: Sequence[tuple[Any, Type | None, str, str]], node: Mapping[str, Any], shown: str
+    ) -> None:
         counts = dict.fromkeys(node["slices"], 0)
         for value, inside, where, told in found:
             for name, part in node["slices"].items():
@@ -213,7 +218,9 @@ class _Checker:
         self._walk.error(code, location, message, self._url)
 
 
-def _instances(parent: dict[str, Any], name: str, kind: Type, place: str) -> list[tuple[Any, Type | None, str, str]]:
+def _instances(
+    parent: dict[str, Any], name: str, kind: Type, place: str
+) -> list[tuple[Any, Type | None, str, str]]:
     """Each instance of an element: its value, what is inside of it, where, and its type as the key says it."""
     found: list[tuple[Any, Type | None, str, str]] = []
     for key in kind.names.get(name, ()):

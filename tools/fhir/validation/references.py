@@ -53,6 +53,8 @@ class Addresses:
             if not isinstance(resource, dict):
                 continue
             kind, url, own = str(resource.get("resourceType")), entry.get("fullUrl"), resource.get("id")
+            if not is_resource(kind):
+                continue
             if isinstance(url, str):
                 kinds[url] = kind
             if isinstance(own, str):

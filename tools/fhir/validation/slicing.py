@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bedside.tools.fhir.validation.walk import binding_problem
+from bedside.tools.fhir.validation.bindings import binding_problem
 from bedside.tools.fhir.validation.definitions import value_set
 
 __all__ = ["belongs", "matches"]

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from bedside.tools.fhir.r4 import model_of
 from bedside.tools.fhir.validation.bundles import check_bundle
+from bedside.tools.fhir.validation.definitions import is_resource
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.profiles import Chosen, check_profiles
 from bedside.tools.fhir.validation.references import Addresses, check_references
@@ -32,7 +33,7 @@ def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> l
     addresses = Addresses.of(resource) if is_bundle else Addresses()
     walk = Walk(addresses)
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
-    location = kind if isinstance(kind, str) and kind.isalnum() and kind.isascii() else "Resource"
+    location = kind if isinstance(kind, str) and is_resource(kind) else "Resource"
     walk.resource(resource, location)
     for met in walk.met:
         if met.resource["resourceType"] == "Bundle":
@@ -45,9 +46,10 @@ def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> l
 
 
 def _load(walk: Walk, met: Met) -> None:
-    """Whoever gets the resource should be able to load it with fhir.resources; where the walk found errors, skip it."""
-    model = model_of(met.resource["resourceType"]) if met.resource is met.scope.root else None
-    if model is None or any(found.location.startswith(met.location) for found in errors(walk.findings)):
+    """A sound resource is also loaded with fhir.resources: whoever gets it should be able to do the same."""
+    outermost = met.resource is met.scope.root
+    model = model_of(met.resource["resourceType"]) if outermost and met.sound else None
+    if model is None:
         return
     try:
         model.model_validate(met.resource)

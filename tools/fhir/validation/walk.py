@@ -1,4 +1,4 @@
-"""One walk over a resource: structure, cardinality, primitive formats, required bindings and the rules of each object.
+"""One walk over a resource: structure, cardinality, formats, required bindings and the rules of each object.
 
 References are collected for the end, when all addresses are known.
 """
@@ -11,14 +11,15 @@ from functools import cache
 from typing import Any
 
 from bedside.errors import unknown_name
+from bedside.tools.fhir.validation.bindings import binding_problem
 from bedside.tools.fhir.validation.clinical import OWN
-from bedside.tools.fhir.validation.definitions import Element, Type, is_resource, type_at, value_set
+from bedside.tools.fhir.validation.definitions import Element, Type, is_resource, type_at
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.primitives import FORMATS
 from bedside.tools.fhir.validation.references import Addresses, Reference
 from bedside.tools.fhir.validation.rules import Rule, Scope, invariant
 
-__all__ = ["Met", "Walk", "binding_problem"]
+__all__ = ["Met", "Walk"]
 
 MOST_DEPTH = 60
 """Levels of nesting that are followed; real resources have a dozen."""
@@ -31,6 +32,8 @@ class Met:
     resource: Mapping[str, Any]
     location: str
     scope: Scope
+    sound: bool = False
+    """Whether the walk found no error in it."""
 
 
 @dataclass(slots=True)
@@ -59,18 +62,13 @@ class Walk:
             shown = unknown_name(kind, ())
             self.error("structure", f"{location}.resourceType", f"R4 has no resource type {shown}", "structure")
             return
-        inside = value.get("contained")
-        ids = {
-            str(one.get("id")): str(one.get("resourceType"))
-            for one in (inside if isinstance(inside, list) else ())
-            if isinstance(one, dict)
-        }
-        if root is None:
-            scope = Scope(value, value, self.addresses.kind_of, ids)
-        else:
-            scope = Scope(value, root, self.addresses.kind_of, _ids_of(root))
+        outermost = value if root is None else root
+        scope = Scope(value, outermost, self.addresses.kind_of, _ids_of(outermost))
+        place, before = len(self.met), len(self.findings)
         self.met.append(Met(value, location, scope))
         self._object(value, type_at(kind), location, scope, depth)
+        if not any(found.severity is Severity.ERROR for found in self.findings[before:]):
+            self.met[place] = Met(value, location, scope, sound=True)
 
     def _object(self, value: dict[str, Any], kind: Type, location: str, scope: Scope, depth: int) -> None:
         if depth > MOST_DEPTH:
@@ -108,9 +106,10 @@ class Walk:
         if not item:
             self.error("structure", place, "an array may not be empty", "ele-1")
         for index, one in enumerate(item):
-            if one is None and element.primitive and isinstance(sibling, list) and index < len(sibling):
-                if sibling[index] is not None:
-                    continue
+            told = sibling[index] if isinstance(sibling, list) and index < len(sibling) else None
+            if one is None and element.primitive and told is not None:
+                # The value is absent, and its extension says why.
+                continue
             self._one(one, element, f"{place}[{index}]", scope, depth)
 
     def _one(self, item: Any, element: Element, place: str, scope: Scope, depth: int) -> None:
@@ -154,9 +153,7 @@ class Walk:
             else:
                 self._object(one, type_at("Element"), where, scope, depth + 1)
 
-    def refer(
-        self, item: Mapping[str, Any], place: str, targets: frozenset[str], rule: str, scope: Scope
-    ) -> None:
+    def refer(self, item: Mapping[str, Any], place: str, targets: frozenset[str], rule: str, scope: Scope) -> None:
         """Keep a reference for the end."""
         self.references.append(Reference(place, item, targets, rule, scope.contained))
 
@@ -193,20 +190,5 @@ def _rules_of(path: str) -> tuple[Rule, ...]:
 def _ids_of(root: Mapping[str, Any]) -> dict[str, str]:
     inside = root.get("contained")
     found = inside if isinstance(inside, list) else []
-    return {str(one.get("id")): str(one.get("resourceType")) for one in found if isinstance(one, dict)}
-
-
-def binding_problem(item: Any, url: str) -> str | None:
-    """Why an element breaks its required binding, or `None`. A set that cannot be enumerated is not checked."""
-    known = value_set(url)
-    if known is None:
-        return None
-    codes, pairs = known
-    message = f"it is not of the required value set {url}"
-    if isinstance(item, str):
-        return None if item in codes else message
-    codings = item.get("coding") if isinstance(item, dict) and "coding" in item else [item]
-    for coding in codings if isinstance(codings, list) else ():
-        if isinstance(coding, dict) and (coding.get("system"), coding.get("code")) in pairs:
-            return None
-    return message
+    ids = {str(one.get("id")): str(one.get("resourceType")) for one in found if isinstance(one, dict)}
+    return {identity: kind for identity, kind in ids.items() if is_resource(kind)}
