@@ -31,7 +31,8 @@ CORE = "http://hl7.org/fhir/StructureDefinition/"
 SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 VERSION = "4.0.1"
 EVERYWHERE = {"ele-1", "ext-1"}
-"""Invariants that hold for every element or extension; the checker knows them."""
+"""Invariants that every element or extension repeats: they are kept once."""
+DOMAIN = {"dom-2", "dom-3", "dom-4", "dom-5", "dom-6"}
 INHERITED = {"id", "extension", "modifierExtension", "meta", "implicitRules", "language", "text", "contained"}
 GROUPS = {"BackboneElement", "Element"}
 CONTRADICTED = ("Observation.component.value[x]", "http://hl7.org/fhir/ValueSet/ucum-vitals-common")
@@ -144,9 +145,8 @@ def _has_leaf(path: str, leaves: dict[str, Json]) -> bool:
 def element_rows(definitions: Definitions) -> Iterator[tuple[str, ...]]:
     """One row for each element that a type defines itself; its parents' rows are theirs."""
     for name, resource in sorted(definitions.types.items()):
-        inherited = EVERYWHERE | {"dom-2", "dom-3", "dom-4", "dom-5", "dom-6"} - (
-            {"dom-2", "dom-3", "dom-4", "dom-5", "dom-6"} if name == "DomainResource" else set()
-        )
+        inherited = {"ele-1"} | (EVERYWHERE if name != "Extension" else set())
+        inherited |= DOMAIN if name != "DomainResource" else set()
         for element in official(resource, definitions.leaves):
             path = element["path"]
             if name in ("SimpleQuantity", "MoneyQuantity"):

@@ -2,7 +2,7 @@
 
 | system | rule | source |
 |---|---|---|
-| LOINC | digits, hyphen, check digit (Luhn, mod 10); of parts and answers (LP, LA) only the form | LOINC Users' Guide |
+| LOINC | digits, hyphen, check digit (Luhn, mod 10); of parts and answers (LP, LA) the form | LOINC Users' Guide |
 | SNOMED CT | 6 to 18 digits, the last a check digit (Verhoeff), two before it the partition | SNOMED CT's guide |
 | ICD-10-CM | letter, digit, letter or digit, then up to four after a dot | ICD-10-CM Official Guidelines |
 | RxNorm | digits | RxNorm Technical Documentation |

@@ -85,11 +85,12 @@ def _fhirpath(expression: str) -> Check:
     own = {"hasValue": {"fn": _has_value, "arity": {0: []}}}
     # Without a function of ours, trace() prints what it is given.
     options = {"userInvocationTable": own, "traceFn": lambda label, values: None}
-    evaluate = fhirpathpy.compile(expression, models["r4"], options)
+    evaluate: Any = fhirpathpy.compile(expression, models["r4"], options)
+    node: Any = ResourceNode
 
     def holds(value: Any, kind: str, scope: Scope) -> bool:
         variables = {"resource": scope.resource, "rootResource": scope.root}
-        answer = evaluate(ResourceNode(value, kind), variables)
+        answer = evaluate(node(value, kind), variables)
         # No answer is no objection: what the rule asks about is not there.
         return answer in ([], [True])
 
