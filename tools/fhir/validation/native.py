@@ -28,7 +28,7 @@ def _narrative(value: Any, kind: str, scope: Scope) -> bool:
 
 
 def _extension(value: Any, kind: str, scope: Scope) -> bool:
-    has_value = any(key.startswith(("value", "_value")) for key in value)
+    has_value = any(key.startswith(("value", "_value")) and key != "value" for key in value)
     return ("extension" in value) is not has_value
 
 

@@ -46,7 +46,10 @@ def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> l
 
 
 def _load(walk: Walk, met: Met) -> None:
-    """A sound resource is also loaded with fhir.resources: whoever gets it should be able to do the same."""
+    """Whether a sound resource can also be loaded with fhir.resources, as whoever gets it may want to.
+
+    A warning, for its models refuse some valid resources: extensions of a value inside an extension, for one.
+    """
     outermost = met.resource is met.scope.root
     model = model_of(met.resource["resourceType"]) if outermost and met.sound else None
     if model is None:
@@ -56,8 +59,9 @@ def _load(walk: Walk, met: Met) -> None:
     except ValidationError as error:
         for one in error.errors(include_input=False, include_url=False, include_context=False):
             place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"])
-            message = f"fhir.resources does not accept it ({one['type']})"
-            walk.error("structure", f"{met.location}{place}", message, "fhir.resources")
+            message = f"fhir.resources cannot load it ({one['type']})"
+            location = f"{met.location}{place}"
+            walk.findings.append(Finding(Severity.WARNING, "not-supported", location, message, "fhir.resources"))
 
 
 def errors(findings: list[Finding]) -> list[Finding]:
