@@ -172,7 +172,7 @@ def element_rows(definitions: Definitions) -> Iterator[tuple[str, ...]]:
 
 def _types(element: Json) -> str:
     if "contentReference" in element:
-        return "#" + element["contentReference"].rpartition("#")[2]
+        return f"#{element['contentReference'].rpartition('#')[2]}"
     found = []
     for one in element.get("type", []):
         code = _code(one)
@@ -214,10 +214,10 @@ def expand(url: str, definitions: Definitions) -> dict[str, list[str]] | None:
         if "concept" in part:
             found.setdefault(part["system"], set()).update(concept["code"] for concept in part["concept"])
         elif "system" in part:
-            system = definitions.systems.get(part["system"])
-            if system is None or system.get("content") != "complete":
+            whole = definitions.systems.get(part["system"])
+            if whole is None or whole.get("content") != "complete":
                 return None
-            found.setdefault(part["system"], set()).update(_codes(system.get("concept", [])))
+            found.setdefault(part["system"], set()).update(_codes(whole.get("concept", [])))
     return {system: sorted(codes) for system, codes in sorted(found.items())}
 
 

@@ -1,4 +1,4 @@
-"""The examples of the US Core 7.0.0 package, where it is at hand: in `$BEDSIDE_DATA`, or beside in `shared/data`."""
+"""Examples of the US Core 7.0.0 package, where it is at hand: in `$BEDSIDE_DATA`, or beside in `shared/data`."""
 
 from __future__ import annotations
 

@@ -139,7 +139,6 @@ def _elements(row: _Row) -> dict[str, Element]:
     return found
 
 
-@cache
 def is_resource(name: str) -> bool:
     """Whether R4 has a resource type of this name that can be sent."""
     rows, _ = _rows()

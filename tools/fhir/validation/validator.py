@@ -56,12 +56,15 @@ def _load(walk: Walk, met: Met) -> None:
         return
     try:
         model.model_validate(met.resource)
-    except ValidationError as error:
-        for one in error.errors(include_input=False, include_url=False, include_context=False):
-            place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in one["loc"])
-            message = f"fhir.resources cannot load it ({one['type']})"
-            location = f"{met.location}{place}"
-            walk.findings.append(Finding(Severity.WARNING, "not-supported", location, message, "fhir.resources"))
+    except Exception as error:
+        # Of a contained type that R4B dropped, it says so with a KeyError.
+        kind, place = type(error).__name__, ""
+        if isinstance(error, ValidationError):
+            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+            kind = first["type"]
+            place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+        message, location = f"fhir.resources cannot load it ({kind})", f"{met.location}{place}"
+        walk.findings.append(Finding(Severity.WARNING, "not-supported", location, message, "fhir.resources"))
 
 
 def errors(findings: list[Finding]) -> list[Finding]:
