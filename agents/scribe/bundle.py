@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bedside.agents.scribe.people import birth_date, human_name, quote
 from bedside.agents.triager import Assessment
 from bedside.errors import InputError
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools import fhir
-from bedside.tools.fhir import Context, Identity, NotWritten, Resource
+from bedside.tools.fhir import JSON, Context, Identity, NotWritten, Resource
 
 __all__ = ["BundleResult", "DeviceInfo", "write_bundle"]
 
 PRESSURES = frozenset({"systolic-blood-pressure", "diastolic-blood-pressure"})
 TAGGED = frozenset({"Provenance", "FamilyMemberHistory", "RiskAssessment"})
 """Types found by a tag: R4 gives Provenance no identifier, and small servers do not search the others by theirs."""
+ENTRY = re.compile(r"Bundle\.entry\[(\d+)\]\.?(?:resource\.?)?")
 MEASURED = (Assertion.PRESENT, Assertion.POSSIBLE)
 
 
@@ -37,7 +40,8 @@ class BundleResult:
     Attributes:
         bundle: A FHIR Bundle. Numbers are `Decimal`, so that the note's digits survive: write it with
             `to_json`, for `json.dumps` refuses them.
-        set_aside: Id of a fact (or "patient", "news2", "urgency") and why it has no resource.
+        set_aside: Id of a fact (or "patient", "encounter", "software", "document", "news2", "urgency",
+            "provenance") and why it has no resource.
     """
 
     bundle: Resource
@@ -61,10 +65,10 @@ def write_bundle(
 ) -> BundleResult:
     """Compile a transaction Bundle from the grounded facts of a record.
 
-    Each resource is validated before it enters; an invalid one is set aside with the reason and the rest is
-    delivered. Every create is conditional on a deterministic identifier: posting the bundle again, after a
-    time-out for instance, creates nothing twice. Identifiers hang on the case handle and on the text, place
-    and kind of each fact.
+    The bundle is validated, as R4 and as US Core 7.0.0. What is invalid is set aside with the reason, and the
+    bundle is written anew without it, so that nothing refers to what is not there; the rest is delivered. Every
+    create is conditional on a deterministic identifier: posting the bundle again, after a time-out for instance,
+    creates nothing twice. Identifiers hang on the case handle and on the text, place and kind of each fact.
 
     Args:
         record: Facts with evidence. What is unverified in it is not written.
@@ -87,19 +91,41 @@ def write_bundle(
         software=Identity.of("Device", device.name, device.version),
         recorded=recorded.isoformat(timespec="seconds"),
     )
-    scribe = _Scribe(record, documents, case, context, reviewer, frozenset(edited))
-    scribe.write_case(assessment, device)
-    for group in fhir.pair_pressures(record.facts):
-        scribe.write_facts(group)
-    if assessment is not None:
-        scribe.write_assessment(assessment)
-    bundle: Resource = {
-        "resourceType": "Bundle",
-        "type": "transaction",
-        "timestamp": context.recorded,
-        "entry": [*scribe.entries, *scribe.provenances],
-    }
-    return BundleResult(bundle, tuple(scribe.set_aside))
+    refused: dict[str, str] = {}
+    while True:
+        scribe = _Scribe(record, documents, case, context, reviewer, frozenset(edited), refused)
+        scribe.write_case(assessment, device)
+        for group in fhir.pair_pressures(record.facts):
+            scribe.write_facts(group)
+        if assessment is not None:
+            scribe.write_assessment(assessment)
+        bundle: Resource = {
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "timestamp": context.recorded,
+            "entry": [*scribe.entries, *scribe.provenances],
+        }
+        invalid = _invalid(bundle)
+        if not invalid:
+            return BundleResult(bundle, tuple(scribe.set_aside))
+        if invalid.keys() <= refused.keys():
+            raise InputError("no valid bundle can be written of this record: " + "; ".join(invalid.values()))
+        refused |= invalid
+
+
+def _invalid(bundle: Resource) -> dict[str, str]:
+    """The address of each entry that is invalid, and its first error. No value of the note is in it."""
+    entries: Any = bundle["entry"]
+    found: dict[str, str] = {}
+    for error in fhir.errors(fhir.validate(bundle, profiles="us-core")):
+        place = ENTRY.match(error.location)
+        if place is None:
+            raise InputError(f"no valid bundle can be written of this record: {error}")
+        entry = entries[int(place[1])]
+        kind = entry["resource"]["resourceType"]
+        reason = f"invalid {kind}: {error.location[place.end() :]}: {error.message}"
+        found.setdefault(entry["fullUrl"], reason)
+    return found
 
 
 @dataclass(slots=True)
@@ -110,6 +136,8 @@ class _Scribe:
     context: Context
     reviewer: str
     edited: frozenset[str]
+    refused: Mapping[str, str]
+    """Address of a resource that turned out to be invalid, and why."""
     entries: list[Resource] = field(default_factory=list)
     provenances: list[Resource] = field(default_factory=list)
     set_aside: list[tuple[str, str]] = field(default_factory=list)
@@ -123,14 +151,17 @@ class _Scribe:
         if reason is not None:
             # All else refers to the patient, so a bare one stands in.
             self.set_aside.append(("patient", reason))
-            self._enter(fhir.patient(context.patient), context.patient)
-        self._enter(fhir.device(context.software, device.name, device.version), context.software)
+            self.entries.append(_entry(fhir.patient(context.patient), context.patient))
+        software = fhir.device(context.software, device.name, device.version)
+        self._enter_named("software", software, context.software)
         urgency = assessment.urgency if assessment else None
-        self._enter(fhir.encounter(context.encounter, context.patient, urgency, triage=triage), context.encounter)
+        encounter = fhir.encounter(context.encounter, context.patient, urgency, triage=triage)
+        self._enter_named("encounter", encounter, context.encounter)
         for name in self.record.documents:
             if self.documents.get(name):
                 note = self._note(name)
-                self._enter(fhir.document_reference(note, context, self.documents[name], triage=triage), note)
+                document = fhir.document_reference(note, context, self.documents[name], triage=triage)
+                self._enter_named("document", document, note)
 
     def _patient(self) -> Resource:
         stated = self.record.patient
@@ -220,10 +251,20 @@ class _Scribe:
         resource = fhir.provenance(
             self.context, target=target, sources=sources, reviewer=self.reviewer, edited=edited
         )
-        self.provenances.append(_entry(resource, Identity.of(self.case, "Provenance", target.value)))
+        identity = Identity.of(self.case, "Provenance", target.value)
+        reason = self.refused.get(identity.url)
+        if reason is not None:
+            self.set_aside.append(("provenance", reason))
+        else:
+            self.provenances.append(_entry(resource, identity))
+
+    def _enter_named(self, name: str, resource: Resource, identity: Identity) -> None:
+        reason = self._enter(resource, identity)
+        if reason is not None:
+            self.set_aside.append((name, reason))
 
     def _enter(self, resource: Resource, identity: Identity) -> str | None:
-        reason = fhir.defect(resource)
+        reason = self.refused.get(identity.url)
         if reason is None:
             self.entries.append(_entry(resource, identity))
         return reason
@@ -232,9 +273,15 @@ class _Scribe:
 def _entry(resource: Resource, identity: Identity) -> Resource:
     kind = str(resource["resourceType"])
     token = "identifier"
+    meta: Resource = {}
+    profiles: list[JSON] = [*fhir.us_core_profiles(resource)]
+    if profiles:
+        meta["profile"] = profiles
     if kind in TAGGED:
         token = "_tag"
-        resource["meta"] = {"tag": [{"system": fhir.IDENTIFIER_SYSTEM, "code": identity.value}]}
+        meta["tag"] = [{"system": fhir.IDENTIFIER_SYSTEM, "code": identity.value}]
+    if meta:
+        resource["meta"] = meta
     request: Resource = {
         "method": "POST",
         "url": kind,

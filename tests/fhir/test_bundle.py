@@ -18,35 +18,12 @@ from bedside.agents.scribe import BundleResult, write_bundle
 from bedside.agents.scribe.people import birth_date, human_name
 from bedside.agents.triager import Assessment, Reason
 from bedside.errors import InputError
-from bedside.records import Assertion, ClinicalRecord, Evidence, FactKind, Medication, Patient
-from bedside.tools.fhir import SOURCE_CHARACTERS_URL, defect, to_json
-from bedside.tools.fhir.r4 import Bundle
+from bedside.records import ClinicalRecord, Evidence, FactKind, Patient
+from bedside.tools import fhir
+from bedside.tools.fhir import SOURCE_CHARACTERS_URL, errors, to_json, validate
+from bedside.tools.fhir.r4 import model_of
 from tests.fhir.cases import DEVICE, NOTE, RECORDED, evidence, fact, of_type, write
-
-FACTS = (
-    fact(FactKind.PROBLEM, "chest pain", id="f1"),
-    fact(FactKind.VITAL, "systolic blood pressure", "82", value="82", unit="mm[Hg]", id="f2"),
-    fact(FactKind.VITAL, "diastolic blood pressure", "54", value="54", unit="mm[Hg]", id="f3"),
-    fact(FactKind.VITAL, "weight", "72.50 kg", value="72.50", unit="kg", id="f4"),
-    fact(FactKind.FAMILY, "stroke", "stroke", assertion=Assertion.FAMILY, text_value="mother", id="f5"),
-    fact(FactKind.MEDICATION, "aspirin", "Aspirin", medication=Medication(dose="81 mg"), id="f6"),
-    fact(FactKind.ALLERGY, "no known allergies", "NKDA", id="f7"),
-    fact(FactKind.LAB, "potassium", "Potassium", value="5.0", unit="mmol/L", id="f8"),
-    fact(FactKind.IMMUNIZATION, "influenza vaccine", "Flu shot", id="f9"),
-    fact(FactKind.PROCEDURE, "ecg", "ECG", id="f10"),
-    fact(FactKind.PROBLEM, "fever", "fever", assertion=Assertion.ABSENT, id="f11"),
-)
-ASSESSMENT = Assessment(
-    urgency=2,
-    reasons=(Reason(code="x", message="Chest pain with low pressure", urgency=2, facts=("f1", "f2"), source="t"),),
-)
-PATIENT = Patient(
-    age=66,
-    sex="female",
-    names=(evidence("Ms. Brown"), evidence("Ms. Ann Brown")),
-    birth_date=evidence("03/14/1958"),
-    identifiers=(evidence("00-48-27"),),
-)
+from tests.fhir.facts import ASSESSMENT, FACTS, PATIENT
 
 
 def entries(result: BundleResult) -> list[dict[str, Any]]:
@@ -60,8 +37,10 @@ def result() -> BundleResult:
 
 
 def test_the_whole_bundle_is_valid_r4(result: BundleResult) -> None:
-    Bundle.model_validate_json(result.to_json())
-    assert [defect(entry["resource"]) for entry in entries(result)] == [None] * len(entries(result))
+    model = model_of("Bundle")
+    assert model is not None
+    model.model_validate_json(result.to_json())
+    assert errors(validate(result.bundle, profiles="us-core")) == []
     assert result.set_aside == (("f11", "a problem that is absent has no resource"),)
 
 
@@ -214,7 +193,41 @@ def test_an_invalid_resource_is_set_aside_without_its_text_and_the_rest_is_deliv
     result = write(bad, *FACTS[1:])
     assert len(of_type(result, "AllergyIntolerance")) == 1
     ((_, reason), *_) = result.set_aside
-    assert reason.startswith("invalid Condition")
+    assert reason == "invalid Condition: code.text: it is not in the form of a string"
+
+
+def test_nothing_refers_to_what_was_set_aside_and_the_rest_is_as_without_it() -> None:
+    # No unit of UCUM: the weight cannot be written, so neither can its provenance, nor may the urgency rest on it.
+    bad = fact(FactKind.VITAL, "girth", "72.50 kg", value="72.50", unit="Zebulon", id="f4")
+    reason = Reason(code="x", message="Girth", urgency=3, facts=("f1", "f4"), source="t")
+    assessment = Assessment(urgency=3, reasons=(reason,))
+    result = write(FACTS[0], bad, assessment=assessment, patient=PATIENT)
+    assert [name for name, _ in result.set_aside] == ["f4"]
+    assert result.set_aside[0][1].startswith("invalid Observation: valueQuantity.code: it is no unit of UCUM")
+    assert "Zebulon" not in result.to_json() + str(result.set_aside)
+    assert errors(validate(result.bundle, profiles="us-core")) == []
+    (risk,) = of_type(result, "RiskAssessment")
+    assert len(risk["basis"]) == 1
+    assert len(of_type(result, "Provenance")) == 2
+
+
+def test_a_provenance_that_is_invalid_is_set_aside_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = fhir.provenance
+    monkeypatch.setattr("bedside.tools.fhir.provenance", lambda *a, **k: original(*a, **k) | {"recorded": "now"})
+    result = write(FACTS[0])
+    assert of_type(result, "Provenance") == []
+    assert len(of_type(result, "Condition")) == 1
+    assert [name for name, _ in result.set_aside] == ["provenance"]
+
+
+def test_without_a_valid_encounter_what_refers_to_it_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = fhir.encounter
+    monkeypatch.setattr("bedside.tools.fhir.encounter", lambda *a, **k: original(*a, **k) | {"status": "here"})
+    result = write(*FACTS)
+    # The note's own resource names the encounter too, so what its provenance would stand on is gone as well.
+    kinds = {entry["resource"]["resourceType"] for entry in entries(result)}
+    assert kinds == {"Patient", "Device", "FamilyMemberHistory"}
+    assert errors(validate(result.bundle, profiles="us-core")) == []
 
 
 def test_a_time_without_offset_is_refused() -> None:

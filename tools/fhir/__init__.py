@@ -18,7 +18,7 @@ from bedside.tools.fhir.observations import (
     pair_pressures,
     vital_sign,
 )
-from bedside.tools.fhir.validate import defect
+from bedside.tools.fhir.validation import Finding, Severity, errors, operation_outcome, us_core_profiles, validate
 from bedside.tools.fhir.values import IDENTIFIER_SYSTEM, JSON, Identity, Resource, to_json
 
 __all__ = [
@@ -28,20 +28,25 @@ __all__ = [
     "SOURCE_CHARACTERS_URL",
     "STATED_NUMBER_SYSTEM",
     "Context",
+    "Finding",
     "Identity",
     "NotWritten",
     "Resource",
+    "Severity",
     "blood_pressure",
-    "defect",
     "device",
     "document_reference",
     "encounter",
+    "errors",
     "laboratory",
     "news2_observation",
+    "operation_outcome",
     "pair_pressures",
     "patient",
     "provenance",
     "risk_assessment",
     "to_json",
+    "us_core_profiles",
+    "validate",
     "vital_sign",
 ]

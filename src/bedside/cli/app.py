@@ -272,6 +272,24 @@ def evaluation(
 
 
 @app.command()
+def validate(
+    resource: Annotated[
+        str, typer.Argument(metavar="BUNDLE", help="A JSON file of FHIR R4, or - for standard input.")
+    ],
+    profiles: Annotated[
+        str, typer.Option(help="declared (by meta.profile), or us-core (US Core 7.0.0 by type too).")
+    ] = "declared",
+    as_json: Annotated[bool, typer.Option("--json", help="Print an OperationOutcome.")] = False,
+) -> None:
+    """Check anyone's FHIR R4 bundle or resource; exit code 0 if it is valid, 1 if not."""
+    from bedside.cli.validation import PROFILES, validate_file
+
+    if profiles not in PROFILES:
+        raise typer.BadParameter(f"write one of {', '.join(PROFILES)}", param_hint="--profiles")
+    raise typer.Exit(validate_file(resource, profiles, as_json=as_json))
+
+
+@app.command()
 def explain(graph: Graph) -> None:
     """Print who reads and writes what in a graph, what may leave, its prompts, and its picture as Mermaid."""
     from bedside.cli.graphs import load_graph

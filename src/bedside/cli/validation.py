@@ -1,0 +1,128 @@
+"""`bedside validate`: read a resource, have it checked, and print what was found for a person or a program."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+from rich.console import Console
+from rich.text import Text
+
+from bedside.errors import InputError
+
+__all__ = ["PROFILES", "validate_file"]
+
+PROFILES = ("declared", "us-core")
+GROUP = "bedside.validators"
+
+
+class Found(Protocol):
+    """A finding, as the command shows it."""
+
+    @property
+    def severity(self) -> str: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+
+
+class Validator(Protocol):
+    """What an installed validator offers: a module, or anything with these two functions."""
+
+    def validate(self, resource: Mapping[str, Any], *, profiles: str) -> Sequence[Found]:
+        """Everything that is wrong or noteworthy."""
+        ...
+
+    def operation_outcome(self, findings: Iterable[Found]) -> Mapping[str, Any]:
+        """The findings as FHIR tells them."""
+        ...
+
+
+def validate_file(source: str, profiles: str, *, as_json: bool) -> int:
+    """Validate one resource and print what was found.
+
+    Args:
+        source: A file, or `-` for standard input.
+        profiles: One of `PROFILES`.
+        as_json: An OperationOutcome instead of a table.
+
+    Returns:
+        The exit code: 0 where there is no error, 1 where there is one.
+
+    Raises:
+        InputError: The source cannot be read, or is no JSON object.
+    """
+    resource = _read(source)
+    validator = _installed()
+    findings = validator.validate(resource, profiles=profiles)
+    invalid = any(finding.severity == "error" for finding in findings)
+    if as_json:
+        print(json.dumps(validator.operation_outcome(findings), indent=1))
+    else:
+        _show(findings)
+    return int(invalid)
+
+
+def _installed() -> Validator:
+    points = entry_points(group=GROUP)
+    if "fhir" not in points.names:
+        raise InputError("no FHIR validator is installed; run: pip install --force-reinstall --no-deps bedside")
+    found: Validator = points["fhir"].load()
+    return found
+
+
+def _read(source: str) -> Mapping[str, Any]:
+    name = "standard input" if source == "-" else source
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}") from None
+    try:
+        # Decimals keep their digits, and JSON has neither NaN nor Infinity.
+        value = json.loads(data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name} is not UTF-8, at byte {error.start}; FHIR's JSON is UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise InputError(f"{name}, line {error.lineno}, column {error.colno} is not JSON: {error.msg}") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{name} is not JSON: NaN, Infinity, a huge number, or nested too deep") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{name} holds no JSON object; give one FHIR resource, for instance a Bundle")
+    return value
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _show(findings: Sequence[Found]) -> None:
+    console = Console(highlight=False)
+    for finding in findings:
+        if finding.severity == "error":
+            _line(console, "error", finding.location, finding.message, finding.rule)
+    # What is no error is told once, with the first place and how often.
+    others: dict[tuple[str, str, str], list[str]] = {}
+    for finding in findings:
+        if finding.severity != "error":
+            others.setdefault((finding.severity, finding.message, finding.rule), []).append(finding.location)
+    for (severity, message, rule), places in others.items():
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        _line(console, severity, places[0] + more, message, rule)
+    counts = {kind: sum(finding.severity == kind for finding in findings) for kind in ("error", "warning")}
+    verdict = "not valid" if counts["error"] else "valid"
+    console.print(f"{verdict}: {counts['error']} errors, {counts['warning']} warnings")
+
+
+def _line(console: Console, severity: str, place: str, message: str, rule: str) -> None:
+    style = {"error": "bold red", "warning": "yellow"}.get(severity, "dim")
+    name = rule.rpartition("/")[2]
+    line = Text.assemble((f"{severity:12}", style), (place, "bold"), f": {message} ", (f"[{name}]", "dim"))
+    console.print(line, soft_wrap=True)

@@ -1,0 +1,35 @@
+"""Required bindings: whether a coded element is of its value set."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from bedside.tools.fhir.validation.definitions import value_set
+
+__all__ = ["binding_problem"]
+
+FORMS = {
+    # Value sets that are standards of their own, too long to list: the form of their codes.
+    "http://hl7.org/fhir/ValueSet/mimetypes": re.compile(r"[\w.+\-*]+/[\w.+\-*]+(\s*;.*)?").fullmatch,
+    "http://hl7.org/fhir/ValueSet/currencies": re.compile(r"[A-Z]{3}").fullmatch,
+}
+
+
+def binding_problem(item: Any, url: str) -> str | None:
+    """Why an element breaks its required binding, or `None`. A set that cannot be enumerated is not checked."""
+    message = f"it is not of the required value set {url}"
+    if url in FORMS and isinstance(item, str):
+        return None if FORMS[url](item) else message
+    known = value_set(url)
+    if known is None:
+        return None
+    codes, pairs = known
+    if isinstance(item, str):
+        return None if item in codes else message
+    codings = item.get("coding") if isinstance(item, dict) and "coding" in item else [item]
+    for coding in codings if isinstance(codings, list) else ():
+        pair = (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else (None, None)
+        if all(isinstance(part, str) for part in pair) and pair in pairs:
+            return None
+    return message

@@ -1,0 +1,162 @@
+"""Invariants that are not left to the FHIRPath engine, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bedside.tools.fhir.validation.narrative import is_narrative
+from bedside.tools.fhir.validation.rules import Check, Scope
+
+__all__ = ["ELSEWHERE", "NATIVE", "Native", "texts"]
+
+UNKNOWN_TO_ENGINE = "the engine lacks a function that the expression calls"
+FREQUENT = "it stands at so many elements that the engine would take most of the time"
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """An invariant in Python, and why."""
+
+    check: Check
+    reason: str
+
+
+def _narrative(value: Any, kind: str, scope: Scope) -> bool:
+    return is_narrative(value)
+
+
+def _extension(value: Any, kind: str, scope: Scope) -> bool:
+    has_value = any(key.startswith(("value", "_value")) and key != "value" for key in value)
+    return ("extension" in value) is not has_value
+
+
+def _reference(value: Any, kind: str, scope: Scope) -> bool:
+    target = value.get("reference")
+    return not isinstance(target, str) or target[:1] != "#" or target == "#" or target[1:] in scope.contained
+
+
+def _no_nested(value: Any, kind: str, scope: Scope) -> bool:
+    return not any("contained" in one for one in _contained(value))
+
+
+def _contained_is_used(value: Any, kind: str, scope: Scope) -> bool:
+    inside = _contained(value)
+    if not inside:
+        return True
+    said = set(texts(value))
+    return all(f"#{one.get('id')}" in said or "#" in set(texts(one)) for one in inside)
+
+
+def _no_version(value: Any, kind: str, scope: Scope) -> bool:
+    metas = [one.get("meta") for one in _contained(value)]
+    return not any(isinstance(meta, dict) and {"versionId", "lastUpdated"} & meta.keys() for meta in metas)
+
+
+def _no_label(value: Any, kind: str, scope: Scope) -> bool:
+    metas = [one.get("meta") for one in _contained(value)]
+    return not any(isinstance(meta, dict) and "security" in meta for meta in metas)
+
+
+def _has_text(value: Any, kind: str, scope: Scope) -> bool:
+    text = value.get("text")
+    return isinstance(text, dict) and "div" in text
+
+
+def _contained(value: Any) -> list[Mapping[str, Any]]:
+    inside = value.get("contained")
+    return [one for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
+
+
+def _code_has_system(value: Any, kind: str, scope: Scope) -> bool:
+    return "code" not in value or "system" in value
+
+
+def _value_has_system(value: Any, kind: str, scope: Scope) -> bool:
+    return not ({"value", "_value"} & value.keys()) or "system" in value
+
+
+def _data_has_type(value: Any, kind: str, scope: Scope) -> bool:
+    return "data" not in value or "contentType" in value
+
+
+def _no_comparator(value: Any, kind: str, scope: Scope) -> bool:
+    return "comparator" not in value
+
+
+def _in_order(value: Any, kind: str, scope: Scope) -> bool:
+    start, end = value.get("start"), value.get("end")
+    if not isinstance(start, str) or not isinstance(end, str):
+        return True
+    # To the precision that both have; an offset is looked at only where both give the time.
+    if len(start) > 10 and len(end) > 10 and start[10:11] == "T" == end[10:11]:
+        from datetime import datetime
+
+        try:
+            return datetime.fromisoformat(start) <= datetime.fromisoformat(end)
+        except (ValueError, TypeError):
+            return True
+    shared = min(len(start), len(end), 10)
+    return start[:shared] <= end[:shared]
+
+
+def _on_behalf_of(value: Any, kind: str, scope: Scope) -> bool:
+    who = value.get("who")
+    target = who.get("reference") if isinstance(who, dict) else None
+    known = scope.kind_of(target) if isinstance(target, str) else None
+    return known not in ("Practitioner", "Device") or "onBehalfOf" in value
+
+
+def _member_is_practitioner(value: Any, kind: str, scope: Scope) -> bool:
+    member = value.get("member")
+    target = member.get("reference") if isinstance(member, dict) else None
+    known = scope.kind_of(target) if isinstance(target, str) else None
+    return "onBehalfOf" not in value or known in (None, "Practitioner")
+
+
+NATIVE: Mapping[str, Native] = {
+    "att-1": Native(_data_has_type, FREQUENT),
+    "cpt-2": Native(_value_has_system, FREQUENT),
+    "ctm-1": Native(_member_is_practitioner, UNKNOWN_TO_ENGINE),
+    "dom-2": Native(_no_nested, FREQUENT),
+    "dom-3": Native(_contained_is_used, FREQUENT),
+    "dom-4": Native(_no_version, FREQUENT),
+    "dom-5": Native(_no_label, FREQUENT),
+    "dom-6": Native(_has_text, FREQUENT),
+    "ext-1": Native(_extension, FREQUENT),
+    "per-1": Native(_in_order, "the engine compares times of different precision wrongly"),
+    "provenance-1": Native(_on_behalf_of, UNKNOWN_TO_ENGINE),
+    "qty-3": Native(_code_has_system, FREQUENT),
+    "ref-1": Native(_reference, FREQUENT),
+    "sqty-1": Native(_no_comparator, FREQUENT),
+    "txt-1": Native(_narrative, UNKNOWN_TO_ENGINE),
+}
+ELSEWHERE: Mapping[str, str] = {
+    # Invariant to where it is seen to.
+    "ele-1": "walk.py: an empty object or list is a structural error",
+    "txt-2": "the same check as txt-1",
+    "bdl-1": "bundles.py, which names the entry",
+    "bdl-2": "bundles.py, which names the entry",
+    "bdl-3": "bundles.py, which names the entry",
+    "bdl-4": "bundles.py, which names the entry",
+    "bdl-5": "bundles.py, which names the entry",
+    "bdl-7": "bundles.py, which names the entry",
+    "bdl-8": "bundles.py, which names the entry",
+    "bdl-9": "bundles.py, which names the entry",
+    "bdl-10": "bundles.py, which names the entry",
+    "bdl-11": "bundles.py, which names the entry",
+    "bdl-12": "bundles.py, which names the entry",
+}

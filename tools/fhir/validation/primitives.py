@@ -1,0 +1,97 @@
+"""The formats of FHIR's primitive types (R4 datatypes), and that a date is one of the calendar."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+
+__all__ = ["FORMATS"]
+
+_DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
+_CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
+_OFFSET = r"(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+_DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+
+_is_date = re.compile(_DATE).fullmatch
+_is_datetime = re.compile(f"{_DATE}|{_DAY}T{_CLOCK}{_OFFSET}").fullmatch
+_is_instant = re.compile(f"{_DAY}T{_CLOCK}{_OFFSET}").fullmatch
+_is_time = re.compile(_CLOCK).fullmatch
+_is_code = re.compile(r"\S+(\s\S+)*").fullmatch
+_is_id = re.compile(r"[A-Za-z0-9\-.]{1,64}").fullmatch
+_is_oid = re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+").fullmatch
+_is_uuid = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
+_has_space = re.compile(r"\s").search
+_has_control = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]").search
+
+
+def _string(value: object) -> bool:
+    return isinstance(value, str) and not _has_control(value) and not value.isspace() and value != ""
+
+
+def _uri(value: object) -> bool:
+    if not isinstance(value, str) or not value or _has_space(value):
+        return False
+    if value.startswith("urn:uuid:"):
+        return _is_uuid(value) is not None
+    return not value.startswith("urn:oid:") or _is_oid(value) is not None
+
+
+def _on_calendar(value: str) -> bool:
+    if len(value) < 10:
+        return value[:4] != "0000"
+    try:
+        date.fromisoformat(value[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def _dated(pattern: Callable[[str], object]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and pattern(value) is not None and _on_calendar(value)
+
+
+def _matching(pattern: Callable[[str], object]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and pattern(value) is not None
+
+
+def _integer(least: int) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**31
+
+
+def _base64(value: object) -> bool:
+    if not isinstance(value, str) or not value:
+        return False
+    try:
+        base64.b64decode(value if value.isalnum() else "".join(value.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+FORMATS: Mapping[str, Callable[[object], bool]] = {
+    "base64Binary": _base64,
+    "boolean": lambda value: isinstance(value, bool),
+    "canonical": _uri,
+    "code": _matching(_is_code),
+    "date": _dated(_is_date),
+    "dateTime": _dated(_is_datetime),
+    "decimal": lambda value: isinstance(value, int | float | Decimal) and not isinstance(value, bool),
+    "id": _matching(_is_id),
+    "instant": _dated(_is_instant),
+    "integer": _integer(-(2**31)),
+    "markdown": _string,
+    "oid": _matching(_is_oid),
+    "positiveInt": _integer(1),
+    "string": _string,
+    "time": _matching(_is_time),
+    "unsignedInt": _integer(0),
+    "uri": _uri,
+    "url": _uri,
+    "uuid": _matching(_is_uuid),
+    "xhtml": _string,
+}
+"""Primitive type to whether a JSON value is one. Strings may be as long as they like."""

@@ -1,0 +1,107 @@
+"""Where references lead: to an entry of the bundle, a contained resource, or a type by their own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bedside.tools.fhir.validation.definitions import is_resource
+from bedside.tools.fhir.validation.findings import Finding, Severity
+
+__all__ = ["Addresses", "Reference", "check_references"]
+
+_LITERAL = re.compile(
+    r"(?P<base>https?://.+/)?(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?"
+)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:")
+_CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?[^=\s]+=\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A Reference that was met: where, what it says, and where it may lead."""
+
+    location: str
+    value: Mapping[str, Any]
+    targets: frozenset[str]
+    rule: str
+    contained: Mapping[str, str]
+    """Id of each contained resource to its type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The resources of a bundle by their addresses.
+
+    Attributes:
+        kinds: Each fullUrl, and for `http` ones also `Type/id`, to the resource's type.
+        type: The bundle's type; empty for a resource outside of a bundle.
+    """
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    type: str = ""
+
+    @classmethod
+    def of(cls, bundle: Mapping[str, Any]) -> Addresses:
+        """Read them from the entries; what is malformed is left out."""
+        kinds: dict[str, str] = {}
+        entries = bundle.get("entry")
+        for entry in entries if isinstance(entries, list) else ():
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if not isinstance(resource, dict):
+                continue
+            kind, url, own = str(resource.get("resourceType")), entry.get("fullUrl"), resource.get("id")
+            if not is_resource(kind):
+                continue
+            if isinstance(url, str):
+                kinds[url] = kind
+            if isinstance(own, str):
+                kinds[f"{kind}/{own}"] = kind
+        return cls(kinds, str(bundle.get("type", "")))
+
+    def kind_of(self, reference: str) -> str | None:
+        """The type that a reference leads to, or `None` where it cannot be told."""
+        if reference in self.kinds:
+            return self.kinds[reference]
+        bare = reference.partition("#")[0].partition("|")[0]
+        found = _LITERAL.fullmatch(bare) or _CONDITIONAL.fullmatch(bare)
+        return found["kind"] if found and is_resource(found["kind"]) else None
+
+
+def check_references(references: list[Reference], addresses: Addresses) -> Iterator[Finding]:
+    """What is wrong with references: those that lead nowhere, or to a resource of a wrong type."""
+    for one in references:
+        said = one.value.get("reference")
+        if not isinstance(said, str) or not said:
+            continue
+        # A contained resource that is not there is the invariant ref-1's.
+        kind = one.contained.get(said[1:]) if said[0] == "#" else addresses.kind_of(said)
+        problem = None if said[0] == "#" else _problem(said, kind, addresses)
+        if problem is not None:
+            yield Finding(Severity.ERROR, "not-found", f"{one.location}.reference", problem, "reference")
+        elif kind is not None and one.targets and kind not in one.targets:
+            allowed = " or ".join(sorted(one.targets))
+            message = f"the reference leads to a {kind}; it must lead to {allowed}"
+            yield Finding(Severity.ERROR, "structure", f"{one.location}.reference", message, one.rule)
+        stated = one.value.get("type")
+        if kind is not None and isinstance(stated, str) and stated.rpartition("/")[2] != kind:
+            message = f"the reference says another type than that of its target, a {kind}"
+            yield Finding(Severity.ERROR, "value", f"{one.location}.type", message, "reference")
+
+
+def _problem(said: str, kind: str | None, addresses: Addresses) -> str | None:
+    if said.startswith(("urn:uuid:", "urn:oid:")):
+        # Outside of a bundle nothing can be said of where it leads.
+        inside = said.partition("#")[0] in addresses.kinds or not addresses.type
+        return None if inside else "no entry of the bundle has this address"
+    if said.startswith(("http://", "https://")) or _SCHEME.match(said):
+        return None
+    if kind is None:
+        return "it is neither Type/id of a resource type, nor a URL, a urn or #id"
+    if "?" in said:
+        return None if addresses.type in ("", "transaction", "batch") else "a search stands for a reference"
+    if addresses.type == "document" and said.partition("/_history/")[0] not in addresses.kinds:
+        return "a document must hold what it refers to, and no entry is this resource"
+    return None
