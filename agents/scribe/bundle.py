@@ -12,7 +12,7 @@ from typing import Any
 from bedside.agents.scribe.people import birth_date, human_name, quote
 from bedside.agents.triager import Assessment
 from bedside.errors import InputError
-from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
+from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind
 from bedside.tools import fhir
 from bedside.tools.fhir import JSON, Context, Identity, NotWritten, Resource
 
@@ -22,6 +22,8 @@ PRESSURES = frozenset({"systolic-blood-pressure", "diastolic-blood-pressure"})
 TAGGED = frozenset({"Provenance", "FamilyMemberHistory", "RiskAssessment"})
 """Types found by a tag: R4 gives Provenance no identifier, and small servers do not search the others by theirs."""
 ENTRY = re.compile(r"Bundle\.entry\[(\d+)\]\.?(?:resource\.?)?")
+CRITICAL = 2
+"""Urgencies up to this one are critical (1 immediate, 2 emergency)."""
 MEASURED = (Assertion.PRESENT, Assertion.POSSIBLE)
 
 
@@ -90,6 +92,7 @@ def write_bundle(
         encounter=Identity.of(case, "Encounter"),
         software=Identity.of("Device", device.name, device.version),
         recorded=recorded.isoformat(timespec="seconds"),
+        visited=record.visited,
     )
     refused: dict[str, str] = {}
     while True:
@@ -99,6 +102,8 @@ def write_bundle(
             scribe.write_facts(group)
         if assessment is not None:
             scribe.write_assessment(assessment)
+        scribe.write_report()
+        scribe.write_issues()
         bundle: Resource = {
             "resourceType": "Bundle",
             "type": "transaction",
@@ -155,7 +160,9 @@ class _Scribe:
         software = fhir.device(context.software, device.name, device.version)
         self._enter_named("software", software, context.software)
         urgency = assessment.urgency if assessment else None
-        encounter = fhir.encounter(context.encounter, context.patient, urgency, triage=triage)
+        encounter = fhir.encounter(
+            context.encounter, context.patient, urgency, triage=triage, visited=context.visited
+        )
         self._enter_named("encounter", encounter, context.encounter)
         for name in self.record.documents:
             if self.documents.get(name):
@@ -205,8 +212,29 @@ class _Scribe:
         reason = self._enter(resource, identity)
         if reason is None:
             self.written |= {fact.id: identity for fact in facts}
-            self._provenance(identity, facts, any(fact.id in self.edited for fact in facts))
+            spans_of = tuple(fact.evidence for fact in facts)
+            self._provenance(identity, spans_of, any(fact.id in self.edited for fact in facts))
         return reason
+
+    def write_report(self) -> None:
+        """The laboratory results as one report."""
+        results = self._written(fact.id for fact in self.record.of_kind(FactKind.LAB))
+        if results:
+            identity = Identity.of(self.case, "laboratory-report")
+            self._derived("laboratory report", fhir.laboratory_report(identity, self.context, results), identity)
+
+    def write_issues(self) -> None:
+        """Doubts about facts, each pointing at the resources concerned."""
+        for issue in self.record.issues:
+            identity = Identity.of(self.case, "issue", issue.code, *issue.facts, issue.message)
+            resource = fhir.detected_issue(
+                identity,
+                self.context,
+                code=issue.code,
+                message=issue.message,
+                implicated=self._written(issue.facts),
+            )
+            self._derived("issue", resource, identity, (issue.evidence,) if issue.evidence else ())
 
     def write_assessment(self, assessment: Assessment) -> None:
         """NEWS2 where it is complete, and the urgency, which rests on it and on facts."""
@@ -233,21 +261,40 @@ class _Scribe:
             messages = [reason.message for reason in assessment.reasons]
             resource = fhir.risk_assessment(identity, self.context, urgency=urgency, reasons=messages, basis=basis)
             self._derived("urgency", resource, identity)
+            if "urgency" in self.written:
+                self._write_impression(urgency, messages)
+
+    def _write_impression(self, urgency: int, messages: list[str]) -> None:
+        """What the triage makes of it; and where that is critical, a warning in sight."""
+        identity = Identity.of(self.case, "impression")
+        summary = f"Triage proposal, urgency {urgency} of 5, for a clinician to confirm: {'; '.join(messages)}"
+        problems = self._written(
+            fact.id for fact in self.record.of_kind(FactKind.PROBLEM) if fact.assertion in MEASURED
+        )
+        impression = fhir.clinical_impression(
+            identity, self.context, summary=summary, problems=problems, risk=self.written["urgency"]
+        )
+        self._derived("impression", impression, identity)
+        if urgency <= CRITICAL and messages:
+            warning = Identity.of(self.case, "flag")
+            self._derived("flag", fhir.flag(warning, self.context, reason=messages[0]), warning)
 
     def _written(self, names: Iterable[str]) -> list[Identity]:
         """Each resource once. The code of the reason "news2" is the name of its score."""
         return list(dict.fromkeys(self.written[name] for name in names if name in self.written))
 
-    def _derived(self, name: str, resource: Resource, identity: Identity) -> None:
+    def _derived(
+        self, name: str, resource: Resource, identity: Identity, evidence: tuple[Evidence, ...] = ()
+    ) -> None:
         reason = self._enter(resource, identity)
         if reason is not None:
             self.set_aside.append((name, reason))
         else:
             self.written[name] = identity
-            self._provenance(identity, (), name in self.edited)
+            self._provenance(identity, evidence, name in self.edited)
 
-    def _provenance(self, target: Identity, facts: tuple[Fact, ...], edited: bool) -> None:
-        sources = [(self._note(fact.evidence.document), fact.evidence) for fact in facts]
+    def _provenance(self, target: Identity, evidence: tuple[Evidence, ...], edited: bool) -> None:
+        sources = [(self._note(span.document), span) for span in evidence if self.documents.get(span.document)]
         resource = fhir.provenance(
             self.context, target=target, sources=sources, reviewer=self.reviewer, edited=edited
         )
@@ -294,6 +341,8 @@ def _resource(facts: tuple[Fact, ...], identity: Identity, context: Context) -> 
     first = facts[0]
     if first.assertion is Assertion.FAMILY:
         return fhir.BUILDERS[FactKind.FAMILY](first, identity, context)
+    if first.kind is FactKind.SOCIAL:
+        return fhir.social_history(first, identity, context)
     if first.kind in (FactKind.VITAL, FactKind.LAB):
         if first.assertion not in (*MEASURED, Assertion.HISTORICAL):
             raise NotWritten(f"a {first.kind.value} that is {first.assertion.value} has no resource")

@@ -208,7 +208,8 @@ def test_nothing_refers_to_what_was_set_aside_and_the_rest_is_as_without_it() ->
     assert errors(validate(result.bundle, profiles="us-core")) == []
     (risk,) = of_type(result, "RiskAssessment")
     assert len(risk["basis"]) == 1
-    assert len(of_type(result, "Provenance")) == 2
+    # Of the urgency, the impression and one condition.
+    assert len(of_type(result, "Provenance")) == 3
 
 
 def test_a_provenance_that_is_invalid_is_set_aside_alone(monkeypatch: pytest.MonkeyPatch) -> None:

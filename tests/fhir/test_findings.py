@@ -62,7 +62,7 @@ def _noun(kind: FactKind) -> str:
 def test_a_code_of_the_fact_stands_beside_its_text() -> None:
     coding = Coding(system="http://hl7.org/fhir/sid/icd-10-cm", code="R07.9", display="Chest pain, unspecified")
     (condition,) = of_type(write(fact(FactKind.PROBLEM, "chest pain", code=coding)), "Condition")
-    assert condition["code"] == {"coding": [coding.model_dump()], "text": "chest pain"}
+    assert condition["code"] == {"coding": [coding.model_dump(exclude_none=True)], "text": "chest pain"}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,6 @@ def test_a_code_of_the_fact_stands_beside_its_text() -> None:
         (PRESENT, "active", "active"),
         (PRESENT, "stopped", "stopped"),
         (PRESENT, "planned", "intended"),
-        (HYPOTHETICAL, "planned", "intended"),
         (POSSIBLE, "active", "unknown"),
         (HISTORICAL, "active", "completed"),
         (HISTORICAL, "stopped", "stopped"),
@@ -83,10 +82,23 @@ def test_a_drug_becomes_a_medication_statement(assertion: Assertion, status: str
     result = write(fact(FactKind.MEDICATION, "aspirin", "Aspirin", assertion=assertion, medication=drug))
     (statement,) = of_type(result, "MedicationStatement")
     assert statement["status"] == written
-    assert statement["dosage"] == [
-        {"text": "81 mg by mouth daily", "timing": {"code": {"text": "daily"}}, "route": {"text": "by mouth"}}
-    ]
+    (dosage,) = statement["dosage"]
+    assert dosage["text"] == "81 mg by mouth daily"
+    assert dosage["timing"]["code"]["text"] == "daily"
+    assert dosage["timing"]["code"]["coding"][0]["code"] == "QD"
+    assert dosage["route"] == {"text": "by mouth"}
+    assert dosage["doseAndRate"][0]["doseQuantity"]["code"] == "mg"
     assert statement["_effectiveDateTime"]["extension"][0]["valueCode"] == "unknown"
+
+
+def test_a_planned_drug_becomes_a_proposal_and_never_an_order() -> None:
+    drug = Medication(dose="5 mg", frequency="every 4 to 6 hours as needed", status="planned", as_needed=True)
+    result = write(fact(FactKind.MEDICATION, "aspirin", "Aspirin", assertion=HYPOTHETICAL, medication=drug))
+    (request,) = of_type(result, "MedicationRequest")
+    assert (request["status"], request["intent"]) == ("draft", "proposal")
+    (dosage,) = request["dosageInstruction"]
+    assert dosage["asNeededBoolean"] is True
+    assert dosage["timing"]["repeat"] == {"frequency": 1, "period": 4, "periodUnit": "h", "periodMax": 6}
 
 
 @pytest.mark.parametrize(

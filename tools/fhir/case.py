@@ -14,9 +14,13 @@ from bedside.tools.fhir.values import JSON, Identity, Resource, absent, coded
 __all__ = [
     "SOURCE_CHARACTERS_URL",
     "STATED_NUMBER_SYSTEM",
+    "clinical_impression",
+    "detected_issue",
     "device",
     "document_reference",
     "encounter",
+    "flag",
+    "laboratory_report",
     "patient",
     "provenance",
     "risk_assessment",
@@ -61,7 +65,9 @@ def patient(
     return resource | ({"_birthDate": absent()} if birth_date is None else {"birthDate": birth_date})
 
 
-def encounter(identity: Identity, patient: Identity, urgency: int | None, *, triage: bool) -> Resource:
+def encounter(
+    identity: Identity, patient: Identity, urgency: int | None, *, triage: bool, visited: str | None = None
+) -> Resource:
     """The encounter: an emergency that was triaged, or a visit whose state the note does not tell."""
     class_code, display, kind = (
         ("EMER", "emergency", "Emergency triage") if triage else ("AMB", "ambulatory", "Clinical encounter")
@@ -74,6 +80,8 @@ def encounter(identity: Identity, patient: Identity, urgency: int | None, *, tri
         "type": [{"text": kind}],
         "subject": patient.reference,
     }
+    if visited is not None:
+        resource["period"] = {"start": visited}
     if urgency is not None:
         resource["priority"] = coded(f"{TERMINOLOGY}/v3-ActPriority", ENCOUNTER_PRIORITY[urgency])
     return resource
@@ -116,6 +124,77 @@ def device(identity: Identity, name: str, version: str) -> Resource:
         "version": [{"value": version}],
         "type": {"text": "Clinical documentation software"},
     }
+
+
+def laboratory_report(identity: Identity, context: Context, results: Sequence[Identity]) -> Resource:
+    """The laboratory results of a case, held together as a report."""
+    resource: Resource = {
+        "resourceType": "DiagnosticReport",
+        "identifier": identity.identifier,
+        "status": "preliminary",
+        "category": [coded(f"{TERMINOLOGY}/v2-0074", "LAB", "Laboratory")],
+        "code": coded(LOINC, "11502-2", "Laboratory report") | {"text": "Laboratory results stated in the note"},
+        "subject": context.patient.reference,
+        "encounter": context.encounter.reference,
+        "issued": context.recorded,
+        "result": [result.reference for result in results],
+    }
+    return resource | ({"effectiveDateTime": context.visited} if context.visited else {"effectivePeriod": absent()})
+
+
+def detected_issue(
+    identity: Identity, context: Context, *, code: str, message: str, implicated: Sequence[Identity]
+) -> Resource:
+    """A doubt about what was read: shown to a person, never corrected silently."""
+    resource: Resource = {
+        "resourceType": "DetectedIssue",
+        "identifier": identity.identifier,
+        "status": "preliminary",
+        "code": {"text": code.replace("-", " ")},
+        "patient": context.patient.reference,
+        "identifiedDateTime": context.recorded,
+        "author": context.software.reference,
+        "detail": message,
+    }
+    references = [item.reference for item in implicated]
+    return resource | ({"implicated": references} if references else {})
+
+
+def flag(identity: Identity, context: Context, *, reason: str) -> Resource:
+    """A warning that a person must see before anything else of the case."""
+    return {
+        "resourceType": "Flag",
+        "identifier": identity.identifier,
+        "status": "active",
+        "category": [coded(f"{TERMINOLOGY}/flag-category", "clinical", "Clinical")],
+        "code": {"text": reason},
+        "subject": context.patient.reference,
+        "encounter": context.encounter.reference,
+        "author": context.software.reference,
+    }
+
+
+def clinical_impression(
+    identity: Identity,
+    context: Context,
+    *,
+    summary: str,
+    problems: Sequence[Identity],
+    risk: Identity,
+) -> Resource:
+    """What the triage makes of the case, still open: no assessor, for software is none."""
+    resource: Resource = {
+        "resourceType": "ClinicalImpression",
+        "identifier": identity.identifier,
+        "status": "in-progress",
+        "subject": context.patient.reference,
+        "encounter": context.encounter.reference,
+        "date": context.recorded,
+        "summary": summary,
+        "supportingInfo": [risk.reference],
+    }
+    references = [problem.reference for problem in problems]
+    return resource | ({"problem": references} if references else {})
 
 
 def risk_assessment(

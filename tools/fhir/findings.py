@@ -6,7 +6,7 @@ What is written for which assertion:
 |---|---|---|---|---|---|
 | problem | active, confirmed | provisional | resolved, confirmed | set aside: denied, not refuted | set aside |
 | allergy | active, confirmed | unconfirmed | resolved, confirmed | inactive, refuted | set aside |
-| medication | by the drug's own status | unknown | completed | not-taken | intended if planned, else set aside |
+| medication | by the drug's own status | unknown | completed | not-taken | draft MedicationRequest if planned |
 | procedure | completed | unknown | completed | not-done | draft proposal (ServiceRequest) |
 | immunization | completed | set aside | completed | not-done | set aside |
 | family | partial history | partial history | partial history | set aside | set aside |
@@ -20,8 +20,11 @@ from typing import TypeVar
 
 from bedside.errors import InputError
 from bedside.records import Assertion, Fact, FactKind
-from bedside.tools.fhir.tables import NO_KNOWN_ALLERGIES, RELATIVES
-from bedside.tools.fhir.values import Identity, Resource, absent, coded, concept
+from bedside.tools.fhir.dosage import dosage
+from bedside.tools.fhir.tables import NO_KNOWN_ALLERGIES, RELATIVES, SEVERITIES, SNOMED
+from bedside.tools.fhir.values import Identity, Resource, absent, coded, concept, when
+from bedside.tools.terminology import Domain
+from bedside.tools.terminology import concept as known_concept
 
 __all__ = ["BUILDERS", "Context", "NotWritten"]
 
@@ -43,6 +46,8 @@ class Context:
     software: Identity
     recorded: str
     """An instant with its offset."""
+    visited: str | None = None
+    """The day of the visit, where a note states it."""
 
 
 def _problem(fact: Fact, identity: Identity, context: Context) -> Resource:
@@ -52,7 +57,9 @@ def _problem(fact: Fact, identity: Identity, context: Context) -> Resource:
         Assertion.HISTORICAL: ("resolved", "confirmed", "problem-list-item"),
     }
     clinical, verification, category = _state(fact, states)
-    return {
+    if _is_chronic(fact):
+        category = "problem-list-item"
+    resource: Resource = {
         "resourceType": "Condition",
         "identifier": identity.identifier,
         "clinicalStatus": coded(f"{TERMINOLOGY}/condition-clinical", clinical),
@@ -63,6 +70,24 @@ def _problem(fact: Fact, identity: Identity, context: Context) -> Resource:
         "encounter": context.encounter.reference,
         "recordedDate": context.recorded,
     }
+    if fact.severity is not None:
+        resource["severity"] = coded(SNOMED, *SEVERITIES[fact.severity])
+    site = " ".join(part for part in (fact.laterality, fact.body_site) if part)
+    if site:
+        resource["bodySite"] = [concept(site)]
+    resource |= when("onset", fact.onset)
+    # R4 (con-4): only what is over has an end.
+    return resource | (when("abatement", fact.abatement) if clinical == "resolved" else {})
+
+
+def _is_chronic(fact: Fact) -> bool:
+    """Whether the tables hold it for a condition that stays: then it belongs to the problem list."""
+    if fact.concept is None:
+        return False
+    try:
+        return known_concept(Domain.PROBLEM, fact.concept).chronic
+    except KeyError:
+        return False
 
 
 def _allergy(fact: Fact, identity: Identity, context: Context) -> Resource:
@@ -86,12 +111,30 @@ def _allergy(fact: Fact, identity: Identity, context: Context) -> Resource:
         "recordedDate": context.recorded,
     }
     if fact.text_value and not none_known:
-        resource["reaction"] = [{"manifestation": [concept(fact.text_value)]}]
+        reaction: Resource = {"manifestation": [concept(fact.text_value)]}
+        severity = next((word for word in SEVERITIES if word in fact.text_value.lower().split()), None)
+        resource["reaction"] = [reaction | ({"severity": severity} if severity else {})]
     return resource
 
 
 def _medication(fact: Fact, identity: Identity, context: Context) -> Resource:
     drug = fact.medication
+    said = dosage(drug) if drug else None
+    if drug and drug.status == "planned" and fact.assertion is Assertion.HYPOTHETICAL:
+        # Software proposes; only a person orders.
+        proposal: Resource = {
+            "resourceType": "MedicationRequest",
+            "identifier": identity.identifier,
+            "status": "draft",
+            "intent": "proposal",
+            "medicationCodeableConcept": concept(fact.display, fact.code),
+            "subject": context.patient.reference,
+            "encounter": context.encounter.reference,
+            "authoredOn": context.recorded,
+        }
+        if said is not None:
+            proposal["dosageInstruction"] = [said]
+        return proposal
     by_drug = {"active": "active", "stopped": "stopped", "planned": "intended"}[drug.status if drug else "active"]
     states = {
         Assertion.PRESENT: by_drug,
@@ -99,8 +142,6 @@ def _medication(fact: Fact, identity: Identity, context: Context) -> Resource:
         Assertion.HISTORICAL: "stopped" if by_drug == "stopped" else "completed",
         Assertion.ABSENT: "not-taken",
     }
-    if by_drug == "intended":
-        states[Assertion.HYPOTHETICAL] = by_drug
     resource: Resource = {
         "resourceType": "MedicationStatement",
         "identifier": identity.identifier,
@@ -108,17 +149,12 @@ def _medication(fact: Fact, identity: Identity, context: Context) -> Resource:
         "medicationCodeableConcept": concept(fact.display, fact.code),
         "subject": context.patient.reference,
         "context": context.encounter.reference,
-        "_effectiveDateTime": absent(),
         "dateAsserted": context.recorded,
     }
-    said = [part for part in (drug.dose, drug.route, drug.frequency) if part] if drug else []
-    if drug and said:
-        dosage: Resource = {"text": " ".join(said)}
-        if drug.frequency:
-            dosage["timing"] = {"code": concept(drug.frequency)}
-        if drug.route:
-            dosage["route"] = concept(drug.route)
-        resource["dosage"] = [dosage]
+    began = drug.start.date if drug and drug.start else None
+    resource |= {"effectivePeriod": {"start": began}} if began else {"_effectiveDateTime": absent()}
+    if said is not None:
+        resource["dosage"] = [said]
     return resource
 
 
@@ -139,15 +175,15 @@ def _procedure(fact: Fact, identity: Identity, context: Context) -> Resource:
         Assertion.HISTORICAL: "completed",
         Assertion.ABSENT: "not-done",
     }
-    return {
+    resource: Resource = {
         "resourceType": "Procedure",
         "identifier": identity.identifier,
         "status": _state(fact, states),
         "code": concept(fact.display, fact.code),
         "subject": context.patient.reference,
         "encounter": context.encounter.reference,
-        "_performedDateTime": absent(),
     }
+    return resource | (when("performed", fact.onset) or {"_performedDateTime": absent()})
 
 
 def _immunization(fact: Fact, identity: Identity, context: Context) -> Resource:
@@ -156,16 +192,16 @@ def _immunization(fact: Fact, identity: Identity, context: Context) -> Resource:
         Assertion.HISTORICAL: "completed",
         Assertion.ABSENT: "not-done",
     }
-    return {
+    resource: Resource = {
         "resourceType": "Immunization",
         "identifier": identity.identifier,
         "status": _state(fact, states),
         "vaccineCode": concept(fact.display, fact.code),
         "patient": context.patient.reference,
         "encounter": context.encounter.reference,
-        # The model refuses an occurrence that has only an extension, and FHIR asks for one: so, a string.
-        "occurrenceString": "Date not stated",
     }
+    # The model refuses an occurrence that has only an extension, and FHIR asks for one: so, a string.
+    return resource | (when("occurrence", fact.onset) or {"occurrenceString": "Date not stated"})
 
 
 def _family(fact: Fact, identity: Identity, context: Context) -> Resource:

@@ -1,33 +1,40 @@
 """Observations: vital signs, laboratory values and NEWS2.
 
-The time of a measurement is not known from a fact, so `effectivePeriod` carries the reason of its absence. A
-period, because US Core's rule on the length of a dateTime (vs-1, us-core-1) has no answer for an empty one.
+The time of a measurement is the day of the visit. Where no note states that, `effectivePeriod` carries the reason
+of its absence: a period, because US Core's rule on the length of a dateTime (vs-1, us-core-1) has no answer for an
+empty one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-from bedside.records import Coding, Fact
+from bedside.records import Assertion, Coding, Fact, Quantity
 from bedside.tools.fhir.findings import Context, NotWritten
 from bedside.tools.fhir.tables import (
     ACVPU_TEXT,
     BLOOD_PRESSURE,
     INHALED_OXYGEN,
+    INTERPRETATIONS,
     NEWS2_CODE,
     NEWS2_PARTS,
     SNOMED,
+    SOCIAL,
+    TOBACCO,
     UNITS,
     VITALS,
 )
 from bedside.tools.fhir.values import JSON, Identity, Resource, absent, coded, concept, quantity
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2
 
-__all__ = ["blood_pressure", "laboratory", "news2_observation", "pair_pressures", "vital_sign"]
+__all__ = ["blood_pressure", "laboratory", "news2_observation", "pair_pressures", "social_history", "vital_sign"]
 
 SYSTOLIC, DIASTOLIC = "systolic-blood-pressure", "diastolic-blood-pressure"
 PAIR_GAP = 12
 """Characters that may lie between the two numbers of one blood pressure ("BP 120 over 80", "120/80 mmHg")."""
+INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
@@ -57,6 +64,10 @@ def vital_sign(fact: Fact, identity: Identity, context: Context) -> Resource:
         NotWritten: It has no value, or a unit that its profile does not allow.
     """
     key = fact.concept or ""
+    if fact.quantity is None and fact.text_value and key in (*UNITS, "blood-pressure"):
+        # "Blood pressure: elevated": the profiles of vital signs ask for a number, so it has no code of theirs.
+        told = _observation(identity, context, "exam")
+        return told | {"code": concept(fact.display), "valueString": fact.text_value} | _interpretation(fact)
     codes: tuple[Coding | None, ...] = VITALS.get(key, (fact.code,))
     resource = _observation(identity, context, "vital-signs")
     if key == "inhaled-oxygen" and fact.quantity is not None:
@@ -97,7 +108,36 @@ def laboratory(fact: Fact, identity: Identity, context: Context) -> Resource:
         resource["valueString"] = fact.text_value
     else:
         resource["dataAbsentReason"] = coded(DATA_ABSENT, "unknown", "Unknown")
-    return resource
+    return resource | _interpretation(fact) | _reference_range(fact)
+
+
+def social_history(fact: Fact, identity: Identity, context: Context) -> Resource:
+    """Tobacco, alcohol or drug use: tobacco by US Core's smoking status, the others in the note's sense."""
+    resource = _observation(identity, context, "social-history")
+    value = fact.text_value or ("yes" if fact.assertion is Assertion.PRESENT else "no")
+    resource["code"] = concept(fact.display, SOCIAL.get(fact.concept or ""))
+    if fact.concept == "tobacco-use" and value in TOBACCO:
+        return resource | {"valueCodeableConcept": coded(SNOMED, *TOBACCO[value]) | {"text": value}}
+    return resource | {"valueString": value}
+
+
+def _interpretation(fact: Fact) -> Resource:
+    if fact.interpretation is None:
+        return {}
+    return {"interpretation": [coded(INTERPRETATION, *INTERPRETATIONS[fact.interpretation])]}
+
+
+def _reference_range(fact: Fact) -> Resource:
+    """The range as printed; its two bounds as quantities too where it has two."""
+    if fact.reference_range is None:
+        return {}
+    printed: Resource = {"text": fact.reference_range}
+    bounds = re.fullmatch(r"(\d+(?:\.\d+)?)\s?[-–]\s?(\d+(?:\.\d+)?)", fact.reference_range)
+    if bounds:
+        unit = fact.quantity.unit if fact.quantity else None
+        for name, value in (("low", bounds[1]), ("high", bounds[2])):
+            printed[name] = quantity(Quantity(value=Decimal(value), unit=unit))
+    return {"referenceRange": [printed]}
 
 
 def news2_observation(
@@ -129,7 +169,7 @@ def news2_observation(
 
 
 def _observation(identity: Identity, context: Context, category: str) -> Resource:
-    return {
+    resource: Resource = {
         "resourceType": "Observation",
         "identifier": identity.identifier,
         # A person has not confirmed it yet.
@@ -138,8 +178,8 @@ def _observation(identity: Identity, context: Context, category: str) -> Resourc
         "code": {},
         "subject": context.patient.reference,
         "encounter": context.encounter.reference,
-        "effectivePeriod": absent(),
     }
+    return resource | ({"effectiveDateTime": context.visited} if context.visited else {"effectivePeriod": absent()})
 
 
 def _vital_quantity(fact: Fact) -> Resource:

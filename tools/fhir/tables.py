@@ -11,11 +11,15 @@ __all__ = [
     "BLOOD_PRESSURE",
     "ENCOUNTER_PRIORITY",
     "INHALED_OXYGEN",
+    "INTERPRETATIONS",
     "NEWS2_CODE",
     "NEWS2_PARTS",
     "NO_KNOWN_ALLERGIES",
     "RELATIVES",
     "RISK",
+    "SEVERITIES",
+    "SOCIAL",
+    "TOBACCO",
     "UNITS",
     "VITALS",
 ]
@@ -85,6 +89,33 @@ NEWS2_PARTS: Mapping[str, tuple[str, str]] = {
     "temperature": ("1104371000000107", "NEWS2 temperature score"),
 }
 NO_KNOWN_ALLERGIES = Coding(system=SNOMED, code="716186003", display="No known allergy")
+
+SEVERITIES: Mapping[str, tuple[str, str]] = {
+    # R4 value set condition-severity (SNOMED CT).
+    "mild": ("255604002", "Mild"),
+    "moderate": ("6736007", "Moderate"),
+    "severe": ("24484000", "Severe"),
+}
+SOCIAL: Mapping[str, Coding] = {
+    # US Core 7.0.0 smoking status; the others LOINC, [K].
+    "tobacco-use": Coding(system=LOINC, code="72166-2", display="Tobacco smoking status"),
+    "alcohol-use": Coding(system=LOINC, code="11331-6", display="History of Alcohol use"),
+    "drug-use": Coding(system=LOINC, code="11343-1", display="History of Other nonmedical drug use"),
+}
+TOBACCO: Mapping[str, tuple[str, str]] = {
+    # US Core 7.0.0 value set us-core-smoking-status-observation-values (SNOMED CT).
+    "current smoker": ("77176002", "Smoker"),
+    "former smoker": ("8517006", "Ex-smoker"),
+    "never smoker": ("266919005", "Never smoked tobacco"),
+    "non-smoker": ("8392000", "Non-smoker"),
+}
+INTERPRETATIONS: Mapping[str, tuple[str, str]] = {
+    # HL7 v3 ObservationInterpretation.
+    "high": ("H", "High"),
+    "low": ("L", "Low"),
+    "normal": ("N", "Normal"),
+    "abnormal": ("A", "Abnormal"),
+}
 
 ENCOUNTER_PRIORITY: Mapping[int, str] = {1: "EM", 2: "EM", 3: "UR", 4: "R", 5: "R"}
 """Urgency to v3-ActPriority : a nominal equivalence, Bedside's own."""

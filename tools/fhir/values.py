@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import NAMESPACE_URL, uuid5
 
-from bedside.records import Coding, Quantity
+from bedside.records import Coding, Moment, Quantity
 
 __all__ = [
     "IDENTIFIER_SYSTEM",
@@ -21,6 +21,7 @@ __all__ = [
     "concept",
     "quantity",
     "to_json",
+    "when",
 ]
 
 JSON = str | int | bool | Decimal | None | Sequence["JSON"] | Mapping[str, "JSON"]
@@ -77,7 +78,13 @@ def coded(system: str, code: str, display: str | None = None) -> Resource:
 
 def concept(text: str, *codes: Coding | None) -> Resource:
     """A CodeableConcept that always carries its text, and the codes that a table gave."""
-    found = [{"system": code.system, "code": code.code, "display": code.display} for code in codes if code]
+    found = [
+        {"system": code.system}
+        | ({"version": code.version} if code.version else {})
+        | {"code": code.code, "display": code.display}
+        for code in codes
+        if code
+    ]
     return {"coding": found, "text": text} if found else {"text": text}
 
 
@@ -95,6 +102,13 @@ def quantity(value: Quantity, implied_unit: str | None = None) -> Resource:
     if unit is not None:
         result |= {"unit": unit, "system": UCUM, "code": unit}
     return result
+
+
+def when(name: str, moment: Moment | None) -> Resource:
+    """`<name>DateTime` where the moment has a date, `<name>String` with the note's words where it has none."""
+    if moment is None:
+        return {}
+    return {f"{name}DateTime": moment.date} if moment.date else {f"{name}String": moment.text}
 
 
 def to_json(value: JSON) -> str:
