@@ -38,7 +38,9 @@ def test_entry_points_load(group: str) -> None:
         assert point.load()
 
 
-@pytest.mark.parametrize("heavy", ["langgraph", "presidio_analyzer", "spacy", "fhir", "torch", "transformers"])
+@pytest.mark.parametrize(
+    "heavy", ["langgraph", "presidio_analyzer", "spacy", "fhir", "fhirpathpy", "pint", "torch"]
+)
 def test_help_imports_nothing_heavy(heavy: str) -> None:
     code = f"import sys, bedside.cli.app; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

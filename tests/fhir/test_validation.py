@@ -248,3 +248,24 @@ def test_importing_loads_neither_models_nor_engine_nor_units() -> None:
     code = f"import sys, bedside.tools.fhir; sys.exit(str({heavy} & sys.modules.keys() or ''))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == ""
+
+
+def test_a_bundle_in_a_bundle_has_addresses_of_its_own() -> None:
+    inner = BUNDLES["document"]()
+    entry = {"fullUrl": "urn:uuid:22222222-0000-4000-8000-000000000001", "resource": inner}
+    assert found({"resourceType": "Bundle", "type": "collection", "entry": [entry]}, us_core=False) == []
+
+
+def test_what_an_address_promises_can_be_referred_to_without_an_id() -> None:
+    document = BUNDLES["document"]()
+    document["entry"][1]["fullUrl"] = "https://example.org/fhir/Patient/p1"
+    document["entry"][0]["resource"]["subject"] = {"reference": "Patient/p1"}
+    document["entry"][3]["resource"]["subject"] = {"reference": "https://example.org/fhir/Patient/p1"}
+    assert found(document, us_core=False) == []
+
+
+def test_types_that_r4b_dropped_are_checked_too() -> None:
+    product = {"resourceType": "MedicinalProduct", "name": [{"productName": "x"}]}
+    assert found(product) == []
+    assert [one.location for one in found(product | {"name": []})] == ["MedicinalProduct.name"]
+    assert found({"resourceType": "Patient", "contained": [product]}, us_core=False)[0].rule == "dom-3"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bedside.tools.fhir.validation.bindings import binding_problem
+from bedside.tools.fhir.validation.definitions import is_resource
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.primitives import FORMATS
 
@@ -122,8 +123,8 @@ def _address(entry: Mapping[str, Any], kind: str, place: str) -> Iterator[Findin
     elif not url.startswith(("http://", "https://")):
         yield _error(location, "it is an absolute URL, a urn:uuid or a urn:oid", "fullUrl")
     elif kind not in ("transaction", "batch") and isinstance(resource, dict) and FORMATS["id"](resource.get("id")):
-        named = url.endswith(f"/{resource.get('resourceType')}/{resource['id']}")
-        if not named:
+        *_, above, last = url.split("/")
+        if last != resource["id"] or (is_resource(above) and above != resource.get("resourceType")):
             yield _error(location, "it does not end with the resource's type and id", "fullUrl")
 
 

@@ -55,8 +55,12 @@ class Addresses:
             kind, url, own = str(resource.get("resourceType")), entry.get("fullUrl"), resource.get("id")
             if not is_resource(kind):
                 continue
+            if kind == "Bundle":
+                kinds |= cls.of(resource).kinds
             if isinstance(url, str):
                 kinds[url] = kind
+                if (found := _LITERAL.fullmatch(url)) and found["kind"] == kind:
+                    kinds[f"{kind}/{found['id']}"] = kind
             if isinstance(own, str):
                 kinds[f"{kind}/{own}"] = kind
         return cls(kinds, str(bundle.get("type", "")))

@@ -78,14 +78,14 @@ def invariant(key: str) -> Rule | None:
 
 def _fhirpath(expression: str) -> Check:
     # The grammar takes a while to import and an expression to parse: only a rule that is needed is compiled.
-    import fhirpathpy
+    from fhirpathpy import compile as compile_path
     from fhirpathpy.engine.nodes import ResourceNode
     from fhirpathpy.models import models
 
     own = {"hasValue": {"fn": _has_value, "arity": {0: []}}}
     # Without a function of ours, trace() prints what it is given.
     options = {"userInvocationTable": own, "traceFn": lambda label, values: None}
-    evaluate: Any = fhirpathpy.compile(expression, models["r4"], options)
+    evaluate: Any = compile_path(expression, models["r4"], options)
     node: Any = ResourceNode
 
     def holds(value: Any, kind: str, scope: Scope) -> bool:
