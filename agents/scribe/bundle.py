@@ -93,6 +93,7 @@ def write_bundle(
         software=Identity.of("Device", device.name, device.version),
         recorded=recorded.isoformat(timespec="seconds"),
         visited=record.visited,
+        confirmed=bool(reviewer),
     )
     refused: dict[str, str] = {}
     while True:

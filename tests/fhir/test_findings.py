@@ -52,11 +52,12 @@ def test_a_problem_becomes_a_condition(
 )
 def test_what_is_not_written_is_set_aside_with_its_reason(kind: FactKind, assertion: Assertion) -> None:
     result = write(fact(kind, "something", assertion=assertion))
-    assert result.set_aside == (("f1", f"a {_noun(kind)} that is {assertion.value} has no resource"),)
+    assert result.set_aside == (("f1", f"{_noun(kind)} that is {assertion.value} has no resource"),)
 
 
 def _noun(kind: FactKind) -> str:
-    return "family history" if kind is FactKind.FAMILY else kind.value
+    names = {FactKind.FAMILY: "a family history", FactKind.ALLERGY: "an allergy"}
+    return names.get(kind, "an immunization" if kind is FactKind.IMMUNIZATION else f"a {kind.value}")
 
 
 def test_a_code_of_the_fact_stands_beside_its_text() -> None:

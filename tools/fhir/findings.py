@@ -48,6 +48,8 @@ class Context:
     """An instant with its offset."""
     visited: str | None = None
     """The day of the visit, where a note states it."""
+    confirmed: bool = False
+    """Whether a person has confirmed the case."""
 
 
 def _problem(fact: Fact, identity: Identity, context: Context) -> Resource:
@@ -222,7 +224,8 @@ def _family(fact: Fact, identity: Identity, context: Context) -> Resource:
 
 def _state(fact: Fact, states: Mapping[Assertion, State]) -> State:
     if fact.assertion not in states:
-        raise NotWritten(f"a {fact.kind.value} that is {fact.assertion.value} has no resource")
+        article = "an" if fact.kind.value[0] in "aeiou" else "a"
+        raise NotWritten(f"{article} {fact.kind.value} that is {fact.assertion.value} has no resource")
     return states[fact.assertion]
 
 

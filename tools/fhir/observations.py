@@ -112,11 +112,18 @@ def laboratory(fact: Fact, identity: Identity, context: Context) -> Resource:
 
 
 def social_history(fact: Fact, identity: Identity, context: Context) -> Resource:
-    """Tobacco, alcohol or drug use: tobacco by US Core's smoking status, the others in the note's sense."""
+    """Tobacco, alcohol or drug use. Tobacco is US Core's smoking status once a person has confirmed it.
+
+    That profile knows no preliminary status, so before it the code of the profile is left out.
+    """
     resource = _observation(identity, context, "social-history")
     value = fact.text_value or ("yes" if fact.assertion is Assertion.PRESENT else "no")
-    resource["code"] = concept(fact.display, SOCIAL.get(fact.concept or ""))
-    if fact.concept == "tobacco-use" and value in TOBACCO:
+    tobacco = fact.concept == "tobacco-use"
+    code = SOCIAL.get(fact.concept or "") if context.confirmed or not tobacco else None
+    resource["code"] = concept(fact.display, code)
+    if tobacco and context.confirmed:
+        resource["status"] = "final"
+    if tobacco and value in TOBACCO:
         return resource | {"valueCodeableConcept": coded(SNOMED, *TOBACCO[value]) | {"text": value}}
     return resource | {"valueString": value}
 

@@ -36,6 +36,13 @@ Graph = Annotated[str, typer.Argument(help="Name of an installed graph, or path/
 Case = Annotated[str, typer.Argument(help="The case's handle, as `bedside cases` lists it.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for NAME.bundle.json of each note.  [this folder]")]
 Jsonl = Annotated[Path | None, typer.Option(help="Also write one line of JSON for each note.")]
+Form = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        help="Form of the bundle: transaction, collection, patient-summary (IPS) or triage-summary (documents).",
+    ),
+]
 Consult = Annotated[
     str | None,
     typer.Option(help="Remote model for released questions: openai:https://HOST/v1#MODEL or scripted:FILE."),
@@ -67,6 +74,7 @@ def run(
     notes: Notes,
     out: Out = None,
     jsonl: Jsonl = None,
+    form: Form = "transaction",
     consult: Consult = None,
     reader: Reader = None,
     inside: Inside = None,
@@ -84,7 +92,7 @@ def run(
     flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
     flags |= {"store": store, "key_file": key_file, "review": review}
     chosen = _settings(settings, flags)
-    raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl), options_of(chosen, reviewer)))
+    raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl, form), options_of(chosen, reviewer)))
 
 
 @app.command()
@@ -92,6 +100,7 @@ def triage(
     notes: Notes,
     out: Out = None,
     jsonl: Jsonl = None,
+    form: Form = "transaction",
     consult: Consult = None,
     reader: Reader = None,
     inside: Inside = None,
@@ -108,6 +117,7 @@ def triage(
         notes,
         out,
         jsonl,
+        form,
         consult,
         reader,
         inside,
@@ -125,13 +135,14 @@ def fhir(
     notes: Notes,
     out: Out = None,
     jsonl: Jsonl = None,
+    form: Form = "transaction",
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
     settings: SettingsFile = None,
 ) -> None:
     """A FHIR bundle for each note; nothing is asked, nothing leaves. Same as: run note_to_fhir."""
-    run("note_to_fhir", notes, out, jsonl, None, reader, inside, timeout, settings=settings)
+    run("note_to_fhir", notes, out, jsonl, form, None, reader, inside, timeout, settings=settings)
 
 
 @app.command()

@@ -7,8 +7,9 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,7 +19,7 @@ from rich.console import Console
 from bedside.cli.notes import Note, Unreadable, read_notes
 from bedside.cli.show import clean, line_of, show
 from bedside.cli.workplace import Options, Waiting, Workplace
-from bedside.errors import BedsideError, InputError
+from bedside.errors import BedsideError, InputError, safe_name
 from bedside.records import CaseId, CaseResult
 
 __all__ = ["Run", "review_case", "run_notes"]
@@ -28,15 +29,34 @@ MOST_IN_FULL = 5
 
 SILENT_SECONDS = 2.0
 
+FORMS = "bedside.bundle_forms"
+TRANSACTION = "transaction"
+"""The form in which a graph writes its bundle; installed packages offer others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run is about: the graph, the notes, and where results go."""
+    """What one run is about: the graph, the notes, where results go, and the form of their bundles."""
 
     graph: str
     notes: list[str]
     out: Path
     jsonl: Path | None
+    form: str = TRANSACTION
+
+    def check(self) -> None:
+        """Raises `InputError` where no installed package offers the form."""
+        forms = {TRANSACTION, *entry_points(group=FORMS).names}
+        if self.form not in forms:
+            known = ", ".join(sorted(forms))
+            raise InputError(f"there is no form of bundle {safe_name(self.form)}; --as takes one of {known}")
+
+    def shaped(self, bundle: str) -> str:
+        """A bundle in the form that was asked for. Raises `InputError` where this bundle cannot have it."""
+        if self.form == TRANSACTION:
+            return bundle
+        shape: Callable[[str], str] = entry_points(group=FORMS)[self.form].load()
+        return shape(bundle)
 
 
 def run_notes(run: Run, options: Options) -> int:
@@ -51,6 +71,7 @@ def run_notes(run: Run, options: Options) -> int:
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     place = Workplace(options, console)
     app = place.graph(run.graph)
+    run.check()
     used: set[str] = set()
     failed = waiting = 0
     with _output(run) as lines:
@@ -141,7 +162,7 @@ def _hand_over(
     if isinstance(result, CaseResult) and result.bundle:
         bundle = run.out / f"{_file_name(note.id, used)}.bundle.json"
         try:
-            bundle.write_text(result.bundle + "\n", encoding="utf-8")
+            bundle.write_text(run.shaped(result.bundle) + "\n", encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot write {bundle}: {error.strerror}; the notes before it are done") from None
     if isinstance(result, CaseResult):
