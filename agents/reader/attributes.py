@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from bedside.agents.reader.tables import rows
 from bedside.records import Assertion, Fact
 from bedside.tools.terminology import PhraseIndex
 
-__all__ = ["described"]
+__all__ = ["described", "is_site"]
 
 _SIDES = {"l": "left", "lt": "left", "left": "left", "r": "right", "rt": "right", "right": "right"}
 _SIDE = re.compile(
@@ -37,6 +38,14 @@ _DENIED = frozenset({Assertion.ABSENT, Assertion.HYPOTHETICAL})
 @lru_cache(maxsize=1)
 def _sites() -> PhraseIndex[str]:
     return PhraseIndex((row["phrase"], row["use"]) for row in rows("sites") if row["use"] == "body")
+
+
+def is_site(name: str, further: Collection[str]) -> bool:
+    """Whether a name tells of a place of the body and no more: its words are sites or `further` ones."""
+    rest = name
+    for site in _sites().find(name):
+        rest = rest.replace(name[site.start : site.end], " ", 1)
+    return all(word.lower() in further for word in re.findall(r"\w+", rest))
 
 
 def described(fact: Fact, words: str, start: int, end: int, visit: date | None) -> Fact:

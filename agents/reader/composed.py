@@ -156,12 +156,19 @@ class _Composer:
         while gap is not None:
             # The words of place before a site may belong to its name: "of the lower extremities".
             site = self._site_starting(end, gap.end())
-            if site is None or not self._suits(site, head):
+            if site is None or not self._suits(site, head) or self._belongs_to_more(site):
                 break
             names.append(self.text[site.start : site.end])
             end = site.end
             gap = _AND_SITE.match(self.text, end) or _TO_SITE.match(self.text, end)
         return end, names
+
+    def _belongs_to_more(self, site: Span[str]) -> bool:
+        """Whether a site begins the name of another thing: "symptoms of prostate cancer"."""
+        at = bisect_left(self.found, site.start, key=lambda match: match.start)
+        return any(
+            match.start <= site.start and site.end < match.end for match in self.found[max(0, at - 1) : at + 2]
+        )
 
     def _of_adjective(self, span: Span[_Head]) -> tuple[int, int, list[str]]:
         """ "Swollen left knee", and "the knee is swollen"."""

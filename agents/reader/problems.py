@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
 from bedside.agents.reader.assertions import Context, Stance, context, relative_near, stance
-from bedside.agents.reader.attributes import described
+from bedside.agents.reader.attributes import described, is_site
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
@@ -76,6 +76,9 @@ _OTHER_THING = {
     ),
     "fall": re.compile(
         r"\s+(?:(?:19|20)\d\d|semester|season|weather|asleep|apart|allerg\w+|leaves|sports|term|through)\b", re.I
+    ),
+    "stress": re.compile(
+        r"\s+(?:the|that|how|test\w*|views?|echo\w*|management|levels?|fractures?|ball|ulcers?)\b", re.I
     ),
     "labor-contractions": re.compile(r"\s+force\b", re.I),
 }
@@ -279,9 +282,13 @@ def _named(note: Note, start: int, end: int, concept: Concept | None) -> Fact:
     )
 
 
+_MERE_PLACE = frozenset({"left", "right", "bilateral", "both", "side", "upper", "lower", "medial", "lateral"})
+
+
 def _reads_as_problem(name: str) -> bool:
     return (
         name[:1].isalpha()
+        and not is_site(name, _MERE_PLACE)
         and len(name) > 3
         and len(name.split()) <= _LONGEST_ITEM
         and _NOT_A_PROBLEM.search(name) is None

@@ -1,8 +1,8 @@
 """A transaction as a document that people read, or as a plain collection.
 
 The International Patient Summary always has the sections Problems, Allergies and Medications, with a reason where
-one is empty; the triage summary begins with what the triage makes of the case. Software puts both together, so their
-author is the Device and nobody attests them.
+one is empty; the triage summary begins with what the triage makes of the case. Software puts both together: their
+author is the Device, and nobody attests them.
 """
 
 from __future__ import annotations

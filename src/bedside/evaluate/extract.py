@@ -99,7 +99,7 @@ class Extract:
         Metric("verbatim", "facts whose span reads back from the note in the bundle"),
         Metric("provenance", "resources that state a fact and have a Provenance with a span"),
         Metric("accepted", "bundles that validation accepts"),
-        Metric("set aside", "facts that became no resource; those that the note denies are meant to be none"),
+        Metric("set aside", "facts that became no resource; what is denied or only feared is meant to be none"),
     )
 
     def systems(self) -> Mapping[str, Callable[[Annotated], CaseResult]]:
@@ -279,7 +279,7 @@ def _traced(output: CaseResult, text: str) -> dict[str, Ratio]:
     quotes = Counter(quote for found in spans.values() for quote in found)
     said = [text[fact.evidence.start : fact.evidence.end] for fact in facts]
     aside = {name for name, _ in output.set_aside}
-    meant = {fact.id for fact in facts if fact.assertion is not Assertion.ABSENT}
+    meant = {fact.id for fact in facts if fact.assertion not in (Assertion.ABSENT, Assertion.HYPOTHETICAL)}
     kept = [quote for fact, quote in zip(facts, said, strict=True) if fact.id not in aside]
     return {
         "verbatim": Ratio(sum(bool(quote.strip()) and quotes[quote] > 0 for quote in kept), len(kept)),
