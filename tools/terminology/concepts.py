@@ -18,12 +18,9 @@ from itertools import groupby
 from types import MappingProxyType
 
 from bedside.records import Coding
+from bedside.tools.terminology.systems import CVX, ICD10CM, LOINC
 
 __all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts"]
-
-ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
-LOINC = "http://loinc.org"
-CVX = "http://hl7.org/fhir/sid/cvx"
 
 # `ucum low high spelling|spelling`; `ucum@code@display` where the unit has a code of its own, `ucum@-@` where it
 # has none.
