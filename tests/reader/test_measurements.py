@@ -52,7 +52,7 @@ def test_a_comparator_is_kept(text: str, sign: str | None) -> None:
         ("glucose 162 mg/dL", "2345-7"),
         ("glucose 9.1 mmol/L", "14749-6"),
         ("glucose 162", "2345-7"),
-        ("uric acid 400 umol/L", None),
+        ("uric acid 400 umol/L", "14933-6"),
         ("troponin 0.04 ng/mL", None),
     ],
 )

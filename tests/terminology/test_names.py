@@ -118,9 +118,16 @@ def test_a_further_name_of_a_curated_drug_keeps_its_key_and_class() -> None:
     assert match.concept.drug_class == concept(Domain.MEDICATION, "fluticasone-salmeterol").drug_class
 
 
-def test_no_name_table_repeats_a_curated_name() -> None:
-    curated = {name.lower() for item in concepts() for name in item.names}
-    assert [name for item in further_concepts() for name in item.names if name.lower() in curated] == []
+def test_a_name_of_a_curated_table_is_that_tables_alone() -> None:
+    further = {id(item) for item in further_concepts()}
+    wrong = [
+        name
+        for item in concepts()
+        for name in item.names
+        for match in find_concepts(name.removeprefix("="))
+        if id(match.concept) in further and (match.start, match.end) == (0, len(name.removeprefix("=")))
+    ]
+    assert wrong == []
 
 
 def test_the_index_is_built_quickly() -> None:

@@ -18,12 +18,9 @@ from itertools import groupby
 from types import MappingProxyType
 
 from bedside.records import Coding
+from bedside.tools.terminology.systems import CVX, ICD10CM, LOINC
 
 __all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts"]
-
-ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
-LOINC = "http://loinc.org"
-CVX = "http://hl7.org/fhir/sid/cvx"
 
 # `ucum low high spelling|spelling`; `ucum@code@display` where the unit has a code of its own, `ucum@-@` where it
 # has none.
@@ -114,10 +111,11 @@ def further_concepts() -> tuple[Concept, ...]:
     """
     curated = {item.key: item for item in concepts() if item.domain is Domain.MEDICATION}
     drugs = ((key, tuple(row["name"] for row in rows)) for key, rows in groupby(_rows("drug_names"), _key))
-    problems = groupby(_rows("icd10cm_names"), _key)
+    taken = {item.key for item in concepts() if item.domain in (Domain.PROBLEM, Domain.SYMPTOM)}
+    problems = ((key, list(rows)) for key, rows in groupby(_rows("icd10cm_names"), _key) if key not in taken)
     return (
         *(replace(curated[key], names=names) if key in curated else _drug(key, names) for key, names in drugs),
-        *(_problem(list(rows)) for _, rows in problems),
+        *(_problem(rows) for _, rows in problems),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.tools.terminology.concepts import Concept, concepts, further_concepts
-from bedside.tools.terminology.phrases import PhraseIndex, tokenize
+from bedside.tools.terminology.phrases import PhraseIndex, normalize, tokenize
 from bedside.tools.terminology.spelling import Speller
 
 __all__ = ["Match", "find_concepts"]
@@ -24,8 +24,15 @@ class Match:
 
 @lru_cache(maxsize=1)
 def _index() -> PhraseIndex[Concept]:
-    known = (*concepts(), *further_concepts())
-    return PhraseIndex((name, concept) for concept in known for name in concept.names)
+    # A name that a curated table has is that table's alone, whatever a public list makes of it.
+    curated = {_form(name) for concept in concepts() for name in concept.names}
+    known = ((name, concept) for concept in concepts() for name in concept.names)
+    further = ((name, concept) for concept in further_concepts() for name in concept.names)
+    return PhraseIndex([*known, *(entry for entry in further if _form(entry[0]) not in curated)])
+
+
+def _form(name: str) -> str:
+    return " ".join(normalize(token.text) for token in tokenize(name))
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,177 @@
+"""What every source of codes answers: the installed tables, an index on disk, the user's files, a FHIR server.
+
+Each question has three answers. `YES` and `NO` are what the source knows; `UNKNOWN` is what it cannot tell: another
+code system, a table that is not complete, a server that is down. An unknown is never read as a no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from bedside.boundary import SealedText
+from bedside.records import Coding
+
+__all__ = [
+    "Expansion",
+    "FirstAnswer",
+    "Hit",
+    "Lookup",
+    "Terminology",
+    "Translation",
+    "Validation",
+    "Verdict",
+]
+
+
+class Verdict(StrEnum):
+    """The three answers."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A code that a source found.
+
+    Attributes:
+        system: The FHIR system URI.
+        code: The code.
+        display: The source's own words for it.
+        version: The version of the code system, or `None` where the source does not say.
+        score: How well it fits what was asked for, from 0 to 1; 1 for the very code or the very words.
+    """
+
+    system: str
+    code: str
+    display: str
+    version: str | None = None
+    score: float = 1.0
+
+    @property
+    def coding(self) -> Coding:
+        """The code as a record carries it."""
+        return Coding(system=self.system, code=self.code, display=self.display)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Whether a code exists, and what it says. `why` tells why not, in words without any text of a note."""
+
+    verdict: Verdict
+    hit: Hit | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Whether a code exists and, if one was given, whether the display is one of its names."""
+
+    verdict: Verdict
+    display: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What fits a search or stands in a value set, best first. `NO`: the source looked and found nothing."""
+
+    verdict: Verdict
+    hits: tuple[Hit, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The codes of another system that mean the same or nearly so, best first."""
+
+    verdict: Verdict
+    hits: tuple[Hit, ...] = ()
+    why: str = ""
+
+
+class Terminology(Protocol):
+    """A source of codes."""
+
+    def lookup(self, system: str, code: str) -> Lookup:
+        """What a code says."""
+        ...
+
+    def validate_code(self, system: str, code: str, display: str | None = None) -> Validation:
+        """Whether a code exists, and whether a display is one of its names."""
+        ...
+
+    def expand(
+        self,
+        text: str | SealedText | None = None,
+        *,
+        system: str | None = None,
+        value_set: str | None = None,
+        count: int = 10,
+    ) -> Expansion:
+        """Search by words, in one system or value set, or list a value set.
+
+        Args:
+            text: The words to look for. A server outside takes `SealedText` only.
+            system: The code system to look in; without it, all that the source has.
+            value_set: The canonical URL of a value set.
+            count: The most hits to return.
+        """
+        ...
+
+    def translate(self, system: str, code: str, target: str) -> Translation:
+        """The codes of the system `target` for a code of another."""
+        ...
+
+
+_A = TypeVar("_A", Lookup, Validation, Expansion, Translation)
+
+
+class FirstAnswer:
+    """Several sources as one: each is asked in turn until one does not answer `UNKNOWN`.
+
+    Args:
+        sources: In the order in which they are asked: tables first, a server last.
+    """
+
+    def __init__(self, sources: Sequence[Terminology]) -> None:
+        self._sources = tuple(sources)
+
+    def lookup(self, system: str, code: str) -> Lookup:
+        """As in `Terminology`."""
+        return self._ask(lambda source: source.lookup(system, code), Lookup(Verdict.UNKNOWN))
+
+    def validate_code(self, system: str, code: str, display: str | None = None) -> Validation:
+        """As in `Terminology`."""
+        ask = self._ask
+        return ask(lambda source: source.validate_code(system, code, display), Validation(Verdict.UNKNOWN))
+
+    def expand(
+        self,
+        text: str | SealedText | None = None,
+        *,
+        system: str | None = None,
+        value_set: str | None = None,
+        count: int = 10,
+    ) -> Expansion:
+        """As in `Terminology`."""
+        return self._ask(
+            lambda source: source.expand(text, system=system, value_set=value_set, count=count),
+            Expansion(Verdict.UNKNOWN),
+        )
+
+    def translate(self, system: str, code: str, target: str) -> Translation:
+        """As in `Terminology`."""
+        return self._ask(lambda source: source.translate(system, code, target), Translation(Verdict.UNKNOWN))
+
+    def _ask(self, question: Callable[[Terminology], _A], unknown: _A) -> _A:
+        answer = unknown
+        for source in self._sources:
+            answer = question(source)
+            if answer.verdict is not Verdict.UNKNOWN:
+                return answer
+        return answer
