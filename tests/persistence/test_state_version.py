@@ -19,7 +19,7 @@ from bedside.persistence import STATE_VERSION
 
 STATES = (NoteState, TriageState, OpinionState)
 
-SHAPES = {1: "0c26cfd31d9b8f26"}
+SHAPES = {1: "925e48f74ae0847c"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 
