@@ -224,10 +224,12 @@ class _Scribe:
 
     def write_report(self) -> None:
         """The laboratory results as one report."""
-        results = self._written(fact.id for fact in self.record.of_kind(FactKind.LAB))
+        facts = [fact.id for fact in self.record.of_kind(FactKind.LAB)]
+        results = self._written(facts)
         if results:
             identity = Identity.of(self.case, "laboratory-report")
-            self._derived("laboratory report", fhir.laboratory_report(identity, self.context, results), identity)
+            report = fhir.laboratory_report(identity, self.context, results)
+            self._derived("laboratory report", report, identity, self._spans(facts))
 
     def write_issues(self) -> None:
         """Doubts about facts, each pointing at the resources concerned."""
@@ -260,17 +262,18 @@ class _Scribe:
             except NotWritten as error:
                 self.set_aside.append(("news2", str(error)))
             else:
-                self._derived("news2", resource, identity)
+                self._derived("news2", resource, identity, self._spans(fact.id for fact in vitals))
         if urgency is not None:
             identity = Identity.of(self.case, "urgency")
             basis = self._written(fact for reason in assessment.reasons for fact in (*reason.facts, reason.code))
             messages = [reason.message for reason in assessment.reasons]
             resource = fhir.risk_assessment(identity, self.context, urgency=urgency, reasons=messages, basis=basis)
-            self._derived("urgency", resource, identity)
+            spans = self._spans(fact for reason in assessment.reasons for fact in reason.facts)
+            self._derived("urgency", resource, identity, spans)
             if "urgency" in self.written:
-                self._write_impression(urgency, messages)
+                self._write_impression(urgency, messages, spans)
 
-    def _write_impression(self, urgency: int, messages: list[str]) -> None:
+    def _write_impression(self, urgency: int, messages: list[str], spans: tuple[Evidence, ...]) -> None:
         """What the triage makes of it; and where that is critical, a warning in sight."""
         identity = Identity.of(self.case, "impression")
         summary = f"Triage proposal, urgency {urgency} of 5, for a clinician to confirm: {'; '.join(messages)}"
@@ -280,10 +283,15 @@ class _Scribe:
         impression = fhir.clinical_impression(
             identity, self.context, summary=summary, problems=problems, risk=self.written["urgency"]
         )
-        self._derived("impression", impression, identity)
+        self._derived("impression", impression, identity, spans)
         if urgency <= CRITICAL and messages:
             warning = Identity.of(self.case, "flag")
-            self._derived("flag", fhir.flag(warning, self.context, reason=messages[0]), warning)
+            self._derived("flag", fhir.flag(warning, self.context, reason=messages[0]), warning, spans)
+
+    def _spans(self, facts: Iterable[str]) -> tuple[Evidence, ...]:
+        """The characters of facts that have a resource."""
+        wanted = set(facts) & self.written.keys()
+        return tuple(dict.fromkeys(fact.evidence for fact in self.record.facts if fact.id in wanted))
 
     def _written(self, names: Iterable[str]) -> list[Identity]:
         """Each resource once. The code of the reason "news2" is the name of its score."""
