@@ -100,10 +100,11 @@ _PRODUCT_FORM = re.compile(
 
 
 def _products(note: Note, sentence: Sentence) -> Iterator[tuple[int, int]]:
-    for found in _PRODUCT.finditer(note.text, sentence.start, sentence.end):
+    for found in _PRODUCT.finditer(note.words(sentence)):
         name = found["name"]
         if _PRODUCT_FORM.search(name) and re.search(r"\d", name):
-            yield found.start("name"), found.start("name") + len(name)
+            start = sentence.start + found.start("name")
+            yield start, start + len(name)
 
 
 def _product(note: Note, start: int, end: int, drugs: list[Match]) -> Fact:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bedside.agents.reader.abbreviations import Doubt, settle
+from bedside.agents.reader.abbreviations import Doubt, further, settle
 from bedside.agents.reader.composed import with_composed
 from bedside.agents.reader.moments import visit_date
 from bedside.agents.reader.sections import Part, Section, split_sections
@@ -80,7 +80,9 @@ def prepare(document: str, text: str) -> Note:
     starts = [start for start, _, _ in spans]
     inside: list[list[Match]] = [[] for _ in spans]
     doubts = []
-    for match in with_composed(text, with_spelled(text, find_concepts(text))):
+    named = list(find_concepts(text))
+    named = sorted([*named, *further(text, named)], key=lambda match: (match.start, match.end))
+    for match in with_composed(text, with_spelled(text, named)):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= spans[at][1]:
             meant, doubt = settle(text, match, spans[at][2])

@@ -71,6 +71,8 @@ _ORDERS_TESTS = re.compile(
     re.I,
 )
 _RECENT = re.compile(r"\b(?:recent|prior|previous|last|earlier|today['’]?s)\s+(?:\w+\s+)?\Z", re.I)
+# "CBC and CRP are normal": a result without a number is worth the test that was done.
+_NORMAL = re.compile(r"\b(?:normal|unremarkable|negative|within\s+(?:the\s+)?normal)\b", re.I)
 _TEST_LIST = re.compile(r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}[:–-]\s*", re.I)
 # What a patient measures at home is no order.
 _AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b", re.I)
@@ -79,7 +81,8 @@ _AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b
 def _tests(note: Note, sentence: Sentence) -> Iterator[Match]:
     """Laboratory tests named without their result, where tests are ordered or listed as done."""
     words = note.words(sentence)
-    if sentence.part is Part.FAMILY or not _ORDERS_TESTS.search(words) or _AT_HOME.search(words):
+    reported = sentence.part is Part.RESULTS and _NORMAL.search(words)
+    if sentence.part is Part.FAMILY or not (reported or _ORDERS_TESTS.search(words)) or _AT_HOME.search(words):
         return
     for match in sentence.matches:
         if match.concept.domain is Domain.LAB and not _RESULT_FOLLOWS.match(note.text, match.end, sentence.end):
