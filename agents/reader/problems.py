@@ -49,7 +49,7 @@ _ITEM_START = re.compile(
 )
 _LEAD = re.compile(r"[\w ]{0,60}\b(?:history of|presenting with)\s+", re.I)
 _NOT_A_PROBLEM = re.compile(
-    r"\b(?:nil|none|no|not|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see"
+    r"\b(?:nil|none|no|not|resolved|resolving|cured|removed|controlled|stable|treated|repaired|remission|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see"
     r"|reviewed|is|are|was|were|has|had"
     r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history"
     r"|significant|above|below|seen|years?"

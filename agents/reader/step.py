@@ -11,9 +11,10 @@ from langgraph.runtime import Runtime
 from bedside.agents.grounder import Claim
 from bedside.agents.reader.builtin import read_note
 from bedside.agents.reader.model import read_with_model
+from bedside.agents.reconciler import reconcile
 from bedside.boundary.vocabulary import WORD, Vocabulary
 from bedside.flow import Services
-from bedside.records import ClinicalRecord, Patient
+from bedside.records import ClinicalRecord
 
 __all__ = ["read_step"]
 
@@ -44,7 +45,7 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
             found, missed = await read_with_model(services.reader, document, text, timeout=services.timeout)
             claims += found
             not_done += missed
-    return {"record": _joined(records), "claims": claims, "not_done": not_done, "warnings": warnings}
+    return {"record": reconcile(records), "claims": claims, "not_done": not_done, "warnings": warnings}
 
 
 def _without_markup(text: str) -> str:
@@ -65,21 +66,3 @@ def _doubts(document: str, text: str) -> list[str]:
             f"{document} holds words that look like orders to a model; they were read as text, not followed"
         )
     return doubts
-
-
-def _joined(records: list[ClinicalRecord]) -> ClinicalRecord:
-    """One record of several documents; fact ids carry the document's place where there is more than one."""
-    if len(records) == 1:
-        return records[0]
-    facts = [
-        fact.model_copy(update={"id": f"d{number}{fact.id}"})
-        for number, record in enumerate(records, start=1)
-        for fact in record.facts
-    ]
-    return ClinicalRecord(
-        documents=tuple(name for record in records for name in record.documents),
-        visited=next((record.visited for record in records if record.visited), None),
-        patient=next((r.patient for r in records if r.patient != Patient()), Patient()),
-        facts=tuple(facts),
-        issues=tuple(issue for record in records for issue in record.issues),
-    )

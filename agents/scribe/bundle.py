@@ -218,7 +218,7 @@ class _Scribe:
         reason = self._enter(resource, identity)
         if reason is None:
             self.written |= {fact.id: identity for fact in facts}
-            spans_of = tuple(fact.evidence for fact in facts)
+            spans_of = tuple(span for fact in facts for span in (fact.evidence, *fact.also))
             self._provenance(identity, spans_of, any(fact.id in self.edited for fact in facts))
         return reason
 
@@ -242,7 +242,12 @@ class _Scribe:
                 message=issue.message,
                 implicated=self._written(issue.facts),
             )
-            self._derived("issue", resource, identity, (issue.evidence,) if issue.evidence else ())
+            self._derived(
+                "issue",
+                resource,
+                identity,
+                tuple(span for span in (issue.against, issue.evidence) if span is not None),
+            )
 
     def write_assessment(self, assessment: Assessment) -> None:
         """NEWS2 where it is complete, and the urgency, which rests on it and on facts."""

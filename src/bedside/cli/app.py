@@ -43,6 +43,9 @@ Form = Annotated[
         help="Form of the bundle: transaction, collection, patient-summary (IPS) or triage-summary (documents).",
     ),
 ]
+Together = Annotated[
+    bool, typer.Option("--one-patient", help="All notes are one patient's: one record, with the conflicts shown.")
+]
 Consult = Annotated[
     str | None,
     typer.Option(help="Remote model for released questions: openai:https://HOST/v1#MODEL or scripted:FILE."),
@@ -75,6 +78,7 @@ def run(
     out: Out = None,
     jsonl: Jsonl = None,
     form: Form = "transaction",
+    together: Together = False,
     consult: Consult = None,
     reader: Reader = None,
     inside: Inside = None,
@@ -92,7 +96,7 @@ def run(
     flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
     flags |= {"store": store, "key_file": key_file, "review": review}
     chosen = _settings(settings, flags)
-    raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl, form), options_of(chosen, reviewer)))
+    raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl, form, together), options_of(chosen, reviewer)))
 
 
 @app.command()
@@ -101,6 +105,7 @@ def triage(
     out: Out = None,
     jsonl: Jsonl = None,
     form: Form = "transaction",
+    together: Together = False,
     consult: Consult = None,
     reader: Reader = None,
     inside: Inside = None,
@@ -118,6 +123,7 @@ def triage(
         out,
         jsonl,
         form,
+        together,
         consult,
         reader,
         inside,
@@ -136,13 +142,14 @@ def fhir(
     out: Out = None,
     jsonl: Jsonl = None,
     form: Form = "transaction",
+    together: Together = False,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
     settings: SettingsFile = None,
 ) -> None:
     """A FHIR bundle for each note; nothing is asked, nothing leaves. Same as: run note_to_fhir."""
-    run("note_to_fhir", notes, out, jsonl, form, None, reader, inside, timeout, settings=settings)
+    run("note_to_fhir", notes, out, jsonl, form, together, None, reader, inside, timeout, settings=settings)
 
 
 @app.command()

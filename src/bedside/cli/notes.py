@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bedside.records import Evidence
+
 __all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_notes"]
 
 MAX_CHARACTERS = 500_000
@@ -18,10 +20,20 @@ SUFFIXES = (".txt", ".text", ".md")
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note and where it came from."""
+    """A note and where it came from.
+
+    Attributes:
+        further: More notes of the same patient, for one case.
+    """
 
     id: str
     text: str = field(repr=False)
+    further: tuple[Note, ...] = field(default=(), repr=False)
+
+    def quote(self, evidence: Evidence) -> str:
+        """The characters that a fact points at, in this note or in a further one."""
+        text = next((note.text for note in self.further if note.id == evidence.document), self.text)
+        return text[evidence.start : evidence.end]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,18 @@ TRANSACTION = "transaction"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run is about: the graph, the notes, where results go, and the form of their bundles."""
+    """What one run is about: the graph, the notes, where results go, and the form of their bundles.
+
+    Attributes:
+        together: Whether all notes are one patient's, and make one case.
+    """
 
     graph: str
     notes: list[str]
     out: Path
     jsonl: Path | None
     form: str = TRANSACTION
+    together: bool = False
 
     def check(self) -> None:
         """Raises `InputError` where no installed package offers the form."""
@@ -75,7 +80,7 @@ def run_notes(run: Run, options: Options) -> int:
     used: set[str] = set()
     failed = waiting = 0
     with _output(run) as lines:
-        notes = list(read_notes(run.notes)) if _is_small(run.notes) else read_notes(run.notes)
+        notes = _cases_of(run)
         in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
         started = spoken = time.monotonic()
         for done, note in enumerate(notes):
@@ -120,6 +125,19 @@ def review_case(case: CaseId, out: Path, options: Options) -> int:
     with _output(run):
         _hand_over(output, note, run, set(), None, console, in_full=True)
     return 0
+
+
+def _cases_of(run: Run) -> list[Note | Unreadable] | Iterator[Note | Unreadable]:
+    """What makes a case each: every note, or all notes together."""
+    if not run.together:
+        return list(read_notes(run.notes)) if _is_small(run.notes) else read_notes(run.notes)
+    found = list(read_notes(run.notes))
+    unread = [one for one in found if isinstance(one, Unreadable)]
+    if unread or not found:
+        # A record of some of a patient's notes would look whole and not be.
+        raise InputError("; ".join(one.message for one in unread) or "there is no note to read")
+    first, *others = [one for one in found if isinstance(one, Note)]
+    return [Note(first.id, first.text, tuple(others))]
 
 
 def _said(error: Exception) -> str:

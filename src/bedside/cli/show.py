@@ -42,7 +42,7 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
         "reasons": [to_jsonable_python(reason) for reason in result.reasons],
         "news2": to_jsonable_python(result.news2),
         "incomplete": list(result.incomplete),
-        "facts": [_fact(fact, note.text) for fact in result.record.facts],
+        "facts": [_fact(fact, note.quote(fact.evidence)) for fact in result.record.facts],
         "questions": [
             {
                 "template": one.template,
@@ -58,16 +58,26 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
             for one in result.advice
             if one.left
         ],
+        "issues": [
+            {
+                "code": issue.code,
+                "message": issue.message,
+                "facts": list(issue.facts),
+                "texts": [note.quote(span) for span in (issue.against, issue.evidence) if span is not None],
+            }
+            for issue in result.record.issues
+        ],
         "warnings": list(result.warnings),
         "not_done": list(result.not_done),
         "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],
     }
 
 
-def _fact(fact: Fact, text: str) -> dict[str, Any]:
+def _fact(fact: Fact, quote: str) -> dict[str, Any]:
     data: dict[str, Any] = to_jsonable_python(fact, exclude={"evidence", "quantity"})
     data |= {
-        "text": text[fact.evidence.start : fact.evidence.end],
+        "text": quote,
+        "document": fact.evidence.document,
         "start": fact.evidence.start,
         "end": fact.evidence.end,
         "value": str(fact.quantity.value) if fact.quantity else fact.text_value,
@@ -124,7 +134,7 @@ def _first_reason(result: CaseResult) -> str:
 
 
 def _reasons(console: Console, note: Note, result: CaseResult) -> None:
-    quotes = {fact.id: note.text[fact.evidence.start : fact.evidence.end] for fact in result.record.facts}
+    quotes = {fact.id: note.quote(fact.evidence) for fact in result.record.facts}
     deciding = [reason for reason in result.reasons if reason.urgency == result.urgency][:MOST_REASONS]
     table = _table("Why")
     for reason in deciding:
@@ -162,7 +172,7 @@ def _facts(console: Console, note: Note, result: CaseResult) -> None:
     facts = result.record.facts
     table = _table(f"{len(facts)} facts")
     for fact in facts:
-        quote = clean(note.text[fact.evidence.start : fact.evidence.end])
+        quote = clean(note.quote(fact.evidence))
         place = f"{fact.evidence.start}–{fact.evidence.end}"
         code = f"{fact.code.code}" if fact.code else ""
         table.add_row(fact.kind.value, Text(_named(fact)), Text(f"“{quote}”", "cyan"), Text(place, "dim"), code)

@@ -175,7 +175,7 @@ class Workplace:
         Raises:
             Waiting: A person must answer first, and will later.
         """
-        case = self.cases.open([Document(note.id, note.text)])
+        case = self.cases.open([Document(one.id, one.text) for one in (note, *note.further)])
         try:
             return await self._go(app, case, graph, {"case": case})
         finally:
@@ -190,14 +190,15 @@ class Workplace:
             InputError: Nothing waits there.
             Waiting: It still waits.
         """
-        (name, text), *_ = self.cases.documents(case).items()
+        (name, text), *others = self.cases.documents(case).items()
         app = self.graph(graph)
         state = await app.aget_state(self._config(case, graph))
         if not state.next:
             raise InputError(f"case {case} does not wait for anything")
         waiting = [one.value for one in state.interrupts]
         step: Command[Any] | None = Command(resume=self._answer(case, waiting[0])) if waiting else None
-        return Note(name, text), await self._go(app, case, graph, step)
+        further = tuple(Note(name, text) for name, text in others)
+        return Note(name, text, further), await self._go(app, case, graph, step)
 
     def graph_of(self, case: CaseId) -> str:
         """The graph that a kept case runs in.

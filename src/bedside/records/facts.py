@@ -141,6 +141,7 @@ class Fact(Frozen):
         abatement: When it ended.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
+        also: Other characters that state the same, in other notes of the patient.
     """
 
     id: str
@@ -161,3 +162,4 @@ class Fact(Frozen):
     abatement: Moment | None = None
     interpretation: str | None = Field(default=None, pattern=r"^(high|low|normal|abnormal)$")
     reference_range: str | None = None
+    also: tuple[Evidence, ...] = ()

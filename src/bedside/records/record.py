@@ -70,12 +70,15 @@ class Issue(Frozen):
         code: A short key ("implausible-value", "conflict").
         message: One sentence for the clinician, without the note's text.
         facts: Ids of the facts concerned.
+        evidence: The characters that raise the doubt.
+        against: Where two statements conflict, the characters of the older one.
     """
 
     code: str
     message: str
     facts: tuple[str, ...] = ()
     evidence: Evidence | None = None
+    against: Evidence | None = None
 
 
 class ClinicalRecord(Frozen):

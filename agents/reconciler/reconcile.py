@@ -1,0 +1,275 @@
+"""Several notes of one patient as one record.
+
+A later note is the newer word: it wins, and what it changes is told as an `Issue` with both notes' characters.
+Nothing is decided silently where two notes cannot both be right: a denied disease that stays, an allergy beside "no
+known allergies".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
+from bedside.tools.terminology import Domain, concept
+
+__all__ = ["reconcile"]
+
+NONE_KNOWN = "no known allergies"
+MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
+"""Two measurements are two, even of the same value."""
+
+PENICILLINS = frozenset(
+    {
+        "penicillin",
+        "amoxicillin",
+        "amoxicillin-clavulanate",
+        "ampicillin",
+        "flucloxacillin",
+        "dicloxacillin",
+        "piperacillin-tazobactam",
+    }
+)
+"""Drugs of one class: an allergy to one is a warning for each [K]."""
+
+_FILLED = ("onset", "abatement", "severity", "laterality", "body_site", "text_value", "code")
+
+
+def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:
+    """One record of all notes, oldest first where every note states its day, else in the order given.
+
+    Fact ids carry the note's place where there is more than one. A fact that several notes state is kept once, in
+    the newest form, with the characters of the others in `also`.
+
+    Args:
+        records: One for each note, as the readers made them.
+    """
+    ordered = list(records)
+    if all(record.visited for record in ordered):
+        ordered.sort(key=lambda record: record.visited or "")
+    ranked = [
+        _Ranked(at, _renamed(fact, at) if len(ordered) > 1 else fact)
+        for at, record in enumerate(ordered, start=1)
+        for fact in record.facts
+    ]
+    merger = _Merger()
+    kept = merger.merged(ranked)
+    kept = merger.without_contradicted_allergy(kept)
+    merger.against_allergies(kept)
+    ids = {fact.id for fact in kept}
+    issues = [
+        _renamed_issue(issue, at) if len(ordered) > 1 else issue
+        for at, record in enumerate(ordered, start=1)
+        for issue in record.issues
+    ]
+    return ClinicalRecord(
+        documents=tuple(name for record in records for name in record.documents),
+        visited=max((record.visited for record in ordered if record.visited), default=None),
+        patient=next((r.patient for r in reversed(ordered) if r.patient != Patient()), Patient()),
+        facts=tuple(kept),
+        unverified=tuple(one for record in ordered for one in record.unverified),
+        issues=tuple(
+            issue.model_copy(update={"facts": tuple(fact for fact in issue.facts if fact in ids)})
+            for issue in (*issues, *merger.issues)
+        ),
+    )
+
+
+def _renamed(fact: Fact, at: int) -> Fact:
+    return fact.model_copy(update={"id": f"d{at}{fact.id}"})
+
+
+def _renamed_issue(issue: Issue, at: int) -> Issue:
+    return issue.model_copy(update={"facts": tuple(f"d{at}{fact}" for fact in issue.facts)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """A fact and the place of its note: the higher, the newer."""
+
+    rank: int
+    fact: Fact
+
+
+@dataclass(slots=True)
+class _Merger:
+    issues: list[Issue] = field(default_factory=list)
+
+    def merged(self, ranked: Sequence[_Ranked]) -> list[Fact]:
+        """The facts, each thing once, in the order of its newest statement."""
+        groups: dict[tuple[str, ...], list[_Ranked]] = {}
+        kept: list[_Ranked] = []
+        for one in ranked:
+            if one.fact.kind in MEASURED:
+                kept.append(one)
+            else:
+                groups.setdefault(_thing(one.fact), []).append(one)
+        for group in groups.values():
+            settle = _RULES.get(group[0].fact.kind, _Merger._each_assertion)
+            kept += settle(self, group)
+        kept.sort(key=lambda one: (one.rank, one.fact.evidence.start, one.fact.evidence.end, one.fact.kind))
+        return [one.fact for one in kept]
+
+    def _each_assertion(self, group: list[_Ranked]) -> list[_Ranked]:
+        """The newest statement of each assertion, with the characters of the older ones."""
+        by_assertion: dict[Assertion, list[_Ranked]] = {}
+        for one in group:
+            by_assertion.setdefault(one.fact.assertion, []).append(one)
+        return [_joined(same) for same in by_assertion.values()]
+
+    def _problem(self, group: list[_Ranked]) -> list[_Ranked]:
+        said = {one.fact.assertion: one for one in self._each_assertion(group)}
+        present, over = said.get(Assertion.PRESENT), said.get(Assertion.HISTORICAL)
+        denied, doubt = said.get(Assertion.ABSENT), said.get(Assertion.POSSIBLE)
+        if present and over and over.rank > present.rank:
+            self._tell(
+                "resolved-condition", f"{_name(over.fact)} was present and is now told as over", present, over
+            )
+            del said[Assertion.PRESENT]
+        if present and denied:
+            if present.rank == denied.rank:
+                self._tell(
+                    "contradiction", f"one note both states and denies {_name(present.fact)}", present, denied
+                )
+            elif denied.rank > present.rank and _is_chronic(present.fact):
+                self._tell(
+                    "contradiction",
+                    f"{_name(present.fact)} was stated, and a later note denies it",
+                    present,
+                    denied,
+                )
+            else:
+                # A symptom comes and goes: the newer note tells.
+                del said[min(present, denied, key=lambda one: one.rank).fact.assertion]
+        settled = max((one.rank for one in (present, denied) if one), default=0)
+        if doubt and doubt.rank < settled:
+            del said[Assertion.POSSIBLE]
+        return list(said.values())
+
+    def _medication(self, group: list[_Ranked]) -> list[_Ranked]:
+        said = {one.fact.assertion: one for one in self._each_assertion(group)}
+        used = [one for one in group if one.fact.assertion is Assertion.PRESENT]
+        for older, newer in pairwise(used):
+            self._compare_use(older, newer)
+        planned, taken = said.get(Assertion.HYPOTHETICAL), said.get(Assertion.PRESENT)
+        if planned and taken and planned.rank < taken.rank:
+            # What was planned is taken now.
+            del said[Assertion.HYPOTHETICAL]
+        return list(said.values())
+
+    def _compare_use(self, older: _Ranked, newer: _Ranked) -> None:
+        before, now = older.fact.medication, newer.fact.medication
+        if before is None or now is None:
+            return
+        if before.status == "active" and now.status == "stopped":
+            self._tell("stopped-medication", f"{_name(newer.fact)} was taken and is now stopped", older, newer)
+        elif any(
+            _words(old) and _words(new) and _words(old) != _words(new)
+            for old, new in ((before.dose, now.dose), (before.frequency, now.frequency))
+        ):
+            self._tell("changed-dose", f"the dose of {_name(newer.fact)} differs between notes", older, newer)
+
+    def _social(self, group: list[_Ranked]) -> list[_Ranked]:
+        newest = group[-1]
+        for older in group[:-1]:
+            if newest.fact.text_value == "never smoker" and older.fact.assertion is Assertion.PRESENT:
+                self._tell("contradiction", "tobacco use was stated, and a later note says never", older, newest)
+        return [newest]
+
+    def without_contradicted_allergy(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Without "no known allergies" where an allergy is stated: the statement of a danger counts."""
+        allergies = [
+            fact for fact in facts if fact.kind is FactKind.ALLERGY and fact.assertion is Assertion.PRESENT
+        ]
+        none = [fact for fact in allergies if fact.display == NONE_KNOWN]
+        stated = [fact for fact in allergies if fact.display != NONE_KNOWN]
+        if not none or not stated:
+            return list(facts)
+        for fact in stated:
+            self._tell(
+                "conflicting-allergy",
+                f"an allergy to {_name(fact)} is stated, and elsewhere that none is known; the allergy was kept",
+                _Ranked(0, none[0]),
+                _Ranked(0, fact),
+            )
+        return [fact for fact in facts if fact.display != NONE_KNOWN]
+
+    def against_allergies(self, facts: Sequence[Fact]) -> None:
+        """Tell of each drug that is taken or planned although an allergy to it, or to its class, is stated."""
+        allergies = [
+            fact for fact in facts if fact.kind is FactKind.ALLERGY and fact.assertion is Assertion.PRESENT
+        ]
+        for drug in facts:
+            use = drug.medication
+            given = drug.assertion in (Assertion.PRESENT, Assertion.HYPOTHETICAL)
+            if use is None or not given or use.status == "stopped" or drug.concept is None:
+                continue
+            for allergy in allergies:
+                if allergy.concept == drug.concept or {allergy.concept, drug.concept} <= PENICILLINS:
+                    self._tell(
+                        "allergy-drug-conflict",
+                        f"{_name(drug)} is given or planned, and an allergy to {_name(allergy)} is stated",
+                        _Ranked(0, allergy),
+                        _Ranked(0, drug),
+                    )
+
+    def _tell(self, code: str, message: str, older: _Ranked, newer: _Ranked) -> None:
+        self.issues.append(
+            Issue(
+                code=code,
+                message=f"{message[0].upper()}{message[1:]}.",
+                facts=(older.fact.id, newer.fact.id),
+                evidence=newer.fact.evidence,
+                against=older.fact.evidence,
+            )
+        )
+
+
+_RULES: Mapping[FactKind, Callable[[_Merger, list[_Ranked]], list[_Ranked]]] = {
+    FactKind.PROBLEM: _Merger._problem,
+    FactKind.MEDICATION: _Merger._medication,
+    FactKind.SOCIAL: _Merger._social,
+}
+
+
+def _thing(fact: Fact) -> tuple[str, ...]:
+    """What makes two facts speak of the same thing."""
+    relative = (fact.text_value or "").lower() if fact.kind is FactKind.FAMILY else ""
+    name = fact.concept or ""
+    # A composed finding shares its concept with others; drugs under two product names are one drug.
+    display = "" if name and fact.kind is FactKind.MEDICATION else fact.display
+    return fact.kind.value, name, display, relative
+
+
+def _joined(same: Sequence[_Ranked]) -> _Ranked:
+    """The newest of equal statements, with what only older ones tell, and with their characters."""
+    newest = same[-1]
+    also = tuple(dict.fromkeys(one.fact.evidence for one in same[:-1]))
+    update: dict[str, object] = {"also": also} if also else {}
+    for name in _FILLED:
+        if getattr(newest.fact, name) is None:
+            told = next(
+                (value for one in reversed(same[:-1]) if (value := getattr(one.fact, name)) is not None), None
+            )
+            update |= {name: told} if told is not None else {}
+    return _Ranked(newest.rank, newest.fact.model_copy(update=update)) if update else newest
+
+
+def _name(fact: Fact) -> str:
+    """A name from the tables. A thing that no table knows is named by its kind: its own name is the note's text."""
+    return fact.display if fact.concept else f"a {fact.kind.value}"
+
+
+def _words(text: str | None) -> str:
+    return re.sub(r"[^\w.]", "", (text or "").lower())
+
+
+def _is_chronic(fact: Fact) -> bool:
+    if fact.concept is None:
+        return False
+    try:
+        return concept(Domain.PROBLEM, fact.concept).chronic
+    except KeyError:
+        return False

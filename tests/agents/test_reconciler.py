@@ -1,0 +1,114 @@
+"""Several notes of one patient: what is merged, and which conflicts are told. All synthetic."""
+
+from __future__ import annotations
+
+import pytest
+
+from bedside.agents.reader import read_note
+from bedside.agents.reconciler import reconcile
+from bedside.records import Assertion, ClinicalRecord, FactKind
+
+
+def merged(*texts: str) -> tuple[ClinicalRecord, dict[str, str]]:
+    documents = {f"n{at}": text for at, text in enumerate(texts, start=1)}
+    return reconcile([read_note(name, text) for name, text in documents.items()]), documents
+
+
+def told(record: ClinicalRecord, documents: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """Each issue with the quotes of both sides."""
+    return [
+        (issue.code, [documents[s.document][s.start : s.end] for s in (issue.against, issue.evidence) if s])
+        for issue in record.issues
+    ]
+
+
+def test_the_same_problem_is_kept_once_with_both_places() -> None:
+    record, documents = merged("PMH: hypertension since 2010.", "PMH: HTN.")
+    (fact,) = record.facts
+    assert (fact.evidence.document, [span.document for span in fact.also]) == ("n2", ["n1"])
+    assert fact.onset is not None
+    assert fact.onset.text == "2010"
+    assert told(record, documents) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "issues", "kept"),
+    [
+        (
+            "Meds: lisinopril 10 mg daily",
+            "Meds: lisinopril 20 mg daily",
+            [("changed-dose", ["lisinopril", "lisinopril"])],
+            ["lisinopril"],
+        ),
+        ("Meds: lisinopril 10 mg daily", "Meds: lisinopril 10 mg daily", [], ["lisinopril"]),
+        (
+            "HPI: pneumonia.",
+            "PMH: pneumonia, resolved.",
+            [("resolved-condition", ["pneumonia", "pneumonia"])],
+            ["pneumonia"],
+        ),
+        (
+            "Allergies: penicillin - rash",
+            "NKDA",
+            [("conflicting-allergy", ["NKDA", "penicillin"])],
+            ["penicillin"],
+        ),
+        (
+            "PMH: diabetes.",
+            "Denies diabetes.",
+            [("contradiction", ["diabetes", "diabetes"])],
+            ["diabetes mellitus", "diabetes mellitus"],
+        ),
+        ("No cough.", "He has a cough.", [], ["cough"]),
+        (
+            "SH: smokes 10 a day.",
+            "SH: has never smoked.",
+            [("contradiction", ["smokes", "has never smoked"])],
+            ["tobacco use"],
+        ),
+        ("BP 120/80", "BP 120/80", [], ["systolic blood pressure", "diastolic blood pressure"] * 2),
+    ],
+)
+def test_what_a_later_note_changes_is_told_with_both_spans(
+    first: str, second: str, issues: list[tuple[str, list[str]]], kept: list[str]
+) -> None:
+    record, documents = merged(first, second)
+    assert told(record, documents) == issues
+    assert [fact.display for fact in record.facts] == kept
+    ids = {fact.id for fact in record.facts}
+    assert all(set(issue.facts) <= ids for issue in record.issues)
+
+
+def test_the_newer_note_wins_by_its_date_and_not_by_its_place() -> None:
+    record, _ = merged(
+        "Date of visit: 14 March 2024\nMeds: lisinopril 20 mg daily",
+        "Date of visit: 3 May 2019\nMeds: lisinopril 10 mg daily",
+    )
+    (drug,) = record.of_kind(FactKind.MEDICATION)
+    assert drug.medication is not None
+    assert drug.medication.dose == "20 mg"
+    assert record.visited == "2024-03-14"
+
+
+@pytest.mark.parametrize(
+    ("note", "conflict"),
+    [
+        ("Allergies: penicillin\nPlan: start amoxicillin 500 mg TID", True),
+        ("Allergies: penicillin\nMeds: aspirin 81 mg daily", False),
+        ("Allergies: aspirin\nMeds: aspirin 81 mg daily", True),
+    ],
+)
+def test_a_drug_against_an_allergy_is_told_even_in_one_note(note: str, conflict: bool) -> None:
+    record, _ = merged(note)
+    assert [issue.code for issue in record.issues] == (["allergy-drug-conflict"] if conflict else [])
+
+
+def test_one_note_that_states_and_denies_is_told() -> None:
+    record, documents = merged("She reports dizziness. ROS: denies dizziness.")
+    assert told(record, documents) == [("contradiction", ["dizziness", "dizziness"])]
+    assert {fact.assertion for fact in record.facts} == {Assertion.PRESENT, Assertion.ABSENT}
+
+
+def test_one_note_without_conflicts_stays_as_it_was_read() -> None:
+    record = read_note("n1", "HPI: chest pain. No fever. BP 120/80. Meds: aspirin 81 mg daily.")
+    assert reconcile([record]) == record
