@@ -126,17 +126,31 @@ def _conducted(note: Note, sentence: Sentence) -> Iterator[Fact]:
 def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
     words = note.words(sentence)
     colon = _VACCINE_LIST.search(words)
+    # A name with commas of its own ("Td (adult), 5 Lf tetanus toxoid") is one item, not three.
+    whole = [
+        match
+        for match in sentence.matches
+        if match.concept.domain is Domain.IMMUNIZATION and "," in note.text[match.start : match.end]
+    ]
+    for match in whole:
+        yield _vaccine_fact(note, match.concept, match.start, match.end)
     for item in items(note.text, sentence.start + (colon.end() if colon else 0), sentence.end):
+        if any(match.start < item.end and item.start < match.end for match in whole):
+            continue
         known = _vaccine(note.text[item.start : item.end])
         if known is not None:
-            yield Fact(
-                id="f0",
-                kind=FactKind.IMMUNIZATION,
-                display=known.display,
-                concept=known.key,
-                code=known.code,
-                evidence=Evidence(document=note.document, start=item.start, end=item.end),
-            )
+            yield _vaccine_fact(note, known, item.start, item.end)
+
+
+def _vaccine_fact(note: Note, known: Concept, start: int, end: int) -> Fact:
+    return Fact(
+        id="f0",
+        kind=FactKind.IMMUNIZATION,
+        display=known.display,
+        concept=known.key,
+        code=known.code,
+        evidence=Evidence(document=note.document, start=start, end=end),
+    )
 
 
 def _vaccine(name: str) -> Concept | None:
