@@ -16,6 +16,15 @@ from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import CaseId
 from tests.places import PostgresPlace, PostgresServer, SqlitePlace, StorePlace
 
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Indexes of codes are built in a folder of the test run, not in the developer's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BEDSIDE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 SECRET = "Zebulon"  # synthetic: the patient's name in every note of the flow tests
 
 

@@ -179,14 +179,16 @@ def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
     """The vaccines of a list. Names of vaccines hold commas: they are looked for before the list is parted."""
     words = note.words(sentence)
     colon = _VACCINE_LIST.search(words)
-    first = sentence.start + (colon.end() if colon else 0)
-    taken: list[tuple[int, int]] = []
-    for match in find_concepts(note.text[first : sentence.end].replace(",", " ")):
-        if match.concept.domain is Domain.IMMUNIZATION:
-            taken.append((first + match.start, first + match.end))
-            yield _vaccine_fact(note, match.concept, *taken[-1])
-    for item in items(note.text, first, sentence.end):
-        if any(start < item.end and item.start < end for start, end in taken):
+    # A name with commas of its own ("Td (adult), 5 Lf tetanus toxoid") is one item, not three.
+    whole = [
+        match
+        for match in sentence.matches
+        if match.concept.domain is Domain.IMMUNIZATION and "," in note.text[match.start : match.end]
+    ]
+    for match in whole:
+        yield _vaccine_fact(note, match.concept, match.start, match.end)
+    for item in items(note.text, sentence.start + (colon.end() if colon else 0), sentence.end):
+        if any(match.start < item.end and item.start < match.end for match in whole):
             continue
         known = _vaccine(note.text[item.start : item.end])
         if known is not None:

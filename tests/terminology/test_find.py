@@ -29,6 +29,13 @@ def _keys(text: str) -> list[str]:
         ("salbutamol", ["albuterol"]),
         ("Lasix", ["furosemide"]),
         ("tinea\npedis", ["athletes-foot"]),
+        ("CA-125 35 U/mL", ["ca-125"]),
+        ("non-HDL 178", ["non-hdl-cholesterol"]),
+        ("ionised calcium 1.1", ["ionized-calcium"]),
+        ("urine ketones", ["urine-ketones"]),
+        ("Hep B, adult", ["hepatitis-b-vaccine-adult"]),
+        ("Marfan's syndrome", ["marfan-syndrome"]),
+        ("Marfan’s syndrome", ["marfan-syndrome"]),
         # Near misses.
         ("hearing aids", []),
         ("AIDS", ["aids"]),
@@ -65,6 +72,13 @@ def test_a_name_of_two_tables_gives_a_match_for_each() -> None:
         ("sore throat", "sore, throat", False),
         ("sore throat", "sore\nthroat", True),
         ("sore throat", "sore\nThroat", False),
+        ("influenza, seasonal", "Influenza,  seasonal", True),
+        ("influenza, seasonal", "influenza seasonal", True),
+        ("influenza, seasonal", "influenza. seasonal", False),
+        ("Td (adult), 5 Lf", "td (adult), 5 lf", True),
+        ("100 mcg/0.5mL", "100 mcg/0.5mL", True),
+        ("Marfan syndrome", "Marfan's syndrome", True),
+        ("Marfan syndrome", "Marfan s syndrome", False),
     ],
 )
 def test_words_join_over_marks_but_not_over_the_end_of_an_item(phrase: str, text: str, found: bool) -> None:

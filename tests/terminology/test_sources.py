@@ -25,10 +25,8 @@ from bedside.tools.terminology.systems import CVX, ICD10CM, LOINC, RXNORM, SNOME
 
 
 @pytest.fixture(scope="module")
-def icd(tmp_path_factory: pytest.TempPathFactory) -> CodeIndex:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("BEDSIDE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        return icd10cm()
+def icd() -> CodeIndex:
+    return icd10cm()
 
 
 @pytest.fixture

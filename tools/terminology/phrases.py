@@ -18,6 +18,7 @@ _WORD = re.compile(r"[^\W_]+")
 # full stop, which end an item, except the stop after a single letter ("E. coli").
 _JOIN = re.compile(r"[ \t\u00a0]*(?:[-‐‑–/&+'’]|\r?\n)?[ \t\u00a0]*\Z")
 _LONGEST_ABBREVIATION = 3
+_LONGEST_GAP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class _Node(Generic[T]):
     next: dict[str, _Node[T]] = field(default_factory=dict)
     # The exact spelling that a value asks for, or None where case does not matter.
     values: list[tuple[str | None, T]] = field(default_factory=list)
+    # What else may stand before a next word, because a phrase is written so: "influenza, seasonal".
+    gaps: set[tuple[str, str]] = field(default_factory=set)
 
 
 def tokenize(text: str) -> list[Token]:
@@ -79,9 +82,12 @@ class PhraseIndex(Generic[T]):
 
     def _add(self, phrase: str, value: T) -> None:
         exact = phrase.startswith("=")
-        words = [token.text for token in tokenize(phrase)]
+        tokens = tokenize(phrase)
+        words = [token.text for token in tokens]
         node = self._root
-        for word in words:
+        for at, word in enumerate(words):
+            if at and not _joined(phrase, tokens[at - 1], tokens[at]):
+                node.gaps.add((phrase[tokens[at - 1].end : tokens[at].start].strip(), normalize(word)))
             node = node.next.setdefault(normalize(word), _Node())
         joined = "".join(words)
         exact = exact or (len(joined) <= _LONGEST_ABBREVIATION and joined.isupper())
@@ -112,7 +118,7 @@ class PhraseIndex(Generic[T]):
             if values:
                 best = last, values
             last += 1
-            if not node.next or last == len(tokens) or not _joined(text, tokens[last - 1], tokens[last]):
+            if not node.next or last == len(tokens) or not _continues(text, tokens, last, node):
                 break
             if _possessive(text, tokens[last]) and "s" not in node.next:
                 # "Marfan's syndrome" is the "Marfan syndrome" of a table.
@@ -129,6 +135,15 @@ def _same(exact: str, surface: str) -> bool:
     return surface == exact or surface in (f"{exact}s", f"{exact}S")
 
 
+def _continues(text: str, tokens: list[Token], at: int, node: _Node[T]) -> bool:
+    """Whether a phrase can go on over the gap before `tokens[at]`."""
+    if _joined(text, tokens[at - 1], tokens[at]):
+        return True
+    if not node.gaps or tokens[at].start - tokens[at - 1].end > _LONGEST_GAP:
+        return False
+    return (text[tokens[at - 1].end : tokens[at].start].strip(), normalize(tokens[at].text)) in node.gaps
+
+
 def _possessive(text: str, token: Token) -> bool:
     return token.text in ("s", "S") and text[token.start - 1] in "'’"
 
@@ -141,4 +156,4 @@ def _joined(text: str, left: Token, right: Token) -> bool:
         gap = gap[1:]
     if "\n" in gap and not right.text[0].islower():
         return False
-    return len(gap) <= 8 and _JOIN.match(gap) is not None
+    return len(gap) <= _LONGEST_GAP and _JOIN.match(gap) is not None
