@@ -269,3 +269,17 @@ def test_types_that_r4b_dropped_are_checked_too() -> None:
     assert found(product) == []
     assert [one.location for one in found(product | {"name": []})] == ["MedicinalProduct.name"]
     assert found({"resourceType": "Patient", "contained": [product]}, us_core=False)[0].rule == "dom-3"
+
+
+def test_a_declared_profile_that_is_not_known_is_told_without_its_name() -> None:
+    patient = {"resourceType": "Patient", "meta": {"profile": [f"https://example.org/{SECRET}"]}}
+    findings = validate(patient)
+    assert errors(findings) == []
+    assert [one.severity for one in findings if one.rule == "profile"] == [Severity.INFORMATION]
+    assert SECRET not in str(findings)
+
+
+def test_a_profile_of_another_type_is_an_error() -> None:
+    url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
+    (finding,) = found({"resourceType": "Device", "meta": {"profile": [url]}}, us_core=False)
+    assert finding.location == "Device.meta.profile"

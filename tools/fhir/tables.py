@@ -61,6 +61,7 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "temperature": ("Cel", "[degF]"),
     "weight": ("kg", "g", "[lb_av]"),
     "height": ("cm", "[in_i]"),
+    "bmi": ("kg/m2",),
     "pain-score": ("{score}",),
     "gcs": ("{score}",),
 }

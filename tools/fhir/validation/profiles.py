@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from bedside.tools.fhir.validation.definitions import Type, profiles, type_at, value_set
+from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.rules import invariant
 from bedside.tools.fhir.validation.slicing import belongs, matches
 from bedside.tools.fhir.validation.walk import Met, Walk
@@ -85,8 +86,7 @@ def _profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
         found += [CORE + name for name in own if name]
     if chosen == "us-core":
         found += us_core_profiles(resource)
-    known = profiles()
-    return [url for url in dict.fromkeys(found) if url in known]
+    return list(dict.fromkeys(found))
 
 
 def _us_core(kind: str, resource: Mapping[str, Any]) -> Iterator[str]:
@@ -129,8 +129,16 @@ def _codes(concepts: Any, system: str | None) -> set[str]:
 def check_profiles(walk: Walk, met: Met, chosen: Chosen) -> None:
     """Hold a resource to its profiles; what is wrong goes to the findings of the walk."""
     known = profiles()
+    kind = met.resource["resourceType"]
     for url in _profiles_of(met.resource, chosen):
-        kind = met.resource["resourceType"]
+        if url not in known:
+            # Its name is anybody's text and not repeated.
+            message, place = (
+                "a declared profile is not known here and was not checked",
+                f"{met.location}.meta.profile",
+            )
+            walk.findings.append(Finding(Severity.INFORMATION, "not-supported", place, message, "profile"))
+            continue
         if known[url]["type"] != kind:
             message = "the declared profile is for another resource type"
             walk.error("structure", f"{met.location}.meta.profile", message, url)
