@@ -272,11 +272,13 @@ def test_types_that_r4b_dropped_are_checked_too() -> None:
 
 
 def test_a_declared_profile_that_is_not_known_is_told_without_its_name() -> None:
-    patient = {"resourceType": "Patient", "meta": {"profile": [f"https://example.org/{SECRET}"]}}
+    patient: dict[str, Any] = {"resourceType": "Patient", "meta": {"profile": [f"https://example.org/{SECRET}"]}}
     findings = validate(patient)
     assert errors(findings) == []
     assert [one.severity for one in findings if one.rule == "profile"] == [Severity.INFORMATION]
     assert SECRET not in str(findings)
+    patient["meta"] = {"profile": ["http://hl7.org/fhir/StructureDefinition/Patient"]}
+    assert [one.rule for one in validate(patient)] == ["dom-6"]
 
 
 def test_a_profile_of_another_type_is_an_error() -> None:
