@@ -285,3 +285,20 @@ def test_a_profile_of_another_type_is_an_error() -> None:
     url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
     (finding,) = found({"resourceType": "Device", "meta": {"profile": [url]}}, us_core=False)
     assert finding.location == "Device.meta.profile"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "holds"),
+    [
+        ("2020", "2021", True),
+        ("2022", "2021", False),
+        ("2020-05", "2020", True),
+        ("2020-05-02", "2020-05-01T09:00:00Z", False),
+        ("2020-05-01T10:00:00Z", "2020-05-01T09:00:00Z", False),
+        ("2020-05-01T10:00:00+02:00", "2020-05-01T09:00:00Z", True),
+        ("2020-05-01T10:00:00+00:00", "2020-05-01T11:00:00+02:00", False),
+    ],
+)
+def test_a_period_is_judged_by_what_both_its_ends_tell(start: str, end: str, holds: bool) -> None:
+    name = {"family": "Roe", "period": {"start": start, "end": end}}
+    assert (found({"resourceType": "Patient", "name": [name]}, us_core=False) == []) is holds
