@@ -39,7 +39,7 @@ def test_entry_points_load(group: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "heavy", ["langgraph", "presidio_analyzer", "spacy", "fhir", "fhirpathpy", "pint", "torch"]
+    "heavy", ["langgraph", "presidio_analyzer", "spacy", "fhir", "fhirpathpy", "pint", "torch", "transformers"]
 )
 def test_help_imports_nothing_heavy(heavy: str) -> None:
     code = f"import sys, bedside.cli.app; sys.exit({heavy!r} in sys.modules)"

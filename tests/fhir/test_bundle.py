@@ -58,6 +58,26 @@ def test_each_create_is_conditional_and_has_an_address_of_its_own(result: Bundle
         assert value in marks[0].values()
 
 
+def test_what_us_core_has_a_profile_for_declares_it(result: BundleResult) -> None:
+    declared = {
+        entry["resource"]["resourceType"]: entry["resource"]
+        .get("meta", {})
+        .get("profile", [""])[0]
+        .rpartition("/")[2]
+        for entry in entries(result)
+    }
+    assert declared["Patient"] == "us-core-patient"
+    assert declared["Condition"] == "us-core-condition-encounter-diagnosis"
+    assert declared["Observation"] == "us-core-observation-lab"
+    assert declared["Provenance"] == "us-core-provenance"
+    assert {kind for kind, name in declared.items() if not name} == {
+        "Device",
+        "FamilyMemberHistory",
+        "MedicationStatement",
+        "RiskAssessment",
+    }
+
+
 def test_references_stay_inside_the_bundle(result: BundleResult) -> None:
     urls = {entry["fullUrl"] for entry in entries(result)}
     references = set(_references(json.loads(result.to_json())))

@@ -44,6 +44,7 @@ DIASTOLIC = vital("diastolic blood pressure", "54", "mm[Hg]", quote="54", id="f2
         ("weight", "72.50", "kg", ["29463-7"], "kg"),
         ("weight", "160", "[lb_av]", ["29463-7"], "[lb_av]"),
         ("height", "70", "[in_i]", ["8302-2"], "[in_i]"),
+        ("bmi", "24", None, ["39156-5"], "kg/m2"),
         ("pain score", "7", None, ["72514-3"], "{score}"),
         ("gcs", "15", None, ["9269-2"], "{score}"),
     ],

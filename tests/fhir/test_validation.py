@@ -269,3 +269,36 @@ def test_types_that_r4b_dropped_are_checked_too() -> None:
     assert found(product) == []
     assert [one.location for one in found(product | {"name": []})] == ["MedicinalProduct.name"]
     assert found({"resourceType": "Patient", "contained": [product]}, us_core=False)[0].rule == "dom-3"
+
+
+def test_a_declared_profile_that_is_not_known_is_told_without_its_name() -> None:
+    patient: dict[str, Any] = {"resourceType": "Patient", "meta": {"profile": [f"https://example.org/{SECRET}"]}}
+    findings = validate(patient)
+    assert errors(findings) == []
+    assert [one.severity for one in findings if one.rule == "profile"] == [Severity.INFORMATION]
+    assert SECRET not in str(findings)
+    patient["meta"] = {"profile": ["http://hl7.org/fhir/StructureDefinition/Patient"]}
+    assert [one.rule for one in validate(patient)] == ["dom-6"]
+
+
+def test_a_profile_of_another_type_is_an_error() -> None:
+    url = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient"
+    (finding,) = found({"resourceType": "Device", "meta": {"profile": [url]}}, us_core=False)
+    assert finding.location == "Device.meta.profile"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "holds"),
+    [
+        ("2020", "2021", True),
+        ("2022", "2021", False),
+        ("2020-05", "2020", True),
+        ("2020-05-02", "2020-05-01T09:00:00Z", False),
+        ("2020-05-01T10:00:00Z", "2020-05-01T09:00:00Z", False),
+        ("2020-05-01T10:00:00+02:00", "2020-05-01T09:00:00Z", True),
+        ("2020-05-01T10:00:00+00:00", "2020-05-01T11:00:00+02:00", False),
+    ],
+)
+def test_a_period_is_judged_by_what_both_its_ends_tell(start: str, end: str, holds: bool) -> None:
+    name = {"family": "Roe", "period": {"start": start, "end": end}}
+    assert (found({"resourceType": "Patient", "name": [name]}, us_core=False) == []) is holds

@@ -40,6 +40,7 @@ VITALS: Mapping[str, tuple[Coding, ...]] = {
     "diastolic-blood-pressure": (Coding(system=LOINC, code="8462-4", display="Diastolic blood pressure"),),
     "weight": (Coding(system=LOINC, code="29463-7", display="Body weight"),),
     "height": (Coding(system=LOINC, code="8302-2", display="Body height"),),
+    "bmi": (Coding(system=LOINC, code="39156-5", display="Body mass index (BMI) [Ratio]"),),
     "pain-score": (
         Coding(
             system=LOINC, code="72514-3", display="Pain severity - 0-10 verbal numeric rating [Score] - Reported"
@@ -65,6 +66,7 @@ UNITS: Mapping[str, tuple[str, ...]] = {
     "temperature": ("Cel", "[degF]"),
     "weight": ("kg", "g", "[lb_av]"),
     "height": ("cm", "[in_i]"),
+    "bmi": ("kg/m2",),
     "pain-score": ("{score}",),
     "gcs": ("{score}",),
 }

@@ -3,8 +3,8 @@
 Light to import: the tables and the FHIRPath engine are loaded when the first resource is validated.
 """
 
+from bedside.tools.fhir.validation.choice import us_core_profiles
 from bedside.tools.fhir.validation.findings import Finding, Severity, operation_outcome
-from bedside.tools.fhir.validation.profiles import us_core_profiles
 from bedside.tools.fhir.validation.validator import errors, validate
 
 __all__ = ["Finding", "Severity", "errors", "operation_outcome", "us_core_profiles", "validate"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from bedside.tools.fhir.validation.codes import FORMATS_OF_CODES, LOINC
 from bedside.tools.fhir.validation.findings import Severity
+from bedside.tools.fhir.validation.native import ordered
 from bedside.tools.fhir.validation.rules import Rule, Scope
 
 __all__ = ["OWN", "is_ucum"]
@@ -27,6 +28,7 @@ LIVING: Mapping[str, tuple[str, int, int]] = {
     "8462-4": ("mm[Hg]", 0, 300),
     "29463-7": ("kg", 0, 700),
     "8302-2": ("cm", 10, 280),
+    "39156-5": ("kg/m2", 5, 250),
     "9269-2": ("{score}", 3, 15),
     "72514-3": ("{score}", 0, 10),
 }
@@ -86,17 +88,6 @@ def _plausible(value: Any, kind: str, scope: Scope) -> bool:
     return True
 
 
-def _not_before(earlier: str, later: str) -> Any:
-    def holds(value: Any, kind: str, scope: Scope) -> bool:
-        one, two = value.get(earlier), value.get(later)
-        if not isinstance(one, str) or not isinstance(two, str):
-            return True
-        shared = min(len(one), len(two), 10)
-        return one[:shared] <= two[:shared]
-
-    return holds
-
-
 def _born_before(value: Any, kind: str, scope: Scope) -> bool:
     born, meta = value.get("birthDate"), value.get("meta")
     told = meta.get("lastUpdated") if isinstance(meta, dict) else None
@@ -137,7 +128,7 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
         _error(
             "abatement",
             "it ended before it began",
-            _not_before("onsetDateTime", "abatementDateTime"),
+            ordered("onsetDateTime", "abatementDateTime"),
             "abatementDateTime",
         ),
         Rule(
@@ -145,7 +136,7 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
             Severity.WARNING,
             "business-rule",
             "it is recorded before it began",
-            _not_before("onsetDateTime", "recordedDate"),
+            ordered("onsetDateTime", "recordedDate"),
             "recordedDate",
         ),
     ),
@@ -153,7 +144,7 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
         _error(
             "death",
             "the patient died before birth",
-            _not_before("birthDate", "deceasedDateTime"),
+            ordered("birthDate", "deceasedDateTime"),
             "deceasedDateTime",
         ),
         Rule(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bedside.tools.fhir.validation.narrative import is_narrative
 from bedside.tools.fhir.validation.rules import Check, Scope
 
-__all__ = ["ELSEWHERE", "NATIVE", "Native", "texts"]
+__all__ = ["ELSEWHERE", "NATIVE", "Native", "ordered"]
 
 UNKNOWN_TO_ENGINE = "the engine lacks a function that the expression calls"
+TIMES = "the engine compares times of different precision or offset as texts"
 FREQUENT = "it stands at so many elements that the engine would take most of the time"
 
 
@@ -45,8 +47,8 @@ def _contained_is_used(value: Any, kind: str, scope: Scope) -> bool:
     inside = _contained(value)
     if not inside:
         return True
-    said = set(texts(value))
-    return all(f"#{one.get('id')}" in said or "#" in set(texts(one)) for one in inside)
+    said = set(_texts(value))
+    return all(f"#{one.get('id')}" in said or "#" in set(_texts(one)) for one in inside)
 
 
 def _no_version(value: Any, kind: str, scope: Scope) -> bool:
@@ -69,16 +71,16 @@ def _contained(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
 
 
-def texts(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> Iterator[str]:
     """Every text in a JSON value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for one in value.values():
-            yield from texts(one)
+            yield from _texts(one)
     elif isinstance(value, list):
         for one in value:
-            yield from texts(one)
+            yield from _texts(one)
 
 
 def _code_has_system(value: Any, kind: str, scope: Scope) -> bool:
@@ -97,20 +99,23 @@ def _no_comparator(value: Any, kind: str, scope: Scope) -> bool:
     return "comparator" not in value
 
 
-def _in_order(value: Any, kind: str, scope: Scope) -> bool:
-    start, end = value.get("start"), value.get("end")
-    if not isinstance(start, str) or not isinstance(end, str):
-        return True
-    # To the precision that both have; an offset is looked at only where both give the time.
-    if len(start) > 10 and len(end) > 10 and start[10:11] == "T" == end[10:11]:
-        from datetime import datetime
+def ordered(earlier: str, later: str) -> Check:
+    """That one time is not after another, as far as both tell; where one is absent it holds."""
 
-        try:
-            return datetime.fromisoformat(start) <= datetime.fromisoformat(end)
-        except (ValueError, TypeError):
+    def holds(value: Any, kind: str, scope: Scope) -> bool:
+        start, end = value.get(earlier), value.get(later)
+        if not isinstance(start, str) or not isinstance(end, str):
             return True
-    shared = min(len(start), len(end), 10)
-    return start[:shared] <= end[:shared]
+        if "T" in start and "T" in end:
+            try:
+                return datetime.fromisoformat(start) <= datetime.fromisoformat(end)
+            except (ValueError, TypeError):
+                # What is malformed is a finding already.
+                return True
+        shared = min(len(start), len(end), 10)
+        return start[:shared] <= end[:shared]
+
+    return holds
 
 
 def _on_behalf_of(value: Any, kind: str, scope: Scope) -> bool:
@@ -137,7 +142,8 @@ NATIVE: Mapping[str, Native] = {
     "dom-5": Native(_no_label, FREQUENT),
     "dom-6": Native(_has_text, FREQUENT),
     "ext-1": Native(_extension, FREQUENT),
-    "per-1": Native(_in_order, "the engine compares times of different precision wrongly"),
+    "mdd-1": Native(ordered("whenPrepared", "whenHandedOver"), TIMES),
+    "per-1": Native(ordered("start", "end"), TIMES),
     "provenance-1": Native(_on_behalf_of, UNKNOWN_TO_ENGINE),
     "qty-3": Native(_code_has_system, FREQUENT),
     "ref-1": Native(_reference, FREQUENT),

@@ -2,135 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from bedside.tools.fhir.validation.choice import Chosen, profiles_of
 from bedside.tools.fhir.validation.definitions import Type, profiles, type_at, value_set
+from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.rules import invariant
 from bedside.tools.fhir.validation.slicing import belongs, matches
 from bedside.tools.fhir.validation.walk import Met, Walk
 
-__all__ = ["Chosen", "check_profiles", "us_core_profiles"]
+__all__ = ["check_profiles"]
 
-Chosen = Literal["declared", "us-core"]
-
-US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
-CORE = "http://hl7.org/fhir/StructureDefinition/"
-LOINC = "http://loinc.org"
-
-VITALS: Mapping[str, tuple[str, str]] = {
-    # LOINC to R4's vital signs profile, which holds for each Observation of that code (R4, observation-vitalsigns),
-    # and to US Core's.
-    "85353-1": ("vitalspanel", "us-core-vital-signs"),
-    "9279-1": ("resprate", "us-core-respiratory-rate"),
-    "8867-4": ("heartrate", "us-core-heart-rate"),
-    "2708-6": ("oxygensat", "us-core-pulse-oximetry"),
-    "59408-5": ("", "us-core-pulse-oximetry"),
-    "8310-5": ("bodytemp", "us-core-body-temperature"),
-    "8302-2": ("bodyheight", "us-core-body-height"),
-    "9843-4": ("headcircum", "us-core-head-circumference"),
-    "29463-7": ("bodyweight", "us-core-body-weight"),
-    "39156-5": ("bmi", "us-core-bmi"),
-    "85354-9": ("bp", "us-core-blood-pressure"),
-    "96607-7": ("", "us-core-average-blood-pressure"),
-    "8289-1": ("", "head-occipital-frontal-circumference-percentile"),
-    "59576-9": ("", "pediatric-bmi-for-age"),
-    "77606-2": ("", "pediatric-weight-for-height"),
-}
-BY_CODE: Mapping[str, str] = {
-    # LOINC of other Observations that US Core has a profile for.
-    "72166-2": "us-core-smokingstatus",
-    "11341-5": "us-core-observation-occupation",
-    "82810-3": "us-core-observation-pregnancystatus",
-    "86645-9": "us-core-observation-pregnancyintent",
-    "76690-7": "us-core-observation-sexual-orientation",
-}
-BY_TYPE: Mapping[str, str] = {
-    "AllergyIntolerance": "us-core-allergyintolerance",
-    "CarePlan": "us-core-careplan",
-    "CareTeam": "us-core-careteam",
-    "Coverage": "us-core-coverage",
-    "DocumentReference": "us-core-documentreference",
-    "Encounter": "us-core-encounter",
-    "Goal": "us-core-goal",
-    "Immunization": "us-core-immunization",
-    "Location": "us-core-location",
-    "Medication": "us-core-medication",
-    "MedicationDispense": "us-core-medicationdispense",
-    "MedicationRequest": "us-core-medicationrequest",
-    "Organization": "us-core-organization",
-    "Patient": "us-core-patient",
-    "Practitioner": "us-core-practitioner",
-    "PractitionerRole": "us-core-practitionerrole",
-    "Procedure": "us-core-procedure",
-    "Provenance": "us-core-provenance",
-    "RelatedPerson": "us-core-relatedperson",
-    "ServiceRequest": "us-core-servicerequest",
-    "Specimen": "us-core-specimen",
-}
-"""Types with one profile. Device has one for implants only: it holds where it is declared."""
-
-
-def us_core_profiles(resource: Mapping[str, Any]) -> list[str]:
-    """The URLs of the US Core profiles that a resource falls under by its type, category and code."""
-    return [US_CORE + name for name in _us_core(str(resource.get("resourceType")), resource)]
-
-
-def _profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
-    kind, meta = resource["resourceType"], resource.get("meta")
-    declared = meta.get("profile") if isinstance(meta, dict) else None
-    found = [str(url).partition("|")[0] for url in declared] if isinstance(declared, list) else []
-    if kind == "Observation":
-        own = (VITALS[code][0] for code in sorted(_codes(resource.get("code"), LOINC)) if code in VITALS)
-        found += [CORE + name for name in own if name]
-    if chosen == "us-core":
-        found += us_core_profiles(resource)
-    known = profiles()
-    return [url for url in dict.fromkeys(found) if url in known]
-
-
-def _us_core(kind: str, resource: Mapping[str, Any]) -> Iterator[str]:
-    categories = _codes(resource.get("category"), None)
-    if kind in BY_TYPE:
-        yield BY_TYPE[kind]
-    elif kind == "Condition":
-        at_encounter = "encounter-diagnosis" in categories
-        yield (
-            "us-core-condition-encounter-diagnosis"
-            if at_encounter
-            else "us-core-condition-problems-health-concerns"
-        )
-    elif kind == "DiagnosticReport":
-        yield "us-core-diagnosticreport-lab" if "LAB" in categories else "us-core-diagnosticreport-note"
-    elif kind == "Observation":
-        codes = sorted(_codes(resource.get("code"), LOINC))
-        own = [VITALS[code][1] for code in codes if code in VITALS]
-        own += [BY_CODE[code] for code in codes if code in BY_CODE]
-        own = list(dict.fromkeys(own))
-        if not own and "vital-signs" in categories:
-            own = ["us-core-vital-signs"]
-        elif not own and "laboratory" in categories:
-            own = ["us-core-observation-lab"]
-        elif not own and "survey" in categories:
-            own = ["us-core-observation-screening-assessment"]
-        yield from own
-
-
-def _codes(concepts: Any, system: str | None) -> set[str]:
-    found: set[str] = set()
-    for concept in concepts if isinstance(concepts, list) else [concepts]:
-        codings = concept.get("coding") if isinstance(concept, dict) else None
-        for coding in codings if isinstance(codings, list) else ():
-            if isinstance(coding, dict) and system in (None, coding.get("system")):
-                found.add(str(coding.get("code")))
-    return found
+UNKNOWN = "a declared profile is not known here and was not checked"
 
 
 def check_profiles(walk: Walk, met: Met, chosen: Chosen) -> None:
     """Hold a resource to its profiles; what is wrong goes to the findings of the walk."""
     known = profiles()
-    for url in _profiles_of(met.resource, chosen):
-        kind = met.resource["resourceType"]
+    kind = met.resource["resourceType"]
+    for url in profiles_of(met.resource, chosen):
+        if url not in known:
+            # Its name is anybody's text and not repeated.
+            place = f"{met.location}.meta.profile"
+            walk.findings.append(Finding(Severity.INFORMATION, "not-supported", place, UNKNOWN, "profile"))
+            continue
         if known[url]["type"] != kind:
             message = "the declared profile is for another resource type"
             walk.error("structure", f"{met.location}.meta.profile", message, url)

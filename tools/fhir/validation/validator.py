@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from bedside.tools.fhir.r4 import model_of
 from bedside.tools.fhir.validation.bundles import check_bundle
+from bedside.tools.fhir.validation.choice import Chosen
 from bedside.tools.fhir.validation.definitions import is_resource
 from bedside.tools.fhir.validation.findings import Finding, Severity
-from bedside.tools.fhir.validation.profiles import Chosen, check_profiles
+from bedside.tools.fhir.validation.profiles import check_profiles
 from bedside.tools.fhir.validation.references import Addresses, check_references
 from bedside.tools.fhir.validation.walk import Met, Walk
 
