@@ -28,13 +28,13 @@ from bedside.records import CaseId
 
 NOTE = """Patient: Chidi Okonkwo   DOB: 14/03/1962   MRN: 00-48-2791   Tel: 617-555-0142
 Mr. Okonkwo lives in Alderfield and was seen at Mercy General Hospital on 03/04/2024 and 17/04/2024.
-His wife Ada Quill called on April 20th, 2024. CHIDI OKONKWO has chest pain; write to chidi@example.com.
+His wife Ada Zubek called on April 20th, 2024. CHIDI OKONKWO has chest pain; write to chidi@example.com.
 BP 120/80, HR 72, metformin 500 mg. Review in 2 weeks."""
 SECRETS = (
     "chidi",
     "okonkwo",
     "ada",
-    "quill",
+    "zubek",
     "alderfield",
     "mercy",
     "14/03/1962",

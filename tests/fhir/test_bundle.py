@@ -71,7 +71,9 @@ def test_what_us_core_has_a_profile_for_declares_it(result: BundleResult) -> Non
     assert declared["Observation"] == "us-core-observation-lab"
     assert declared["Provenance"] == "us-core-provenance"
     assert {kind for kind, name in declared.items() if not name} == {
+        "ClinicalImpression",
         "Device",
+        "Flag",
         "FamilyMemberHistory",
         "MedicationStatement",
         "RiskAssessment",
