@@ -19,7 +19,7 @@ from bedside.persistence import STATE_VERSION
 
 STATES = (NoteState, TriageState, OpinionState)
 
-SHAPES = {1: "925e48f74ae0847c"}
+SHAPES = {1: "00cb4755e1bfc701"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 
