@@ -17,7 +17,8 @@ _UNIT = (
 )
 _NUMBER = r"\d[\d,]{0,9}(?:\.\d+)?(?:\s?(?:-|–|to|/)\s?\d[\d.]{0,6})?"
 _DOSE = re.compile(
-    rf"(?<![\w/.])(?:{_NUMBER}|\b(?:one|two|three|half\s+an?))\s?-?{_UNIT}(?![a-z])(?:\s?/\s?(?:[\d.]{{1,5}}\s?)?(?:ml|kg|actuat|h|hr|dose|g)\b)?",
+    rf"(?<![\w/.])(?:{_NUMBER}|\b(?:one|two|three"
+    rf"|half\s+an?))\s?-?{_UNIT}(?![a-z])(?:\s?/\s?(?:[\d.]{{1,5}}\s?)?(?:ml|kg|actuat|h|hr|dose|g)\b)?",
     re.I,
 )
 # "from 10 mg to 20 mg", "10 mg up to 20 mg", "10 mg → 20 mg": the first is what was taken until today.

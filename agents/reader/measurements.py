@@ -25,7 +25,7 @@ _LINK = (
     r"|approximately|approx|up to|down to|to|came back|back|came|elevated|high|low|normal|stable|slightly"
     r"|recorded|measured|in clinic"
     r"|in the office|at home|on arrival|in triage|at triage|has been|running|found to be|noted to be|been"
-    r"|are|have|has|decreased|reduced|improved"
+    r"|are|have|has|peak(?:ed|ing)?|decreased|reduced|improved"
     r"|increased|good|regular|oral|orally|tympanic|and|still|which|did come back|the|only|last|most recent"
     r"|a|as|rated|can be rated|scored)\b|\s*[:=,\-–~@|])*"
 )
@@ -61,7 +61,7 @@ _SIGNS = {"≤": "<=", "≥": ">="}
 _LETTERS = frozenset({"P", "R", "T"})
 # Numbers that belong to something else: "heart rate 2 days ago", "pain 3/7".
 _NOT_A_VALUE = re.compile(
-    r"(?:\s?(?:-|–|to|or)\s?\d{1,3})?\s*(?:days?|weeks?|months?|years?|hours?|hrs?|minutes?|mins?"
+    r"(?:\s?(?:-|–|to|or)\s?\d{1,3})?\s*(?:days?|weeks?|months?|years?|hours?|hrs?\b(?!\s*:?\s*\d)|minutes?|mins?"
     r"|times?|x\b|mg\b(?!/)|tablets?|th\b|st\b|nd\b"
     r"|rd\b|y\.?o\b|yrs?\b)",
     re.I,

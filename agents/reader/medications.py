@@ -71,6 +71,8 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
             shared = dosing("", re.split(r"\n|\.\s", words[following : following + _WINDOW], maxsplit=1)[0])
             parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
         assertion, status = _use(sentence, words, uses, start)
+        if sentence.part is Part.MEDICATIONS and assertion is Assertion.PRESENT and _ON_HOLD.search(after):
+            status = "stopped"
         yield _fact(
             note,
             match.start,
@@ -167,6 +169,7 @@ def _use(sentence: Sentence, words: str, uses: list[Span[str]], start: int) -> t
     return Assertion.PRESENT, "active"
 
 
+_ON_HOLD = re.compile(r"\b(?:hold|held|on\s+hold|stopped|discontinued|d/c'?d|no\s+longer\s+tak\w+)\b", re.I)
 _TAKEN = re.compile(r"\b(?:took|taken|tried|used|had|given|failed)\b", re.I)
 _FAILED = re.compile(
     r"\b(?:(?:has|have|had|is|was|did|does)?(?:n't|\s*not)\s+(?:really\s+|seem\s+to\s+)?(?:help\w*"

@@ -34,6 +34,7 @@ _REASONS = frozenset({"routine-examination", "medication-refill", "suture-remova
 _INDICATION = re.compile(
     r"\b(?:for|prn|as needed for|relief of|treat)\s+(?:the\s+|any\s+|his\s+|her\s+|your\s+)?\Z", re.I
 )
+_SEVERAL = re.compile(r"[A-Za-z](?:\s?[/&+]\s?[A-Za-z]){1,2}")
 _LONGEST_ITEM = 8
 _NO_DIAGNOSIS = re.compile(
     r":|\b(?:follow|visit|status\s+post|s/p|maintenance|exam\w*|screening|refill\w*|counsel\w*"
@@ -49,7 +50,8 @@ _ITEM_START = re.compile(
 )
 _LEAD = re.compile(r"[\w ]{0,60}\b(?:history of|presenting with)\s+", re.I)
 _NOT_A_PROBLEM = re.compile(
-    r"\b(?:nil|none|no|not|resolved|resolving|cured|removed|controlled|stable|treated|repaired|remission|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see"
+    r"\b(?:nil|none|no|not|resolved|resolving|cured|removed|controlled|stable|treated|repaired"
+    r"|remission|n/?a|nkda|denies|otherwise|unknown|unremarkable|noncontributory|patient|pt|see"
     r"|reviewed|is|are|was|were|has|had"
     r"|have|he|she|they|his|her|note|healthy|fit and well|born|well|reports?|states?|takes?|history"
     r"|significant|above|below|seen|years?"
@@ -124,7 +126,7 @@ def read_problems(note: Note) -> Iterator[Fact]:
         if not found:
             continue
         around = context(note.words(sentence))
-        for match in _first_each(found):
+        for match in _first_each(found, note.text):
             start, end = match.start - sentence.start, match.end - sentence.start
             said = stance(around, start, end, event=_is_event(sentence, match))
             allergic = match.concept.key in ALLERGIC_DISEASES or not todays
@@ -140,11 +142,11 @@ def read_problems(note: Note) -> Iterator[Fact]:
                 yield _problem(note, sentence, match, around, said, listed=sentence.start in listed)
 
 
-def _first_each(found: list[Match]) -> Iterator[Match]:
-    """One match for each span: the tables' order decides between homonyms."""
+def _first_each(found: list[Match], text: str) -> Iterator[Match]:
+    """One match for each span: the tables' order decides between homonyms. "N/V" names two things."""
     last = -1
     for match in found:
-        if match.start > last:
+        if match.start > last or _SEVERAL.fullmatch(text, match.start, match.end):
             last = match.start
             yield match
 

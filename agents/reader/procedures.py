@@ -73,6 +73,7 @@ _ORDERS_TESTS = re.compile(
 _RECENT = re.compile(r"\b(?:recent|prior|previous|last|earlier|today['’]?s)\s+(?:\w+\s+)?\Z", re.I)
 # "CBC and CRP are normal": a result without a number is worth the test that was done.
 _NORMAL = re.compile(r"\b(?:normal|unremarkable|negative|within\s+(?:the\s+)?normal)\b", re.I)
+_BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
 _TEST_LIST = re.compile(r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}[:–-]\s*", re.I)
 # What a patient measures at home is no order.
 _AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b", re.I)
@@ -128,6 +129,10 @@ _OPERATIONS = re.compile(
 
 
 def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Assertion:
+    start = match.start - sentence.start
+    if said is Assertion.ABSENT and _BY_IT.search(words[max(0, start - 12) : start]):
+        # "No evidence of DVT on the Doppler": the test was done.
+        return Assertion.PRESENT
     if said in (Assertion.ABSENT, Assertion.HISTORICAL):
         return said
     if sentence.part in (Part.SURGICAL, Part.PAST):

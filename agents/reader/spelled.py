@@ -83,7 +83,7 @@ _FREQUENCY = re.compile(
 def with_spelled(text: str, found: Iterable[Match]) -> list[Match]:
     """The matches of the tables with those that only the context gives, in order; the longer one of two stays."""
     known = [match for match in found if not _is_one_of_two(text, match)]
-    spelled = [*_embolisms(text), *_legs(text), *_angles(text, known), *_frequencies(text)]
+    spelled = [*_embolisms(text), *_legs(text), *_angles(text, known), *_frequencies(text), *_losses(text)]
     if not spelled:
         return known
     kept = [
@@ -126,6 +126,18 @@ def _frequencies(text: str) -> Iterator[Match]:
     for found in _FREQUENCY.finditer(text):
         start, end = found.span("word") if found["word"] else found.span("first")
         yield Match(start, end, known)
+
+
+# "LOC" is also the level of consciousness: only where it is denied or happened is it the loss.
+_LOSS = re.compile(
+    r"\b(?:no|denies|denied|without|brief|witnessed|positive|had|with|w/|\+|any)\s?(?P<loss>LOC)\b(?!\s*[:=])"
+)
+
+
+def _losses(text: str) -> Iterator[Match]:
+    known = concept(Domain.SYMPTOM, "syncope")
+    for found in _LOSS.finditer(text):
+        yield Match(found.start("loss"), found.end("loss"), known)
 
 
 def _angles(text: str, found: Iterable[Match]) -> Iterator[Match]:

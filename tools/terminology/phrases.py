@@ -18,6 +18,8 @@ _WORD = re.compile(r"[^\W_]+")
 # full stop, which end an item, except the stop after a single letter ("E. coli").
 _JOIN = re.compile(r"[ \t\u00a0]*(?:[-‐‑–/&+'’]|\r?\n)?[ \t\u00a0]*\Z")
 _LONGEST_ABBREVIATION = 3
+# "HA" is a headache, and no singular of "has".
+_NO_PLURALS = frozenset({"has", "was"})
 _LONGEST_GAP = 8
 
 
@@ -63,7 +65,7 @@ def normalize(word: str) -> str:
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("shes", "ches", "xes", "sses")):
         return word[:-2]
-    if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+    if len(word) > 2 and word not in _NO_PLURALS and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         return word[:-1]
     return word
 
