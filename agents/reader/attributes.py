@@ -48,7 +48,7 @@ def is_site(name: str, further: Collection[str]) -> bool:
     return all(word.lower() in further for word in re.findall(r"\w+", rest))
 
 
-def described(fact: Fact, words: str, start: int, end: int, visit: date | None) -> Fact:
+def described(fact: Fact, words: str, start: int, end: int, visit: date | None, *, sited: bool) -> Fact:
     """The fact with what the words around `words[start:end]` say of it.
 
     Args:
@@ -57,9 +57,10 @@ def described(fact: Fact, words: str, start: int, end: int, visit: date | None) 
         start: Where it begins there.
         end: Where it ends there.
         visit: The day of the visit.
+        sited: Whether a site in its name is where it is ("knee pain") and no part of what it is ("heart attack").
     """
     name = words[start:end]
-    site = next(_sites().find(name), None)
+    site = next(_sites().find(name), None) if sited else None
     update: dict[str, object] = {}
     if site is not None and (site.start, site.end) != (0, len(name)):
         update["body_site"] = name[site.start : site.end].lower()

@@ -32,7 +32,7 @@ def read_note(document: str, text: str) -> ClinicalRecord:
     note = prepare(document, text)
     facts = [
         *_settled(_without_general(_first_of_each(read_problems(note)))),
-        *_best_of_each(read_medications(note)),
+        *_best_of_each(read_medications(note), note.text),
         *_first_of_each(read_allergies(note)),
         *_without_general(_first_of_each(read_procedures(note))),
         *_distinct(read_measurements(note)),
@@ -115,8 +115,12 @@ def _distinct(facts: Iterable[Fact]) -> list[Fact]:
     return list(kept.values())
 
 
-def _best_of_each(facts: Iterable[Fact]) -> list[Fact]:
+def _best_of_each(facts: Iterable[Fact], text: str) -> list[Fact]:
     """The mention of each drug that says most; a drug in use is not planned as well."""
+
+    def _named(fact: Fact) -> str:
+        return text[fact.evidence.start : fact.evidence.end].casefold()
+
     kept: dict[tuple[str, Assertion], Fact] = {}
     for fact in facts:
         key = (fact.concept or fact.display, fact.assertion)
@@ -128,11 +132,12 @@ def _best_of_each(facts: Iterable[Fact]) -> list[Fact]:
             # A drug that is stopped in the plan is no longer active, whatever the list above says.
             use = known.medication.model_copy(update={"status": "stopped"})
             kept[key] = fact.model_copy(update={"medication": use})
-    return [
-        fact
-        for (name, assertion), fact in kept.items()
-        if assertion is not Assertion.HYPOTHETICAL or (name, Assertion.PRESENT) not in kept
-    ]
+    for (name, assertion), planned in list(kept.items()):
+        taken = kept.get((name, Assertion.PRESENT))
+        # Under another name it is a prescription of its own: he takes Mobic, and meloxicam is prescribed.
+        if assertion is Assertion.HYPOTHETICAL and taken is not None and _named(planned) == _named(taken):
+            del kept[name, assertion]
+    return list(kept.values())
 
 
 def _detail(fact: Fact) -> int:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bedside.agents.reader.tables import rows
+from bedside.records import Coding
 from bedside.tools.terminology import Concept, Domain, Match, PhraseIndex, Span, find_concepts, tokenize
 
 __all__ = ["SIDE", "with_composed"]
@@ -91,6 +92,12 @@ def _is_covered(match: Match, composed: list[Match]) -> bool:
     return any(each.start < match.end and match.start < each.end for each in composed[max(0, at - 2) : at])
 
 
+def _code_at(known: Concept, site: str) -> Coding | None:
+    """A code that says that the site is not known is wrong where the site is."""
+    vague = known.code is not None and site and "unspecified" in known.code.display.lower()
+    return None if vague else known.code
+
+
 @dataclass(slots=True)
 class _Composer:
     text: str
@@ -152,15 +159,19 @@ class _Composer:
     def _after(self, end: int, head: _Head) -> tuple[int, list[str]]:
         """The sites that a preposition gives."""
         names: list[str] = []
-        gap = _TO_SITE.match(self.text, end)
+        gap, also = _TO_SITE.match(self.text, end), None
         while gap is not None:
             # The words of place before a site may belong to its name: "of the lower extremities".
             site = self._site_starting(end, gap.end())
             if site is None or not self._suits(site, head) or self._belongs_to_more(site):
                 break
+            if names and not also:
+                # "The medial aspect of the knee" is the knee.
+                names.pop()
             names.append(self.text[site.start : site.end])
             end = site.end
-            gap = _AND_SITE.match(self.text, end) or _TO_SITE.match(self.text, end)
+            also = _AND_SITE.match(self.text, end)
+            gap = also or _TO_SITE.match(self.text, end)
         return end, names
 
     def _belongs_to_more(self, site: Span[str]) -> bool:
@@ -236,5 +247,5 @@ class _Composer:
         if known is not None:
             # Rules look for the complaint that stands there; where it is adds no new one.
             same = next((each for each in exact if each.key == known.concept.key), None)
-            return same or replace(known.concept, display=name)
+            return same or replace(known.concept, display=name, code=_code_at(known.concept, site))
         return exact[0] if exact else Concept(key="", display=name, domain=Domain.SYMPTOM)

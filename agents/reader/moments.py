@@ -22,14 +22,15 @@ _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
-_COUNT = rf"(?:\d{{1,3}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))}|few|several)"
+_WORDS = "|".join(sorted(_NUMBERS, key=len, reverse=True))
+_COUNT = rf"(?:\d{{1,3}}|{_WORDS}|few|several)"
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|h|days?|d|nights?|weeks?|wks?|w|months?|mos?|years?|yrs?|y)"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")  # fmt: skip
 _SPAN = (
-    rf"(?:about\s+|approximately\s+|around\s+|at\s+least\s+|over\s+)?(?:a\s+)?{_COUNT}"
-    rf"(?:\s*(?:-|–|to|or)\s*\d{{1,2}})?(?:\s+of)?[- ]?{_UNIT}\b"
+    rf"(?:about\s+|approximately\s+|around\s+|at\s+least\s+|over\s+)?(?:a\s+)?"
+    rf"(?:\d{{1,3}}(?:\s*(?:-|–|to|or)\s*\d{{1,2}})?[- ]?|(?:{_WORDS}|few|several)(?:\s+of)?[- ]){_UNIT}\b"
 )
 _CALENDAR = (
     rf"(?:(?:early|late|mid)[ -]?)?(?:(?:{'|'.join(_MONTHS)}"

@@ -193,7 +193,8 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
         evidence=evidence,
     )
     start, end = max(0, evidence.start - sentence.start), evidence.end - sentence.start
-    return described(fact, around.words, start, end, note.visit)
+    sited = match.concept.domain is Domain.SYMPTOM
+    return described(fact, around.words, start, end, note.visit, sited=sited)
 
 
 def _is_event(sentence: Sentence, match: Match) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bedside.agents.reader.assertions import context, stance
 from bedside.agents.reader.items import items
+from bedside.agents.reader.moments import onset
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
@@ -50,6 +51,9 @@ def read_procedures(note: Note) -> Iterator[Fact]:
         found += list(_tests(note, sentence))
         around = context(note.words(sentence))
         for match in found:
+            start, end = match.start - sentence.start, match.end - sentence.start
+            if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
+                continue
             said = stance(around, match.start - sentence.start, match.end - sentence.start).assertion
             vaccine = match.concept.domain is Domain.IMMUNIZATION
             yield Fact(
@@ -59,6 +63,7 @@ def read_procedures(note: Note) -> Iterator[Fact]:
                 concept=match.concept.key,
                 code=match.concept.code,
                 assertion=_done(sentence, around.words, match, said),
+                onset=onset(around.words, start, end, note.visit),
                 evidence=Evidence(document=note.document, start=match.start, end=match.end),
             )
 
@@ -74,6 +79,7 @@ _RECENT = re.compile(r"\b(?:recent|prior|previous|last|earlier|today['’]?s)\s+
 # "CBC and CRP are normal": a result without a number is worth the test that was done.
 _NORMAL = re.compile(r"\b(?:normal|unremarkable|negative|within\s+(?:the\s+)?normal)\b", re.I)
 _BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
+_OF_A_JOINT = re.compile(r"\b(?:varus|valgus|ligament\w*|inversion|eversion|drawer)\s+(?:and\s+\w+\s+)?\Z", re.I)
 _TEST_LIST = re.compile(r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}[:–-]\s*", re.I)
 # What a patient measures at home is no order.
 _AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b", re.I)

@@ -130,6 +130,8 @@ class _Merger:
             del said[Assertion.PRESENT]
         if present and denied:
             if present.rank == denied.rank:
+                if present.fact.concept is None:
+                    return list(said.values())
                 self._tell(
                     "contradiction", f"one note both states and denies {_name(present.fact)}", present, denied
                 )
