@@ -15,10 +15,8 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from bedside.boundary import Egress, SealedText, SealKey
 from bedside.errors import EndpointError, SealError
@@ -32,6 +30,9 @@ from bedside.tools.terminology.parameters import (
 )
 from bedside.tools.terminology.protocol import Expansion, Lookup, Translation, Validation, Verdict
 from bedside.tools.terminology.systems import CVX, ICD10CM, LOINC, RXNORM, SNOMED
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["DESTINATION", "FhirServer"]
 
@@ -92,6 +93,9 @@ class FhirServer:
         self._key = key
         self._record = record
         self._answers = _Remembered(keep, seconds)
+        # A tenth of a second to import: only who asks a server pays for it.
+        import httpx
+
         # No redirect is followed and no proxy setting read: a question goes to this host or nowhere.
         self._client = httpx.Client(
             base_url=base.rstrip("/") + "/",
@@ -180,6 +184,8 @@ class FhirServer:
 
     def _ask(self, path: str, query: dict[str, str]) -> tuple[dict[str, Any] | None, str]:
         """A resource that the server answered with, or why there is none."""
+        import httpx
+
         asked = (path, *sorted(query.items()))
         if (known := self._answers.get(asked)) is not None:
             return known, ""
