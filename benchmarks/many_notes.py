@@ -2,7 +2,7 @@
 
     python benchmarks/many_notes.py DATA_FOLDER
 
-Each note is made different from every other one, so that nothing is remembered of it. Validation is on. The baseline
+Each note is made different from every other one: nothing is remembered of it. Validation is on. The baseline
 in the same run is the reader alone.
 """
 

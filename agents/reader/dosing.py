@@ -62,7 +62,7 @@ _HOW_LONG = re.compile(
 _FORM = re.compile(
     r"\b(?:tablets?|tabs?|capsules?|caps?|injections?|suspension|solution|cream|ointment|gel|lotion|inhaler"
     r"|spray|patch"
-    r"|drops|pack|implant|system|syrup|suppository|mg|mcg|units?)\b",
+    r"|drops|pack|implant|system|syrup|suppository|mg|mcg|IU|units?)\b",
     re.I,
 )
 

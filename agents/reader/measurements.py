@@ -100,6 +100,8 @@ _INTERPRETATIONS = {
     "normal": "normal", "unremarkable": "normal", "wnl": "normal", "within normal limits": "normal",
     "abnormal": "abnormal", "critical": "abnormal",
 }  # fmt: skip
+# "A low cholesterol diet" is no result.
+_DIET = re.compile(r"[^.;\n]{0,60}?\b(?:diet|foods?|meals?)\b", re.I)
 _OUT_OF_TEN = re.compile(r"\s*(?:/|out of)\s*(?P<whole>10|15)\b", re.I)
 _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(?:\"|”|''|in(?:ches)?\b)?)", re.I)
 
@@ -113,7 +115,7 @@ def read_measurements(note: Note) -> Iterator[Fact]:
             continue
         end, around = -1, None
         for match in sentence.matches:
-            if not _is_measurable(match.concept) or match.start < end:
+            if not _is_measurable(match.concept) or match.start < end or _is_taken(note, sentence, match):
                 continue
             for fact in _read(note, sentence, match):
                 end = fact.evidence.end
@@ -123,6 +125,20 @@ def read_measurements(note: Note) -> Iterator[Fact]:
                 taken.append((fact.evidence.start, fact.evidence.end))
     yield from read_stated(note, taken)
     yield from read_state(note)
+
+
+_TAKEN = re.compile(
+    r"[^;\n]{0,25}?\b(?:IU|mg|mcg|units?|daily|tablets?|capsules?|supplement\w*|once|twice|OTC|PRN)\b", re.I
+)
+
+
+def _is_taken(note: Note, sentence: Sentence, match: Match) -> bool:
+    """Whether a name in a list of drugs is one of them: "vitamin D 2000 IU daily" is no result."""
+    return (
+        sentence.part is Part.MEDICATIONS
+        and match.concept.domain is Domain.LAB
+        and _TAKEN.match(note.text, match.end, sentence.end) is not None
+    )
 
 
 def _is_condition(around: Context, sentence: Sentence, match: Match) -> bool:
@@ -201,7 +217,7 @@ def _told(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     start, end = match.start, match.end
     if found is not None:
         end = found.end()
-    elif match.concept.domain is Domain.LAB:
+    elif match.concept.domain is Domain.LAB and not _DIET.match(note.text, match.end, sentence.end):
         found = _WORD_BEFORE.search(note.text, sentence.start, match.start)
         start = found.start() if found else start
     if found is None:

@@ -131,6 +131,8 @@ def _is_measured(words: str, sentence: Sentence, match: Match) -> bool:
     start, end = match.start - sentence.start, match.end - sentence.start
     if re.match(r"\s*(?:level|deficien|result|of\s\d|is\s\d|was\s\d|:\s*\d)", words[end : end + 16], re.I):
         return True
+    if sentence.part is Part.MEDICATIONS:
+        return False
     homonym = any(other.start == match.start and other.concept.domain is Domain.LAB for other in sentence.matches)
     return homonym and (sentence.part is Part.RESULTS or "level" in words[max(0, start - 15) : end + 15].lower())
 

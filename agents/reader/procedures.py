@@ -52,6 +52,8 @@ def read_procedures(note: Note) -> Iterator[Fact]:
         around = context(note.words(sentence))
         for match in found:
             start, end = match.start - sentence.start, match.end - sentence.start
+            if _MERE_NAME.match(around.words, end):
+                continue
             if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
                 continue
             said = stance(around, match.start - sentence.start, match.end - sentence.start).assertion
@@ -79,7 +81,9 @@ _RECENT = re.compile(r"\b(?:recent|prior|previous|last|earlier|today['’]?s)\s+
 # "CBC and CRP are normal": a result without a number is worth the test that was done.
 _NORMAL = re.compile(r"\b(?:normal|unremarkable|negative|within\s+(?:the\s+)?normal)\b", re.I)
 _BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
+_MERE_NAME = re.compile(r"[ -](?:technician|technologist|machine|department|clinic|suite|room)\b", re.I)
 _OF_A_JOINT = re.compile(r"\b(?:varus|valgus|ligament\w*|inversion|eversion|drawer)\s+(?:and\s+\w+\s+)?\Z", re.I)
+_SHORTEST_NAME = 2
 _TEST_LIST = re.compile(r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}[:–-]\s*", re.I)
 # What a patient measures at home is no order.
 _AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b", re.I)
@@ -92,6 +96,8 @@ def _tests(note: Note, sentence: Sentence) -> Iterator[Match]:
     if sentence.part is Part.FAMILY or not (reported or _ORDERS_TESTS.search(words)) or _AT_HOME.search(words):
         return
     for match in sentence.matches:
+        if match.end - match.start <= _SHORTEST_NAME:
+            continue
         if match.concept.domain is Domain.LAB and not _RESULT_FOLLOWS.match(note.text, match.end, sentence.end):
             yield match
     listed = _TEST_LIST.search(words)
