@@ -155,6 +155,10 @@ def _use(sentence: Sentence, words: str, uses: list[Span[str]], start: int) -> t
             # "She has tried applying ice and taking ibuprofen."
             continue
         use = span.values[0]
+    if _SWITCHED_FROM.search(words, 0, start) and _SWITCHED_TO.search(words, start):
+        return Assertion.PRESENT, "stopped"
+    if _SWITCHED_HERE.search(words[max(0, start - 60) : start]):
+        return Assertion.HYPOTHETICAL, "planned"
     if sentence.part is not Part.MEDICATIONS and _failed(words, start):
         return Assertion.HISTORICAL, "stopped"
     if use == "denied":
@@ -172,6 +176,12 @@ def _use(sentence: Sentence, words: str, uses: list[Span[str]], start: int) -> t
 
 
 _ON_HOLD = re.compile(r"\b(?:hold|held|on\s+hold|stopped|discontinued|d/c'?d|no\s+longer\s+tak\w+)\b", re.I)
+# "Change COCP to POP": one ends, the other begins.
+_SWITCHED_FROM = re.compile(r"\b(?:change|switch|swap|convert)(?:ed|ing)?\s+(?:from\s+|her\s+|his\s+)?\Z", re.I)
+_SWITCHED_TO = re.compile(r"\S+\s+(?:\S+\s+){0,3}?to\s+[A-Za-z]", re.I)
+_SWITCHED_HERE = re.compile(
+    r"\b(?:change|switch|swap|convert)(?:ed|ing)?\s+(?:\S+\s+){1,5}to\s+(?:the\s+|an?\s+)?\Z", re.I
+)
 _TAKEN = re.compile(r"\b(?:took|taken|tried|used|had|given|failed)\b", re.I)
 _FAILED = re.compile(
     r"\b(?:(?:has|have|had|is|was|did|does)?(?:n't|\s*not)\s+(?:really\s+|seem\s+to\s+)?(?:help\w*"

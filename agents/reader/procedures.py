@@ -84,7 +84,10 @@ _BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
 _MERE_NAME = re.compile(r"[ -](?:technician|technologist|machine|department|clinic|suite|room)\b", re.I)
 _OF_A_JOINT = re.compile(r"\b(?:varus|valgus|ligament\w*|inversion|eversion|drawer)\s+(?:and\s+\w+\s+)?\Z", re.I)
 _SHORTEST_NAME = 2
-_TEST_LIST = re.compile(r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}[:–-]\s*", re.I)
+_TEST_LIST = re.compile(
+    r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}(?:[:–-]|,?\s(?:including|inc\.?|incl\.?|for|like))\s*",
+    re.I,
+)
 # What a patient measures at home is no order.
 _AT_HOME = re.compile(r"\b(?:home|himself|herself|daily|regularly|diary|meter)\b", re.I)
 
