@@ -11,6 +11,7 @@ from bedside.agents.reader.moments import ended, onset
 from bedside.agents.reader.tables import rows
 from bedside.records import Assertion, Fact
 from bedside.tools.terminology import PhraseIndex
+from bedside.tools.terminology.sides import code_of_side
 
 __all__ = ["described", "is_site"]
 
@@ -67,6 +68,8 @@ def described(fact: Fact, words: str, start: int, end: int, visit: date | None, 
     side = _side(words, start, end)
     if side is not None:
         update["laterality"] = side
+        if fact.code is not None:
+            update["code"] = code_of_side(fact.code, side)
     if fact.assertion in _DENIED:
         return fact.model_copy(update=update) if update else fact
     before = words[max(0, start - 30) : start + len(name)]

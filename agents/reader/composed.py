@@ -94,8 +94,10 @@ def _is_covered(match: Match, composed: list[Match]) -> bool:
 
 def _code_at(known: Concept, site: str) -> Coding | None:
     """A code that says that the site is not known is wrong where the site is."""
-    vague = known.code is not None and site and "unspecified" in known.code.display.lower()
-    return None if vague else known.code
+    if known.code is None or not site:
+        return known.code
+    display = known.code.display.lower()
+    return None if "unspecified" in display or "not elsewhere classified" in display else known.code
 
 
 @dataclass(slots=True)

@@ -125,3 +125,18 @@ def test_an_abbreviation_is_settled_by_its_place_or_stays_open(
     assert [fact.concept for fact in facts] == concepts
     assert all((fact.code is not None) is coded for fact in facts)
     assert [issue.code for issue in record.issues] == ([] if coded else ["ambiguous-abbreviation"])
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Left knee pain.", "M25.562"),
+        ("Right leg pain.", "M79.604"),
+        ("Knee pain.", "M25.569"),
+        ("Bilateral knee pain.", None),  # no code of its own: "unspecified knee" would be wrong
+        ("Left-sided pneumonia.", "J18.9"),  # says nothing of sides
+    ],
+)
+def test_a_code_is_of_the_side_that_is_stated(text: str, code: str | None) -> None:
+    fact = problem(text)
+    assert (fact.code.code if fact.code else None) == code

@@ -99,9 +99,9 @@ def test_a_result_in_words(text: str, value: str, interpretation: str) -> None:
         ("Meds: regular paracetamol", None, "regular", False, None),
         ("Meds: nitrofurantoin 100 mg bd for 3/7", "100 mg", "bd", False, "for 3/7"),
         (
-            "Meds: prednisone one tablet 3 times a day with food",
+            "Meds: prednisone one tablet 3 times a day",
             "one tablet",
-            "3 times a day with food",
+            "3 times a day",
             False,
             None,
         ),

@@ -1,0 +1,39 @@
+"""ICD-10-CM codes of one side, for codes that leave the side open."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+
+from bedside.records import Coding
+
+__all__ = ["code_of_side"]
+
+
+def code_of_side(code: Coding, side: str) -> Coding | None:
+    """The code that says of which side a condition is.
+
+    Args:
+        code: A code of the tables.
+        side: `left`, `right` or `bilateral`.
+
+    Returns:
+        The code of that side; the same code where it says nothing of sides; `None` where it calls the side
+        unspecified and there is none for this one: with a known side that would be wrong.
+    """
+    sides = _sides().get(code.code)
+    if sides is None:
+        return code
+    return sides.get(side)
+
+
+@lru_cache(maxsize=1)
+def _sides() -> Mapping[str, Mapping[str, Coding]]:
+    table = files("bedside.tools.terminology") / "data" / "icd10cm_sides.tsv"
+    found: dict[str, dict[str, Coding]] = {}
+    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines(), delimiter="\t"):
+        coding = Coding(system="http://hl7.org/fhir/sid/icd-10-cm", code=row["sided"], display=row["display"])
+        found.setdefault(row["code"], {})[row["side"]] = coding
+    return found
