@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
-from bedside.tools.terminology import Domain, concept
+from bedside.tools.terminology import is_chronic
 
 __all__ = ["reconcile"]
 
@@ -135,7 +135,7 @@ class _Merger:
                 self._tell(
                     "contradiction", f"one note both states and denies {_name(present.fact)}", present, denied
                 )
-            elif denied.rank > present.rank and _is_chronic(present.fact):
+            elif denied.rank > present.rank and is_chronic(present.fact.concept):
                 self._tell(
                     "contradiction",
                     f"{_name(present.fact)} was stated, and a later note denies it",
@@ -266,12 +266,3 @@ def _name(fact: Fact) -> str:
 
 def _words(text: str | None) -> str:
     return re.sub(r"[^\w.]", "", (text or "").lower())
-
-
-def _is_chronic(fact: Fact) -> bool:
-    if fact.concept is None:
-        return False
-    try:
-        return concept(Domain.PROBLEM, fact.concept).chronic
-    except KeyError:
-        return False

@@ -23,8 +23,7 @@ from bedside.records import Assertion, Fact, FactKind
 from bedside.tools.fhir.dosage import dosage
 from bedside.tools.fhir.tables import NO_KNOWN_ALLERGIES, RELATIVES, SEVERITIES, SNOMED
 from bedside.tools.fhir.values import Identity, Resource, absent, coded, concept, when
-from bedside.tools.terminology import Domain
-from bedside.tools.terminology import concept as known_concept
+from bedside.tools.terminology import is_chronic
 
 __all__ = ["BUILDERS", "Context", "NotWritten"]
 
@@ -59,7 +58,8 @@ def _problem(fact: Fact, identity: Identity, context: Context) -> Resource:
         Assertion.HISTORICAL: ("resolved", "confirmed", "problem-list-item"),
     }
     clinical, verification, category = _state(fact, states)
-    if _is_chronic(fact):
+    if is_chronic(fact.concept):
+        # What stays belongs to the problem list.
         category = "problem-list-item"
     resource: Resource = {
         "resourceType": "Condition",
@@ -80,16 +80,6 @@ def _problem(fact: Fact, identity: Identity, context: Context) -> Resource:
     resource |= when("onset", fact.onset)
     # R4 (con-4): only what is over has an end.
     return resource | (when("abatement", fact.abatement) if clinical == "resolved" else {})
-
-
-def _is_chronic(fact: Fact) -> bool:
-    """Whether the tables hold it for a condition that stays: then it belongs to the problem list."""
-    if fact.concept is None:
-        return False
-    try:
-        return known_concept(Domain.PROBLEM, fact.concept).chronic
-    except KeyError:
-        return False
 
 
 def _allergy(fact: Fact, identity: Identity, context: Context) -> Resource:

@@ -9,7 +9,15 @@ files, a FHIR terminology server.
 from bedside.tools.terminology import check_digits, ucum
 from bedside.tools.terminology.ambiguous import Meaning, Senses, find_ambiguous, senses
 from bedside.tools.terminology.code_index import CodeIndex
-from bedside.tools.terminology.concepts import Concept, Domain, Unit, concept, concepts, further_concepts
+from bedside.tools.terminology.concepts import (
+    Concept,
+    Domain,
+    Unit,
+    concept,
+    concepts,
+    further_concepts,
+    is_chronic,
+)
 from bedside.tools.terminology.find import Match, find_concepts
 from bedside.tools.terminology.icd import icd10cm
 from bedside.tools.terminology.installed import InstalledTables
@@ -54,6 +62,7 @@ __all__ = [
     "find_ambiguous",
     "find_concepts",
     "further_concepts",
+    "is_chronic",
     "icd10cm",
     "rxnorm",
     "senses",

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from bedside.records import Coding
 from bedside.tools.terminology.systems import CVX, ICD10CM, LOINC
 
-__all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts"]
+__all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts", "is_chronic"]
 
 # `ucum low high spelling|spelling`; `ucum@code@display` where the unit has a code of its own, `ucum@-@` where it
 # has none.
@@ -100,6 +100,12 @@ class Concept:
 def concepts() -> tuple[Concept, ...]:
     """All concepts of the curated tables, in the order of `Domain`."""
     return tuple(_parse(domain, row) for domain in Domain for row in _rows(domain.value))
+
+
+def is_chronic(key: str | None) -> bool:
+    """Whether the curated tables hold a problem for one that stays once it is diagnosed."""
+    known = _by_key().get((Domain.PROBLEM, key)) if key is not None else None
+    return known is not None and known.chronic
 
 
 @lru_cache(maxsize=1)
