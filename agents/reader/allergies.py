@@ -173,7 +173,7 @@ def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
             continue
         name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
         if name and name[0].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name):
-            if _is_reaction(name):
+            if _is_reaction(name) or _is_measurement(body):
                 continue
             yield _fact(note, first, first + len(name), _reaction(body[len(name) :]))
 
@@ -184,6 +184,14 @@ _ALLERGENS = (Domain.ALLERGEN, Domain.MEDICATION)
 def _is_reaction(name: str) -> bool:
     """Whether an item is the reaction to the item before it ("penicillin, rash")."""
     return any(m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM) for m in find_concepts(name))
+
+
+def _is_measurement(body: str) -> bool:
+    """Whether an item is a vital sign or a result that follows the list in the same line ("NKDA. BP 112/68")."""
+    measured = (Domain.VITAL, Domain.LAB)
+    return bool(re.search(r"\d", body)) and (
+        any(m.concept.domain in measured for m in find_concepts(body)) or re.search(r"\s\d", body) is not None
+    )
 
 
 def _line_end(text: str, start: int, end: int) -> int:

@@ -17,7 +17,9 @@ __all__ = ["described", "is_site"]
 
 _SIDES = {"l": "left", "lt": "left", "left": "left", "r": "right", "rt": "right", "right": "right"}
 _SIDE = re.compile(
-    r"\b(?:(?P<both>bilateral(?:ly)?|both)|(?P<one>left|right|lt|rt|(?-i:[LR])))(?:[ -]sided)?\b(?!\w)", re.I
+    r"\b(?:(?P<both>bilateral(?:ly)?|both|b/l)|(?P<one>left|right|lt|rt"
+    r"|(?<!b/)(?<!B/)(?-i:[LR])))(?:[ -]sided)?\b(?!\w)",
+    re.I,
 )
 _SIDE_AFTER = re.compile(
     r"[ ]?(?:\(|,|on|of|in|to)?[ ]?(?:the|his|her)?[ ]?(?P<side>left|right|bilaterally"

@@ -18,7 +18,7 @@ from bedside.tools.terminology import Concept, Domain, Match, PhraseIndex, Span,
 
 __all__ = ["SIDE", "with_composed"]
 
-SIDE = r"(?:left|right|bilateral|both|lt|rt|L|R)(?:[ -]sided)?"
+SIDE = r"(?:left|right|bilateral|both|b/l|lt|rt|(?<!b/)(?<!B/)L|R)(?:[ -]sided)?"
 _WHERE = (
     rf"(?:(?:{SIDE}|upper|lower|mid|medial|lateral|distal|proximal|anterior|posterior|inner|outer|superior"
     r"|inferior|dorsal|volar|central|first|second|third|fourth|fifth)[ -]+)"

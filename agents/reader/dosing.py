@@ -42,7 +42,8 @@ _HOW_OFTEN = re.compile(
     rf"|weekly|month|monthly|night|d)"
     rf"|(?:once|twice)\s?(?:/|a|per|each|every)?\s?(?:day|daily|week|weekly|month|monthly|night|nightly)"
     r"|(?:every|each)\s+(?:other\s+|second\s+|single\s+)?(?:day|night|morning|evening|week|month|hour|afternoon)"
-    r"|q\s?(?:am|pm|hs|od|day|week|month)|everyday|hourly|fortnightly|on\s+alternate\s+days|alternate\s+days)\b",
+    r"|q\s?(?:am|pm|hs|od|day|week|month)|everyday|hourly|fortnightly|(?:Mon|Tues?|Wed|Thurs?|Fri|Sat"
+    r"|Sun)(?:/(?:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun))+|on\s+alternate\s+days|alternate\s+days)\b",
     re.I,
 )
 _REGULAR_AFTER = re.compile(r"\A\s*[-–,(]?\s*regular\b(?!\s+basis)", re.I)

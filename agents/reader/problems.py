@@ -27,7 +27,7 @@ from bedside.tools.terminology import Concept, Domain, Match
 
 __all__ = ["read_problems"]
 
-_LATERALITY = re.compile(r"\b(?:left|right|bilateral|l|r|lt|rt)(?:[ -]sided)?[ -]\Z", re.I)
+_LATERALITY = re.compile(r"\b(?:left|right|bilateral|b/l|(?<!b/)l|r|lt|rt)(?:[ -]sided)?[ -]\Z", re.I)
 # Reasons to come, no problems; the rules know them, a problem list does not.
 _REASONS = frozenset({"routine-examination", "medication-refill", "suture-removal", "vaccination-request"})
 # "paracetamol for pain" names what a drug is for.

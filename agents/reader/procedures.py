@@ -84,8 +84,14 @@ _BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
 _MERE_NAME = re.compile(r"[ -](?:technician|technologist|machine|department|clinic|suite|room)\b", re.I)
 _OF_A_JOINT = re.compile(r"\b(?:varus|valgus|ligament\w*|inversion|eversion|drawer)\s+(?:and\s+\w+\s+)?\Z", re.I)
 _SHORTEST_NAME = 2
+_TODAY = re.compile(
+    r"\s*(?:\(|-\s*)?(?:was\s+|were\s+)?(?:given|administered|done|performed|obtained)\b"
+    r"|\s+today\b(?=\s*[,.;)]|\s*\Z)",
+    re.I,
+)
 _TEST_LIST = re.compile(
-    r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}(?:[:–-]|,?\s(?:including|inc\.?|incl\.?|for|like))\s*",
+    r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}(?:[:–-]|,?\s(?:including"
+    r"|inc\.?|incl\.?|for|like))\s*",
     re.I,
 )
 # What a patient measures at home is no order.
@@ -154,6 +160,8 @@ def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Asse
         return Assertion.HISTORICAL
     if sentence.part is Part.INSTRUCTIONS and not _RESULT.search(words):
         return Assertion.HYPOTHETICAL
+    if _TODAY.match(words, match.end - sentence.start) and not _ORDERED.search(words[max(0, start - 40) : start]):
+        return Assertion.PRESENT
     recent = _RECENT.search(words[max(0, match.start - sentence.start - 25) : match.start - sentence.start])
     if recent and said is not Assertion.HYPOTHETICAL and not _OPERATIONS.search(match.concept.display):
         return Assertion.PRESENT

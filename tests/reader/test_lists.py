@@ -134,3 +134,28 @@ def test_a_line_of_the_assessment_is_a_diagnosis_and_a_remark_is_none() -> None:
 def test_a_drug_that_failed_is_over_and_one_that_will_be_taken_is_planned(text: str, assertion: Assertion) -> None:
     (fact,) = read_note("d1", text).of_kind(FactKind.MEDICATION)
     assert fact.assertion is assertion
+
+
+def test_vital_signs_after_an_allergy_list_are_no_allergies() -> None:
+    text = "Allergies: PCN (rash). BP 112/68, FHT 145, Hgb 10.4."
+    assert quotes(text, FactKind.ALLERGY) == ["PCN"]
+    assert quotes(text, FactKind.VITAL)[0] == "BP 112/68"
+    assert quotes(text, FactKind.LAB) == ["Hgb 10.4"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C/o RLQ abd pain, N/V x3.", {"right lower quadrant pain", "nausea", "vomiting"}),
+        ("Denies SI/HI, AVH, HA.", {"suicidal ideation", "homicidal ideation", "hallucinations", "headache"}),
+    ],
+)
+def test_shorthand_of_the_emergency_department(text: str, expected: set[str]) -> None:
+    facts = read_note("d1", text).of_kind(FactKind.PROBLEM)
+    assert {fact.display for fact in facts} == expected
+    assert {fact.assertion is Assertion.ABSENT for fact in facts} == {text.startswith("Denies")}
+
+
+def test_both_sides_are_not_the_left_one() -> None:
+    (fact,) = read_note("d1", "C/o b/l knee pain.").of_kind(FactKind.PROBLEM)
+    assert fact.laterality == "bilateral"
