@@ -284,7 +284,7 @@ def _line(read: _Read, item: _Item, patients: set[str]) -> str:
     if item.resource.get("modifierExtension"):
         # R4: who does not understand it may not take the rest at its word.
         said += ", with a modifier that may change the meaning and is not shown"
-    if len(patients) > 1:
+    if len(patients) > 1 and item.kind != "Patient":
         said += f", patient {read.subject(item) or 'not named'}"
     return f"- {said} [{item.reference}]"
 
