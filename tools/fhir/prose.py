@@ -234,7 +234,7 @@ class _Read:
             kinds = joined(f"{kind} {count}" for kind, count in sorted(self.others.items()))
             said.append(f"{_count(sum(self.others.values()))} of other types not shown: {kinds}.")
         if self.errors:
-            said.append(f"{_count(self.errors)} entered in error left out.")
+            said.append(f"{_count(self.errors)} left out: entered in error.")
         if self.empty:
             said.append(f"{self.empty} {'entry has' if self.empty == 1 else 'entries have'} no resource to show.")
         if any(link.get("relation") == "next" for link in mappings(bundle.get("link"))):
