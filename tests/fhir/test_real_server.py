@@ -1,4 +1,4 @@
-"""A real FHIR server (sekmet, FastAPI over SQLite) gets a transaction of ours, gets it again, and refuses another."""
+"""A real FHIR server (sekmet, over SQLite) gets a transaction of ours, gets it again, and refuses another."""
 
 from __future__ import annotations
 
@@ -16,13 +16,17 @@ from typing import Any
 
 import pytest
 
-from bedside.errors import FhirConflictError
+from bedside.errors import FhirConflictError, FhirServerError
 from bedside.tools.fhir.prose import to_prose
 from bedside.tools.fhir.server import FhirServer
 from tests.fhir.cases import write
 from tests.fhir.facts import ASSESSMENT, FACTS, PATIENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+
+UNSEARCHED = frozenset({"ClinicalImpression"})
+"""Types that this server does not find by their identifier, though R4 has the parameter; by a tag it does."""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +62,11 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
 def bundle(case: str) -> dict[str, Any]:
     result = write(*FACTS, assessment=ASSESSMENT, patient=PATIENT, case=case)
     read: dict[str, Any] = json.loads(result.to_json(), parse_float=Decimal)
+    for entry in read["entry"]:
+        if entry["resource"]["resourceType"] in UNSEARCHED:
+            (mark,) = entry["resource"]["identifier"]
+            entry["resource"]["meta"] = {"tag": [{"system": mark["system"], "code": mark["value"]}]}
+            entry["request"]["ifNoneExist"] = f"_tag={mark['system']}|{mark['value']}"
     return read
 
 
@@ -126,3 +135,15 @@ def test_a_stale_version_rolls_the_creates_beside_it_back(base: str) -> None:
             server.post(other)
         assert refused.value.status == 412
         assert counts(server, other) == before
+
+
+def test_a_condition_that_the_server_cannot_search_is_refused_and_nothing_stands(base: str) -> None:
+    with FhirServer(base) as server:
+        transaction = bundle("unsearched")
+        transaction["entry"][-1]["request"]["ifNoneExist"] = "nothing=1"
+        before = counts(server, transaction)
+        with pytest.raises(FhirServerError) as refused:
+            server.post(transaction)
+        assert (refused.value.status, refused.value.stored) == (400, False)
+        assert refused.value.issues == ("error not-supported",)
+        assert counts(server, transaction) == before
