@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
-    monkeypatch.setattr(module.time, "sleep", lambda _: None)
+    monkeypatch.setattr("bedside.tools.fhir.server.time.sleep", lambda _: None)
     running = Peer()
     threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
     yield running
