@@ -132,6 +132,11 @@ def read_problems(note: Note) -> Iterator[Fact]:
             allergic = match.concept.key in ALLERGIC_DISEASES or not todays
             if sentence.part is Part.ALLERGIES and allergic and said.assertion is not Assertion.ABSENT:
                 continue
+            if is_known_reaction(around.words, start) and not (
+                match.concept.event or goes_on(around.words, start, end)
+            ):
+                # "Allergic to penicillin (hives)": the reaction is part of the allergy.
+                continue
             if said.other or not _is_statement(sentence, around.words, match, start):
                 continue
             relatives = said.family or (sentence.part is Part.FAMILY and sentence.start not in own)

@@ -54,7 +54,6 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _DISPLAYS = {"tobacco-use": "tobacco use", "alcohol-use": "alcohol use", "drug-use": "drug use"}
 _ABSENT = frozenset({"never smoker", "non-smoker", "no alcohol", "no drug use"})
-_PLACES = frozenset({Part.SOCIAL, Part.HISTORY, Part.UNHEADED, Part.PAST, Part.COMPLAINT, Part.ASSESSMENT})
 
 
 def read_social(note: Note) -> Iterator[Fact]:
@@ -62,7 +61,7 @@ def read_social(note: Note) -> Iterator[Fact]:
     sentences = sorted(note.sentences, key=lambda sentence: sentence.part is not Part.SOCIAL)
     told: set[str] = set()
     for sentence in sentences:
-        if sentence.part not in _PLACES:
+        if sentence.part is Part.FAMILY:
             continue
         words = note.words(sentence)
         shared = _SHARED_DENIAL.search(words)

@@ -19,7 +19,7 @@ from bedside.tools.fhir import JSON, Context, Identity, NotWritten, Resource
 __all__ = ["BundleResult", "DeviceInfo", "write_bundle"]
 
 PRESSURES = frozenset({"systolic-blood-pressure", "diastolic-blood-pressure"})
-TAGGED = frozenset({"Provenance", "FamilyMemberHistory", "RiskAssessment"})
+TAGGED = frozenset({"ClinicalImpression", "FamilyMemberHistory", "Provenance", "RiskAssessment"})
 """Types found by a tag: R4 gives Provenance no identifier, and small servers do not search the others by theirs."""
 ENTRY = re.compile(r"Bundle\.entry\[(\d+)\]\.?(?:resource\.?)?")
 CRITICAL = 2

@@ -10,6 +10,8 @@
     │   └── EndpointError       an endpoint is not declared, not allowed or not reachable
     ├── MissingExtraError       an optional package is missing; the message is the install command
     ├── CaseError               a case or document is unknown
+    ├── FhirServerError         a FHIR server does not take or give what it should
+    │   └── FhirConflictError   it holds another version, or several that a condition matches
     ├── PersistenceError        what was kept cannot be read or written, or is not what was kept
     └── InputError              a file or argument that the user gave cannot be used
 
@@ -27,6 +29,8 @@ __all__ = [
     "BoundaryError",
     "CaseError",
     "EndpointError",
+    "FhirConflictError",
+    "FhirServerError",
     "GraphError",
     "InputError",
     "MissingExtraError",
@@ -131,6 +135,31 @@ class MissingExtraError(BedsideError):
 
 class CaseError(BedsideError):
     """A case or a document is unknown to the case store."""
+
+
+class FhirServerError(BedsideError):
+    """A FHIR server cannot be reached, refuses, or answers with something else.
+
+    Attributes:
+        status: The HTTP status, or `None` where there was no answer.
+        issues: Of each issue of its OperationOutcome the severity, the code and the place. What a server writes
+            freely may quote the patient and is not kept.
+        stored: `False` where nothing was stored, `None` where that is not known.
+    """
+
+    def __init__(
+        self, what: str, status: int | None = None, issues: tuple[str, ...] = (), *, stored: bool | None = False
+    ) -> None:
+        self.status = status
+        self.issues = issues
+        self.stored = stored
+        told = f"{what} (status {status})" if status is not None else what
+        unsure = ["whether it was stored is not known"] if stored is None else []
+        super().__init__("; ".join([told, *issues, *unsure]))
+
+
+class FhirConflictError(FhirServerError):
+    """What is to be changed is not as the sender believes: read it anew, then decide."""
 
 
 class PersistenceError(BedsideError):

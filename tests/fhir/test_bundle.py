@@ -49,7 +49,11 @@ def test_each_create_is_conditional_and_has_an_address_of_its_own(result: Bundle
     assert len(set(urls)) == len(urls)
     for entry in entries(result):
         kind = entry["resource"]["resourceType"]
-        token = "_tag" if kind in ("Provenance", "FamilyMemberHistory", "RiskAssessment") else "identifier"
+        token = (
+            "_tag"
+            if kind in ("ClinicalImpression", "FamilyMemberHistory", "Provenance", "RiskAssessment")
+            else "identifier"
+        )
         assert entry["request"]["method"] == "POST"
         assert entry["request"]["url"] == kind
         assert entry["request"]["ifNoneExist"].startswith(f"{token}=https://bedside.dev/fhir/id|")

@@ -308,6 +308,45 @@ def validate(
 
 
 @app.command()
+def prose(
+    resource: Annotated[
+        str | None, typer.Argument(metavar="[BUNDLE]", help="A JSON file of FHIR R4, or - for standard input.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option("--from", help="Base URL of a FHIR server, instead of a file.")
+    ] = None,
+    patient: Annotated[str | None, typer.Option(help="Id of the patient on that server.")] = None,
+    inside: Inside = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Anyone's FHIR R4 bundle, or a patient's record on a server, as short prose with references."""
+    from bedside.cli.fhir_server import prose_of_file, prose_of_patient
+
+    if resource is not None and server is None and patient is None:
+        typer.echo(prose_of_file(resource), nl=False)
+    elif resource is None and server is not None and patient is not None:
+        hosts = _settings(settings, {"inside": inside or None}).inside
+        typer.echo(prose_of_patient(server, patient, hosts), nl=False)
+    else:
+        raise typer.BadParameter("give a file, or --from URL and --patient ID")
+
+
+@app.command()
+def send(
+    bundle: Annotated[
+        str, typer.Argument(metavar="BUNDLE", help="A transaction, as `bedside run` writes it, or -.")
+    ],
+    server: Annotated[str, typer.Option("--to", help="Base URL of your own FHIR server.")],
+    inside: Inside = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Send a bundle, the patient's name and all, to your FHIR server. Token: BEDSIDE_FHIR_TOKEN."""
+    from bedside.cli.fhir_server import send_file
+
+    send_file(bundle, server, _settings(settings, {"inside": inside or None}).inside)
+
+
+@app.command()
 def explain(graph: Graph) -> None:
     """Print who reads and writes what in a graph, what may leave, its prompts, and its picture as Mermaid."""
     from bedside.cli.graphs import load_graph

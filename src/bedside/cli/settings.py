@@ -20,7 +20,7 @@ __all__ = ["DEFAULT_FILE", "Settings", "load_settings"]
 DEFAULT_FILE = "bedside.toml"
 
 # Variables of this prefix that are no settings: a secret has no place in a file.
-_OTHER_VARIABLES = ("BEDSIDE_API_KEY", "BEDSIDE_SETTINGS")
+_OTHER_VARIABLES = ("BEDSIDE_API_KEY", "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS")
 
 
 class Settings(BaseModel):

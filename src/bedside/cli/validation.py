@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from importlib.metadata import entry_points
-from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from rich.console import Console
 from rich.text import Text
 
+from bedside.cli.resources import read_resource
 from bedside.errors import InputError
 
 __all__ = ["PROFILES", "validate_file"]
@@ -60,7 +58,7 @@ def validate_file(source: str, profiles: str, *, as_json: bool) -> int:
     Raises:
         InputError: The source cannot be read, or is no JSON object.
     """
-    resource = _read(source)
+    resource = read_resource(source)
     validator = _installed()
     findings = validator.validate(resource, profiles=profiles)
     invalid = any(finding.severity == "error" for finding in findings)
@@ -77,30 +75,6 @@ def _installed() -> Validator:
         raise InputError("no FHIR validator is installed; run: pip install --force-reinstall --no-deps bedside")
     found: Validator = points["fhir"].load()
     return found
-
-
-def _read(source: str) -> Mapping[str, Any]:
-    name = "standard input" if source == "-" else source
-    try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}") from None
-    try:
-        # Decimals keep their digits, and JSON has neither NaN nor Infinity.
-        value = json.loads(data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8, at byte {error.start}; FHIR's JSON is UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{name}, line {error.lineno}, column {error.colno} is not JSON: {error.msg}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{name} is not JSON: NaN, Infinity, a huge number, or nested too deep") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{name} holds no JSON object; give one FHIR resource, for instance a Bundle")
-    return value
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _show(findings: Sequence[Found]) -> None:

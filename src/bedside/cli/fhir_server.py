@@ -1,0 +1,97 @@
+"""`bedside send` and `bedside prose`: to and from the FHIR server of the house, at a person's word only.
+
+What is sent here is a patient's record, whole. It goes where the person says, and no graph can do it for them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from importlib.metadata import entry_points
+from typing import Any, Protocol
+
+from bedside.cli.resources import read_resource
+from bedside.errors import InputError
+
+__all__ = ["TOKEN", "prose_of_file", "prose_of_patient", "send_file"]
+
+TOKEN = "BEDSIDE_FHIR_TOKEN"
+"""The environment variable with the server's token: a command line stands in every list of processes."""
+
+
+class Result(Protocol):
+    """What became of one entry."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def reference(self) -> str | None: ...
+    @property
+    def created(self) -> bool: ...
+
+
+class Server(Protocol):
+    """What an installed client of a FHIR server offers."""
+
+    def post(self, bundle: Mapping[str, Any]) -> Sequence[Result]: ...
+    def everything(self, patient_id: str) -> Mapping[str, Any]: ...
+
+
+def send_file(source: str, url: str, inside: Collection[str]) -> None:
+    """Send a transaction to a server and print what became of each entry.
+
+    Raises:
+        InputError: The source cannot be read, or is no transaction.
+        EndpointError: The URL may not be spoken to.
+        FhirServerError: The server cannot be reached or refuses; the message says whether something was stored.
+    """
+    bundle = read_resource(source)
+    with _server(url, inside) as server:
+        results = server.post(bundle)
+    for result in results:
+        print(f"{result.status} {result.reference or ''}".rstrip())
+    counts = Counter("created" if result.created else "there already or updated" for result in results)
+    print(f"{len(results)} entries: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
+
+
+def prose_of_file(source: str) -> str:
+    """The prose of a bundle or resource.
+
+    Raises:
+        InputError: The source cannot be read, or is no FHIR resource.
+    """
+    return _written(read_resource(source), "standard input" if source == "-" else source)
+
+
+def prose_of_patient(url: str, patient: str, inside: Collection[str]) -> str:
+    """The prose of a patient's record on a server.
+
+    Raises:
+        InputError: The id is none of FHIR's.
+        EndpointError: The URL may not be spoken to.
+        FhirServerError: The server cannot be reached or refuses.
+    """
+    with _server(url, inside) as server:
+        return _written(server.everything(patient), "the server's answer")
+
+
+def _written(resource: Mapping[str, Any], name: str) -> str:
+    write: Callable[[Mapping[str, Any]], str] = _installed("bedside.prose")
+    try:
+        return write(resource)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+
+
+def _server(url: str, inside: Collection[str]) -> AbstractContextManager[Server]:
+    make: Callable[..., AbstractContextManager[Server]] = _installed("bedside.servers")
+    return make(url, token=os.environ.get(TOKEN) or None, inside=inside)
+
+
+def _installed(group: str) -> Any:
+    points = entry_points(group=group)
+    if "fhir" not in points.names:
+        raise InputError(f"nothing is installed as {group}; run: pip install --force-reinstall --no-deps bedside")
+    return points["fhir"].load()
