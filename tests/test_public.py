@@ -30,7 +30,19 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         bedside.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("group", ["bedside.graphs", "bedside.prompts", "bedside.vocabularies"])
+@pytest.mark.parametrize(
+    "group",
+    [
+        "bedside.graphs",
+        "bedside.prompts",
+        "bedside.vocabularies",
+        "bedside.evaluations",
+        "bedside.validators",
+        "bedside.bundle_forms",
+        "bedside.prose",
+        "bedside.servers",
+    ],
+)
 def test_entry_points_load(group: str) -> None:
     points = entry_points(group=group)
     assert points

@@ -19,7 +19,8 @@ __all__ = ["read_medications"]
 
 _WINDOW = 90
 _NOT_A_DRUG = re.compile(
-    r"\b(?:nil|none|no|not|denies|otherwise|unknown|patient|pt|she|he|they|takes?|taking|see|reviewed|list"
+    r"\b(?:nil|none|no|not|smok\w*|vap\w*|drinks?|alcohol|lives|works?|exercises?|denies|otherwise"
+    r"|unknown|patient|pt|she|he|they|takes?|taking|see|reviewed|list"
     r"|as|above|below|forgot"
     r"|allerg\w*|clinic|history|regular|medications?|meds|unremarkable|reconciled|compliant|is|are|was|will"
     r"|n/a|nkda|normal|levels?|today|bp|sugars?)\b",

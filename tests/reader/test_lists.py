@@ -159,3 +159,10 @@ def test_shorthand_of_the_emergency_department(text: str, expected: set[str]) ->
 def test_both_sides_are_not_the_left_one() -> None:
     (fact,) = read_note("d1", "C/o b/l knee pain.").of_kind(FactKind.PROBLEM)
     assert fact.laterality == "bilateral"
+
+
+def test_a_habit_after_a_drug_list_is_no_drug_and_a_reaction_is_no_problem() -> None:
+    text = "Meds: aspirin 81 mg daily. Smokes. Allergic to penicillin (hives)."
+    assert quotes(text, FactKind.MEDICATION) == ["aspirin"]
+    assert quotes(text, FactKind.SOCIAL) == ["Smokes"]
+    assert quotes(text, FactKind.PROBLEM) == []
