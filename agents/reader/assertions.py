@@ -160,18 +160,31 @@ def _before(
         verb = cue.effect == "verb" and not _same_phrase(words, previous, span)
         if verb or cue.effect == "stop" or (cue.effect == "comma" and _follows_break(words, span.start)):
             # A list of what may come goes on ("risk of falls, severe bleeding which may require surgery").
-            active -= _ENDED if verb or _TURN.match(words, span.start) else _ENDED - {"thing"}
+            ended = _ENDED if verb or _TURN.match(words, span.start) else _ENDED - {"thing"}
+            # "Family history is positive for": still the family's.
+            active -= ended - {"family"} if _of_the_family(words, previous, span) else ended
         elif cue.reach in ("after", "next") or cue.effect in ("none", "comma", "verb"):
             continue
         elif _reaches(words, span, cue, between, event=event):
             active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)
 
 
+def _of_the_family(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> bool:
+    return (
+        previous is not None
+        and any(cue.effect == "family" for cue in previous.values)
+        and _COPULA.fullmatch(words, previous.end, span.start) is not None
+    )
+
+
+_COPULA = re.compile(r"\s*(?:(?:is|was|remains|also)\s+)*", re.I)
+
+
 def _same_phrase(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> bool:
     """Whether a verb is what the cue before it denies or warns of ("denies experiencing", "risk of developing")."""
     return (
         previous is not None
-        and any(cue.effect == "absent" or cue.reach == "thing" for cue in previous.values)
+        and any(cue.effect in ("absent", "family") or cue.reach == "thing" for cue in previous.values)
         and _SAME_PHRASE.match(words[previous.end : span.start]) is not None
     )
 

@@ -89,6 +89,7 @@ _REACTION = re.compile(
     r"\ballerg(?:ic|y|ies)\s+to\s+[^.;()\n]{2,40}?(?:\(|\s[-–]|:|,?\s(?:which\s+)?(?:causes?|caused"
     r"|gives?|results?\s+in)"
     r"|,?\s(?:with\s+)?(?:a\s+)?reaction(?:\s+(?:is|was|of))?:?)\s*(?:\w+\s+)?\Z"
+    r"|\ballergies\s*[-–:=]\s*[^.;()\n]{2,60}\(\s*(?:\w+\s+)?\Z"
     r"|\b[\w-]{3,20}\s+allergy\s*\(\s*\Z",
     re.I,
 )

@@ -77,7 +77,8 @@ _OTHER_THING = {
         re.I,
     ),
     "fall": re.compile(
-        r"\s+(?:(?:19|20)\d\d|semester|season|weather|asleep|apart|allerg\w+|leaves|sports|term|through)\b", re.I
+        r"\s+(?:(?:19|20)\d\d|precautions?|risk|semester|season|weather|asleep|apart|allerg\w+|leaves|sports|term|through)\b",
+        re.I,
     ),
     "stress": re.compile(
         r"\s+(?:the|that|how|test\w*|views?|echo\w*|management|levels?|fractures?|ball|ulcers?)\b", re.I
@@ -290,13 +291,45 @@ def _named(note: Note, start: int, end: int, concept: Concept | None) -> Fact:
     )
 
 
-_MERE_PLACE = frozenset({"left", "right", "bilateral", "both", "side", "upper", "lower", "medial", "lateral"})
+_MERE_WORDS = frozenset(
+    {
+        "mild",
+        "moderate",
+        "severe",
+        "acute",
+        "chronic",
+        "compensated",
+        "decompensated",
+        "likely",
+        "probable",
+        "possible",
+        "unchanged",
+        "improved",
+        "improving",
+        "worsening",
+        "new",
+        "recurrent",
+        "active",
+        "inactive",
+        "ongoing",
+        "overall",
+        "left",
+        "right",
+        "bilateral",
+        "both",
+        "side",
+        "upper",
+        "lower",
+        "medial",
+        "lateral",
+    }
+)
 
 
 def _reads_as_problem(name: str) -> bool:
     return (
         name[:1].isalpha()
-        and not is_site(name, _MERE_PLACE)
+        and not is_site(name, _MERE_WORDS)
         and len(name) > 3
         and len(name.split()) <= _LONGEST_ITEM
         and _NOT_A_PROBLEM.search(name) is None

@@ -6,7 +6,7 @@ import pytest
 
 from bedside.agents.reader import read_note
 from bedside.agents.triager import assess
-from bedside.records import FactKind
+from bedside.records import Assertion, FactKind
 
 
 def _problems(text: str) -> dict[str, str]:
@@ -167,3 +167,16 @@ def test_a_family_history_ends_where_the_patient_is_spoken_of(text: str, expecte
 def test_a_relative_in_parentheses_is_the_one() -> None:
     facts = read_note("d1", "FH: MI (father), seizures (brother)").facts
     assert [fact.text_value for fact in facts] == ["father", "brother"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "assertion"),
+    [
+        ("Family history is positive for premature CAD in his brother.", FactKind.FAMILY, Assertion.FAMILY),
+        ("Family history is negative for CAD.", FactKind.FAMILY, Assertion.ABSENT),
+        ("Coronary stent 2018. Known CAD.", FactKind.PROBLEM, Assertion.PRESENT),
+    ],
+)
+def test_a_family_history_stays_the_familys(text: str, kind: FactKind, assertion: Assertion) -> None:
+    (fact,) = [fact for fact in read_note("d1", text).facts if fact.concept == "coronary-artery-disease"]
+    assert (fact.kind, fact.assertion) == (kind, assertion)
