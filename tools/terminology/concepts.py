@@ -18,7 +18,7 @@ from itertools import groupby
 from types import MappingProxyType
 
 from bedside.records import Coding
-from bedside.tools.terminology.systems import CVX, ICD10CM, LOINC
+from bedside.tools.terminology.systems import CVX, ICD10CM, ICD10CM_VERSION, LOINC
 
 __all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts", "is_chronic"]
 
@@ -137,7 +137,7 @@ def _drug(key: str, names: tuple[str, ...]) -> Concept:
 
 def _problem(rows: list[dict[str, str]]) -> Concept:
     row = rows[0]
-    code = Coding(system=ICD10CM, code=row["code"], display=row["display"]) if row["code"] else None
+    code = _icd10cm(row["code"], row["display"]) if row["code"] else None
     names = tuple(each["name"] for each in rows)
     chronic = row["course"] == "chronic"
     return Concept(row["key"], row["name"], Domain.PROBLEM, code=code, names=names, chronic=chronic)
@@ -181,10 +181,17 @@ def _parse(domain: Domain, row: dict[str, str]) -> Concept:
     )
 
 
+def _icd10cm(code: str, display: str) -> Coding:
+    return Coding(system=ICD10CM, code=code, display=display, version=ICD10CM_VERSION)
+
+
 def _coding(row: dict[str, str]) -> Coding | None:
     for column, system in (("icd10cm", ICD10CM), ("loinc", LOINC), ("cvx", CVX)):
         if code := row.get(column):
-            return Coding(system=system, code=code, display=row[f"{column}_display"])
+            display = row[f"{column}_display"]
+            return (
+                _icd10cm(code, display) if system == ICD10CM else Coding(system=system, code=code, display=display)
+            )
     return None
 
 

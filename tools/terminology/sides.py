@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from bedside.records import Coding
+from bedside.tools.terminology.systems import ICD10CM, ICD10CM_VERSION
 
 __all__ = ["code_of_side"]
 
@@ -34,6 +35,6 @@ def _sides() -> Mapping[str, Mapping[str, Coding]]:
     table = files("bedside.tools.terminology") / "data" / "icd10cm_sides.tsv"
     found: dict[str, dict[str, Coding]] = {}
     for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines(), delimiter="\t"):
-        coding = Coding(system="http://hl7.org/fhir/sid/icd-10-cm", code=row["sided"], display=row["display"])
+        coding = Coding(system=ICD10CM, code=row["sided"], display=row["display"], version=ICD10CM_VERSION)
         found.setdefault(row["code"], {})[row["side"]] = coding
     return found
