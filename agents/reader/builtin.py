@@ -14,6 +14,7 @@ from bedside.agents.reader.problems import read_problems
 from bedside.agents.reader.procedures import read_procedures
 from bedside.agents.reader.social import read_social
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue
+from bedside.tools.terminology import is_chronic
 
 __all__ = ["read_note"]
 
@@ -61,29 +62,48 @@ def _name(fact: Fact) -> tuple[FactKind, str, str]:
 
 
 def _first_of_each(facts: Iterable[Fact]) -> list[Fact]:
-    """The first mention of each concept and assertion."""
+    """The first mention of each concept and assertion; of two that are over, the one with an end."""
     kept: dict[tuple[tuple[FactKind, str, str], Assertion, str | None], Fact] = {}
     for fact in facts:
         relative = (fact.text_value or "").lower() if fact.kind is FactKind.FAMILY else None
-        kept.setdefault((_name(fact), fact.assertion, relative), fact)
+        key = (_name(fact), fact.assertion, relative)
+        known = kept.setdefault(key, fact)
+        if known.abatement is None and fact.abatement is not None:
+            kept[key] = fact
     return list(kept.values())
 
 
 def _without_general(facts: list[Fact]) -> list[Fact]:
     """Without what a fuller name of the same thing says already: "heart failure" beside "congestive heart failure".
 
-    Only things of the same assertion are compared, and a name must be part of the fuller one word by word.
+    Only things of the same assertion are compared, and a name must be part of the fuller one word by word. A
+    symptom stays beside a fuller one with a concept of its own: red flags match on concepts, and pleuritic chest
+    pain must not take the chest pain away.
     """
     words = [frozenset(fact.display.replace("-", " ").split()) - _EMPTY_WORDS for fact in facts]
+    holding: dict[str, list[int]] = {}
+    for at, own in enumerate(words):
+        for word in own:
+            holding.setdefault(word, []).append(at)
     return [
         fact
         for fact, own in zip(facts, words, strict=True)
-        if (fact.kind is FactKind.PROCEDURE and fact.concept not in _GENERAL_TESTS)
+        if not own
         or not any(
-            own < other and fact.kind is fuller.kind and fact.assertion is fuller.assertion and not other & _DOUBTS
-            for fuller, other in zip(facts, words, strict=True)
+            own < words[at] and not words[at] & _DOUBTS and _says_the_same(fact, facts[at])
+            # Only names that hold its rarest word can be fuller.
+            for at in min((holding[word] for word in own), key=len)
         )
     ]
+
+
+def _says_the_same(general: Fact, fuller: Fact) -> bool:
+    if general.kind is not fuller.kind or general.assertion is not fuller.assertion:
+        return False
+    if general.kind is FactKind.PROCEDURE:
+        return general.concept in _GENERAL_TESTS
+    same = general.concept in (None, fuller.concept)
+    return same or (is_chronic(general.concept) and is_chronic(fuller.concept))
 
 
 _WEAKER = (Assertion.POSSIBLE, Assertion.HYPOTHETICAL)

@@ -40,7 +40,9 @@ def read_medications(note: Note) -> Iterator[Fact]:
         if sentence.part in (Part.ALLERGIES, Part.FAMILY):
             continue
         drugs = [match for match in sentence.matches if match.concept.domain is Domain.MEDICATION]
-        products = list(_products(note, sentence)) if drugs or sentence.part is Part.MEDICATIONS else []
+        products = (
+            list(_products(note, sentence)) if sentence.part is Part.MEDICATIONS or _listed(note, sentence) else []
+        )
         for start, end in products:
             yield _product(note, start, end, [match for match in drugs if start <= match.start < end])
         drugs = [match for match in drugs if not any(start <= match.start < end for start, end in products)]
@@ -102,10 +104,28 @@ _PRODUCT_FORM = re.compile(
 )
 
 
+# Words that a product's name never holds: the item is a sentence that tells of a drug.
+_TOLD = re.compile(
+    r"\b(?:mr|mrs|ms|miss|dr|he|she|they|his|her|their|patient|pt|report\w*|states?|takes?|taking|took|tak\w*|uses?"
+    r"|using|denies|prescribed|started|stopped|continu\w*|given|was|were|has|had|have|is|are|will|on|for|to|and|the"
+    r"|but|not|no|currently|today)\b",
+    re.I,
+)
+
+
+def _listed(note: Note, sentence: Sentence) -> bool:
+    """Whether a sentence is an item of a list, whatever heading it stands under."""
+    line = note.text[note.text.rfind("\n", 0, sentence.start) + 1 : sentence.end]
+    return _BULLET.match(line) is not None
+
+
+_BULLET = re.compile(r"[ \t]*(?:[-*•▪]|\d{1,2}[.)])[ \t]")
+
+
 def _products(note: Note, sentence: Sentence) -> Iterator[tuple[int, int]]:
     for found in _PRODUCT.finditer(note.words(sentence)):
         name = found["name"]
-        if _PRODUCT_FORM.search(name) and re.search(r"\d", name):
+        if _PRODUCT_FORM.search(name) and re.search(r"\d", name) and not _TOLD.search(name):
             start = sentence.start + found.start("name")
             yield start, start + len(name)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bedside.agents.reader.note import Note
 from bedside.agents.reader.sections import Part
 
-__all__ = ["dated_past", "goes_on", "has_ended", "is_aftermath", "is_known_reaction", "is_over", "past_lists"]
+__all__ = ["dated_past", "ending", "goes_on", "is_aftermath", "is_known_reaction", "is_over", "past_lists"]
 
 _NUMBER = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|a\s+few|several|couple(?:\s+of)?)"
 _UNIT = r"(?:hours?|hrs?|h|minutes?|mins?|days?|d|nights?|weeks?|wks?|w|months?|mos?|years?|yrs?)"
@@ -33,9 +33,9 @@ _OVER = re.compile(
     re.I,
 )
 _ENDED = re.compile(
-    r"[^.;,\n]{0,30}?\s*(?:[,(–-]|\bbut\b|\band\b|\bwhich\b)\s*(?:(?:but|which|that|it|this|has|have|had|now"
-    r"|since|all|also)\s+){0,3}"
-    r"(?:resolved|settled|subsided|cleared|went\s+away|gone(?:\s+away)?|not\s+(?:any\s*more|now|present\s+now)"
+    r"[^.;,\n]{0,30}?\s*(?:[,(–-]|\bbut\b|\band\b|\bwhich\b|(?=\b(?:has|have|had)\b))\s*"
+    r"(?:(?:but|which|that|it|this|has|have|had|now|since|all|also)\s+){0,3}"
+    r"(?P<words>resolved|settled|subsided|cleared|went\s+away|gone(?:\s+away)?|not\s+(?:any\s*more|now|present\s+now)"
     r"|(?:nil|none)\s+(?:since|now)|no\s+longer)\b",
     re.I,
 )
@@ -127,10 +127,12 @@ def is_over(words: str, end: int) -> bool:
     return over is not None and _RETURNED.search(words, over.end(), over.end() + 60) is None
 
 
-def has_ended(words: str, end: int) -> bool:
-    """Whether the words after a thing say that it is over now: "haematuria, now resolved", "fever, nil since"."""
+def ending(words: str, end: int) -> str | None:
+    """The words after a thing that say that it is over now: "haematuria, now resolved", "fever, nil since"."""
     found = _ENDED.match(words, end)
-    return found is not None and _RETURNED.search(words, found.end(), found.end() + 40) is None
+    if found is None or _RETURNED.search(words, found.end(), found.end() + 40):
+        return None
+    return found["words"]
 
 
 def is_known_reaction(words: str, start: int) -> bool:

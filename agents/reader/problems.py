@@ -13,8 +13,8 @@ from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.past import (
     dated_past,
+    ending,
     goes_on,
-    has_ended,
     is_aftermath,
     is_known_reaction,
     is_over,
@@ -22,7 +22,7 @@ from bedside.agents.reader.past import (
 )
 from bedside.agents.reader.procedures import lists_vaccines, procedure_lists
 from bedside.agents.reader.sections import Part
-from bedside.records import Assertion, Evidence, Fact, FactKind
+from bedside.records import Assertion, Evidence, Fact, FactKind, Moment
 from bedside.tools.terminology import Concept, Domain, Match
 
 __all__ = ["read_problems"]
@@ -200,7 +200,18 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
     )
     start, end = max(0, evidence.start - sentence.start), evidence.end - sentence.start
     sited = match.concept.domain is Domain.SYMPTOM
-    return described(fact, around.words, start, end, note.visit, sited=sited)
+    fact = described(fact, around.words, start, end, note.visit, sited=sited)
+    over = ending(around.words, end)
+    if (
+        fact.assertion is Assertion.HISTORICAL
+        and fact.abatement is None
+        and over is not None
+        and sentence.part not in (Part.PAST, Part.SURGICAL)
+        and not dated_past(around.words, start, end, event=_is_event(sentence, match))
+    ):
+        # What came and went in this illness has an end; a thing of the past history need not be told with one.
+        return fact.model_copy(update={"abatement": Moment(text=over)})
+    return fact
 
 
 def _is_event(sentence: Sentence, match: Match) -> bool:
@@ -213,7 +224,7 @@ def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *,
     start, end = match.start - sentence.start, match.end - sentence.start
     event = _is_event(sentence, match)
     lasting = concept.chronic or (concept.domain is Domain.SYMPTOM and not event)
-    if said in (Assertion.PRESENT, Assertion.HISTORICAL) and not concept.chronic and has_ended(words, end):
+    if said in (Assertion.PRESENT, Assertion.HISTORICAL) and not concept.chronic and ending(words, end):
         return Assertion.HISTORICAL
     if said is Assertion.HISTORICAL:
         here = goes_on(words, start, end) or (

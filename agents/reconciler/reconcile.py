@@ -2,18 +2,20 @@
 
 A later note is the newer word: it wins, and what it changes is told as an `Issue` with both notes' characters.
 Nothing is decided silently where two notes cannot both be right: a denied disease that stays, an allergy beside "no
-known allergies".
+known allergies". A symptom that is stated goes only for the word of a later day: the order in which files are given
+must not lower an urgency.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
-from bedside.tools.terminology import is_chronic
+from bedside.tools.terminology import Domain, concepts, is_chronic
 
 __all__ = ["reconcile"]
 
@@ -50,7 +52,7 @@ def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:
     if all(record.visited for record in ordered):
         ordered.sort(key=lambda record: record.visited or "")
     ranked = [
-        _Ranked(at, _renamed(fact, at) if len(ordered) > 1 else fact)
+        _Ranked(at, _renamed(fact, at) if len(ordered) > 1 else fact, record.visited)
         for at, record in enumerate(ordered, start=1)
         for fact in record.facts
     ]
@@ -87,10 +89,15 @@ def _renamed_issue(issue: Issue, at: int) -> Issue:
 
 @dataclass(frozen=True, slots=True)
 class _Ranked:
-    """A fact and the place of its note: the higher, the newer."""
+    """A fact, the place of its note (the higher, the newer) and the day that the note states."""
 
     rank: int
     fact: Fact
+    day: str | None = None
+
+    def is_of_a_later_day(self, other: _Ranked) -> bool:
+        """Whether both notes state their days, and this one's is later."""
+        return self.day is not None and other.day is not None and self.day > other.day
 
 
 @dataclass(slots=True)
@@ -123,7 +130,12 @@ class _Merger:
         said = {one.fact.assertion: one for one in self._each_assertion(group)}
         present, over = said.get(Assertion.PRESENT), said.get(Assertion.HISTORICAL)
         denied, doubt = said.get(Assertion.ABSENT), said.get(Assertion.POSSIBLE)
-        if present and over and over.rank > present.rank:
+        if (
+            present
+            and over
+            and over.rank > present.rank
+            and (over.is_of_a_later_day(present) or present.fact.concept not in _symptoms())
+        ):
             self._tell(
                 "resolved-condition", f"{_name(over.fact)} was present and is now told as over", present, over
             )
@@ -135,10 +147,12 @@ class _Merger:
                 self._tell(
                     "contradiction", f"one note both states and denies {_name(present.fact)}", present, denied
                 )
-            elif denied.rank > present.rank and is_chronic(present.fact.concept):
+            elif denied.rank > present.rank and (
+                is_chronic(present.fact.concept) or not denied.is_of_a_later_day(present)
+            ):
                 self._tell(
                     "contradiction",
-                    f"{_name(present.fact)} was stated, and a later note denies it",
+                    f"{_name(present.fact)} was stated, and another note denies it",
                     present,
                     denied,
                 )
@@ -236,6 +250,11 @@ _RULES: Mapping[FactKind, Callable[[_Merger, list[_Ranked]], list[_Ranked]]] = {
 }
 
 
+@lru_cache(maxsize=1)
+def _symptoms() -> frozenset[str]:
+    return frozenset(known.key for known in concepts() if known.domain is Domain.SYMPTOM)
+
+
 def _thing(fact: Fact) -> tuple[str, ...]:
     """What makes two facts speak of the same thing."""
     relative = (fact.text_value or "").lower() if fact.kind is FactKind.FAMILY else ""
@@ -256,7 +275,7 @@ def _joined(same: Sequence[_Ranked]) -> _Ranked:
                 (value for one in reversed(same[:-1]) if (value := getattr(one.fact, name)) is not None), None
             )
             update |= {name: told} if told is not None else {}
-    return _Ranked(newest.rank, newest.fact.model_copy(update=update)) if update else newest
+    return replace(newest, fact=newest.fact.model_copy(update=update)) if update else newest
 
 
 def _name(fact: Fact) -> str:

@@ -51,6 +51,7 @@ def assess(record: ClinicalRecord) -> Assessment:
     Rules match concept keys, never free text, so no wording of a note can lower an urgency.
     """
     counted = [fact for fact in record.facts if fact.assertion in COUNTED]
+    gone = [fact for fact in record.facts if _came_and_went(fact)]
     pregnant = record.patient.pregnant is True or any(fact.concept in PREGNANCY for fact in counted)
     patient = Patient(record.patient.age_years, pregnant)
     if not record.facts:
@@ -58,7 +59,7 @@ def assess(record: ClinicalRecord) -> Assessment:
             incomplete=("clinical content",),
             warnings=("No clinical statement was recognised, so no urgency is proposed.", BY_A_PERSON),
         )
-    concepts, acvpu = _concepts(counted)
+    concepts, acvpu = _concepts([*counted, *gone])
     altered = acvpu not in (None, "A") or any(key in concepts for key in ALTERED)
     readings = read_vitals(counted, patient.age_years, altered=altered or (None if acvpu is None else False))
 
@@ -76,7 +77,26 @@ def assess(record: ClinicalRecord) -> Assessment:
         reasons=tuple(reasons),
         news2=shown,
         incomplete=_incomplete(patient, score),
-        warnings=(*_warnings(patient, score), *readings.warnings, *_contradictions(record.facts, reasons)),
+        warnings=(
+            *_warnings(patient, score),
+            *readings.warnings,
+            *_contradictions(record.facts, reasons),
+            *_counted_although_over(gone, reasons),
+        ),
+    )
+
+
+def _came_and_went(fact: Fact) -> bool:
+    """Whether a fact is a symptom of this illness that has ended: a weakness that went may have been a TIA.
+
+    The reader gives such a symptom an end. An end told by year or month alone belongs to the past.
+    """
+    over = fact.abatement
+    return (
+        fact.kind is FactKind.PROBLEM
+        and fact.assertion is Assertion.HISTORICAL
+        and over is not None
+        and (over.date is None or len(over.date) == len("2024-03-14"))
     )
 
 
@@ -182,6 +202,13 @@ def _warnings(patient: Patient, score: News2 | None) -> list[str]:
     if score is None:
         warnings += [NOT_SCORED, BY_A_PERSON]
     return list(dict.fromkeys(warnings))
+
+
+def _counted_although_over(gone: Iterable[Fact], reasons: Iterable[Reason]) -> list[str]:
+    """Name each concept that a red flag rests on and that the note says has ended."""
+    used = {fact for reason in reasons for fact in reason.facts}
+    concepts = sorted({fact.concept for fact in gone if fact.id in used and fact.concept})
+    return [f"Told as over: {concept}; it was counted." for concept in concepts]
 
 
 def _contradictions(facts: Iterable[Fact], reasons: Iterable[Reason]) -> list[str]:

@@ -79,6 +79,17 @@ def test_what_a_later_note_changes_is_told_with_both_spans(
     assert all(set(issue.facts) <= ids for issue in record.issues)
 
 
+def test_a_symptom_that_another_note_denies_stays_unless_that_note_is_of_a_later_day() -> None:
+    record, documents = merged("He has a cough.", "Denies cough.")
+    assert told(record, documents) == [("contradiction", ["cough", "cough"])]
+    assert {fact.assertion for fact in record.facts} == {Assertion.PRESENT, Assertion.ABSENT}
+    record, documents = merged(
+        "Date of visit: 14 March 2024\nHe has a cough.", "Date of visit: 20 March 2024\nDenies cough."
+    )
+    assert told(record, documents) == []
+    assert [fact.assertion for fact in record.facts] == [Assertion.ABSENT]
+
+
 def test_the_newer_note_wins_by_its_date_and_not_by_its_place() -> None:
     record, _ = merged(
         "Date of visit: 14 March 2024\nMeds: lisinopril 20 mg daily",

@@ -186,6 +186,9 @@ def test_only_a_plain_address_with_tls_is_spoken_to(url: str) -> None:
 
 def test_a_host_that_is_declared_inside_needs_no_tls() -> None:
     FhirServer("http://fhir.example/r4", inside=["fhir.example"]).close()
+    # Only that host: the declaration opens no other.
+    with pytest.raises(EndpointError):
+        FhirServer("http://other.example/r4", inside=["fhir.example"])
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,19 @@ def test_a_product_is_one_drug_under_its_whole_name() -> None:
     assert second.concept is None  # two ingredients
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Patient reports taking metformin 500 mg oral tablet.", "metformin"),
+        ("Mr Okonkwo takes lisinopril 10 mg oral tablet", "lisinopril"),
+        ("Medications: Patient takes lisinopril 10 mg oral tablet", "lisinopril"),
+        ("- She was given morphine 10 mg/ml injectable solution", "morphine"),
+    ],
+)
+def test_a_sentence_that_tells_of_a_drug_is_no_products_name(text: str, name: str) -> None:
+    assert [fact.display for fact in read_note("d1", text).of_kind(FactKind.MEDICATION)] == [name]
+
+
 def test_tagged_terms_are_problems_under_their_own_name() -> None:
     text = "Patient has a history of stress (finding), part-time employment (finding), prediabetes (disorder)."
     assert quotes(text, FactKind.PROBLEM) == ["stress", "part-time employment", "prediabetes"]
