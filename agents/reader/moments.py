@@ -52,6 +52,8 @@ _AFTER = re.compile(
     rf"|diagnosed\s+)?(?:in\s+)?(?P<year>(?:19|20)\d\d)\b)",
     re.I,
 )
+# "Hypertension, stroke in 2015": a bare year belongs to the thing right before it.
+_ANOTHER = re.compile(r"\band\b|,\s*(?!(?:dx|diagnosed|in|since|from)\b)[A-Za-z]", re.I)
 _BEFORE = re.compile(
     rf"(?P<for>{_SPAN}|\d{{1,2}}\s?/\s?(?:7|52|12))(?:'s?)?\s*(?:history|hx"
     rf"|h/o)?\s*(?:of\s+)?(?:[\w/-]+\s+){{0,2}}\Z",
@@ -84,6 +86,8 @@ def onset(words: str, start: int, end: int, visit: date | None) -> Moment | None
     found = _AFTER.match(words[end : end + 90])
     if found is not None:
         name = next(name for name, value in found.groupdict().items() if value)
+        if name == "year" and _ANOTHER.search(found.group()[: found.start("year")]):
+            return None
         text = found[name] + (" ago" if name == "ago" else "")
         return moment(" ".join(text.split()), visit)
     before = _BEFORE.search(words[max(0, start - 50) : start])

@@ -280,7 +280,10 @@ def _joined(same: Sequence[_Ranked]) -> _Ranked:
 
 def _name(fact: Fact) -> str:
     """A name from the tables. A thing that no table knows is named by its kind: its own name is the note's text."""
-    return fact.display if fact.concept else f"a {fact.kind.value}"
+    if fact.concept is None:
+        return f"a {fact.kind.value}"
+    # A listed product is displayed as the note writes it; its ingredient's key comes from the table.
+    return fact.concept.replace("-", " ") if fact.kind is FactKind.MEDICATION else fact.display
 
 
 def _words(text: str | None) -> str:

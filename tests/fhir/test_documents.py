@@ -62,10 +62,10 @@ def test_what_is_over_or_doubtful_reads_so() -> None:
         fact(FactKind.MEDICATION, "aspirin", "Aspirin", medication=Medication(status="stopped"), id="c"),
     )
     found = sections(as_patient_summary(write(*facts, patient=PATIENT).to_json()))
-    assert "chest pain (provisional)" in found["Problems"]["text"]["div"]
+    assert "chest pain, provisional" in found["Problems"]["text"]["div"]
     assert "stroke" not in found["Problems"]["text"]["div"]
     assert "stroke" in found["Past problems"]["text"]["div"]
-    assert "aspirin (stopped)" in found["Medications"]["text"]["div"]
+    assert "aspirin, stopped" in found["Medications"]["text"]["div"]
 
 
 def test_a_triage_summary_begins_with_the_proposal(transaction: str) -> None:

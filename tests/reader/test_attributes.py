@@ -44,6 +44,21 @@ def test_without_the_day_of_the_visit_the_words_stay_and_no_date_is_made() -> No
     assert (fact.onset.text, fact.onset.date) == ("Monday", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "onset"),
+    [
+        ("PMH: hypertension, stroke in 2015.", None),
+        ("PMH: hypertension and stroke in 2015.", None),
+        ("PMH: hypertension, diagnosed in 2015.", "2015"),
+        ("PMH: hypertension (2015), stroke.", "2015"),
+        ("PMH: hypertension 2015, stroke 2018.", "2015"),
+    ],
+)
+def test_a_bare_year_belongs_to_the_thing_right_before_it(text: str, onset: str | None) -> None:
+    fact = problem(text)
+    assert fact.onset is None if onset is None else fact.onset is not None and fact.onset.text == onset
+
+
 def test_what_is_over_has_an_end() -> None:
     fact = problem("Date of visit: 14 March 2024\nHeadache for 2 weeks, resolved yesterday.")
     assert fact.assertion is Assertion.HISTORICAL

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from bedside.errors import InputError
+from bedside.tools.fhir.statements import STATEMENTS
 from bedside.tools.fhir.tables import LOINC
 from bedside.tools.fhir.validation import errors, validate
 from bedside.tools.fhir.values import IDENTIFIER_SYSTEM, JSON, Identity, Resource, coded, to_json
@@ -166,30 +167,8 @@ def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resourc
 
 
 def _line(resource: Mapping[str, Any]) -> str:
-    """What a resource says, in one line."""
-    named: Mapping[str, Any] = next(
-        (resource[name] for name in ("code", "medicationCodeableConcept", "vaccineCode") if resource.get(name)), {}
-    )
-    parts = [named.get("text") or resource.get("summary") or ""]
-    if resource["resourceType"] == "FamilyMemberHistory":
-        parts = [resource["relationship"]["text"], *(one["code"]["text"] for one in resource["condition"])]
-    if resource["resourceType"] == "RiskAssessment":
-        parts = [one["outcome"]["text"] for one in resource["prediction"]]
-    quantity = resource.get("valueQuantity")
-    if quantity:
-        parts.append(f"{quantity.get('comparator', '')}{quantity['value']} {quantity.get('unit', '')}".strip())
-    parts += [str(resource[name]) for name in ("valueString", "valueInteger") if name in resource]
-    if "valueCodeableConcept" in resource:
-        parts.append(resource["valueCodeableConcept"].get("text", ""))
-    values = [c["valueQuantity"]["value"] for c in resource.get("component", ()) if "valueQuantity" in c]
-    if values:
-        parts.append("/".join(map(str, values)))
-    parts += [dose["text"] for dose in (*resource.get("dosage", ()), *resource.get("dosageInstruction", ()))]
-    parts += [one["text"] for reaction in resource.get("reaction", ()) for one in reaction["manifestation"]]
-    doubt = set(_codes([resource.get("verificationStatus", {})])) & {"provisional", "unconfirmed", "refuted"}
-    status = resource.get("status") if resource["resourceType"] in ("MedicationStatement", "Procedure") else None
-    said = ", ".join(part for part in parts if part)
-    return f"{said} ({'; '.join([*sorted(doubt), *([status] if status else [])])})" if doubt or status else said
+    """What a resource says, in the words that any FHIR record is told in."""
+    return STATEMENTS[resource["resourceType"]](resource, lambda reference: "")
 
 
 def _codes(concepts: Iterable[Mapping[str, Any]]) -> list[str]:
