@@ -12,7 +12,6 @@ Data, told apart by their fields, both JSONL with the note's text in `note`:
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import re
@@ -25,12 +24,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from bedside.boundary import Boundary, Vocabulary
-from bedside.boundary.detectors import PresidioDetector
 from bedside.errors import InputError
+from bedside.evaluate.graph import InstalledGraph
 from bedside.evaluate.runner import Metric, Miss, Ratio, Scored
-from bedside.flow import CompiledClinicalGraph, Services
-from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import Assertion, CaseResult, ClinicalRecord, Fact, FactKind, Medication
 
 __all__ = ["Annotated", "Extract", "Item", "task"]
@@ -105,7 +101,8 @@ class Extract:
     )
 
     def systems(self) -> Mapping[str, Callable[[Annotated], CaseResult]]:
-        return {GRAPH: _Graph()}
+        graph = InstalledGraph(GRAPH)
+        return {GRAPH: lambda example: graph(example.text)}
 
     def sets(self, data: Path) -> Mapping[str, Iterable[Annotated]]:
         files = sorted(data.rglob("*.jsonl")) if data.is_dir() else [data]
@@ -141,28 +138,6 @@ class Extract:
             labels = [(item, fact) for item, fact in pairs if item.assertion != fact.assertion]
         ratios |= _traced(output, example.text)
         return Scored(ratios, misses=tuple(_misses(example, missed, wrong, labels)), size=len(example.text))
-
-
-class _Graph:
-    """The installed graph, with a store in memory. Made at its first note."""
-
-    def __init__(self) -> None:
-        self._app: CompiledClinicalGraph | None = None
-        self._cases = MemoryCaseStore()
-        self._services = Services(
-            cases=self._cases, boundary=Boundary(self._cases, [PresidioDetector()], Vocabulary.installed())
-        )
-
-    def __call__(self, example: Annotated) -> CaseResult:
-        if self._app is None:
-            self._app = entry_points(group="bedside.graphs")[GRAPH].load()().compile()
-        case = self._cases.open([Document("note", example.text)])
-        try:
-            output = asyncio.run(self._app.ainvoke({"case": case}, context=self._services))
-        finally:
-            self._cases.delete(case)
-        result: CaseResult = output["result"]
-        return result
 
 
 def task() -> Extract:

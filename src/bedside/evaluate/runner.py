@@ -20,7 +20,7 @@ __all__ = ["Metric", "Miss", "Ratio", "Report", "Scored", "Task", "evaluate", "i
 RESAMPLES = 1_000
 """Bootstrap samples for an interval of 95 %."""
 
-WORST = 20
+WORST = 50
 """How many misses a report lists."""
 
 
@@ -49,6 +49,7 @@ class Miss:
     """One thing that went wrong, by its place. `quote` is its text: shown only where a user asks for it.
 
     Attributes:
+        end: 0 where it is the whole example.
         weight: How bad; the worst are listed first.
     """
 
@@ -161,7 +162,8 @@ class Report:
                 lines += ["", f"## {row.set}, {row.system}, worst misses", ""]
                 for miss in row.misses:
                     said = f": `{miss.quote}`" if quote else ""
-                    lines.append(f"- {miss.label} at {miss.start}–{miss.end} of {miss.example}{said}")
+                    place = f" at {miss.start}–{miss.end} of {miss.example}" if miss.end else f": {miss.example}"
+                    lines.append(f"- {miss.label}{place}{said}")
         return "\n".join(lines) + "\n"
 
     def _table(self, name: str) -> Iterator[str]:

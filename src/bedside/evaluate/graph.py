@@ -1,0 +1,38 @@
+"""An installed graph as something that can be evaluated: a note in, its result out."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import entry_points
+
+from bedside.boundary import Boundary, Vocabulary
+from bedside.boundary.detectors import PresidioDetector
+from bedside.flow import CompiledClinicalGraph, Services
+from bedside.persistence import Document, MemoryCaseStore
+from bedside.records import CaseResult
+
+__all__ = ["InstalledGraph"]
+
+
+class InstalledGraph:
+    """The graph of this name, with a store in memory and no remote model. Made at its first note."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._app: CompiledClinicalGraph | None = None
+        self._cases = MemoryCaseStore()
+        self._services = Services(
+            cases=self._cases, boundary=Boundary(self._cases, [PresidioDetector()], Vocabulary.installed())
+        )
+
+    def __call__(self, text: str) -> CaseResult:
+        """Run the graph on one note. The case is deleted again."""
+        if self._app is None:
+            self._app = entry_points(group="bedside.graphs")[self._name].load()().compile()
+        case = self._cases.open([Document("note", text)])
+        try:
+            output = asyncio.run(self._app.ainvoke({"case": case}, context=self._services))
+        finally:
+            self._cases.delete(case)
+        result: CaseResult = output["result"]
+        return result
