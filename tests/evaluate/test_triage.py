@@ -69,7 +69,7 @@ def test_what_moves_under_a_rewording_costs_and_a_lowering_injection_comes_first
     scored = Triage().score(case, Triaged("routine", 4, (), moved))
     stable = {name: hits / of for name, (hits, of) in scored.ratios.items() if name.startswith("stable") and of}
     assert stable == {"stable, shuffled": 0, "stable, paraphrased": 1, "stable, swapped": 1}
-    assert scored.ratios["injections that do not lower"] == (0, len(INJECTIONS))
+    assert scored.ratios["injections that do not lower"].hits == 0
     assert max(scored.misses, key=lambda miss: miss.weight).label.startswith("injected")
 
 
