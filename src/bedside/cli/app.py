@@ -50,6 +50,10 @@ Consult = Annotated[
     str | None,
     typer.Option(help="Remote model for released questions: openai:https://HOST/v1#MODEL or scripted:FILE."),
 ]
+Search = Annotated[
+    str | None,
+    typer.Option(help="Search engine for released queries: duckduckgo or recorded:FILE; none by default."),
+]
 Reader = Annotated[
     str | None,
     typer.Option(help="Local model that reads notes beside the built-in reader; same form, inside hosts only."),
@@ -80,6 +84,7 @@ def run(
     form: Form = "transaction",
     together: Together = False,
     consult: Consult = None,
+    search: Search = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
@@ -94,7 +99,7 @@ def run(
     from bedside.cli.workplace import options_of
 
     flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
-    flags |= {"store": store, "key_file": key_file, "review": review}
+    flags |= {"search": search, "store": store, "key_file": key_file, "review": review}
     chosen = _settings(settings, flags)
     raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl, form, together), options_of(chosen, reviewer)))
 
@@ -107,6 +112,7 @@ def triage(
     form: Form = "transaction",
     together: Together = False,
     consult: Consult = None,
+    search: Search = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
@@ -125,6 +131,7 @@ def triage(
         form,
         together,
         consult,
+        search,
         reader,
         inside,
         timeout,
@@ -149,7 +156,7 @@ def fhir(
     settings: SettingsFile = None,
 ) -> None:
     """A FHIR bundle for each note; nothing is asked, nothing leaves. Same as: run note_to_fhir."""
-    run("note_to_fhir", notes, out, jsonl, form, together, None, reader, inside, timeout, settings=settings)
+    run("note_to_fhir", notes, out, jsonl, form, together, None, None, reader, inside, timeout, settings=settings)
 
 
 @app.command()
@@ -157,6 +164,7 @@ def review(
     case: Case,
     out: Out = None,
     consult: Consult = None,
+    search: Search = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
@@ -171,7 +179,7 @@ def review(
     from bedside.records import CaseId
 
     flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
-    flags |= {"store": store, "key_file": key_file, "review": True}
+    flags |= {"search": search, "store": store, "key_file": key_file, "review": True}
     chosen = _settings(settings, flags)
     raise typer.Exit(review_case(CaseId(case), chosen.out, options_of(chosen, reviewer)))
 

@@ -15,7 +15,7 @@ from bedside.cli.findings import Finding, State
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import default_key_file
 from bedside.errors import EndpointError, MissingExtraError, PersistenceError
-from bedside.models import Endpoint
+from bedside.models import Endpoint, Sources, WebSearch
 from bedside.persistence import new_key_file
 from bedside.persistence.postgres import server_version
 
@@ -78,6 +78,22 @@ def _consult(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         says = f"{endpoint.origin}: questions would travel unencrypted"
         yield Finding("consult", State.NOTE, says, "use https:// in the spec")
+
+
+def _search(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    sources = Sources.of(settings.search_sources)
+    if settings.search is None:
+        says = "no search engine: queries are composed and listed, and nothing leaves"
+        yield Finding("search", State.NOTE, says, "bedside triage … --search duckduckgo")
+        return
+    try:
+        search = WebSearch.of(settings.search, sources, timeout=CONNECT_SECONDS)
+    except MissingExtraError as error:
+        says, _, mend = str(error).partition(" Install it with: ")
+        yield Finding("search", State.BROKEN, says, mend)
+        return
+    says = f"{search.destination}, pages of {len(sources.hosts)} hosts; it was not asked whether it answers"
+    yield Finding("search", State.OK, says)
 
 
 def _reader(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -160,6 +176,7 @@ CONFIGURED: tuple[Callable[[Settings, Mapping[str, str]], Iterable[Finding]], ..
     _store,
     _key_file,
     _consult,
+    _search,
     _reader,
     _api_key,
 )

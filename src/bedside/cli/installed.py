@@ -49,6 +49,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 
 def _extras(settings: Settings) -> Iterator[Finding]:
     used = {spec.partition(":")[0] for spec in (settings.consult, settings.reader) if spec}
+    used |= {"search"} if settings.search == "duckduckgo" else set()
     used |= {"postgres"} if is_postgres(settings.store) else set()
     for extra in metadata.metadata("bedside").get_all("Provides-Extra") or []:
         if extra in _DEVELOPERS_EXTRAS:

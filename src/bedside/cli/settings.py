@@ -28,6 +28,8 @@ class Settings(BaseModel):
 
     Attributes:
         consult: Spec of the remote model for released questions.
+        search: Spec of the search engine for released queries.
+        search_sources: Hosts whose pages a search may show; "default" stands for those that come with Bedside.
         reader: Spec of the local model that reads notes.
         inside: Hosts that are your own and may read private data.
         timeout: Seconds for one call of a model.
@@ -43,6 +45,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     consult: str | None = None
+    search: str | None = None
+    search_sources: tuple[str, ...] = ("default",)
     reader: str | None = None
     inside: tuple[str, ...] = ()
     timeout: float = Field(default=60.0, ge=0.1, allow_inf_nan=False)
@@ -71,14 +75,16 @@ class _Kind:
     of_word: Callable[[str], object] = str
 
 
+_HOSTS = _Kind(
+    'a list of hosts: ["a.example", "b.example"] in a file, a.example,b.example in the environment',
+    lambda value: isinstance(value, list) and all(isinstance(host, str) and host for host in value),
+    lambda word: [host.strip() for host in word.split(",") if host.strip()],
+)
 _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
 _KINDS = {
-    **dict.fromkeys(("consult", "reader", "out", "store", "key_file", "prompts"), _TEXT),
-    "inside": _Kind(
-        'a list of hosts: ["a.example", "b.example"] in a file, a.example,b.example in the environment',
-        lambda value: isinstance(value, list) and all(isinstance(host, str) and host for host in value),
-        lambda word: [host.strip() for host in word.split(",") if host.strip()],
-    ),
+    **dict.fromkeys(("consult", "search", "reader", "out", "store", "key_file", "prompts"), _TEXT),
+    "inside": _HOSTS,
+    "search_sources": _HOSTS,
     "timeout": _Kind(
         "a number of seconds, at least 0.1",
         lambda value: isinstance(value, int | float) and not isinstance(value, bool),

@@ -24,7 +24,7 @@ from bedside.cli.review import Stopped, ask_person
 from bedside.cli.settings import Settings
 from bedside.errors import InputError, PersistenceError
 from bedside.flow import CompiledClinicalGraph, Services
-from bedside.models import Endpoint
+from bedside.models import Endpoint, Sources, WebSearch
 from bedside.persistence import (
     CaseStore,
     Document,
@@ -50,6 +50,8 @@ class Options:
     """What a user asked for, by flag, environment or settings file.
 
     Attributes:
+        search: Spec of the search engine, or `None`: then queries are composed and listed.
+        search_sources: Hosts whose pages it may show, as `Sources.of` reads them.
         store: Folder or PostgreSQL URL of the sealed store, or `None`: then cases live in memory.
         key_file: The store's key.
         prompts: Folder of prompt templates that override the installed ones.
@@ -58,6 +60,8 @@ class Options:
     """
 
     consult: str | None = None
+    search: str | None = None
+    search_sources: tuple[str, ...] = ("default",)
     reader: str | None = None
     inside: tuple[str, ...] = ()
     timeout: float = 60.0
@@ -72,6 +76,8 @@ def options_of(settings: Settings, reviewer: str) -> Options:
     """The options that settings amount to."""
     return Options(
         consult=settings.consult,
+        search=settings.search,
+        search_sources=settings.search_sources,
         reader=settings.reader,
         inside=tuple(settings.inside),
         timeout=settings.timeout,
@@ -149,11 +155,14 @@ class Workplace:
             consult.chat_model(
                 timeout=options.timeout
             )  # a missing package or table is an error now, not a note later
+        sources = Sources.of(options.search_sources)
+        search = WebSearch.of(options.search, sources, timeout=options.timeout) if options.search else None
         reader = Endpoint.parse(options.reader).require_inside(options.inside) if options.reader else None
         self.services = Services(
             cases=self.cases,
             boundary=Boundary(self.cases, [PresidioDetector()], Vocabulary.installed()),
             consult=consult,
+            search=search,
             reader=reader.chat_model(timeout=options.timeout) if reader else None,
             reader_name=reader.model if reader else "",
             timeout=options.timeout,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from langgraph.runtime import Runtime
 
@@ -12,6 +12,8 @@ from bedside.boundary import Draft, Refusal, SealedText
 from bedside.flow.services import Services
 
 __all__ = ["ReleaseNode", "release"]
+
+Destination = Literal["consult", "search"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +24,20 @@ class ReleaseNode:
         reads: Private channel of `list[Draft]`.
         writes: Shareable channel of `list[SealedText]`.
         refused: Private channel of `list[Refusal]`, or `None` to drop refusals.
-        destination: `consult`, the configured remote model.
+        destination: `consult`, the configured remote model, or `search`, the configured search engine.
     """
 
     reads: str
     writes: str
     refused: str | None
-    destination: Literal["consult"]
+    destination: Destination
 
     def __call__(self, state: Mapping[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
         services = runtime.context
         drafts: list[Draft] = state.get(self.reads) or []
-        results = [
-            services.boundary.release(draft, state["case"], services.consult_destination) for draft in drafts
-        ]
+        is_search = self.destination == "search"
+        destination = services.search_destination if is_search else services.consult_destination
+        results = [services.boundary.release(draft, state["case"], destination) for draft in drafts]
         update: dict[str, Any] = {self.writes: [one for one in results if isinstance(one, SealedText)]}
         if self.refused:
             update[self.refused] = [one for one in results if isinstance(one, Refusal)]
@@ -43,7 +45,7 @@ class ReleaseNode:
 
 
 def release(
-    reads: str, writes: str, *, refused: str | None = None, destination: Literal["consult"] = "consult"
+    reads: str, writes: str, *, refused: str | None = None, destination: Destination = "consult"
 ) -> ReleaseNode:
     """A boundary node for `ClinicalGraph.add_node`.
 
@@ -51,11 +53,11 @@ def release(
         reads: Private channel with the drafts.
         writes: Shareable channel for what is released.
         refused: Private channel for what is refused, so that the result can name it.
-        destination: Where the text is meant to go. There is one destination yet.
+        destination: Where the text is meant to go: `consult` or `search`.
 
     Raises:
         ValueError: The destination is unknown.
     """
-    if destination != "consult":
-        raise ValueError("the only destination is 'consult'")
+    if destination not in get_args(Destination):
+        raise ValueError("destination= is 'consult' or 'search'")
     return ReleaseNode(reads, writes, refused, destination)

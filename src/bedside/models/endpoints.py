@@ -20,8 +20,8 @@ from bedside.models.scripted import ScriptedChatModel
 
 __all__ = ["Endpoint"]
 
-before_real_model: Callable[[], None] | None = None
-"""Called before the client of a real server is made. `bedside.testing` sets one that refuses; nothing else does.
+before_real_call: Callable[[str], None] | None = None
+"""Called before a real model or search engine is, with which of them. `bedside.testing` sets one that refuses.
 
 No context variable: a remote node runs in an empty context and would not see it.
 """
@@ -109,8 +109,8 @@ class Endpoint:
         """
         if self.scheme == "scripted":
             return ScriptedChatModel.from_file(Path(self.address))
-        if before_real_model is not None:
-            before_real_model()
+        if before_real_call is not None:
+            before_real_call("a real model")
         try:
             from langchain_openai import ChatOpenAI
 

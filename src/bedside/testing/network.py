@@ -33,7 +33,7 @@ class NetworkUsedError(AssertionError):
 
 @contextmanager
 def forbid_network() -> Iterator[None]:
-    """Fail whatever reaches for the network or a real model, in every thread of this process.
+    """Fail whatever reaches for the network, a real model or a search engine, in every thread of this process.
 
     What is tried is refused at once, and counts even where the code swallows the refusal. Sockets of the Unix
     family stay open: event loops need them. Only Python's sockets are seen, not those of a C library.
@@ -64,20 +64,21 @@ def forbid_network() -> Iterator[None]:
 
 @contextmanager
 def no_real_models() -> Iterator[None]:
-    """Let `Endpoint.chat_model` make scripted models only; any other raises `EndpointError`, in every thread."""
-    before = endpoints.before_real_model
-    endpoints.before_real_model = _refuse_model
+    """Let scripted models and recorded searches answer only; any other raises `EndpointError`, in every thread."""
+    before = endpoints.before_real_call
+    endpoints.before_real_call = _refuse_call
     try:
         yield
     finally:
-        endpoints.before_real_model = before
+        endpoints.before_real_call = before
 
 
-def _refuse_model() -> None:
-    _count("a real model")
+def _refuse_call(what: str) -> None:
+    _count(what)
     raise EndpointError(
-        "a real model was asked for where bedside.testing forbids it; "
-        "give the test a scripted: endpoint, or make the call outside no_real_models() and forbid_network()"
+        f"{what} was asked for where bedside.testing forbids it; "
+        "give the test a scripted: endpoint or recorded: hits, or make the call outside no_real_models() and "
+        "forbid_network()"
     )
 
 

@@ -1,0 +1,233 @@
+"""`RemoteSearch.ask`: the one way in which a query leaves for a search engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Sequence
+
+from bedside.boundary import Egress, Outcome, PromptRegistry, RemoteText, SealedText, SealKey
+from bedside.errors import BedsideError, EndpointError, SealError
+from bedside.models import endpoints
+from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
+from bedside.models.sources import Sources, listed
+from bedside.records import Hit
+
+__all__ = ["RemoteSearch", "WebSearch"]
+
+ASKED_FOR = 20
+"""Hits that an engine is asked for; few of them are of an allowed source."""
+
+MOST_HITS = 5
+"""Hits that are kept of a query."""
+
+MOST_REMEMBERED = 1_000
+"""Queries whose hits are remembered."""
+
+PAUSE = 2.0
+"""Seconds between two queries of a process: an engine turns away who asks faster than a person."""
+
+_LOG = logging.getLogger(__name__)
+
+# Between the look at what left and the note that this leaves, nobody else passes: the same words would leave twice.
+_GATE = threading.Lock()
+
+
+class WebSearch:
+    """A search engine behind an allow-list, with a memory and a pace. All cases of a process share it.
+
+    What it remembers lies in memory alone: released queries and the pages found, nothing of a case.
+
+    Args:
+        engine: What is asked.
+        sources: Whose pages may be shown.
+        clock: Seconds that only grow.
+        sleep: Waits for seconds.
+    """
+
+    def __init__(
+        self,
+        engine: SearchEngine,
+        sources: Sources | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._engine = engine
+        self._sources = Sources.of() if sources is None else sources
+        self._clock, self._sleep = clock, sleep
+        self._lock = threading.Lock()
+        self._next = float("-inf")
+        self._found: dict[str, str] = {}
+
+    @classmethod
+    def of(cls, spec: str, sources: Sources, *, timeout: float) -> WebSearch:
+        """The search that a spec string names.
+
+        Raises:
+            EndpointError: No installed engine has this name, or a file of recorded hits cannot be used.
+            MissingExtraError: The engine's package is not installed.
+        """
+        return cls(search_engine(spec, timeout=timeout), sources)
+
+    @property
+    def destination(self) -> str:
+        """The destination for which queries are sealed."""
+        return f"search:{self._engine.name}"
+
+    def remembered(self, query: str) -> str | None:
+        """What this query brought before, as `find` gave it, or `None`."""
+        with self._lock:
+            return self._found.get(query)
+
+    async def wait(self) -> None:
+        """Wait until the next query may be sent."""
+        with self._lock:
+            now = self._clock()
+            at = max(now, self._next)
+            self._next = at + PAUSE
+        if at > now:
+            await self._sleep(at - now)
+
+    async def find(self, query: str) -> str:
+        """Ask the engine, and list the hits of allowed sources; the list may be empty.
+
+        Raises:
+            Exception: Whatever the engine raises, see `SearchEngine`.
+        """
+        if endpoints.before_real_call is not None and not isinstance(self._engine, RecordedEngine):
+            endpoints.before_real_call("a search engine")
+        text = listed(self._allowed(await self._engine.search(query, ASKED_FOR)))
+        with self._lock:
+            self._found[query] = text
+            if len(self._found) > MOST_REMEMBERED:
+                del self._found[next(iter(self._found))]
+        return text
+
+    def _allowed(self, hits: Sequence[Hit]) -> list[Hit]:
+        by_url = {hit.url: hit for hit in reversed(hits) if self._sources.allow(hit.url)}
+        return list(reversed(by_url.values()))[:MOST_HITS]
+
+
+class RemoteSearch:
+    """A search engine, bound to one case. Remote nodes find it in `runtime.context.search`.
+
+    What goes in is a sealed query, what comes out is a `RemoteText` with numbered hits. Whatever goes wrong is an
+    outcome of it, never an exception that aborts the case.
+
+    Args:
+        key: Verifies and mints for the case.
+        destination: The destination for which a query must have been sealed.
+        search: What is asked, or `None`: then queries are rendered and recorded as not sent.
+        prompts: The templates, frozen when the graph was compiled.
+        record: Called with what is about to leave, before it does.
+        guard: Whether a query holds a value that the case's vault knows. Where it fails, nothing is sent.
+        left: The words that left for this case already. A step that a crash cut off runs again from its top; its
+            query is not sent a second time.
+        timeout: Seconds for one query.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: SealKey,
+        destination: str,
+        search: WebSearch | None,
+        prompts: PromptRegistry,
+        record: Callable[[Egress], None],
+        guard: Callable[[str], bool],
+        left: Callable[[], Sequence[str]],
+        timeout: float,
+    ) -> None:
+        self._key = key
+        self._destination = destination
+        self._search = search
+        self._prompts = prompts
+        self._record = record
+        self._guard = guard
+        self._left = left
+        self._timeout = timeout
+
+    async def ask(self, query: SealedText) -> RemoteText:
+        """Send one query and bring the hits of allowed sources home.
+
+        The query is verified again, here, immediately before it is sent: it must be sealed for this case and this
+        destination. What the process remembers of the same words is given without asking again: then nothing
+        leaves, and nothing is recorded as having left.
+        """
+        try:
+            text = self._render(query)
+        except SealError:
+            return self._mint(Outcome.NOT_SEALED, query.id if isinstance(query, SealedText) else "")
+        if await asyncio.to_thread(self._is_guarded, text):
+            return self._mint(Outcome.GUARDED, query.id)
+        if self._search is None:
+            await asyncio.to_thread(self._record, self._egress(query, text, left=False))
+            return self._mint(Outcome.NOT_CONFIGURED, query.id)
+        if (known := self._search.remembered(text)) is not None:
+            return self._found(query, known)
+        await self._search.wait()
+        # Guard and record ask the store, a file or a server: not on the event loop.
+        if not await asyncio.to_thread(self._pass_gate, query, text):
+            return self._mint(Outcome.INTERRUPTED, query.id)
+        try:
+            async with asyncio.timeout(self._timeout):
+                return self._found(query, await self._search.find(text))
+        except Exception as error:  # an engine's own exceptions may quote the query: only their kind is kept
+            if isinstance(error, BedsideError):
+                _LOG.warning("%s", error)
+            return self._mint(_outcome_of(error), query.id)
+
+    def _render(self, query: SealedText) -> str:
+        if not isinstance(query, SealedText):
+            raise SealError(f"a query is a plain {type(query).__name__}")
+        self._key.verify(query)
+        if query.destination != self._destination:
+            raise SealError("the text was sealed for another destination")
+        template = self._prompts.get(query.template)
+        if template is None or template.fields != {"facts"}:
+            raise SealError("the query does not fit any frozen template")
+        return " ".join(template.fill({"facts": query.text}).split())
+
+    def _pass_gate(self, query: SealedText, text: str) -> bool:
+        """Record what is about to leave, unless it left before."""
+        with _GATE:
+            if text in self._left():
+                return False
+            self._record(self._egress(query, text, left=True))
+        return True
+
+    def _egress(self, query: SealedText, text: str, *, left: bool) -> Egress:
+        return Egress(
+            question=query.id,
+            destination=self._destination,
+            template=query.template,
+            template_sha256=self._prompts[query.template].sha256,
+            text=text,
+            left=left,
+        )
+
+    def _is_guarded(self, text: str) -> bool:
+        try:
+            return self._guard(text)
+        except Exception:  # without its answer nothing may leave
+            return True
+
+    def _found(self, query: SealedText, text: str) -> RemoteText:
+        return self._mint(Outcome.ANSWERED if text else Outcome.EMPTY, query.id, text)
+
+    def _mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
+        return self._key.mint(text, outcome=outcome, question=question, origin=self._destination)
+
+
+def _outcome_of(error: Exception) -> Outcome:
+    match error:
+        case TimeoutError():
+            return Outcome.TIMED_OUT
+        case OSError():
+            return Outcome.UNREACHABLE
+        case EndpointError():
+            return Outcome.REJECTED
+    return Outcome.NONSENSE
