@@ -1,43 +1,33 @@
 """Triage: from a note to an urgency with its reasons, questions to a remote model, and a FHIR bundle.
 
-read ─▶ ground ─▶ score ─▶ ask ─▶ release ─▶ review_questions ─▶ consult ×k ─▶ merge
+read ─▶ ground ─▶ score ─▶ ask ─▶ release ─▶ review_questions ─▶ consult ×k ─▶ merge ─▶ follow_up ─▶ weigh
      ─▶ review_result ─▶ write_fhir ─▶ result
 
-A review happens where one is asked for (`--review`); otherwise its two nodes let the case pass.
+A review happens where one is asked for (`--review`); otherwise its two nodes let the case pass. `follow_up` leads
+back to `release` where an answer asks for a kind of fact that the record holds.
 """
 
 from __future__ import annotations
 
-from operator import add
-from typing import Annotated
-
-from bedside.agents.consultant import Ask, consult, merge_step
+from bedside.agents.consultant import Consultation, add_consultation
 from bedside.agents.grounder import ground_step
 from bedside.agents.planner import ask_step
 from bedside.agents.reader.step import read_step
-from bedside.agents.reviewer import after_questions, review_questions, review_result
+from bedside.agents.reviewer import review_result
 from bedside.agents.scribe.step import result_step, write_step
 from bedside.agents.triager import Assessment
 from bedside.agents.triager.step import score_step
-from bedside.boundary import Draft, Refusal, RemoteText, SealedText
-from bedside.flow import END, REMOTE, START, ClinicalGraph, Private, Shareable, release
+from bedside.flow import END, START, ClinicalGraph, Private
 from bedside.graphs.note_to_fhir import NoteState
-from bedside.records import Advice, Edit
+from bedside.records import Edit
 
 __all__ = ["TriageState", "build"]
 
 
-class TriageState(NoteState, total=False):
+class TriageState(NoteState, Consultation, total=False):
     """What a case carries through the graph, beside what `note_to_fhir` carries."""
 
     assessment: Private[Assessment]
-    drafts: Private[list[Draft]]
-    refused: Private[list[Refusal]]
-    questions: Shareable[list[SealedText]]
-    answers: Annotated[Shareable[list[RemoteText]], add]
-    approved: Private[list[str]]
-    advice: Private[list[Advice]]
-    reviewer: Private[str]
     edits: Private[list[Edit]]
 
 
@@ -48,10 +38,7 @@ def build() -> ClinicalGraph:
     graph.add_node("ground", ground_step)
     graph.add_node("score", score_step)
     graph.add_node("ask", ask_step)
-    graph.add_node("release", release("drafts", "questions", refused="refused"))
-    graph.add_node("review_questions", review_questions)
-    graph.add_node("consult", consult, zone=REMOTE, input_schema=Ask)
-    graph.add_node("merge", merge_step)
+    add_consultation(graph, after="ask", then="review_result")
     graph.add_node("review_result", review_result)
     graph.add_node("write_fhir", write_step)
     graph.add_node("result", result_step)
@@ -59,12 +46,6 @@ def build() -> ClinicalGraph:
     graph.add_edge("read", "ground")
     graph.add_edge("ground", "score")
     graph.add_edge("score", "ask")
-    graph.add_edge("ask", "release")
-    graph.add_edge("release", "review_questions")
-    route = after_questions(release="release", consult="consult", otherwise="merge")
-    graph.add_conditional_edges("review_questions", route, ["release", "consult", "merge"])
-    graph.add_edge("consult", "merge")
-    graph.add_edge("merge", "review_result")
     graph.add_edge("review_result", "write_fhir")
     graph.add_edge("write_fhir", "result")
     graph.add_edge("result", END)

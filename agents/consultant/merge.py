@@ -1,10 +1,11 @@
-"""Answers come home: paired with their questions, verified, and their placeholders swapped back."""
+"""Answers come home: paired with their questions, verified, their placeholders swapped back, and taken apart."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from bedside.agents.consultant.claims import parse_answer
 from bedside.boundary import Outcome, RemoteText, SealedText
 from bedside.errors import SealError
 from bedside.flow import Services
@@ -21,10 +22,18 @@ def merge(
     services: Services,
     questions: Sequence[SealedText],
     answers: Sequence[RemoteText],
+    round_: int = 0,
 ) -> list[Advice]:
     """Lay each question beside its answer, as a person will read them.
 
     An answer whose own seal does not verify is treated as not given.
+
+    Args:
+        case: The case.
+        services: Where its vault is.
+        questions: What was released in this round.
+        answers: What came back, of this and earlier rounds.
+        round_: Which round it is, from 0.
     """
     vault = services.cases.vault(case)
     prompts = {egress.question: egress for egress in services.cases.egress(case)}
@@ -40,18 +49,24 @@ def merge(
             text, strangers = vault.restore(_THOUGHT.sub("", answer.text).strip(), question=question.id)
             if outcome is Outcome.ANSWERED and not text:
                 outcome = Outcome.EMPTY
+        parsed = parse_answer(text, draft.facts if draft else ())
         advice.append(
             Advice(
+                question=question.id,
+                round=round_,
                 template=question.template,
                 prompt=egress.text if egress else question.text,
                 left=egress.left if egress else False,
                 inside=egress.inside if egress else False,
                 destination=question.destination,
                 narrative=draft.is_narrative if draft else False,
-                facts=draft.facts if draft else (),
-                withheld=len(draft.withheld) if draft else 0,
+                facts=tuple(fact for fact in draft.facts if fact) if draft else (),
+                withheld=tuple((one.fact, one.why.value) for one in draft.withheld) if draft else (),
                 outcome=outcome.value,
                 answer=text,
+                claims=parsed.claims,
+                urgency=parsed.urgency,
+                needs=parsed.needs,
                 strangers=strangers,
             )
         )

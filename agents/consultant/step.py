@@ -1,4 +1,4 @@
-"""The `merge` node."""
+"""The `merge` and `weigh` nodes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from bedside.agents.consultant.compare import disagreements
 from bedside.agents.consultant.merge import merge
+from bedside.agents.triager import Assessment, raise_urgency
 from bedside.boundary import Outcome, Refusal
 from bedside.flow import Services
-from bedside.records import Advice
+from bedside.records import Advice, ClinicalRecord, FactKind
 
-__all__ = ["merge_step"]
+__all__ = ["merge_step", "weigh_step"]
 
 _WHY = {
     Outcome.EMPTY: "the remote model answered with nothing",
@@ -23,6 +25,7 @@ _WHY = {
         "it had left when the process ended, and no answer was kept; it was not sent a second time"
     ),
     Outcome.GUARDED: "the whole prompt held a value that identifies somebody, so it was not sent",
+    Outcome.OVER_BUDGET: "the case had used up its tokens for the remote model, so it was not sent",
     Outcome.NOT_SEALED: "its seal did not verify, so it was not sent",
 }
 
@@ -30,7 +33,7 @@ _WHY = {
 def merge_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
     """Bring the answers home and say what was not done."""
     questions, answers = state.get("questions") or [], state.get("answers") or []
-    advice = merge(state["case"], runtime.context, questions, answers)
+    advice = merge(state["case"], runtime.context, questions, answers, state.get("round") or 0)
     not_done = [_refused(refusal) for refusal in state.get("refused") or []]
     not_done += [f"{one.template}: {_WHY[Outcome(one.outcome)]}" for one in advice if Outcome(one.outcome) in _WHY]
     if any(one.outcome == Outcome.NOT_CONFIGURED for one in advice):
@@ -39,6 +42,34 @@ def merge_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
             "(add: --consult openai:https://HOST/v1#MODEL)"
         )
     return {"advice": advice, "not_done": not_done, "warnings": [_strange(one) for one in advice if one.strangers]}
+
+
+def weigh_step(state: dict[str, Any]) -> dict[str, Any]:
+    """Lay the answers beside the rules: a model's urgency may raise theirs with a reason, and never lowers it."""
+    record: ClinicalRecord = state["record"]
+    rules: Assessment | None = state.get("assessment")
+    advice: list[Advice] = state.get("advice") or []
+    shown = {fact.display: fact.assertion.value for fact in record.of_kind(FactKind.PROBLEM)}
+    update: dict[str, Any] = {
+        "disagreements": disagreements(advice, rules.urgency if rules else None, shown),
+        "warnings": [],
+    }
+    if rules is None:
+        return update
+    weighed = rules
+    for one in advice:
+        if one.urgency is None or (rules.urgency is not None and one.urgency >= rules.urgency):
+            continue
+        because = next((claim for claim in one.claims if claim.facts), None)
+        if because is None:
+            update["warnings"].append(
+                f"{one.template} proposes urgency {one.urgency} and cites no fact that it was shown: not raised"
+            )
+        else:
+            weighed = raise_urgency(
+                weighed, one.urgency, because.statement, f"remote model, {one.template}", because.facts
+            )
+    return update | {"assessment": weighed}
 
 
 def _refused(refusal: Refusal) -> str:

@@ -1,7 +1,18 @@
 """The planner: a few questions, each with the facts it needs and no others."""
 
+from bedside.agents.planner.follow import MOST_ROUNDS, follow_up
 from bedside.agents.planner.narrate import narrate_step
-from bedside.agents.planner.plan import plan
-from bedside.agents.planner.step import ask_step
+from bedside.agents.planner.plan import QUESTIONS, extend, plan
+from bedside.agents.planner.step import ask_step, asking, follow_up_step
 
-__all__ = ["ask_step", "narrate_step", "plan"]
+__all__ = [
+    "MOST_ROUNDS",
+    "QUESTIONS",
+    "ask_step",
+    "asking",
+    "extend",
+    "follow_up",
+    "follow_up_step",
+    "narrate_step",
+    "plan",
+]

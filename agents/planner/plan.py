@@ -1,58 +1,100 @@
 """From a record to the questions that the local side cannot answer itself.
 
-Every slot is coded: an age band, the sex, displays of the code tables, numbers. No word of the note goes into a
-draft, so that nothing in a note can add to a question.
+Every slot is coded: an age band, the sex, displays of the code tables, numbers, remarks of a closed list. No word
+of the note goes into a draft, so that nothing in a note can add to a question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from bedside.boundary import AgeBand, Coded, Draft, Heading, Measured, Sex, Slot, Vocabulary
-from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
+from bedside.agents.planner.slots import heading_of, identifying, is_measured, is_shown, slots_of
+from bedside.boundary import Coded, Draft, Heading, Stayed, Vocabulary, Withheld
+from bedside.errors import InputError
+from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, FactNeed
+from bedside.tools.scores import news2
+from bedside.tools.terminology import is_chronic
 
-__all__ = ["plan"]
+__all__ = ["QUESTIONS", "extend", "plan"]
 
-MOST_FACTS = 12
-"""Most facts of one kind in a question: the minimum necessary, and what a 4B model still reads with care."""
-
-_PROBLEM_HEADINGS = {
-    Assertion.PRESENT: Heading.PRESENT,
-    Assertion.POSSIBLE: Heading.POSSIBLE,
-    Assertion.ABSENT: Heading.ABSENT,
-    Assertion.HISTORICAL: Heading.HISTORY,
+MOST: Mapping[Heading, int] = {
+    # Most facts under a heading: the minimum necessary, and what a 4B model still reads with care.
+    Heading.PRESENT: 10,
+    Heading.POSSIBLE: 4,
+    Heading.ABSENT: 6,
+    Heading.HISTORY: 4,
+    Heading.FAMILY: 4,
+    Heading.MEDICATIONS: 15,
+    Heading.ALLERGIES: 6,
+    Heading.VITAL_SIGNS: 7,
+    Heading.LABORATORY: 8,
+    Heading.PROCEDURES: 4,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Need:
-    """Which facts a question needs.
-
-    Attributes:
-        template: The prompt template.
-        shows: Whether a fact is needed.
-        unless: Whether the question makes no sense with these facts.
-    """
-
-    template: str
-    shows: Callable[[Fact], bool]
-    enough: Callable[[list[Fact]], bool]
+NOTABLE: Mapping[str, str] = {
+    # Concept key of a vital sign to its parameter of NEWS2: what scores there is notable.
+    "respiration-rate": "respiration_rate",
+    "spo2": "spo2",
+    "systolic-blood-pressure": "systolic",
+    "heart-rate": "pulse",
+    "temperature": "temperature",
+}
+WITH_DRUGS = frozenset(
+    {
+        # Values that decide on doses and contraindications (BNF, prescribing in renal and hepatic impairment).
+        *(
+            "creatinine",
+            "creatinine-clearance",
+            "egfr",
+            "potassium",
+            "sodium",
+            "inr",
+            "alt",
+            "ast",
+            "total-bilirubin",
+            "platelet-count",
+        ),
+        *("tsh", "magnesium", "lithium-level", "digoxin-level"),
+    }
+)
 
 
 def _is_finding(fact: Fact) -> bool:
-    return fact.kind is FactKind.PROBLEM and fact.assertion in _PROBLEM_HEADINGS
+    return fact.kind is FactKind.PROBLEM and heading_of(fact) is not None
 
 
 def _is_positive(fact: Fact) -> bool:
     return fact.kind is FactKind.PROBLEM and fact.assertion in (Assertion.PRESENT, Assertion.POSSIBLE)
 
 
-def _is_measured(fact: Fact) -> bool:
-    """Whether a fact is a value that a slot can hold; one of six digits stays at home, as any long number does."""
-    if fact.kind not in (FactKind.VITAL, FactKind.LAB) or fact.quantity is None:
+def _is_lasting(fact: Fact) -> bool:
+    return _is_positive(fact) and (is_chronic(fact.concept) or "pregnan" in fact.display)
+
+
+def _is_vital(fact: Fact) -> bool:
+    # The diastolic pressure decides nothing that the systolic one does not (NEWS2, ESI).
+    return fact.kind is FactKind.VITAL and is_shown(fact) and fact.concept != "diastolic-blood-pressure"
+
+
+def _is_notable(fact: Fact) -> bool:
+    """Whether a measurement tells something: a result of the laboratory, or a vital sign that NEWS2 scores."""
+    if fact.kind is FactKind.LAB:
+        return is_measured(fact) and fact.interpretation != "normal"
+    if not _is_vital(fact):
         return False
-    return 0 <= fact.quantity.value < 100_000 and len(fact.quantity.value.as_tuple().digits) <= 7
+    if fact.quantity is None:
+        return fact.text_value not in ("A", "air")
+    parameter = NOTABLE.get(fact.concept or "")
+    if parameter is None:
+        return True
+    values: dict[str, Decimal | None] = dict.fromkeys(NOTABLE.values())
+    values[parameter] = fact.quantity.value
+    try:
+        score = news2(**values, spo2_scale=None, on_oxygen=None, consciousness=None)
+    except InputError:  # Fahrenheit, or no living person's value
+        return True
+    return score.parts[parameter] != 0
 
 
 def _is_used(fact: Fact) -> bool:
@@ -64,98 +106,120 @@ def _is_allergy(fact: Fact) -> bool:
     return fact.kind is FactKind.ALLERGY and fact.assertion is Assertion.PRESENT
 
 
-# Most important first: a limit on the number of questions cuts from the end.
-_NEEDS = (
-    _Need(
-        "consult/danger",
-        lambda fact: _is_finding(fact) or (fact.kind is FactKind.VITAL and _is_measured(fact)),
-        lambda facts: any(map(_is_positive, facts)) or any(map(_is_measured, facts)),
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """Which facts a question needs, and whether it makes sense with them."""
+
+    shows: Callable[[Fact], bool]
+    makes_sense: Callable[[Sequence[Fact]], bool]
+
+
+def _any_positive(facts: Sequence[Fact]) -> bool:
+    return any(map(_is_positive, facts))
+
+
+_NEEDS: Mapping[str, _Need] = {
+    # Most important first: a limit on the number of questions cuts from the end.
+    "consult/danger": _Need(
+        lambda fact: _is_finding(fact) or _is_vital(fact),
+        lambda facts: _any_positive(facts) or any(map(_is_notable, facts)),
     ),
-    _Need(
-        "consult/differential",
-        lambda fact: _is_finding(fact) or _is_measured(fact),
-        lambda facts: any(map(_is_positive, facts)),
-    ),
-    _Need(
-        "consult/medicines",
-        lambda fact: _is_used(fact) or _is_allergy(fact) or _is_positive(fact),
+    "consult/differential": _Need(lambda fact: _is_finding(fact) or _is_notable(fact), _any_positive),
+    "consult/medicines": _Need(
+        lambda fact: (
+            _is_used(fact)
+            or _is_allergy(fact)
+            or _is_lasting(fact)
+            or (fact.concept in WITH_DRUGS and is_measured(fact))
+        ),
         lambda facts: any(map(_is_used, facts)) and len(facts) > 1,
     ),
-    _Need(
-        "consult/tests",
-        lambda fact: _is_positive(fact) or _is_measured(fact) or fact.kind is FactKind.PROCEDURE,
-        lambda facts: any(map(_is_positive, facts)),
+    "consult/tests": _Need(
+        lambda fact: _is_positive(fact) or _is_notable(fact) or fact.kind is FactKind.PROCEDURE, _any_positive
     ),
-)
+    "consult/guideline": _Need(_is_positive, _any_positive),
+}
+QUESTIONS = tuple(_NEEDS)
+"""The templates of all questions that are composed of facts, most important first."""
+
+_ASKED_FOR: Mapping[FactNeed, Callable[[Fact], bool]] = {
+    FactNeed.MEDICATIONS: _is_used,
+    FactNeed.ALLERGIES: _is_allergy,
+    FactNeed.VITAL_SIGNS: _is_vital,
+    FactNeed.LABORATORY: lambda fact: fact.kind is FactKind.LAB and is_measured(fact),
+    FactNeed.PAST_HISTORY: lambda fact: (
+        fact.kind is FactKind.PROBLEM and (fact.assertion is Assertion.HISTORICAL or _is_lasting(fact))
+    ),
+    FactNeed.FAMILY_HISTORY: lambda fact: fact.kind is FactKind.FAMILY,
+    FactNeed.PROCEDURES: lambda fact: fact.kind is FactKind.PROCEDURE,
+    FactNeed.DENIED_SYMPTOMS: lambda fact: fact.kind is FactKind.PROBLEM and fact.assertion is Assertion.ABSENT,
+}
 
 
-def plan(record: ClinicalRecord) -> list[Draft]:
+def plan(record: ClinicalRecord, questions: Collection[str] = QUESTIONS, most: int = len(QUESTIONS)) -> list[Draft]:
     """Compose the questions of a case, most important first.
 
-    A fact stays at home, whatever the question, if no table knows it, or if its display holds a word that is
-    also a name ("Kallmann syndrome"): the boundary would refuse the whole question for it.
+    A fact stays at home, whatever the question, if no table knows it, if its display holds a word that is also a
+    name ("Kallmann syndrome": the boundary would refuse the whole question for it), or if it could identify the
+    patient together with what else the case's questions say.
+
+    Args:
+        record: What is known.
+        questions: Templates of those that are wanted, of `QUESTIONS`.
+        most: How many questions at most.
     """
+    drafts = []
+    for template, need in _NEEDS.items():
+        wanted = [fact for fact in record.facts if need.shows(fact)]
+        draft, shown = _compose(record, template, wanted)
+        if template in questions and draft is not None and need.makes_sense(shown):
+            drafts.append(draft)
+    return drafts[:most]
+
+
+def extend(draft: Draft, record: ClinicalRecord, kind: FactNeed) -> Draft | None:
+    """The same question with the facts of one more kind, or `None` where the record holds no more of it to show."""
+    wanted = [fact for fact in record.facts if fact.id in draft.facts or _ASKED_FOR[kind](fact)]
+    fuller, _ = _compose(record, draft.template, wanted)
+    return fuller if fuller is not None and set(fuller.facts) > set(draft.facts) else None
+
+
+def _compose(record: ClinicalRecord, template: str, wanted: Sequence[Fact]) -> tuple[Draft | None, list[Fact]]:
+    """A question with the facts that are wanted, as far as they may be shown."""
     vocabulary = Vocabulary.installed()
     known = [fact for fact in record.facts if fact.concept and vocabulary.has_phrase(fact.display)]
-    drafts = []
-    for need in _NEEDS:
-        shown = _limited(fact for fact in known if need.shows(fact))
-        slots = [*_patient(record), *_slots(shown)]
-        if not need.enough(shown):
-            continue
-        ids = {fact.id for fact in shown}
-        drafts.append(
-            Draft(
-                template=need.template,
-                slots=tuple(slots),
-                facts=tuple(ids),
-                withheld=tuple(fact.id for fact in record.facts if fact.id not in ids),
-            )
-        )
-    return drafts
-
-
-def _limited(facts: Iterable[Fact]) -> list[Fact]:
-    """At most `MOST_FACTS` of each heading, and each concept once under it."""
-    seen: dict[Heading, set[str]] = {}
-    kept = []
-    for fact in facts:
-        names = seen.setdefault(_heading(fact), set())
-        if fact.display not in names and len(names) < MOST_FACTS:
-            names.add(fact.display)
-            kept.append(fact)
-    return kept
-
-
-def _patient(record: ClinicalRecord) -> list[Slot]:
-    slots: list[Slot] = []
-    if record.patient.sex == "male" or record.patient.sex == "female":
-        slots.append(Sex(value=record.patient.sex))
-    if (years := record.patient.age_years) is not None:
-        slots.append(AgeBand.of(years))
-    return slots
-
-
-def _slots(facts: list[Fact]) -> list[Slot]:
-    order = list(Heading)
-    slots: list[Slot] = []
-    for fact in sorted(facts, key=lambda fact: order.index(_heading(fact))):
-        heading = _heading(fact)
-        if fact.quantity is not None and heading in (Heading.VITAL_SIGNS, Heading.LABORATORY):
-            value, unit = fact.quantity.value, fact.quantity.unit
-            slots.append(Measured(heading=heading, display=fact.display, value=value, unit=unit))
+    patient, identifying_facts = identifying(record, known, vocabulary)
+    why: dict[str, Stayed] = {fact.id: Stayed.NOT_NEEDED for fact in record.facts}
+    why |= {fact.id: Stayed.NO_TABLE for fact in wanted}
+    shown: list[Fact] = []
+    allowed = {fact.id for fact in known}
+    for fact in _most_telling(fact for fact in wanted if fact.id in allowed):
+        if fact.id in identifying_facts:
+            why[fact.id] = Stayed.BUDGET
+        elif (reason := _stays(fact, shown)) is not None:
+            why[fact.id] = reason
         else:
-            slots.append(Coded(heading=heading, display=fact.display))
-    return slots
+            shown.append(fact)
+            del why[fact.id]
+    slots = slots_of(shown, record.visited)
+    if record.patient.pregnant and not any("pregnan" in fact.display for fact in shown):
+        slots.insert(0, Coded(heading=Heading.PRESENT, display="pregnancy"))
+    if not slots:
+        return None, shown
+    withheld = tuple(Withheld(fact=fact, why=reason) for fact, reason in why.items())
+    return Draft(template=template, slots=(*patient, *slots), withheld=withheld), shown
 
 
-def _heading(fact: Fact) -> Heading:
-    if fact.kind is FactKind.PROBLEM:
-        return _PROBLEM_HEADINGS[fact.assertion]
-    return {
-        FactKind.MEDICATION: Heading.MEDICATIONS,
-        FactKind.ALLERGY: Heading.ALLERGIES,
-        FactKind.VITAL: Heading.VITAL_SIGNS,
-        FactKind.LAB: Heading.LABORATORY,
-        FactKind.PROCEDURE: Heading.COURSE,
-    }[fact.kind]
+def _most_telling(facts: Iterable[Fact]) -> list[Fact]:
+    """Today's complaints before lasting diseases; otherwise in the order of the note."""
+    return sorted(facts, key=_is_lasting)
+
+
+def _stays(fact: Fact, shown: Sequence[Fact]) -> Stayed | None:
+    heading = heading_of(fact)
+    if heading is None:
+        return Stayed.NOT_NEEDED
+    beside = [one for one in shown if heading_of(one) is heading]
+    if any(one.display == fact.display and one.quantity == fact.quantity for one in beside):
+        return Stayed.REPEATED
+    return Stayed.LIMIT if len(beside) >= MOST.get(heading, 0) else None

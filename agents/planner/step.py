@@ -1,16 +1,46 @@
-"""The `ask` node."""
+"""The `ask` and `follow_up` nodes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from bedside.agents.planner.plan import plan
+from langgraph.runtime import Runtime
 
-__all__ = ["ask_step"]
+from bedside.agents.planner.follow import follow_up
+from bedside.agents.planner.plan import QUESTIONS, plan
+from bedside.flow import Services
+
+__all__ = ["ask_step", "asking", "follow_up_step"]
 
 
-def ask_step(state: dict[str, Any]) -> dict[str, Any]:
-    """Compose the questions of the case."""
-    drafts = plan(state["record"])
-    reason = "no question was asked: the record holds nothing that a code table knows"
-    return {"drafts": drafts, "not_done": [] if drafts else [reason]}
+def asking(*questions: str) -> Callable[[dict[str, Any], Runtime[Services]], dict[str, Any]]:
+    """An `ask` node for some of the questions.
+
+    Args:
+        questions: Their templates, of `QUESTIONS`.
+
+    Raises:
+        ValueError: There is no such question.
+    """
+    if unknown := set(questions) - set(QUESTIONS):
+        raise ValueError(f"no such question: {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}")
+
+    def ask(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+        drafts = plan(state["record"], questions, runtime.context.most_questions)
+        reason = "no question was asked: the record holds nothing that a code table knows"
+        return {"drafts": drafts, "round": 0, "not_done": [] if drafts else [reason]}
+
+    return ask
+
+
+ask_step = asking(*QUESTIONS)
+"""Compose all questions of the case."""
+
+
+def follow_up_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Ask again with what an answer asked for, where the record holds it and the boundary lets it go."""
+    ended = state.get("round") or 0
+    vault = runtime.context.cases.vault(state["case"])
+    drafts, not_done = follow_up(state["record"], state.get("advice") or [], vault.original, ended)
+    return {"drafts": drafts, "round": ended + bool(drafts), "not_done": not_done}

@@ -45,7 +45,7 @@ def review_questions(state: dict[str, Any], runtime: Runtime[Services]) -> dict[
     )
     answer: QuestionsReview = interrupt(request.model_dump(mode="json"), response_schema=QuestionsReview)
     drafts = [
-        Draft(template=one.template, slots=(Narrative(text=answer.rewrite[one.id]),))
+        _rewritten(one, answer.rewrite[one.id], vault.original(one.id))
         for one in questions
         if one.id in answer.rewrite
     ]
@@ -101,6 +101,11 @@ def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str
 def _is_narrative(question: SealedText, state: dict[str, Any], runtime: Runtime[Services]) -> bool:
     draft = runtime.context.cases.vault(state["case"]).original(question.id)
     return draft is not None and draft.is_narrative
+
+
+def _rewritten(question: SealedText, text: str, before: Draft | None) -> Draft:
+    facts, withheld = (before.facts, before.withheld) if before else ((), ())
+    return Draft(template=question.template, slots=(Narrative(text=text, facts=facts),), withheld=withheld)
 
 
 def _item(question: SealedText, draft: Draft | None, swaps: dict[str, str]) -> QuestionItem:

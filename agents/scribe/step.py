@@ -50,6 +50,8 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             news2=_score(assessment.news2) if assessment.news2 else None,
             incomplete=assessment.incomplete,
             advice=tuple(state.get("advice") or ()),
+            disagreements=tuple(state.get("disagreements") or ()),
+            searched=tuple(state.get("searched") or ()),
             warnings=tuple(dict.fromkeys(warnings)),
             not_done=tuple(state.get("not_done") or ()),
             bundle=state.get("bundle"),

@@ -33,7 +33,9 @@ class Assessment(BaseModel):
     warnings: tuple[str, ...] = ()
 
 
-def raise_urgency(assessment: Assessment, proposed: int, why: str, source: str) -> Assessment:
+def raise_urgency(
+    assessment: Assessment, proposed: int, why: str, source: str, facts: tuple[str, ...] = ()
+) -> Assessment:
     """Let a model raise the urgency, never lower it.
 
     Args:
@@ -41,6 +43,7 @@ def raise_urgency(assessment: Assessment, proposed: int, why: str, source: str) 
         proposed: The model's urgency, 1 to 5. One that is not more urgent changes nothing.
         why: The model's reason, in one line; required.
         source: Who proposes ("model medgemma-1.5-4b-it").
+        facts: Ids of the facts that the model rests it on.
 
     Raises:
         InputError: An urgency outside 1 to 5, or no reason.
@@ -51,5 +54,5 @@ def raise_urgency(assessment: Assessment, proposed: int, why: str, source: str) 
         raise InputError("An urgency is raised only with a reason.")
     if assessment.urgency is not None and proposed >= assessment.urgency:
         return assessment
-    reason = Reason(code="raised", message=" ".join(why.split()), urgency=proposed, source=source)
+    reason = Reason(code="raised", message=" ".join(why.split()), urgency=proposed, facts=facts, source=source)
     return assessment.model_copy(update={"urgency": proposed, "reasons": (reason, *assessment.reasons)})

@@ -58,7 +58,7 @@ async def test_nothing_leaves_before_the_reviewer_says_so() -> None:
     desk = Desk()
     request = await desk.start()
     assert request["kind"] == "questions"
-    assert len(request["items"]) == 4
+    assert len(request["items"]) == 5
     assert all(item["released"] == item["original"] for item in request["items"])
     assert not desk.model.requests
     assert not desk.services.cases.egress(desk.case)
@@ -77,7 +77,7 @@ async def test_only_what_the_reviewer_sends_leaves() -> None:
     result = (await desk.answer())["result"]
     assert isinstance(result, CaseResult)
     assert sum(one.left for one in result.advice) == 1
-    assert sum("kept it back" in reason for reason in result.not_done) == 3
+    assert sum("kept it back" in reason for reason in result.not_done) == 4
 
 
 async def test_a_rewritten_question_goes_through_the_boundary_and_comes_back() -> None:

@@ -162,4 +162,4 @@ def test_a_second_opinion_is_shown_and_waits_for_a_yes(
     assert bedside(monkeypatch, "run", "second_opinion", "note.txt") == 0
     page = capsys.readouterr().out
     assert "1 questions left this machine" in page
-    assert "Answer, unchecked: ACS" in page
+    assert "• ACS ! cites no fact that it was shown" in page

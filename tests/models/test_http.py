@@ -97,7 +97,8 @@ async def ask(spec: str, timeout: float = 5.0) -> tuple[Outcome, str]:
         prompts=PROMPTS,
         record=list[Egress]().append,
         guard=lambda text: False,
-        left_before=lambda text: False,
+        left=lambda: [],
+        most_tokens=100_000,
         timeout=timeout,
     )
     sealed = KEY.seal("Present: chest pain.", template="test/ask", destination=destination)

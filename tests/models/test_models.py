@@ -117,6 +117,7 @@ class FixedEndpoint:
 
     origin = "scripted"
     inside = False
+    max_tokens = 1_000
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -133,7 +134,8 @@ def remote(model: Any, egress: list[Egress], timeout: float = 5) -> RemoteModel:
         prompts=PROMPTS,
         record=egress.append,
         guard=lambda text: "Zebulon" in text,
-        left_before=lambda text: any(one.left and one.text == text for one in egress),
+        left=lambda: [one.text for one in egress if one.left],
+        most_tokens=100_000,
         timeout=timeout,
     )
 

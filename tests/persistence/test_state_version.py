@@ -19,7 +19,7 @@ from bedside.persistence import STATE_VERSION
 
 STATES = (NoteState, TriageState, OpinionState)
 
-SHAPES = {1: "00cb4755e1bfc701"}
+SHAPES = {2: "19923274a3da57e6"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

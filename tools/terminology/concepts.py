@@ -20,7 +20,7 @@ from types import MappingProxyType
 from bedside.records import Coding
 from bedside.tools.terminology.systems import CVX, ICD10CM, ICD10CM_VERSION, LOINC
 
-__all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts", "is_chronic"]
+__all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts", "is_chronic", "one_in"]
 
 # `ucum low high spelling|spelling`; `ucum@code@display` where the unit has a code of its own, `ucum@-@` where it
 # has none.
@@ -106,6 +106,23 @@ def is_chronic(key: str | None) -> bool:
     """Whether the curated tables hold a problem for one that stays once it is diagnosed."""
     known = _by_key().get((Domain.PROBLEM, key)) if key is not None else None
     return known is not None and known.chronic
+
+
+def one_in(known: Concept) -> int:
+    """How many people there are to one who lives with this, where that is a thousand or more; otherwise 0.
+
+    `data/rare.tsv` gives it by ICD-10-CM category, as an order of magnitude (Orphanet's prevalences and national
+    registers, from memory [K]). A category may hold commoner things too: the table errs on the side of rare.
+    """
+    if known.code is None or known.code.system != ICD10CM:
+        return 0
+    code, rare = known.code.code, _rare()
+    return next((rare[code[:size]] for size in range(len(code), 2, -1) if code[:size] in rare), 0)
+
+
+@lru_cache(maxsize=1)
+def _rare() -> Mapping[str, int]:
+    return {row["icd10cm"]: int(row["one_in"]) for row in _rows("rare")}
 
 
 @lru_cache(maxsize=1)

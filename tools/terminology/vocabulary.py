@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedside.boundary import Terms
-from bedside.tools.terminology.concepts import concepts, further_concepts
+from bedside.tools.terminology.concepts import concepts, further_concepts, one_in
 
 __all__ = ["vocabulary"]
 
@@ -20,4 +20,5 @@ def vocabulary() -> Terms:
         names=tuple(name for concept in known for name in concept.names),
         units=tuple({unit.ucum for concept in known for unit in concept.units}),
         candidates=tuple(concept.display for concept in further_concepts()),
+        rare={one.display: n for one in (*further_concepts(), *known) if (n := one_in(one))},
     )

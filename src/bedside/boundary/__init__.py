@@ -1,5 +1,6 @@
 """The boundary: the one place where text is released, and the proof that it was."""
 
+from bedside.boundary.budget import Budget
 from bedside.boundary.deidentify import Deidentified, Hidden, Style, deidentify, reidentify
 from bedside.boundary.detection import Detection, Detector, Identifier
 from bedside.boundary.drafts import (
@@ -10,8 +11,11 @@ from bedside.boundary.drafts import (
     Measured,
     Narrative,
     RelativeDay,
+    Remark,
     Sex,
     Slot,
+    Stayed,
+    Withheld,
 )
 from bedside.boundary.egress import Egress
 from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate
@@ -23,6 +27,7 @@ from bedside.boundary.vocabulary import Terms, Vocabulary
 __all__ = [
     "AgeBand",
     "Boundary",
+    "Budget",
     "Coded",
     "Deidentified",
     "Detection",
@@ -41,16 +46,19 @@ __all__ = [
     "Refusal",
     "RefusalReason",
     "RelativeDay",
+    "Remark",
     "RemoteText",
     "SealKey",
     "SealedText",
     "Sex",
     "Slot",
+    "Stayed",
     "Style",
     "Terms",
     "Vault",
     "VaultSource",
     "Vocabulary",
+    "Withheld",
     "deidentify",
     "reidentify",
 ]

@@ -9,12 +9,25 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from decimal import Decimal
 from enum import StrEnum
-from itertools import groupby
+from itertools import count, groupby
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AgeBand", "Coded", "Draft", "Heading", "Measured", "Narrative", "RelativeDay", "Sex", "Slot"]
+__all__ = [
+    "AgeBand",
+    "Coded",
+    "Draft",
+    "Heading",
+    "Measured",
+    "Narrative",
+    "RelativeDay",
+    "Remark",
+    "Sex",
+    "Slot",
+    "Stayed",
+    "Withheld",
+]
 
 
 class Heading(StrEnum):
@@ -30,9 +43,12 @@ class Heading(StrEnum):
     ALLERGIES = "Allergies"
     VITAL_SIGNS = "Vital signs"
     LABORATORY = "Laboratory"
+    PROCEDURES = "Procedures"
     SCORES = "Scores"
     COURSE = "Course"
     TEXT = "Text"
+    QUERY = "Query"
+    """Words for a search engine; see `Draft.is_query`."""
 
 
 class _Slot(BaseModel, ABC):
@@ -45,7 +61,11 @@ class _Slot(BaseModel, ABC):
 
 
 class AgeBand(_Slot):
-    """An age as a band of years, wide enough to say little; everything over 89 is one band (Safe Harbor (C))."""
+    """An age as a band of years, wide enough to say little; everything over 89 is one band (Safe Harbor (C)).
+
+    Attributes:
+        high: The last year of the band; `None` where it is open upwards.
+    """
 
     kind: Literal["age_band"] = "age_band"
     heading: Heading = Heading.PATIENT
@@ -63,9 +83,15 @@ class AgeBand(_Slot):
         low = int(years) // 10 * 10
         return cls(low=low, high=low + 9)
 
+    @classmethod
+    def wide(cls, years: float) -> AgeBand:
+        """A child, an adult under 65, or older: for a patient of whom a band of ten years would say too much."""
+        low, high = (0, 15) if years < 16 else (16, 64) if years < 65 else (65, None)
+        return cls(low=low, high=high)
+
     def render(self) -> str:
         if self.high is None:
-            return "aged 90 or over"
+            return f"aged {self.low} or over"
         return "under 1 year old" if self.high == 0 else f"aged {self.low} to {self.high}"
 
 
@@ -78,21 +104,56 @@ class Sex(_Slot):
         return self.value
 
 
-class Coded(_Slot):
-    """The display of a concept, as it stands in a code table."""
+class _FactSlot(_Slot, ABC):
+    """A slot that an answer can cite: it is shown with a number.
+
+    Attributes:
+        display: As it stands in a code table.
+        fact: Id of the fact that it stands for. It stays at home.
+    """
+
+    display: str = Field(max_length=120)
+    fact: str = ""
+
+
+Remark = Literal[
+    "left",
+    "right",
+    "bilateral",
+    "mild",
+    "moderate",
+    "severe",
+    "for minutes",
+    "for hours",
+    "for days",
+    "for weeks",
+    "for months",
+    "for years",
+    "on air",
+    "on oxygen",
+    "alert",
+    "new confusion",
+    "responds to voice",
+    "responds to pain",
+    "unresponsive",
+]
+"""What may be said of a finding beside its name: a closed list, for a free word could say anything."""
+
+
+class Coded(_FactSlot):
+    """The display of a concept, with remarks."""
 
     kind: Literal["coded"] = "coded"
-    display: str = Field(max_length=120)
+    remarks: tuple[Remark, ...] = ()
 
     def render(self) -> str:
-        return self.display
+        return f"{self.display} ({', '.join(self.remarks)})" if self.remarks else self.display
 
 
-class Measured(_Slot):
+class Measured(_FactSlot):
     """A named value: the name stands in a code table, the value is a number with a UCUM unit."""
 
     kind: Literal["measured"] = "measured"
-    display: str = Field(max_length=120)
     value: Decimal = Field(ge=0, lt=100_000, max_digits=7)
     unit: str | None = Field(default=None, max_length=16)
 
@@ -114,11 +175,16 @@ class RelativeDay(_Slot):
 
 
 class Narrative(_Slot):
-    """Free text. Every detector runs over it, and it is marked as narrative wherever it is shown."""
+    """Free text. Every detector runs over it, and it is marked as narrative wherever it is shown.
+
+    Attributes:
+        facts: Where a person rewrote a coded question, the facts to which its numbers (F1, F2, …) refer.
+    """
 
     kind: Literal["narrative"] = "narrative"
     heading: Heading = Heading.TEXT
     text: str = Field(min_length=1, max_length=20_000)
+    facts: tuple[str, ...] = ()
 
     def render(self) -> str:
         return self.text
@@ -130,31 +196,76 @@ Slot = Annotated[
 ]
 
 
+class Stayed(StrEnum):
+    """Why a fact stayed at home."""
+
+    NOT_NEEDED = "not needed for this question"
+    REPEATED = "the same as another that is shown"
+    NO_TABLE = "no code table knows it, or its name may be a person's"
+    LIMIT = "the question holds enough of its kind"
+    BUDGET = "together with the others it could identify"
+
+
+class Withheld(BaseModel):
+    """A fact that was considered for a question and left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fact: str
+    why: Stayed
+
+
 class Draft(BaseModel):
     """A question that somebody local would like to ask.
 
     Attributes:
         template: Id of the prompt template into which the facts go.
         slots: The facts, and no others than the question needs.
-        facts: Ids of the facts that the slots stand for; they stay at home.
-        withheld: Ids of the facts that were considered and left out.
+        withheld: The facts that were considered and left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     template: str = Field(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)*$")
     slots: tuple[Slot, ...] = Field(min_length=1)
-    facts: tuple[str, ...] = ()
-    withheld: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
 
     @property
     def is_narrative(self) -> bool:
         """Whether any part of it is free text."""
         return any(isinstance(slot, Narrative) for slot in self.slots)
 
+    @property
+    def is_query(self) -> bool:
+        """Whether it is words for a search engine: displays of the code tables, and nothing beside them."""
+        return all(
+            isinstance(slot, Coded) and slot.heading is Heading.QUERY and not slot.remarks for slot in self.slots
+        )
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Ids of the facts that the slots stand for, in the order of their numbers; empty for one of no fact."""
+        facts: list[str] = []
+        for slot in self.slots:
+            if isinstance(slot, _FactSlot):
+                facts.append(slot.fact)
+            elif isinstance(slot, Narrative):
+                facts += slot.facts
+        return tuple(facts)
+
     def render(self) -> str:
-        """The facts as short prose, one line a heading: models read prose better than FHIR JSON."""
-        lines = []
+        """The facts as short prose, one line a heading: models read prose better than FHIR JSON.
+
+        Coded facts and values are numbered, so that an answer can say on which of them it rests. The words of a
+        query stand bare: a search engine would look for headings and numbers too.
+        """
+        if self.is_query:
+            return " ".join(slot.render() for slot in self.slots)
+        lines, numbers = [], count(1)
         for heading, slots in groupby(self.slots, key=lambda slot: slot.heading):
-            lines.append(f"{heading.value}: " + "; ".join(slot.render() for slot in slots) + ".")
+            shown = (
+                f"F{next(numbers)} {slot.render()}" if isinstance(slot, _FactSlot) else slot.render()
+                for slot in slots
+            )
+            lines.append(f"{heading.value}: " + "; ".join(shown) + ".")
         return "\n".join(lines)

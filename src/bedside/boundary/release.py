@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bedside.boundary.budget import Budget
 from bedside.boundary.checks import unknown_words
 from bedside.boundary.detection import Detection, Detector
 from bedside.boundary.drafts import Coded, Draft, Measured, Narrative, Slot
@@ -41,6 +42,8 @@ class RefusalReason(StrEnum):
     DETECTOR_FAILED = "a detector failed, so nothing is known about the text"
     UNKNOWN_WORDS = "words remain that are not known to be harmless"
     KNOWN_VALUE = "a value that the vault knows stands in the text"
+    NOT_A_QUERY = "a search engine gets displays of the code tables only: no age, sex, number or free text"
+    OVER_BUDGET = "with what was released before, it could tell who the patient is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,16 @@ class Boundary:
         self._detectors = tuple(detectors)
         self._vocabulary = vocabulary
         self._learning = threading.Lock()
+        self._spending = threading.Lock()
 
     def release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
         Coded slots must stand in a code table. Narrative goes through every detector and what they find is
         replaced by placeholders. All of the outgoing text goes through the second check (every word known to be
-        harmless) and the guard (no value of the vault). Anything unsure is refused.
+        harmless) and the guard (no value of the vault). A coded text that overdraws the case's budget of
+        quasi-identifiers is refused; a narrative one waits for a person's yes anyway. To a search engine go
+        displays of code tables alone. Anything unsure is refused.
 
         Args:
             draft: The question's facts.
@@ -109,6 +115,8 @@ class Boundary:
         return released
 
     def _release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
+        if destination.startswith("search:") and not draft.is_query:
+            return Refusal(draft.template, RefusalReason.NOT_A_QUERY)
         vault = self._cases.vault(case)
         try:
             self._learn(case, vault)
@@ -125,7 +133,10 @@ class Boundary:
         if unknown := unknown_words(text, issued, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
         sealed = vault.key.seal(text, template=draft.template, destination=destination)
-        vault.remember(sealed, draft, issued)
+        with self._spending:  # two questions at once must not both find the same budget
+            if not draft.is_narrative and self.budget(case).with_slots(draft.slots).is_overdrawn:
+                return Refusal(draft.template, RefusalReason.OVER_BUDGET)
+            vault.remember(sealed, draft, issued)
         return sealed
 
     def holds_known_value(self, case: CaseId, text: str, *, narrative: bool) -> bool:
@@ -138,6 +149,17 @@ class Boundary:
             CaseError: The case is unknown.
         """
         return Guard(self._cases.vault(case).known, self._vocabulary).finds(text, narrative=narrative)
+
+    def budget(self, case: CaseId) -> Budget:
+        """What the case's released texts say of who the patient is, all together.
+
+        Raises:
+            CaseError: The case is unknown.
+        """
+        budget = Budget(self._vocabulary)
+        for draft in self._cases.vault(case).originals:
+            budget = budget.with_slots(draft.slots)
+        return budget
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         """The texts of a case, by id. Raises `CaseError` for an unknown case."""

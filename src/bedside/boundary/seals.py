@@ -38,6 +38,8 @@ class Outcome(StrEnum):
     """It was handed to the transport before, and the process ended before an answer came: not sent again."""
     GUARDED = "guarded"
     """The whole prompt holds a value that the vault knows, so nothing was sent."""
+    OVER_BUDGET = "over_budget"
+    """The case's tokens for remote models were used up, so nothing was sent."""
     NOT_SEALED = "not_sealed"
     """The seal did not verify, so nothing was sent."""
 

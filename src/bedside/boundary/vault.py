@@ -113,6 +113,12 @@ class Vault:
         """The draft behind a released text, by `SealedText.id`."""
         return self._drafts.get(question)
 
+    @property
+    def originals(self) -> tuple[Draft, ...]:
+        """All drafts that were released for this case."""
+        with self._lock:
+            return tuple(self._drafts.values())
+
     def swaps(self, question: str) -> dict[str, str]:
         """What each placeholder of a released text stands for, by `SealedText.id`."""
         return {placeholder: self._originals[placeholder] for placeholder in sorted(self._issued.get(question, ()))}

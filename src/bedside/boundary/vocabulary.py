@@ -2,17 +2,19 @@
 
 Phrases, further names and units come from the installed code tables (entry points `bedside.vocabularies`, each a
 function that returns `Terms`). Words are those of phrases and names, and of `data/safelist.txt`. `data/names.txt`
-lists the safelisted words that are also people's or places' names ("brown", "rose").
+lists the safelisted words that are also people's or places' names ("brown", "rose"). Some conditions are so rare
+that they help to tell who somebody is; the budget of a case counts them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
+from types import MappingProxyType
 
 from bedside.boundary.eponyms import Eponyms
 
@@ -45,12 +47,14 @@ class Terms:
         candidates: Displays of tables that were built from other people's lists. One of them may be released only
             where each of its words is harmless without it, and none is a name: an eponym or a brand in a long list
             must not open the boundary for a patient who bears it.
+        rare: Phrases of lasting conditions that few people have, each with N of "one person in N".
     """
 
     phrases: tuple[str, ...]
     names: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
+    rare: Mapping[str, int] = field(default_factory=dict)
 
 
 class Vocabulary:
@@ -63,6 +67,7 @@ class Vocabulary:
         units: UCUM codes that may stand behind a value.
         eponyms: Names that are harmless in a phrase of medicine.
         candidates: Phrases that may be released where all their words are known already; they add no word.
+        rare: Lasting conditions with N of "one person in N".
     """
 
     def __init__(
@@ -73,7 +78,10 @@ class Vocabulary:
         units: Iterable[str] = (),
         eponyms: Iterable[str] = (),
         candidates: Iterable[str] = (),
+        rare: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
+        self._rare = {phrase.casefold(): one_in for phrase, one_in in rare.items()}
+        self._longest_rare = max((len(WORD.findall(phrase)) for phrase in self._rare), default=0)
         self._eponyms = Eponyms(eponyms)
         self._phrases = frozenset(phrase.casefold() for phrase in phrases)
         in_phrases = (word for phrase in self._phrases for word in WORD.findall(phrase))
@@ -95,6 +103,21 @@ class Vocabulary:
     def has_phrase(self, phrase: str) -> bool:
         """Whether the phrase stands in a code table, letter case aside."""
         return phrase.casefold() in self._phrases
+
+    def rarity(self, phrase: str) -> int:
+        """N of "one person in N" for a lasting rare condition, or 0."""
+        return self._rare.get(phrase.casefold(), 0)
+
+    def rare_in(self, text: str) -> dict[str, int]:
+        """The rare conditions that a text names as the code tables do, each with its N."""
+        words = [match.span() for match in WORD.finditer(text)]
+        folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
+        spans = {
+            folded[start:end]
+            for first, (start, _) in enumerate(words)
+            for _, end in words[first : first + self._longest_rare]
+        }
+        return {phrase: self._rare[phrase] for phrase in sorted(spans & self._rare.keys())}
 
     def has_unit(self, unit: str) -> bool:
         """Whether a code table uses this unit."""
@@ -140,6 +163,7 @@ def _installed() -> Vocabulary:
         (unit for table in tables for unit in table.units),
         _data("eponyms.txt"),
         (phrase for table in tables for phrase in table.candidates),
+        {phrase: one_in for table in tables for phrase, one_in in table.rare.items()},
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bedside.boundary import Stayed
 from bedside.cli.notes import Note
-from bedside.records import Advice, CaseResult, Fact, FactKind, Score
+from bedside.records import Advice, AdviceClaim, CaseResult, Fact, FactKind, Score, Searched
 
 __all__ = ["clean", "line_of", "show"]
 
@@ -27,6 +30,8 @@ URGENCIES = {
 MOST_REASONS = 4
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 """Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
+
+NOT_NEEDED = Stayed.NOT_NEEDED.value
 
 DRAFT = "Draft for a clinician to check. Not a medical device."
 
@@ -47,17 +52,30 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
             {
                 "template": one.template,
                 "text": one.prompt,
+                "round": one.round,
                 "sent": one.left,
                 "destination": one.destination,
                 "inside": one.inside,
+                "facts": list(one.facts),
+                "withheld": [{"fact": fact, "why": why} for fact, why in one.withheld],
             }
             for one in result.advice
         ],
         "answers": [
-            {"template": one.template, "outcome": one.outcome, "text": one.answer}
+            {
+                "template": one.template,
+                "round": one.round,
+                "outcome": one.outcome,
+                "text": one.answer,
+                "claims": [to_jsonable_python(claim) for claim in one.claims],
+                "urgency": one.urgency,
+                "needs": one.needs,
+            }
             for one in result.advice
             if one.left
         ],
+        "disagreements": [to_jsonable_python(one) for one in result.disagreements],
+        "searches": [_searched(one) for one in result.searched],
         "issues": [
             {
                 "code": issue.code,
@@ -70,6 +88,17 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "not_done": list(result.not_done),
         "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],
+    }
+
+
+def _searched(one: Searched) -> dict[str, Any]:
+    return {
+        "template": one.template,
+        "query": one.query,
+        "sent": one.left,
+        "destination": one.destination,
+        "outcome": one.outcome,
+        "hits": [{"host": hit.host, **to_jsonable_python(hit)} for hit in one.hits],
     }
 
 
@@ -196,26 +225,81 @@ def _named(fact: Fact) -> str:
 
 
 def _left(console: Console, result: CaseResult) -> None:
-    sent = [one for one in result.advice if one.left]
-    if not sent:
-        console.print(Text("Nothing left this machine.", "bold"))
-    else:
-        console.print(Text(f"{len(sent)} questions left this machine, word for word:", "bold"))
+    left = {"questions": result.advice, "queries": result.searched}
+    counts = [f"{count} {what}" for what, all_ in left.items() if (count := sum(one.left for one in all_))]
+    head = f"{' and '.join(counts)} left this machine, word for word:" if counts else "Nothing left this machine."
+    console.print(Text(head, "bold"))
     for one in result.advice:
-        _question(console, one)
+        _question(console, one, result)
+    _disagreements(console, result)
+    _sources(console, result)
     for reason in result.not_done:
         console.print(Text.assemble(("Not done: ", "bold"), clean(reason)))
 
 
-def _question(console: Console, one: Advice) -> None:
+def _sources(console: Console, result: CaseResult) -> None:
+    if result.searched:
+        console.print(Text("Sources", "bold"))
+    for one in result.searched:
+        is_known = one.outcome == "answered" and not one.left
+        unsent = "not sent; remembered from before" if is_known else "not sent; it would have asked"
+        head = f"{clean(one.query)} ({f'sent to {one.destination}' if one.left else unsent})"
+        console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
+        for number, hit in enumerate(one.hits, start=1):
+            console.print(Padding(Text(f"[S{number}] {clean(hit.title)}"), (0, 0, 0, 4)))
+            console.print(Padding(Text(f"{hit.host} — {hit.url}", "cyan"), (0, 0, 0, 9)))
+            page = Text.assemble(("the page's own words, unchecked: ", "bold"), clean(hit.snippet))
+            console.print(Padding(page, (0, 0, 0, 9)))
+
+
+def _question(console: Console, one: Advice, result: CaseResult) -> None:
     whose = ", declared inside" if one.inside else ""
     where = f"sent to {one.destination}{whose}" if one.left else "not sent; it would have asked"
-    marked = ", narrative" if one.narrative else ""
-    head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {one.withheld} kept back)"
+    marked = (", narrative" if one.narrative else "") + (f", round {one.round + 1}" if one.round else "")
+    kept = f"{len(one.withheld)} kept back" + _why_kept(one)
+    head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {kept})"
     console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
     console.print(Padding(Text(clean(one.prompt), "dim"), (0, 0, 0, 4)))
-    if one.answer:
-        console.print(Padding(Text.assemble(("Answer, unchecked: ", "bold"), clean(one.answer)), (0, 0, 0, 4)))
+    if one.claims or one.urgency is not None:
+        console.print(Padding(Text("Answer of the remote model, unchecked:", "bold"), (0, 0, 0, 4)))
+    if one.urgency is not None:
+        console.print(Padding(Text(f"it would say urgency {one.urgency}"), (0, 0, 0, 6)))
+    names = {fact.id: _named(fact) for fact in result.record.facts}
+    for claim in one.claims:
+        console.print(Padding(_claim(claim, names), (0, 0, 0, 6)))
+    if one.needs is not None:
+        console.print(Padding(Text(f"it asks for: {one.needs}"), (0, 0, 0, 6)))
+
+
+def _why_kept(one: Advice) -> str:
+    """Of facts that stayed for another reason than that the question does not need them: how many, and why."""
+    reasons = Counter(why for _, why in one.withheld)
+    told = [f"{count} because {why}" for why, count in reasons.items() if why != NOT_NEEDED]
+    return f", of these {'; '.join(told)}" if told else ""
+
+
+def _claim(claim: AdviceClaim, names: Mapping[str, str]) -> Text:
+    """A statement and what it rests on, by the model's own word; one that cites nothing shown is marked."""
+    cited = [names[fact] for fact in claim.facts if fact in names]
+    remarks = [f"confidence {claim.confidence}"] if claim.confidence else []
+    remarks += [f"it names the source “{clean(claim.source)}”, not looked up"] if claim.source else []
+    remarks += [f"{claim.unknown} of its citations were never shown"] if claim.unknown else []
+    text = Text(f"• {clean(claim.statement)}")
+    if cited:
+        text.append(f" ← {clean('; '.join(cited))}", "cyan")
+    else:
+        text.append(" ! cites no fact that it was shown", "bold red")
+    if remarks:
+        text.append(f" ({'; '.join(remarks)})", "dim")
+    return text
+
+
+def _disagreements(console: Console, result: CaseResult) -> None:
+    if result.disagreements:
+        console.print(Text("They disagree:", "bold red"))
+    for one in result.disagreements:
+        sides = "; but ".join(f"{who}: {said}" for who, said in (one.one, one.other))
+        console.print(Padding(Text(clean(f"{one.about}: {sides}")), (0, 0, 0, 2)))
 
 
 def _counted(result: CaseResult) -> str:

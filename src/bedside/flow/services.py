@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from langchain_core.language_models import BaseChatModel
 
-from bedside.boundary import Boundary, PromptRegistry
-from bedside.models import Endpoint, RemoteModel
+from bedside.boundary import Boundary, Egress, PromptRegistry
+from bedside.models import Endpoint, RemoteModel, RemoteSearch, WebSearch
 from bedside.persistence import CaseStore
 from bedside.records import CaseId
 
@@ -19,6 +19,7 @@ class RemoteServices:
     """All that a remote node finds in `runtime.context`."""
 
     model: RemoteModel
+    search: RemoteSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +30,35 @@ class Services:
         cases: Where notes and vaults are.
         boundary: What releases text.
         consult: The remote endpoint, or `None`: then questions are composed and listed, and nothing leaves.
+        search: The search engine, or `None`: then queries are composed and listed, and nothing leaves.
         reader: A local chat model that reads notes beside the built-in reader.
         reader_name: How Provenance names that model.
         timeout: Seconds that one remote call may take.
+        most_questions: How many questions a case asks at most, further rounds aside.
+        most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
         review: Whether a person is asked before anything leaves and before a result is final.
     """
 
     cases: CaseStore
     boundary: Boundary
     consult: Endpoint | None = None
+    search: WebSearch | None = None
     reader: BaseChatModel | None = None
     reader_name: str = ""
     timeout: float = 60.0
+    most_questions: int = 5
+    most_tokens: int = 100_000
     review: bool = False
 
     @property
     def consult_destination(self) -> str:
         """The destination for which questions are sealed."""
         return f"consult:{self.consult.origin}" if self.consult else "consult:none"
+
+    @property
+    def search_destination(self) -> str:
+        """The destination for which queries are sealed."""
+        return self.search.destination if self.search else "search:none"
 
     def inside_consult(self) -> BaseChatModel | None:
         """The consulted model for a local node, if its host is declared as the hospital's own; otherwise `None`.
@@ -56,16 +68,38 @@ class Services:
         return self.consult.chat_model(timeout=self.timeout) if self.consult and self.consult.inside else None
 
     def for_remote(self, case: CaseId, prompts: PromptRegistry) -> RemoteServices:
-        """The projection that a remote node gets: a model bound to this case, its vault's key and no more."""
+        """The projection that a remote node gets: a model and a search bound to this case, and no more."""
+        key = self.cases.vault(case).key
+
+        def record(egress: Egress) -> None:
+            self.cases.record_egress(case, egress)
+
+        def guard(text: str) -> bool:
+            return self.boundary.holds_known_value(case, text, narrative=False)
+
+        def left_for(destination: str) -> list[str]:
+            return [one.text for one in self.cases.egress(case) if one.left and one.destination == destination]
+
         return RemoteServices(
             model=RemoteModel(
-                key=self.cases.vault(case).key,
+                key=key,
                 destination=self.consult_destination,
                 endpoint=self.consult,
                 prompts=prompts,
-                record=lambda egress: self.cases.record_egress(case, egress),
-                guard=lambda text: self.boundary.holds_known_value(case, text, narrative=False),
-                left_before=lambda text: any(one.left and one.text == text for one in self.cases.egress(case)),
+                record=record,
+                guard=guard,
                 timeout=self.timeout,
-            )
+                left=lambda: left_for(self.consult_destination),
+                most_tokens=self.most_tokens,
+            ),
+            search=RemoteSearch(
+                key=key,
+                destination=self.search_destination,
+                search=self.search,
+                prompts=prompts,
+                record=record,
+                guard=guard,
+                left=lambda: left_for(self.search_destination),
+                timeout=self.timeout,
+            ),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from langchain_core.messages import HumanMessage
 
@@ -34,8 +34,9 @@ class RemoteModel:
         prompts: The templates, frozen when the graph was compiled.
         record: Called with what is about to leave, before it does.
         guard: Whether a whole prompt holds a value that the case's vault knows. Where it fails, nothing is sent.
-        left_before: Whether these very words left for this case already. A step that a crash cut off runs again
-            from its top; its question is not sent a second time.
+        left: The prompts that left for this case already. A step that a crash cut off runs again from its top; its
+            question is not sent a second time.
+        most_tokens: What the case may cost: each prompt and the longest answer that it allows.
         timeout: Seconds for one question.
     """
 
@@ -48,7 +49,8 @@ class RemoteModel:
         prompts: PromptRegistry,
         record: Callable[[Egress], None],
         guard: Callable[[str], bool],
-        left_before: Callable[[str], bool],
+        left: Callable[[], Sequence[str]],
+        most_tokens: int,
         timeout: float,
     ) -> None:
         self._key = key
@@ -57,7 +59,8 @@ class RemoteModel:
         self._prompts = prompts
         self._record = record
         self._guard = guard
-        self._left_before = left_before
+        self._left = left
+        self._most_tokens = most_tokens
         self._timeout = timeout
 
     async def ask(self, prompt: Prompt) -> RemoteText:
@@ -110,8 +113,12 @@ class RemoteModel:
         if self._is_guarded(text):
             return Outcome.GUARDED
         with _GATE:
-            if self._endpoint is not None and self._left_before(text):
-                return Outcome.INTERRUPTED
+            if self._endpoint is not None:
+                left = self._left()
+                if text in left:
+                    return Outcome.INTERRUPTED
+                if sum(_tokens(one) + self._endpoint.max_tokens for one in (*left, text)) > self._most_tokens:
+                    return Outcome.OVER_BUDGET
             self._record(
                 Egress(
                     question=question,
@@ -133,6 +140,11 @@ class RemoteModel:
 
     def _mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
         return self._key.mint(text, outcome=outcome, question=question, origin=self._destination)
+
+
+def _tokens(text: str) -> int:
+    """About how many tokens a text has: four characters each, for the tokenizer is the server's."""
+    return -(-len(text) // 4)
 
 
 def _quoted(value: SealedText | RemoteText) -> str:

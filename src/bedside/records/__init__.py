@@ -12,7 +12,16 @@ from bedside.records.facts import (
     Source,
 )
 from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, Issue, Patient, Unverified
-from bedside.records.result import Advice, CaseResult, Edit, Reason, Score
+from bedside.records.result import (
+    Advice,
+    AdviceClaim,
+    CaseResult,
+    Disagreement,
+    Edit,
+    FactNeed,
+    Reason,
+    Score,
+)
 from bedside.records.review import (
     FactEdit,
     FactItem,
@@ -22,21 +31,26 @@ from bedside.records.review import (
     ResultRequest,
     ResultReview,
 )
+from bedside.records.search import Hit, Searched
 
 __all__ = [
     "Advice",
+    "AdviceClaim",
     "AgeUnit",
     "Assertion",
     "CaseId",
     "CaseResult",
     "ClinicalRecord",
     "Coding",
+    "Disagreement",
     "Edit",
     "Evidence",
     "Fact",
     "FactEdit",
     "FactItem",
     "FactKind",
+    "FactNeed",
+    "Hit",
     "Issue",
     "Medication",
     "Moment",
@@ -49,6 +63,7 @@ __all__ = [
     "ResultRequest",
     "ResultReview",
     "Score",
+    "Searched",
     "Source",
     "Unverified",
 ]

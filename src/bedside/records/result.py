@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from typing import Literal
+
 from pydantic import Field
 
 from bedside.records.facts import Frozen
 from bedside.records.record import CaseId, ClinicalRecord
+from bedside.records.search import Searched
 
-__all__ = ["Advice", "CaseResult", "Edit", "Reason", "Score"]
+__all__ = ["Advice", "AdviceClaim", "CaseResult", "Disagreement", "Edit", "FactNeed", "Reason", "Score"]
 
 
 class Reason(Frozen):
@@ -50,10 +54,43 @@ class Score(Frozen):
     attribution: str = ""
 
 
+class FactNeed(StrEnum):
+    """A kind of fact that a remote model may ask for. It names one of these, never anything of its own."""
+
+    MEDICATIONS = "medications"
+    ALLERGIES = "allergies"
+    VITAL_SIGNS = "vital signs"
+    LABORATORY = "laboratory"
+    PAST_HISTORY = "past history"
+    FAMILY_HISTORY = "family history"
+    PROCEDURES = "procedures"
+    DENIED_SYMPTOMS = "denied symptoms"
+
+
+class AdviceClaim(Frozen):
+    """One statement of a remote model, and what it says that the statement rests on. Nobody checked it.
+
+    Attributes:
+        statement: In the model's words, without its citations.
+        facts: Ids of the facts that it cites and that its question showed.
+        unknown: How many facts it cites that its question did not show.
+        confidence: As the model puts it.
+        source: A publication, as the model names it: it may not exist.
+    """
+
+    statement: str
+    facts: tuple[str, ...] = ()
+    unknown: int = 0
+    confidence: Literal["high", "moderate", "low"] | None = None
+    source: str = ""
+
+
 class Advice(Frozen):
     """One question and what came of it.
 
     Attributes:
+        question: Handle of its release.
+        round: 0 for the first questions, 1 and 2 for those with the facts that an answer asked for.
         template: Id of the prompt template.
         prompt: The whole prompt, word for word, as it left or would have left.
         left: Whether it left the machine.
@@ -61,12 +98,17 @@ class Advice(Frozen):
         inside: Whether that is a host declared as the hospital's own.
         narrative: Whether free text of the note went along.
         facts: Ids of the facts that it showed.
-        withheld: How many facts of the record stayed at home.
+        withheld: The facts that stayed at home, each with the reason.
         outcome: How it ended: "answered", "timed_out", "not_configured", …
         answer: The answer with this question's own placeholders swapped back. Untrusted, never acted on.
+        claims: The same, statement by statement.
+        urgency: The urgency that the model proposes, 1 to 5, where it was asked for one.
+        needs: A kind of fact that the model asks for.
         strangers: Placeholders in the answer that were never sent.
     """
 
+    question: str = ""
+    round: int = Field(default=0, ge=0, le=2)
     template: str
     prompt: str
     left: bool
@@ -74,10 +116,27 @@ class Advice(Frozen):
     inside: bool = False
     narrative: bool = False
     facts: tuple[str, ...] = ()
-    withheld: int = 0
+    withheld: tuple[tuple[str, str], ...] = ()
     outcome: str
     answer: str = ""
+    claims: tuple[AdviceClaim, ...] = ()
+    urgency: int | None = Field(default=None, ge=1, le=5)
+    needs: FactNeed | None = None
     strangers: tuple[str, ...] = ()
+
+
+class Disagreement(Frozen):
+    """Two statements that cannot both be right, side by side. Which one is, a person decides.
+
+    Attributes:
+        about: What they are about: the display of a concept, or "urgency".
+        one: Who says the one ("consult/danger", "rules"), and what.
+        other: Who says the other, and what.
+    """
+
+    about: str
+    one: tuple[str, str]
+    other: tuple[str, str]
 
 
 class Edit(Frozen):
@@ -104,6 +163,8 @@ class CaseResult(Frozen):
         news2: The NEWS2 score, or `None` where it does not apply or was not asked for.
         incomplete: Inputs whose absence leaves the urgency open upwards.
         advice: The questions and their answers.
+        disagreements: Where answers contradict each other or the rules.
+        searched: The queries to a search engine, with the pages that it named.
         warnings: What a person must look at.
         not_done: What was not done, and why.
         bundle: The FHIR R4 bundle as JSON text: as text, so that 72.50 stays 72.50.
@@ -119,6 +180,8 @@ class CaseResult(Frozen):
     news2: Score | None = None
     incomplete: tuple[str, ...] = ()
     advice: tuple[Advice, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    searched: tuple[Searched, ...] = ()
     warnings: tuple[str, ...] = ()
     not_done: tuple[str, ...] = ()
     bundle: str | None = None

@@ -1,0 +1,157 @@
+"""An answer taken apart: statements, citations, confidence, urgency, and what it asks for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bedside.agents.consultant import disagreements, parse_answer
+from bedside.records import Advice, AdviceClaim, FactNeed
+
+FACTS = ("p1", "p2", "v1")
+"""Ids of F1, F2 and F3."""
+
+
+@pytest.mark.parametrize(
+    ("line", "statement", "facts", "unknown", "confidence", "source"),
+    [
+        ("ECG now (F1, F3; high)", "ECG now", ("p1", "v1"), 0, "high", ""),
+        ("- ECG now (F1, F3; moderate).", "ECG now", ("p1", "v1"), 0, "moderate", ""),
+        ("1. **ECG now** [F2]", "ECG now", ("p2",), 0, None, ""),
+        ("2) ECG now (F1-F3; low confidence)", "ECG now", ("p1", "p2", "v1"), 0, "low", ""),
+        ("ECG now (F1; medium)", "ECG now", ("p1",), 0, "moderate", ""),
+        ("ECG now. Confidence: high.", "ECG now.", (), 0, None, ""),
+        ("ECG now (F1; high; source: NICE CG95)", "ECG now", ("p1",), 0, "high", "NICE CG95"),
+        ("ECG now (F1; source: not known)", "ECG now", ("p1",), 0, None, ""),
+        ("ECG now (F9; high)", "ECG now", (), 1, "high", ""),
+        ("ECG now (F1, F40)", "ECG now", ("p1",), 1, None, ""),
+        ("Because of F2 an ECG now", "Because of F2 an ECG now", ("p2",), 0, None, ""),
+        ("ECG now", "ECG now", (), 0, None, ""),
+        ("CT (with contrast) now (F1)", "CT (with contrast) now", ("p1",), 0, None, ""),
+        ("a high risk of bleeding (F1)", "a high risk of bleeding", ("p1",), 0, None, ""),
+        ("CT (with contrast)", "CT (with contrast)", (), 0, None, ""),
+        # A vitamin, a vertebra and a gas are no citations.
+        ("FiO2, HbF and FEV1 (F1)", "FiO2, HbF and FEV1", ("p1",), 0, None, ""),
+    ],
+)
+def test_a_line_is_a_statement_with_what_it_cites(
+    line: str, statement: str, facts: tuple[str, ...], unknown: int, confidence: str | None, source: str
+) -> None:
+    claim, *_ = parse_answer(line, FACTS).claims
+    assert (claim.statement, claim.facts, claim.unknown, claim.confidence, claim.source) == (
+        statement,
+        facts,
+        unknown,
+        confidence,
+        source,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "urgency", "needs"),
+    [
+        ("URGENCY: 2\nSepsis (F1)", 2, None),
+        ("urgency: 2.\nSepsis (F1)", 2, None),
+        ("**URGENCY: 1**\nSepsis (F1)", 1, None),
+        ("URGENCY: 7", None, None),
+        ("URGENCY: 0", None, None),
+        ("URGENCY: 22", None, None),
+        ("The urgency is 2", None, None),
+        ("Sepsis (F1)\nNEED: laboratory", None, FactNeed.LABORATORY),
+        ("Need: Vital signs.", None, FactNeed.VITAL_SIGNS),
+        # Free text asks for nothing, even where it names a kind.
+        ("NEED: the patient's name and address", None, None),
+        ("NEED: laboratory values of Mr. Okonkwo", None, None),
+        ("NEED: medications and home address", None, None),
+        ("We NEED: laboratory", None, None),
+    ],
+)
+def test_urgency_and_need_are_read_from_lines_of_their_own(
+    text: str, urgency: int | None, needs: FactNeed | None
+) -> None:
+    parsed = parse_answer(text, FACTS)
+    assert (parsed.urgency, parsed.needs) == (urgency, needs)
+
+
+def test_a_paragraph_without_citations_is_marked_sentence_by_sentence() -> None:
+    claims = parse_answer("This is sepsis. Give antibiotics now. See F1.", FACTS).claims
+    assert [claim.facts for claim in claims] == [(), (), ("p1",)]
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=400))
+def test_any_answer_can_be_taken_apart_and_cites_only_what_was_shown(text: str) -> None:
+    parsed = parse_answer(text, FACTS)
+    assert all(set(claim.facts) <= set(FACTS) for claim in parsed.claims)
+    assert parsed.urgency in (None, 1, 2, 3, 4, 5)
+
+
+@given(st.lists(st.integers(1, 10**12), min_size=1, max_size=4))
+def test_a_range_without_end_does_not_fill_the_memory(numbers: list[int]) -> None:
+    text = " ".join(f"F{number}-F{number + 10**9}" for number in numbers)
+    assert sum(claim.unknown for claim in parse_answer(text, FACTS).claims) < 100
+
+
+def _advice(template: str, *statements: str, urgency: int | None = None) -> Advice:
+    return Advice(
+        template=template,
+        prompt="",
+        left=True,
+        destination="consult:scripted",
+        outcome="answered",
+        claims=tuple(AdviceClaim(statement=one) for one in statements),
+        urgency=urgency,
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "about"),
+    [
+        (
+            "Pulmonary embolism must not be missed",
+            "There is no evidence of pulmonary embolism",
+            ["pulmonary embolism"],
+        ),
+        ("Pulmonary embolism", "Pulmonary embolism, then pneumonia", []),
+        ("This is not a stroke", "Stroke until shown otherwise", ["stroke"]),
+        ("Pneumonia", "Stroke", []),
+        # What to look for is not said to be there.
+        ("Wheezing would speak for asthma", "No wheezing", []),
+    ],
+)
+def test_answers_that_contradict_each_other_are_laid_side_by_side(one: str, other: str, about: list[str]) -> None:
+    found = disagreements([_advice("consult/danger", one), _advice("consult/differential", other)], None, {})
+    assert [each.about for each in found] == about
+    for each in found:
+        assert {each.one, each.other} == {("consult/danger", one), ("consult/differential", other)}
+
+
+@pytest.mark.parametrize(
+    ("statement", "record", "about"),
+    [
+        ("The fever points to sepsis", {"fever": "absent"}, ["fever"]),
+        ("There is no fever", {"fever": "present"}, ["fever"]),
+        ("Fever would point to sepsis", {"fever": "absent"}, []),
+        ("The fever points to sepsis", {"fever": "present"}, []),
+        ("The fever points to sepsis", {}, []),
+    ],
+)
+def test_an_answer_that_says_the_opposite_of_the_record_is_told(
+    statement: str, record: dict[str, str], about: list[str]
+) -> None:
+    assert [one.about for one in disagreements([_advice("consult/danger", statement)], None, record)] == about
+
+
+def test_an_urgency_that_is_not_that_of_the_rules_is_a_disagreement() -> None:
+    found = disagreements([_advice("consult/danger", urgency=4)], 2, {})
+    assert [(one.one, one.other) for one in found] == [
+        (("rules", "urgency 2"), ("consult/danger", "urgency 4")),
+    ]
+    assert disagreements([_advice("consult/danger", urgency=2)], 2, {}) == []
+
+
+def test_of_a_question_asked_again_only_the_last_answer_counts() -> None:
+    first = _advice("consult/danger", "This is not a stroke")
+    again = first.model_copy(update={"round": 1, "claims": (AdviceClaim(statement="Stroke"),)})
+    other = _advice("consult/differential", "Stroke")
+    assert disagreements([first, again, other], None, {}) == []
