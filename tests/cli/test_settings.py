@@ -15,6 +15,8 @@ from bedside.errors import InputError
 SPEC = "openai:https://models.example.org/v1#m"
 FULL = """
 consult = "openai:https://models.example.org/v1#m"
+search = "duckduckgo"
+search_sources = ["default", "c.example"]
 reader = "scripted:reader.json"
 inside = ["a.example", "b.example"]
 timeout = 90
@@ -43,6 +45,8 @@ def test_a_file_holds_every_key(folder: Path) -> None:
     settings = load_settings({}, {})
     assert settings.model_dump(exclude={"sources"}) == {
         "consult": SPEC,
+        "search": "duckduckgo",
+        "search_sources": ("default", "c.example"),
         "reader": "scripted:reader.json",
         "inside": ("a.example", "b.example"),
         "timeout": 90.0,
@@ -69,6 +73,8 @@ def test_flag_goes_before_environment_before_file_before_default(folder: Path) -
 def test_the_environment_holds_every_key(folder: Path) -> None:
     words = {
         "CONSULT": SPEC,
+        "SEARCH": "duckduckgo",
+        "SEARCH_SOURCES": "default",
         "READER": "scripted:r.json",
         "INSIDE": "a.example, b.example,",
         "TIMEOUT": "2.5",

@@ -73,9 +73,10 @@ async def test_the_query_arrives_word_for_word_and_allowed_hits_come_home(peers:
 
 
 async def test_a_redirect_draws_the_query_nowhere_else(peers: Callable[..., Peer]) -> None:
-    peer = peers(lambda handler: behave(handler))
+    places: list[str] = []
+    peer = peers(lambda handler: page(307, "", location=places[0])(handler))
     thief = peers(page())
-    behave = page(307, "", location=url(thief))
+    places.append(url(thief))
     found = await remote(web(DuckDuckGo(5)), []).ask(query(destination=DESTINATION))
     assert found.outcome is Outcome.REJECTED
     assert peer.arrived

@@ -225,8 +225,8 @@ def _named(fact: Fact) -> str:
 
 
 def _left(console: Console, result: CaseResult) -> None:
-    left = {"questions": result.advice, "queries": result.searched}
-    counts = [f"{count} {what}" for what, all_ in left.items() if (count := sum(one.left for one in all_))]
+    left = {"questions": [one.left for one in result.advice], "queries": [one.left for one in result.searched]}
+    counts = [f"{sum(sent)} {what}" for what, sent in left.items() if any(sent)]
     head = f"{' and '.join(counts)} left this machine, word for word:" if counts else "Nothing left this machine."
     console.print(Text(head, "bold"))
     for one in result.advice:
