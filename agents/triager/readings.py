@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bedside.errors import InputError
-from bedside.records import Fact, Quantity
-from bedside.tools.scores import danger_zone, low_systolic_limit, news2, qsofa, shock_index
+from bedside.records import Assertion, Fact, FactKind, Quantity
+from bedside.tools.scores import (
+    danger_zone,
+    low_pulse_limit,
+    low_systolic_limit,
+    news2,
+    qsofa,
+    shock_index,
+    sipa_limit,
+)
 
-__all__ = ["Readings", "read_vitals"]
+__all__ = ["Readings", "count_tablets", "read_vitals"]
 
 NAMES: Mapping[str, str] = {
     # Concept key of a measurement to its name in the rules.
@@ -24,6 +33,8 @@ NAMES: Mapping[str, str] = {
     "pain-score": "pain",
     "glucose": "glucose",
     "blood-glucose": "glucose",
+    "potassium": "potassium",
+    "lactate": "lactate",
 }
 NEWS2_NAMES: Mapping[str, str] = {
     "systolic": "systolic",
@@ -37,11 +48,18 @@ PLAUSIBLE: Mapping[str, tuple[Decimal, Decimal]] = {
     "gcs": (Decimal(3), Decimal(15)),
     "pain": (Decimal(0), Decimal(10)),
     "glucose": (Decimal(5), Decimal(2500)),
+    "potassium": (Decimal(1), Decimal(12)),
+    "lactate": (Decimal("0.1"), Decimal(40)),
 }
 MG_PER_MMOL_GLUCOSE = Decimal("18.016")
 """mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
 
-STEP: Mapping[str, Decimal] = {"temperature": Decimal("0.1")}
+BARE_COUNTS = frozenset({"acetaminophen", "ibuprofen"})
+"""Drugs of which no tablet holds less than 100 mg, so that a bare dose of 10 to 100 ("took 24") counts tablets."""
+
+_TABLETS = re.compile(r"(\d{2,3})(?P<unit>\s*(?:tablets?|tabs?|pills?|capsules?|caps?))?", re.I)
+
+STEP: Mapping[str, Decimal] = dict.fromkeys(("temperature", "potassium", "lactate"), Decimal("0.1"))
 """The smallest step of a measurement where it is not 1: "under 90" is read as 89, "over 38" as 38.1."""
 
 
@@ -49,7 +67,7 @@ STEP: Mapping[str, Decimal] = {"temperature": Decimal("0.1")}
 class Readings:
     """Values by name, each with the facts behind it, and the doubts about them.
 
-    Units: mmHg, /min, %, °C, mg/dL glucose, points of GCS and pain.
+    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium and lactate, points of GCS and pain.
     """
 
     values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
@@ -93,6 +111,20 @@ def read_vitals(facts: Iterable[Fact], age_years: float | None, *, altered: bool
             readings.warnings.append(f"Several values of {name} are stated; the worst one counts.")
     _derive(readings, age_years, altered)
     return readings
+
+
+def count_tablets(readings: Readings, facts: Iterable[Fact]) -> None:
+    """Add how many tablets of a drug somebody *took*: told in the past tense, which the reader calls historical."""
+    for fact in facts:
+        if (
+            fact.kind is not FactKind.MEDICATION
+            or fact.assertion is not Assertion.HISTORICAL
+            or not fact.medication
+        ):
+            continue
+        found = _TABLETS.fullmatch(fact.medication.dose or "")
+        if found and (found["unit"] or (fact.concept in BARE_COUNTS and int(found[1]) <= 100)):
+            readings.values["tablets"].append((Decimal(found[1]), (fact.id,)))
 
 
 def _value(name: str, quantity: Quantity) -> Decimal | None:
@@ -146,8 +178,13 @@ def _derive(readings: Readings, age_years: float | None, altered: bool | None) -
             ("respirations", "systolic"),
         ),
     }
+    slowest = readings.extreme(min, "pulse")
+    if slowest is not None:
+        derived["low-pulse"] = (int(slowest < low_pulse_limit(age)), ("pulse",))
     if pulse is not None and systolic is not None:
-        derived["shock-index"] = (shock_index(pulse, systolic), ("pulse", "systolic"))
+        index, limit = shock_index(pulse, systolic), sipa_limit(age)
+        derived["shock-index"] = (index, ("pulse", "systolic"))
+        derived["sipa"] = (int(index is not None and limit is not None and index > limit), ("pulse", "systolic"))
     for name, (value, sources) in derived.items():
         if value:
             readings.values[name].append((Decimal(value), readings.facts(sources)))

@@ -1,8 +1,9 @@
 """The red-flag rules: read from `data/red_flags.tsv`, one row a rule.
 
 Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joined by `|`: every group needs
-one fact. `vitals` holds comparisons joined by `,`: all must hold. `patient` is `adult`, `child`, `pregnant` or a
-comparison of the age in years (`age>=50`). `systems` names the body systems, which tie a rule to NEWS2.
+one fact. `vitals` holds comparisons joined by `,`: all must hold. `patient` is `adult`, `child`, `not-adult`
+(a child, or of unknown age), `pregnant` or a comparison of the age in years (`age>=50`). `systems` names the fields
+of medicine, for whoever looks for what is missing.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Patient:
                 return self.adult
             case "child":
                 return not self.adult
+            case "not-adult":
+                return self.age_years is None or not self.adult
             case "pregnant":
                 return self.pregnant
         return self.age_years is not None and Comparison.parse(condition).holds(Decimal(str(self.age_years)))

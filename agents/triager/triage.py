@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 from bedside.agents.triager.assessment import Assessment, Reason
-from bedside.agents.triager.readings import NEWS2_NAMES, Readings, read_vitals
+from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals
 from bedside.agents.triager.rules import Patient, load_routine, load_rules
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2
+from bedside.tools.terminology import Domain, concepts
 
 __all__ = ["assess"]
 
@@ -17,19 +19,9 @@ COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
 """What is denied, past, a relative's or only planned triggers nothing."""
 
 STANDARD, ROUTINE = 4, 5
+FEVER = 38
+"""In °C: a temperature above it is a fever in the rules, whether or not the note calls it one (ESI v5, NEWS2)."""
 
-SYSTEMS: Mapping[str, frozenset[str]] = {
-    # NEWS2 parameter to the body systems of the rules in which it speaks. Bedside's own.
-    "respiration_rate": frozenset({"respiratory", "cardiac", "anaphylaxis", "infection", "metabolic"}),
-    "spo2": frozenset({"respiratory", "cardiac", "anaphylaxis", "infection"}),
-    "oxygen": frozenset({"respiratory", "cardiac"}),
-    "systolic": frozenset(
-        {"circulation", "cardiac", "hemorrhage", "syncope", "infection", "anaphylaxis", "trauma"}
-    ),
-    "pulse": frozenset({"circulation", "cardiac", "hemorrhage", "syncope", "infection", "anaphylaxis", "trauma"}),
-    "consciousness": frozenset({"neurological", "infection", "poisoning", "metabolic", "trauma"}),
-    "temperature": frozenset({"infection", "environment"}),
-}
 ACVPU_CONCEPT = "consciousness"
 PREGNANCY = frozenset(
     {"pregnancy", "normal-pregnancy", "vaginal-bleeding-in-pregnancy", "preeclampsia", "placenta-previa"}
@@ -37,6 +29,7 @@ PREGNANCY = frozenset(
 """Concepts that say that the patient is pregnant now."""
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
+OF_A_RELATIVE = "The note speaks of a relative only: the symptoms were counted as the patient's."
 BY_A_PERSON = "A person with the fitting experience must triage this patient."
 
 
@@ -50,7 +43,8 @@ def assess(record: ClinicalRecord) -> Assessment:
 
     Rules match concept keys, never free text, so no wording of a note can lower an urgency.
     """
-    counted = [fact for fact in record.facts if fact.assertion in COUNTED]
+    callers = _of_the_relative_who_is_the_patient(record.facts)
+    counted = [*(fact for fact in record.facts if fact.assertion in COUNTED), *callers]
     gone = [fact for fact in record.facts if _came_and_went(fact)]
     pregnant = record.patient.pregnant is True or any(fact.concept in PREGNANCY for fact in counted)
     patient = Patient(record.patient.age_years, pregnant)
@@ -59,15 +53,19 @@ def assess(record: ClinicalRecord) -> Assessment:
             incomplete=("clinical content",),
             warnings=("No clinical statement was recognised, so no urgency is proposed.", BY_A_PERSON),
         )
-    concepts, acvpu = _concepts([*counted, *gone])
-    altered = acvpu not in (None, "A") or any(key in concepts for key in ALTERED)
+    found, acvpu = _concepts([*counted, *gone], callers)
+    altered = acvpu not in (None, "A") or any(key in found for key in ALTERED)
     readings = read_vitals(counted, patient.age_years, altered=altered or (None if acvpu is None else False))
 
-    reasons, systems = _red_flags(concepts, readings, patient)
+    count_tablets(readings, record.facts)
+    hottest = readings.extreme(max, "temperature")
+    if hottest is not None and hottest > FEVER:
+        found.setdefault("fever", []).extend(readings.facts(["temperature"]))
+    reasons = _red_flags(found, readings, patient)
     score = _news2(counted, readings, acvpu)
     applies = patient.adult and not pregnant
     if applies and score is not None:
-        reasons += _score_reasons(score, systems, readings, concepts)
+        reasons += _score_reasons(score, readings, found)
     if not reasons:
         reasons = [_default(counted)]
     reasons.sort(key=lambda reason: reason.urgency)
@@ -82,8 +80,24 @@ def assess(record: ClinicalRecord) -> Assessment:
             *readings.warnings,
             *_contradictions(record.facts, reasons),
             *_counted_although_over(gone, reasons),
+            *([OF_A_RELATIVE] if callers else ()),
         ),
     )
+
+
+def _of_the_relative_who_is_the_patient(facts: Sequence[Fact]) -> list[Fact]:
+    """Symptoms of a relative, where the note speaks of nobody else: "my dad has gone grey" is a caller's sentence.
+
+    A family history tells diseases; a symptom of today that nobody else has is the patient's.
+    """
+    if not all(fact.kind is FactKind.FAMILY for fact in facts):
+        return []
+    return [fact for fact in facts if fact.concept in _symptoms()]
+
+
+@cache
+def _symptoms() -> frozenset[str]:
+    return frozenset(known.key for known in concepts() if known.domain is Domain.SYMPTOM)
 
 
 def _came_and_went(fact: Fact) -> bool:
@@ -100,33 +114,25 @@ def _came_and_went(fact: Fact) -> bool:
     )
 
 
-def _concepts(counted: Iterable[Fact]) -> tuple[dict[str, list[str]], str | None]:
-    """Concept keys with their facts, and the worst stated letter of ACVPU."""
-    concepts: dict[str, list[str]] = defaultdict(list)
+def _concepts(counted: Iterable[Fact], callers: Sequence[Fact]) -> tuple[dict[str, list[str]], str | None]:
+    """Concept keys with their facts, and the worst stated letter of ACVPU. Of relatives only `callers` count."""
+    found: dict[str, list[str]] = defaultdict(list)
     letters = []
     for fact in counted:
         if fact.concept == ACVPU_CONCEPT and fact.text_value in ("A", "C", "V", "P", "U"):
             letters.append(fact.text_value)
-            concepts[f"{ACVPU_CONCEPT}-{fact.text_value.lower()}"].append(fact.id)
-        elif fact.concept is not None and fact.kind is not FactKind.FAMILY:
-            concepts[fact.concept].append(fact.id)
-    return concepts, max(letters, key="ACVPU".index, default=None)
+            found[f"{ACVPU_CONCEPT}-{fact.text_value.lower()}"].append(fact.id)
+        elif fact.concept is not None and (fact.kind is not FactKind.FAMILY or fact in callers):
+            found[fact.concept].append(fact.id)
+    return found, max(letters, key="ACVPU".index, default=None)
 
 
-def _red_flags(
-    concepts: Mapping[str, list[str]], readings: Readings, patient: Patient
-) -> tuple[list[Reason], frozenset[str]]:
-    reasons = []
-    systems: frozenset[str] = frozenset()
-    for rule in load_rules():
-        facts = rule.match(concepts, readings.values, patient)
-        if facts is not None:
-            reasons.append(
-                Reason(code=rule.id, message=rule.reason, urgency=rule.urgency, facts=facts, source=rule.source)
-            )
-            # Only a rule that rests on a complaint makes a system; a vital sign alone is in NEWS2 already.
-            systems |= rule.systems if rule.facts else frozenset()
-    return reasons, systems
+def _red_flags(found: Mapping[str, list[str]], readings: Readings, patient: Patient) -> list[Reason]:
+    return [
+        Reason(code=rule.id, message=rule.reason, urgency=rule.urgency, facts=facts, source=rule.source)
+        for rule in load_rules()
+        if (facts := rule.match(found, readings.values, patient)) is not None
+    ]
 
 
 def _news2(counted: Sequence[Fact], readings: Readings, acvpu: str | None) -> News2 | None:
@@ -145,24 +151,20 @@ def _news2(counted: Sequence[Fact], readings: Readings, acvpu: str | None) -> Ne
     )
 
 
-def _score_reasons(
-    score: News2, systems: frozenset[str], readings: Readings, concepts: Mapping[str, list[str]]
-) -> list[Reason]:
-    """NEWS2 tiers as urgencies: high is 2; medium, or a single 3, is 3, and 2 with a red flag of that system."""
+def _score_reasons(score: News2, readings: Readings, found: Mapping[str, list[str]]) -> list[Reason]:
+    """NEWS2 tiers as urgencies (RCP 2017): high, an emergency, is 2; medium or a single 3, urgent review, is 3."""
     risk = score.risk_at_least
     if risk is Risk.LOW:
         return []
-    scored = [name for name, points in score.parts.items() if points and (points == 3 or not score.red)]
-    agrees = any(SYSTEMS[name] & systems for name in scored)
     names = [name for name, argument in NEWS2_NAMES.items() if score.parts[argument]]
-    letters = [fact for key, ids in concepts.items() if key.startswith(f"{ACVPU_CONCEPT}-") for fact in ids]
+    letters = [fact for key, ids in found.items() if key.startswith(f"{ACVPU_CONCEPT}-") for fact in ids]
     points = str(score.total) if score.total is not None else f"at least {score.range[0]}"
-    single = f", with a 3 for {', '.join(scored).replace('_', ' ')}" if score.red else ""
+    single = f", with a 3 for {', '.join(score.red).replace('_', ' ')}" if score.red else ""
     return [
         Reason(
             code="news2",
             message=f"NEWS2 {points}{single}: risk {'' if score.risk else 'at least '}{risk.value}",
-            urgency=2 if risk is Risk.HIGH or agrees else 3,
+            urgency=2 if risk is Risk.HIGH else 3,
             facts=(*readings.facts(names), *(letters if score.parts["consciousness"] else ())),
             source=NEWS2_ATTRIBUTION,
         )
@@ -207,8 +209,8 @@ def _warnings(patient: Patient, score: News2 | None) -> list[str]:
 def _counted_although_over(gone: Iterable[Fact], reasons: Iterable[Reason]) -> list[str]:
     """Name each concept that a red flag rests on and that the note says has ended."""
     used = {fact for reason in reasons for fact in reason.facts}
-    concepts = sorted({fact.concept for fact in gone if fact.id in used and fact.concept})
-    return [f"Told as over: {concept}; it was counted." for concept in concepts]
+    over = sorted({fact.concept for fact in gone if fact.id in used and fact.concept})
+    return [f"Told as over: {concept}; it was counted." for concept in over]
 
 
 def _contradictions(facts: Iterable[Fact], reasons: Iterable[Reason]) -> list[str]:

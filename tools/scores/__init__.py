@@ -4,9 +4,11 @@ from bedside.tools.scores.news2 import NEWS2_ATTRIBUTION, News2, Risk, news2
 from bedside.tools.scores.vitals import (
     Reading,
     danger_zone,
+    low_pulse_limit,
     low_systolic_limit,
     qsofa,
     shock_index,
+    sipa_limit,
 )
 
 __all__ = [
@@ -15,8 +17,10 @@ __all__ = [
     "Reading",
     "Risk",
     "danger_zone",
+    "low_pulse_limit",
     "low_systolic_limit",
     "news2",
     "qsofa",
     "shock_index",
+    "sipa_limit",
 ]

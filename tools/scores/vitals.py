@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-__all__ = ["Reading", "danger_zone", "low_systolic_limit", "qsofa", "shock_index"]
+__all__ = [
+    "Reading",
+    "danger_zone",
+    "low_pulse_limit",
+    "low_systolic_limit",
+    "qsofa",
+    "shock_index",
+    "sipa_limit",
+]
 
 Reading = Decimal | int
 
@@ -36,6 +44,24 @@ LOW_SYSTOLIC: tuple[tuple[float, int], ...] = (
     (float("inf"), 90),
 )
 
+LOW_PULSE: tuple[tuple[float, int], ...] = (
+    # Age under (years), heart rate in /min under which it is slow: the lower ends of ESI v5's paediatric ranges
+    # (table 6-1, as facts); adults after ATLS and ALS custom [K].
+    (1, 90),
+    (3, 80),
+    (5, 65),
+    (12, 70),
+    (18, 60),
+    (float("inf"), 50),
+)
+
+SIPA: tuple[tuple[float, float, str], ...] = (
+    # Age from and under (years), shock index above which it is raised. Acker et al. 2015 [K]; 4 to 16 years only.
+    (4, 7, "1.22"),
+    (7, 13, "1.0"),
+    (13, 17, "0.9"),
+)
+
 
 def danger_zone(
     age_years: float, *, pulse: Reading | None, respiration_rate: Reading | None, spo2: Reading | None
@@ -60,6 +86,19 @@ def danger_zone(
 def low_systolic_limit(age_years: float) -> int:
     """The systolic pressure in mmHg under which it is low for this age (sources: `LOW_SYSTOLIC`)."""
     return next(limit for under, limit in LOW_SYSTOLIC if age_years < under)
+
+
+def low_pulse_limit(age_years: float) -> int:
+    """The pulse in /min under which it is slow for this age (sources: `LOW_PULSE`)."""
+    return next(limit for under, limit in LOW_PULSE if age_years < under)
+
+
+def sipa_limit(age_years: float) -> Decimal | None:
+    """The shock index above which it is raised for a child of this age (SIPA); `None` outside 4 to 16 years.
+
+    Source: Acker et al. 2015 [K].
+    """
+    return next((Decimal(limit) for low, under, limit in SIPA if low <= age_years < under), None)
 
 
 def qsofa(
