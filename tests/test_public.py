@@ -40,6 +40,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         "bedside.validators",
         "bedside.bundle_forms",
         "bedside.prose",
+        "bedside.search_engines",
         "bedside.servers",
     ],
 )
@@ -51,7 +52,8 @@ def test_entry_points_load(group: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "heavy", ["langgraph", "presidio_analyzer", "spacy", "fhir", "fhirpathpy", "pint", "torch", "transformers"]
+    "heavy",
+    ["langgraph", "presidio_analyzer", "spacy", "fhir", "fhirpathpy", "pint", "torch", "transformers", "ddgs"],
 )
 def test_help_imports_nothing_heavy(heavy: str) -> None:
     code = f"import sys, bedside.cli.app; sys.exit({heavy!r} in sys.modules)"
@@ -77,9 +79,11 @@ def test_the_wheel_holds_all_rooms_and_their_data_and_runs(tmp_path: Path) -> No
         "bedside/py.typed",
         "bedside/graphs/triage.py",
         "bedside/agents/consultant/prompts/consult/danger.md",
+        "bedside/agents/searcher/prompts/search/guideline.md",
         "bedside/agents/triager/data/red_flags.tsv",
         "bedside/tools/terminology/data/problems.tsv",
         "bedside/boundary/data/safelist.txt",
+        "bedside/models/data/sources.tsv",
     ):
         assert name in names
     assert not any(name.startswith(("agents/", "tools/", "graphs/", "tests/")) for name in names)

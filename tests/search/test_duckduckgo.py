@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socketserver
+import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
@@ -91,6 +93,23 @@ async def test_a_proxy_that_only_ddgs_knows_of_draws_the_query_nowhere_else(
     await remote(web(DuckDuckGo(5)), []).ask(query(destination=DESTINATION))
     assert peer.arrived
     assert not thief.arrived
+
+
+async def test_a_proxy_of_the_environment_sees_the_host_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived: list[bytes] = []
+
+    class Proxy(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            arrived.append(self.request.recv(10_000))
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Proxy) as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_address[1]}")
+        found = await remote(web(DuckDuckGo(5)), []).ask(query(destination=DESTINATION))
+        proxy.shutdown()
+    assert found.outcome is Outcome.UNREACHABLE
+    assert arrived[0].startswith(b"CONNECT html.duckduckgo.com:443 ")
+    assert b"hypertension" not in b"".join(arrived)
 
 
 def slow(handler: BaseHTTPRequestHandler) -> None:

@@ -1,9 +1,9 @@
 """The zone wrapper around each node.
 
 A local node is given what LangGraph gives it, and its writes are checked. A remote node runs in an empty context
-and is given a projection: shareable channels, verified; a config and a runtime with a `RemoteModel` and nothing
-else. LangGraph would otherwise hand it the whole state (`Send`, `__pregel_read`), the thread id, the store, the
-caller's callbacks and the stream.
+and is given a projection: shareable channels, verified; a config and a runtime with a `RemoteModel`, a
+`RemoteSearch` and nothing else. LangGraph would otherwise hand it the whole state (`Send`, `__pregel_read`), the
+thread id, the store, the caller's callbacks and the stream.
 """
 
 from __future__ import annotations
