@@ -30,14 +30,13 @@ class Literature(CaseState, total=False):
     searched: Private[list[Searched]]
 
 
-def add_search(graph: ClinicalGraph, after: str, then: str) -> None:
-    """Add the nodes of a search between two nodes.
+def add_search(graph: ClinicalGraph, then: str) -> None:
+    """Add the nodes of a search; the first of them, `compose_queries`, is yours to lead to.
 
     compose_queries ─▶ release_queries ─▶ review_queries ─▶ search ×k ─▶ lay_sources
 
     Args:
         graph: A graph whose state has the channels of `Literature`, and `record`, `reviewer` and `not_done`.
-        after: The node that comes before.
         then: The node that follows.
     """
     graph.add_node("compose_queries", compose_queries)
@@ -45,7 +44,6 @@ def add_search(graph: ClinicalGraph, after: str, then: str) -> None:
     graph.add_node("review_queries", review_queries)
     graph.add_node("search", search, zone=REMOTE, input_schema=Search)
     graph.add_node("lay_sources", lay_sources)
-    graph.add_edge(after, "compose_queries")
     graph.add_edge("compose_queries", "release_queries")
     graph.add_edge("release_queries", "review_queries")
     graph.add_conditional_edges("review_queries", _approved, ["search", "lay_sources"])

@@ -1,7 +1,7 @@
 """From a record to a few queries for a search engine.
 
-A query is displays of the code tables and the fixed words of its template: no age, no sex, no number, and no word
-of the note. Nothing in a note can add to it.
+A query is displays of the code tables and the fixed words of its template: no age, no sex, no measured value, nor
+any word of the note. Nothing in a note can add to it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from collections.abc import Iterable
 from bedside.agents.triager import Assessment
 from bedside.boundary import Coded, Draft, Heading, Vocabulary
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
+from bedside.tools.terminology import is_chronic
 
 __all__ = ["queries"]
 
-MOST_GUIDELINES = 2
-
 
 def queries(record: ClinicalRecord, assessment: Assessment | None = None) -> list[Draft]:
-    """Compose at most three queries: guidelines on the two leading problems, and the first two drugs together.
+    """Compose at most three queries: guidelines on the leading problem and on the first lasting one, and the first
+    two drugs together.
 
-    The problems on which the urgency rests lead, in the order of its reasons; the others follow.
+    The problem on which the urgency rests leads; without one, the first of the note.
     """
     vocabulary = Vocabulary.installed()
     known = [
@@ -29,10 +29,11 @@ def queries(record: ClinicalRecord, assessment: Assessment | None = None) -> lis
         if fact.concept and fact.assertion is Assertion.PRESENT and vocabulary.has_phrase(fact.display)
     ]
     places = [fact for reason in (assessment.reasons if assessment else ()) for fact in reason.facts]
-    problems = [fact for fact in known if fact.kind is FactKind.PROBLEM]
+    problems = _different(fact for fact in known if fact.kind is FactKind.PROBLEM)
     problems.sort(key=lambda fact: places.index(fact.id) if fact.id in places else len(places))
+    lasting = [fact for fact in problems[1:] if is_chronic(fact.concept)]
     drugs = _different(fact for fact in known if _is_used(fact))
-    drafts = [_query("search/guideline", fact) for fact in _different(problems)[:MOST_GUIDELINES]]
+    drafts = [_query("search/guideline", fact) for fact in problems[:1] + lasting[:1]]
     if len(drugs) > 1:
         drafts.append(_query("search/interaction", *drugs[:2]))
     return drafts
@@ -44,8 +45,11 @@ def _is_used(fact: Fact) -> bool:
 
 
 def _different(facts: Iterable[Fact]) -> list[Fact]:
-    """Each display once."""
-    return list({fact.display: fact for fact in reversed(list(facts))}.values())[::-1]
+    """The first of each display."""
+    first: dict[str, Fact] = {}
+    for fact in facts:
+        first.setdefault(fact.display, fact)
+    return list(first.values())
 
 
 def _query(template: str, *facts: Fact) -> Draft:

@@ -92,10 +92,10 @@ def graph_of(*further: Callable[..., Any]) -> ClinicalGraph:
     graph = ClinicalGraph(State)
     graph.add_node("read", read_step)
     graph.add_node("score", score)
-    graph.add_edge(START, "read").add_edge("read", "score")
+    graph.add_edge(START, "read").add_edge("read", "score").add_edge("score", "compose_queries")
     last = "end"
     graph.add_node(last, lambda state: {})
-    add_search(graph, after="score", then=last)
+    add_search(graph, then=last)
     for number, node in enumerate(further):
         graph.add_node(f"further{number}", node, zone=REMOTE)
         graph.add_edge(last, f"further{number}")
@@ -419,6 +419,14 @@ def test_queries_are_at_most_three_and_hold_displays_alone() -> None:
     displays = {fact.display for fact in record.facts}
     assert {slot.display for draft in drafts for slot in draft.slots if isinstance(slot, Coded)} <= displays
     assert plan(record)  # the same note has questions too
+
+
+def test_each_problem_and_drug_is_asked_about_once() -> None:
+    record = read_note("note", "PMH: asthma, hypertension.\nMedications: metformin 500 mg BD, lisinopril 5 mg.")
+    asthma, *others = record.facts
+    twice = record.model_copy(update={"facts": (asthma, asthma, *others[:2], *record.facts)})
+    asked = [draft.render() for draft in queries(twice)]
+    assert asked == ["asthma", "hypertension", "metformin lisinopril"]
 
 
 async def test_the_problem_on_which_the_urgency_rests_leads() -> None:

@@ -156,7 +156,7 @@ async def test_hits_come_home_numbered_with_host_and_address() -> None:
 
 
 async def test_few_hits_are_kept_each_page_once_and_of_allowed_sources_only() -> None:
-    pages = [Hit(title=str(n), url=f"https://www.nih.gov/{n}") for n in (1, 1, 2, 3, 4, 5, 6, 7)]
+    pages = [Hit(title=str(n), url=f"https://www.nih.gov/{n}") for n in (1, 2, 1, 3, 4, 5, 6, 7)]
     found = await remote(web(Engine([Hit(title="x", url="https://nih.gov.evil.com/"), *pages])), []).ask(query())
     assert [one.title for one in hits_in(found.text)] == ["1", "2", "3", "4", "5"]
     assert len(hits_in(found.text)) == MOST_HITS

@@ -107,8 +107,11 @@ class WebSearch:
         return text
 
     def _allowed(self, hits: Sequence[Hit]) -> list[Hit]:
-        by_url = {hit.url: hit for hit in reversed(hits) if self._sources.allow(hit.url)}
-        return list(reversed(by_url.values()))[:MOST_HITS]
+        first: dict[str, Hit] = {}
+        for hit in hits:
+            if self._sources.allow(hit.url):
+                first.setdefault(hit.url, hit)
+        return list(first.values())[:MOST_HITS]
 
 
 class RemoteSearch:
