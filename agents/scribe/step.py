@@ -49,6 +49,8 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             reasons=assessment.reasons,
             news2=_score(assessment.news2) if assessment.news2 else None,
             incomplete=assessment.incomplete,
+            asks=assessment.asks,
+            decision_points=assessment.decision_points,
             advice=tuple(state.get("advice") or ()),
             disagreements=tuple(state.get("disagreements") or ()),
             searched=tuple(state.get("searched") or ()),

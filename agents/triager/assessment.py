@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.errors import InputError
-from bedside.records import Reason
+from bedside.records import DecisionPoint, MissingInput, Reason
 from bedside.tools.scores import News2
 
 __all__ = ["Assessment", "Reason", "raise_urgency"]
@@ -21,6 +21,8 @@ class Assessment(BaseModel):
         news2: The score, or `None` where it does not apply (under 16, pregnant, age unknown) or no vital
             sign is stated.
         incomplete: Names of the inputs that were missing.
+        asks: Which of them would raise NEWS2's tier, and from what value on; most decisive first.
+        decision_points: ESI's questions A to D as far as the facts answer them; the urgency does not follow them.
         warnings: What a person must look at, one sentence each.
     """
 
@@ -30,6 +32,8 @@ class Assessment(BaseModel):
     reasons: tuple[Reason, ...] = ()
     news2: News2 | None = None
     incomplete: tuple[str, ...] = ()
+    asks: tuple[MissingInput, ...] = ()
+    decision_points: tuple[DecisionPoint, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

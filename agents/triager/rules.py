@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-__all__ = ["ADULT_AGE", "Comparison", "Patient", "Rule", "Stated", "load_routine", "load_rules"]
+__all__ = ["ADULT_AGE", "Comparison", "Patient", "Rule", "Stated", "load_resources", "load_routine", "load_rules"]
 
 DATA = Path(__file__).with_name("data")
 ADULT_AGE = 16
@@ -143,6 +143,12 @@ def load_rules() -> tuple[Rule, ...]:
 def load_routine() -> Mapping[str, str]:
     """Concepts that are routine when nothing else is wrong, with the source of that."""
     return {row["concept"]: row["source"] for row in _rows("routine.tsv")}
+
+
+@cache
+def load_resources() -> Mapping[str, frozenset[str]]:
+    """Concepts with the kinds of resources that a department usually needs for them (ESI, decision point C)."""
+    return {row["concept"]: frozenset(row["kinds"].split("|")) for row in _rows("resources.tsv")}
 
 
 def _rows(name: str) -> list[dict[str, str]]:

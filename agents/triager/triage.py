@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from bedside.agents.triager.assessment import Assessment, Reason
+from bedside.agents.triager.decision_points import decision_points
 from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals
 from bedside.agents.triager.rules import Patient, load_routine, load_rules
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
-from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2
+from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2, news2_asks
 from bedside.tools.terminology import Domain, concepts
 
 __all__ = ["assess"]
@@ -28,6 +30,7 @@ PREGNANCY = frozenset(
 )
 """Concepts that say that the patient is pregnant now."""
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
+MEASURED = (*NEWS2_NAMES.values(), "consciousness")
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
 OF_A_RELATIVE = "The note speaks of a relative only: the symptoms were counted as the patient's."
 BY_A_PERSON = "A person with the fitting experience must triage this patient."
@@ -61,26 +64,29 @@ def assess(record: ClinicalRecord) -> Assessment:
     hottest = readings.extreme(max, "temperature")
     if hottest is not None and hottest > FEVER:
         found.setdefault("fever", []).extend(readings.facts(["temperature"]))
-    reasons = _red_flags(found, readings, patient)
-    score = _news2(counted, readings, acvpu)
+    flags = _red_flags(found, readings, patient)
+    inputs = _news2_inputs(counted, readings, acvpu)
+    # The air breathed and the scale are no measurements: without any other the score is not counted at all.
+    score = news2(**inputs) if any(inputs[name] is not None for name in MEASURED) else None
     applies = patient.adult and not pregnant
-    if applies and score is not None:
-        reasons += _score_reasons(score, readings, found)
+    reasons = [*flags, *(_score_reasons(score, readings, found) if applies and score is not None else ())]
     if not reasons:
         reasons = [_default(counted)]
     reasons.sort(key=lambda reason: reason.urgency)
-    shown = score if applies and patient.age_years is not None else None
+    reported = applies and patient.age_years is not None
     return Assessment(
         urgency=reasons[0].urgency,
         reasons=tuple(reasons),
-        news2=shown,
+        news2=score if reported else None,
         incomplete=_incomplete(patient, score),
+        asks=news2_asks(inputs) if reported else (),
+        decision_points=decision_points(flags, found, readings, age_years=patient.age_years, acvpu=acvpu),
         warnings=(
             *_warnings(patient, score),
             *readings.warnings,
             *_contradictions(record.facts, reasons),
             *_counted_although_over(gone, reasons),
-            *([OF_A_RELATIVE] if callers else ()),
+            *_of_relatives(record.facts, callers),
         ),
     )
 
@@ -93,6 +99,16 @@ def _of_the_relative_who_is_the_patient(facts: Sequence[Fact]) -> list[Fact]:
     if not all(fact.kind is FactKind.FAMILY for fact in facts):
         return []
     return [fact for fact in facts if fact.concept in _symptoms()]
+
+
+def _of_relatives(facts: Iterable[Fact], callers: Sequence[Fact]) -> list[str]:
+    """Say whose symptoms were counted or were not."""
+    if callers:
+        return [OF_A_RELATIVE]
+    others = sorted(
+        {fact.display for fact in facts if fact.kind is FactKind.FAMILY and fact.concept in _symptoms()}
+    )
+    return [f"Symptoms of a relative, not counted: {', '.join(others)}."] if others else []
 
 
 @cache
@@ -135,20 +151,17 @@ def _red_flags(found: Mapping[str, list[str]], readings: Readings, patient: Pati
     ]
 
 
-def _news2(counted: Sequence[Fact], readings: Readings, acvpu: str | None) -> News2 | None:
-    """The score of the worst readings, or `None` where no vital sign is stated at all."""
-    values = {argument: readings.worst(name) for name, argument in NEWS2_NAMES.items()}
+def _news2_inputs(counted: Sequence[Fact], readings: Readings, acvpu: str | None) -> dict[str, Any]:
+    """The arguments of `news2`: the worst readings, `None` where one is not stated."""
     oxygen = {fact.text_value for fact in counted if fact.concept == "inhaled-oxygen"} & {"air", "oxygen"}
-    if all(value is None for value in values.values()) and acvpu is None:
-        return None
     scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in counted)
-    return news2(
-        **values,
-        spo2_scale=2 if scale_2 else None,
+    return {
+        **{argument: readings.worst(name) for name, argument in NEWS2_NAMES.items()},
+        "spo2_scale": 2 if scale_2 else None,
         # Where both are stated oxygen counts: it scores more.
-        on_oxygen="oxygen" in oxygen if oxygen else None,
-        consciousness=acvpu,
-    )
+        "on_oxygen": "oxygen" in oxygen if oxygen else None,
+        "consciousness": acvpu,
+    }
 
 
 def _score_reasons(score: News2, readings: Readings, found: Mapping[str, list[str]]) -> list[Reason]:

@@ -6,7 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from bedside.tools.scores import danger_zone, low_systolic_limit, qsofa, shock_index
+from bedside.tools.scores import (
+    danger_zone,
+    low_pulse_limit,
+    low_systolic_limit,
+    qsofa,
+    shock_index,
+    sipa_limit,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +80,18 @@ def test_qsofa_gives_what_is_still_possible(
 )
 def test_shock_index(pulse: int, systolic: int, expected: Decimal | None) -> None:
     assert shock_index(pulse, systolic) == expected
+
+
+@pytest.mark.parametrize(
+    ("age", "limit"), [(0.01, 90), (0.9, 90), (1, 80), (3, 65), (5, 70), (11.9, 70), (12, 60), (17.9, 60), (18, 50)]
+)
+def test_low_pulse_limit(age: float, limit: int) -> None:
+    assert low_pulse_limit(age) == limit
+
+
+@pytest.mark.parametrize(
+    ("age", "limit"),
+    [(3.9, None), (4, "1.22"), (6.9, "1.22"), (7, "1.0"), (12.9, "1.0"), (13, "0.9"), (16.9, "0.9"), (17, None)],
+)
+def test_the_shock_index_of_a_child_has_a_limit_by_age(age: float, limit: str | None) -> None:
+    assert sipa_limit(age) == (None if limit is None else Decimal(limit))

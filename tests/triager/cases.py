@@ -17,8 +17,10 @@ VITALS = {
     "gcs": "gcs",
     "pain": "pain-score",
     "glucose": "glucose",
+    "k": "potassium",
+    "lactate": "lactate",
 }
-UNITS = {"t": "Cel", "glucose": "mg/dL"}
+UNITS = {"t": "Cel", "glucose": "mg/dL", "k": "mmol/L", "lactate": "mmol/L"}
 
 
 def fact(key: str, at: int, assertion: Assertion = Assertion.PRESENT, kind: FactKind = FactKind.PROBLEM) -> Fact:
@@ -38,7 +40,7 @@ def vital(
 ) -> Fact:
     """A measurement; `name` is a short name of `VITALS`."""
     key = VITALS[name]
-    kind = FactKind.LAB if name == "glucose" else FactKind.VITAL
+    kind = FactKind.LAB if name in ("glucose", "k", "lactate") else FactKind.VITAL
     return fact(key, at, assertion, kind).model_copy(
         update={"quantity": Quantity(value=Decimal(value), unit=unit or UNITS.get(name))}
     )

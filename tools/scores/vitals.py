@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 __all__ = [
+    "DANGER_SPO2",
     "Reading",
+    "danger_limits",
     "danger_zone",
     "low_pulse_limit",
     "low_systolic_limit",
@@ -63,6 +65,11 @@ SIPA: tuple[tuple[float, float, str], ...] = (
 )
 
 
+def danger_limits(age_years: float) -> tuple[int, int]:
+    """Pulse and respiration rate in /min above which they are in the danger zone of this age (ESI v5)."""
+    return next((pulse, respirations) for under, pulse, respirations in DANGER_ZONE if age_years < under)
+
+
 def danger_zone(
     age_years: float, *, pulse: Reading | None, respiration_rate: Reading | None, spo2: Reading | None
 ) -> tuple[str, ...]:
@@ -74,7 +81,7 @@ def danger_zone(
         respiration_rate: Breaths per minute.
         spo2: Oxygen saturation in %.
     """
-    _, pulse_limit, respiration_limit = next(row for row in DANGER_ZONE if age_years < row[0])
+    pulse_limit, respiration_limit = danger_limits(age_years)
     found: Mapping[str, bool] = {
         "pulse": pulse is not None and pulse > pulse_limit,
         "respiration_rate": respiration_rate is not None and respiration_rate > respiration_limit,

@@ -28,6 +28,7 @@ URGENCIES = {
     5: ("ROUTINE", "black on green"),
 }
 MOST_REASONS = 4
+MOST_ASKS = 3
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 """Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
 
@@ -47,6 +48,8 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
         "reasons": [to_jsonable_python(reason) for reason in result.reasons],
         "news2": to_jsonable_python(result.news2),
         "incomplete": list(result.incomplete),
+        "asks": [to_jsonable_python(one) for one in result.asks],
+        "decision_points": [to_jsonable_python(one) for one in result.decision_points],
         "facts": [_fact(fact, note.quote(fact.evidence)) for fact in result.record.facts],
         "questions": [
             {
@@ -178,6 +181,13 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
         console.print(Text.assemble(("NEWS2 ", "bold"), _score(result.news2), attribution))
     if result.incomplete:
         console.print(Text.assemble(("Not stated: ", "bold"), ", ".join(map(_words, result.incomplete))))
+    for ask in result.asks[:MOST_ASKS]:
+        console.print(Padding(Text.assemble(("Measure ", "bold"), clean(ask.message)), (0, 0, 0, 2)))
+    for point in result.decision_points:
+        if point.met is not False:
+            said = "" if point.met else "cannot be said. "
+            line = clean(f"{said}{point.message}")
+            console.print(Text.assemble((f"ESI {point.point}: ", "bold"), line, style="dim"))
 
 
 def _words(name: str) -> str:

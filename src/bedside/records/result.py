@@ -11,7 +11,18 @@ from bedside.records.facts import Frozen
 from bedside.records.record import CaseId, ClinicalRecord
 from bedside.records.search import Searched
 
-__all__ = ["Advice", "AdviceClaim", "CaseResult", "Disagreement", "Edit", "FactNeed", "Reason", "Score"]
+__all__ = [
+    "Advice",
+    "AdviceClaim",
+    "CaseResult",
+    "DecisionPoint",
+    "Disagreement",
+    "Edit",
+    "FactNeed",
+    "MissingInput",
+    "Reason",
+    "Score",
+]
 
 
 class Reason(Frozen):
@@ -54,6 +65,40 @@ class Score(Frozen):
     attribution: str = ""
 
 
+class MissingInput(Frozen):
+    """One missing measurement that would raise the tier of a score.
+
+    Attributes:
+        input: Its name, as in `Score.missing`.
+        message: The values that would, and what they would make of it.
+        risk: The highest tier that it can reach alone.
+        settles: Whether the tier is certain once it is known, whatever its value.
+    """
+
+    input: str
+    message: str
+    risk: str
+    settles: bool = False
+
+
+class DecisionPoint(Frozen):
+    """One question of the Emergency Severity Index, answered as far as the facts go. It stands beside the urgency.
+
+    Attributes:
+        point: A immediate intervention, B high risk, C expected kinds of resources, D danger-zone vital signs.
+        met: `None` where it cannot be said.
+        message: Why, in one line.
+        facts: Ids of the facts behind it.
+        source: Where the thresholds come from.
+    """
+
+    point: Literal["A", "B", "C", "D"]
+    met: bool | None
+    message: str
+    facts: tuple[str, ...] = ()
+    source: str
+
+
 class FactNeed(StrEnum):
     """A kind of fact that a remote model may ask for. It names one of these, never anything of its own."""
 
@@ -73,7 +118,7 @@ class AdviceClaim(Frozen):
     Attributes:
         statement: In the model's words, without its citations.
         facts: Ids of the facts that it cites and that its question showed.
-        unknown: How many facts it cites that its question did not show.
+        unknown: How many things it cites that its question did not show.
         confidence: As the model puts it.
         source: A publication, as the model names it: it may not exist.
     """
@@ -162,6 +207,8 @@ class CaseResult(Frozen):
         reasons: Most urgent first.
         news2: The NEWS2 score, or `None` where it does not apply or was not asked for.
         incomplete: Inputs whose absence leaves the urgency open upwards.
+        asks: The missing measurements that would raise NEWS2's tier, most decisive first.
+        decision_points: ESI's questions A to D, beside the urgency.
         advice: The questions and their answers.
         disagreements: Where answers contradict each other or the rules.
         searched: The queries to a search engine, with the pages that it named.
@@ -179,6 +226,8 @@ class CaseResult(Frozen):
     reasons: tuple[Reason, ...] = ()
     news2: Score | None = None
     incomplete: tuple[str, ...] = ()
+    asks: tuple[MissingInput, ...] = ()
+    decision_points: tuple[DecisionPoint, ...] = ()
     advice: tuple[Advice, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     searched: tuple[Searched, ...] = ()
