@@ -21,13 +21,12 @@ _BULLET = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,2}[.)])\s+")
 _MARKS = re.compile(r"\*\*|__|^#+\s*|`")
 _URGENCY = re.compile(r"(?i)^urgency\s*[:=]\s*\(?([1-5])\b[\s.)]*")
 _NEED = re.compile(r"(?i)^need\s*[:=]\s*(.+?)[\s.]*$")
-_FACT = re.compile(r"\bF(\d{1,3})(?:\s*[-–]\s*F?(\d{1,3}))?\b")
-_CONFIDENCE = re.compile(r"(?i)\b(?:(high|moderate|low)\s+confidence|confidence\s*[:=]?\s*(high|moderate|low))\b")
-_CONFIDENCE_ALONE = re.compile(r"(?i)(?:^|[;,(]\s*)(high|moderate|medium|low)\s*(?=[;,)]|$)")
-_SOURCE = re.compile(r"(?i)\bsources?\s*[:=]\s*([^;)\n]+)")
-# What stands in brackets at the end of a line and holds a citation, a confidence or a source.
-_TAIL = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]][\s.]*$")
-_NO_SOURCE = frozenset({"not known", "none", "unknown", "not stated", "n/a", "na"})
+# What stands in brackets at the end of a line: citations, confidence, source.
+_TAIL = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$")
+_ITEM = re.compile(r"[;,](?![^(]*\))")
+_CONFIDENCE = re.compile(r"(?i)(?:confidence\s*[:=]?\s*)?(high|moderate|medium|low)(?:\s+confidence)?")
+_SOURCE = re.compile(r"(?i)(?:source|guideline)s?\s*[:=]\s*(.*)")
+_NO_SOURCE = frozenset({"not known", "none", "unknown", "not stated", "n/a", "na", ""})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 
@@ -45,12 +44,12 @@ class Parsed:
     needs: FactNeed | None = None
 
 
-def parse_answer(text: str, facts: Sequence[str]) -> Parsed:
+def parse_answer(text: str, citable: Sequence[tuple[str, str]]) -> Parsed:
     """Take an answer apart.
 
     Args:
         text: The answer.
-        facts: Ids of the facts that the question showed, in the order of their numbers.
+        citable: Names of what the question showed, each with the id of its fact, or "" where it stands for none.
     """
     claims: list[AdviceClaim] = []
     urgency: int | None = None
@@ -64,44 +63,56 @@ def parse_answer(text: str, facts: Sequence[str]) -> Parsed:
             needs = needs or _need(found[1])
             continue
         if any(character.isalnum() for character in line):
-            claims += [_claim(part, facts) for part in _statements(line)]
+            claims += _claims(line, citable)
     return Parsed(tuple(claims[:MOST_CLAIMS]), urgency, needs)
 
 
-def _statements(line: str) -> list[str]:
-    """A line is one statement where it ends in its citation; otherwise each sentence speaks for itself."""
+def _claims(line: str, citable: Sequence[tuple[str, str]]) -> list[AdviceClaim]:
+    """A line is one statement where it ends in what it cites; otherwise each sentence speaks for itself."""
     tail = _TAIL.search(line)
-    return [line] if tail and _FACT.search(tail[1]) else _SENTENCE.split(line)
+    cited = _cited(tail[1], citable) if tail else None
+    if tail is None or cited is None:
+        return [AdviceClaim(statement=sentence) for sentence in _SENTENCE.split(line)]
+    return [cited.model_copy(update={"statement": line[: tail.start()].strip(" ;,")})]
 
 
-def _claim(line: str, facts: Sequence[str]) -> AdviceClaim:
-    numbers: dict[int, None] = {}
-    for found in _FACT.finditer(line):
-        first, last = int(found[1]), int(found[2] or found[1])
-        numbers |= dict.fromkeys(range(first, min(last, first + len(facts)) + 1) or [first])
-    shown = [facts[number - 1] for number in numbers if 0 < number <= len(facts)]
-    confidence = _CONFIDENCE.search(line)
-    tail = _TAIL.search(line)
-    word = (confidence[1] or confidence[2]) if confidence else None
-    source = _SOURCE.search(line)
-    if word is None and tail and (alone := _CONFIDENCE_ALONE.search(tail[1])):
-        word = alone[1]
-    named = source[1].strip(" .") if source else ""
-    if tail and (_FACT.search(tail[1]) or source or word):
-        line = line[: tail.start()]
+def _cited(tail: str, citable: Sequence[tuple[str, str]]) -> AdviceClaim | None:
+    """What brackets at the end of a line cite, or `None` where they hold nothing of the kind."""
+    facts: dict[str, None] = {}
+    confidence, source, unknown = None, "", 0
+    known = False
+    for item in filter(None, (part.strip(" .*") for part in _ITEM.split(tail))):
+        if found := _CONFIDENCE.fullmatch(item):
+            confidence = _confidence(found[1])
+        elif found := _SOURCE.fullmatch(item):
+            source = "" if found[1].casefold() in _NO_SOURCE else found[1][:200]
+        elif (named := _named(item, citable)) is not None:
+            facts |= dict.fromkeys(named)
+            known = True
+        else:
+            unknown += 1
+    if not (known or confidence or source):
+        return None
     return AdviceClaim(
-        statement=line.strip(" ;,"),
-        # A fact without an id of its own (pregnancy of the patient) is cited all the same.
-        facts=tuple(dict.fromkeys(shown)),
-        unknown=sum(not 0 < number <= len(facts) for number in numbers),
-        confidence=_confidence(word),
-        source="" if named.casefold() in _NO_SOURCE else named[:200],
+        statement="", facts=tuple(filter(None, facts)), unknown=unknown, confidence=confidence, source=source
     )
 
 
-def _confidence(word: str | None) -> Literal["high", "moderate", "low"] | None:
-    if word is None:
+def _named(item: str, citable: Sequence[tuple[str, str]]) -> list[str] | None:
+    """The facts of the longest name with which an item begins; the value may stand behind it ("heart rate 138")."""
+    folded = item.casefold()
+    names = {
+        name
+        for name, _ in citable
+        if folded.startswith(name.casefold()) and not folded[len(name) : len(name) + 1].isalnum()
+    }
+    if not names:
         return None
+    longest = max(names, key=len)
+    return [fact for name, fact in citable if name == longest]
+
+
+def _confidence(word: str) -> Literal["high", "moderate", "low"]:
     folded = word.casefold()
     return "moderate" if folded == "medium" else cast(Literal["high", "moderate", "low"], folded)
 

@@ -49,7 +49,7 @@ def merge(
             text, strangers = vault.restore(_THOUGHT.sub("", answer.text).strip(), question=question.id)
             if outcome is Outcome.ANSWERED and not text:
                 outcome = Outcome.EMPTY
-        parsed = parse_answer(text, draft.facts if draft else ())
+        parsed = parse_answer(text, draft.citable if draft else ())
         advice.append(
             Advice(
                 question=question.id,
@@ -60,7 +60,7 @@ def merge(
                 inside=egress.inside if egress else False,
                 destination=question.destination,
                 narrative=draft.is_narrative if draft else False,
-                facts=tuple(fact for fact in draft.facts if fact) if draft else (),
+                facts=draft.facts if draft else (),
                 withheld=tuple((one.fact, one.why.value) for one in draft.withheld) if draft else (),
                 outcome=outcome.value,
                 answer=text,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bedside.agents.planner.slots import heading_of, identifying, is_measured, is_shown, slots_of
+from bedside.agents.planner.slots import heading_of, identifying, is_measured, is_shown, name_of, slots_of
 from bedside.boundary import Coded, Draft, Heading, Stayed, Vocabulary, Withheld
 from bedside.errors import InputError
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, FactNeed
@@ -21,7 +21,6 @@ __all__ = ["QUESTIONS", "extend", "plan"]
 
 MOST: Mapping[Heading, int] = {
     # Most facts under a heading: the minimum necessary, and what a 4B model still reads with care.
-    Heading.PRESENT: 10,
     Heading.POSSIBLE: 4,
     Heading.ABSENT: 6,
     Heading.HISTORY: 4,
@@ -32,6 +31,8 @@ MOST: Mapping[Heading, int] = {
     Heading.LABORATORY: 8,
     Heading.PROCEDURES: 4,
 }
+MOST_COMPLAINTS, MOST_LASTING = 12, 6
+"""Of what is present: most of today's complaints, and most lasting diseases beside them."""
 NOTABLE: Mapping[str, str] = {
     # Concept key of a vital sign to its parameter of NEWS2: what scores there is notable.
     "respiration-rate": "respiration_rate",
@@ -80,7 +81,8 @@ def _is_vital(fact: Fact) -> bool:
 def _is_notable(fact: Fact) -> bool:
     """Whether a measurement tells something: a result of the laboratory, or a vital sign that NEWS2 scores."""
     if fact.kind is FactKind.LAB:
-        return is_measured(fact) and fact.interpretation != "normal"
+        told = fact.interpretation in ("high", "low", "abnormal")
+        return told or (is_measured(fact) and fact.interpretation != "normal")
     if not _is_vital(fact):
         return False
     if fact.quantity is None:
@@ -89,10 +91,11 @@ def _is_notable(fact: Fact) -> bool:
     if parameter is None:
         return True
     values: dict[str, Decimal | None] = dict.fromkeys(NOTABLE.values())
-    values[parameter] = fact.quantity.value
+    celsius = fact.quantity.unit != "[degF]"
+    values[parameter] = fact.quantity.value if celsius else (fact.quantity.value - 32) * 5 / 9
     try:
         score = news2(**values, spo2_scale=None, on_oxygen=None, consciousness=None)
-    except InputError:  # Fahrenheit, or no living person's value
+    except InputError:  # no living person's value
         return True
     return score.parts[parameter] != 0
 
@@ -108,10 +111,11 @@ def _is_allergy(fact: Fact) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """Which facts a question needs, and whether it makes sense with them."""
+    """Which facts a question needs, whether it makes sense with them, and how many of today's complaints it takes."""
 
     shows: Callable[[Fact], bool]
     makes_sense: Callable[[Sequence[Fact]], bool]
+    most_complaints: int = MOST_COMPLAINTS
 
 
 def _any_positive(facts: Sequence[Fact]) -> bool:
@@ -129,15 +133,16 @@ _NEEDS: Mapping[str, _Need] = {
         lambda fact: (
             _is_used(fact)
             or _is_allergy(fact)
-            or _is_lasting(fact)
+            or _is_positive(fact)
             or (fact.concept in WITH_DRUGS and is_measured(fact))
         ),
         lambda facts: any(map(_is_used, facts)) and len(facts) > 1,
+        most_complaints=4,
     ),
     "consult/tests": _Need(
         lambda fact: _is_positive(fact) or _is_notable(fact) or fact.kind is FactKind.PROCEDURE, _any_positive
     ),
-    "consult/guideline": _Need(_is_positive, _any_positive),
+    "consult/guideline": _Need(_is_positive, _any_positive, most_complaints=5),
 }
 QUESTIONS = tuple(_NEEDS)
 """The templates of all questions that are composed of facts, most important first."""
@@ -187,7 +192,7 @@ def extend(draft: Draft, record: ClinicalRecord, kind: FactNeed) -> Draft | None
 def _compose(record: ClinicalRecord, template: str, wanted: Sequence[Fact]) -> tuple[Draft | None, list[Fact]]:
     """A question with the facts that are wanted, as far as they may be shown."""
     vocabulary = Vocabulary.installed()
-    known = [fact for fact in record.facts if fact.concept and vocabulary.has_phrase(fact.display)]
+    known = [fact for fact in record.facts if name_of(fact) is not None]
     patient, identifying_facts = identifying(record, known, vocabulary)
     why: dict[str, Stayed] = {fact.id: Stayed.NOT_NEEDED for fact in record.facts}
     why |= {fact.id: Stayed.NO_TABLE for fact in wanted}
@@ -196,7 +201,7 @@ def _compose(record: ClinicalRecord, template: str, wanted: Sequence[Fact]) -> t
     for fact in _most_telling(fact for fact in wanted if fact.id in allowed):
         if fact.id in identifying_facts:
             why[fact.id] = Stayed.BUDGET
-        elif (reason := _stays(fact, shown)) is not None:
+        elif (reason := _stays(fact, shown, _NEEDS[template].most_complaints)) is not None:
             why[fact.id] = reason
         else:
             shown.append(fact)
@@ -215,11 +220,14 @@ def _most_telling(facts: Iterable[Fact]) -> list[Fact]:
     return sorted(facts, key=_is_lasting)
 
 
-def _stays(fact: Fact, shown: Sequence[Fact]) -> Stayed | None:
+def _stays(fact: Fact, shown: Sequence[Fact], most_complaints: int) -> Stayed | None:
     heading = heading_of(fact)
     if heading is None:
         return Stayed.NOT_NEEDED
     beside = [one for one in shown if heading_of(one) is heading]
     if any(one.display == fact.display and one.quantity == fact.quantity for one in beside):
         return Stayed.REPEATED
+    if heading is Heading.PRESENT:
+        beside = [one for one in beside if _is_lasting(one) is _is_lasting(fact)]
+        return Stayed.LIMIT if len(beside) >= (MOST_LASTING if _is_lasting(fact) else most_complaints) else None
     return Stayed.LIMIT if len(beside) >= MOST.get(heading, 0) else None

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import get_args
 
+from bedside.agents.reader.vocabulary import vocabulary as sites
 from bedside.boundary import AgeBand, Budget, Coded, Heading, Measured, Remark, Sex, Slot, Vocabulary
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Moment, Patient
+from bedside.tools.terminology import Domain, concept
 
-__all__ = ["heading_of", "identifying", "is_measured", "is_shown", "slots_of"]
+__all__ = ["heading_of", "identifying", "is_measured", "is_shown", "name_of", "slots_of"]
 
 _PROBLEM_HEADINGS = {
     Assertion.PRESENT: Heading.PRESENT,
@@ -101,12 +104,48 @@ def _slot(heading: Heading, fact: Fact, visited: str | None) -> Slot:
         return Measured(
             heading=heading, display=fact.display, value=quantity.value, unit=quantity.unit, fact=fact.id
         )
-    return Coded(heading=heading, display=fact.display, fact=fact.id, remarks=_remarks(fact, visited))
+    display, site = name_of(fact) or (fact.display, "")
+    return Coded(heading=heading, display=display, site=site, fact=fact.id, remarks=_remarks(fact, visited))
+
+
+def name_of(fact: Fact) -> tuple[str, str] | None:
+    """The display of a code table by which a fact is shown, and its site; `None` where no table knows it.
+
+    "finger pain" stands in no table, but "pain" and "finger" do.
+    """
+    known = Vocabulary.installed().has_phrase
+    if fact.concept is None:
+        return None
+    if known(fact.display):
+        return fact.display, ""
+    for domain in (Domain.SYMPTOM, Domain.PROBLEM):
+        try:
+            base = concept(domain, fact.concept).display
+        except KeyError:
+            continue
+        if known(base):
+            words = fact.display.split()
+            # "knee effusion" is a joint effusion at the knee.
+            return base, _site(words[: -len(base.split())] if fact.display.endswith(base) else words[:-1])
+    return None
+
+
+def _site(words: Sequence[str]) -> str:
+    """The longest site with which the words end."""
+    runs = (" ".join(words[start:]) for start in range(len(words)))
+    return next((run for run in runs if run.casefold() in _sites()), "")
+
+
+@lru_cache(maxsize=1)
+def _sites() -> frozenset[str]:
+    return frozenset(site.casefold() for site in sites().phrases)
 
 
 def _remarks(fact: Fact, visited: str | None) -> tuple[Remark, ...]:
     if (state := _STATES.get((fact.concept, fact.text_value))) is not None:
         return (state,)
+    if fact.kind is FactKind.LAB:
+        return tuple(one for one in get_args(Remark) if one == fact.interpretation)
     if fact.kind is not FactKind.PROBLEM or fact.assertion not in (Assertion.PRESENT, Assertion.POSSIBLE):
         return ()
     said = (fact.laterality, fact.severity, _since(fact.onset, visited) if fact.onset else None)

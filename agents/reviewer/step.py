@@ -104,8 +104,8 @@ def _is_narrative(question: SealedText, state: dict[str, Any], runtime: Runtime[
 
 
 def _rewritten(question: SealedText, text: str, before: Draft | None) -> Draft:
-    facts, withheld = (before.facts, before.withheld) if before else ((), ())
-    return Draft(template=question.template, slots=(Narrative(text=text, facts=facts),), withheld=withheld)
+    citable, withheld = (before.citable, before.withheld) if before else ((), ())
+    return Draft(template=question.template, slots=(Narrative(text=text, citable=citable),), withheld=withheld)
 
 
 def _item(question: SealedText, draft: Draft | None, swaps: dict[str, str]) -> QuestionItem:

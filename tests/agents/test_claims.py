@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,36 +11,41 @@ from hypothesis import strategies as st
 from bedside.agents.consultant import disagreements, parse_answer
 from bedside.records import Advice, AdviceClaim, FactNeed
 
-FACTS = ("p1", "p2", "v1")
-"""Ids of F1, F2 and F3."""
+FACTS = (
+    ("chest pain", "p1"),
+    ("pleuritic chest pain", "p2"),
+    ("heart rate", "v1"),
+    ("heart rate", "v2"),
+    ("fever", ""),
+)
 
 
 @pytest.mark.parametrize(
     ("line", "statement", "facts", "unknown", "confidence", "source"),
     [
-        ("ECG now (F1, F3; high)", "ECG now", ("p1", "v1"), 0, "high", ""),
-        ("- ECG now (F1, F3; moderate).", "ECG now", ("p1", "v1"), 0, "moderate", ""),
-        ("1. **ECG now** [F2]", "ECG now", ("p2",), 0, None, ""),
-        ("2) ECG now (F1-F3; low confidence)", "ECG now", ("p1", "p2", "v1"), 0, "low", ""),
-        ("ECG now (F1; medium)", "ECG now", ("p1",), 0, "moderate", ""),
-        ("ECG now. Confidence: high.", "ECG now.", (), 0, None, ""),
-        ("ECG now (F1; high; source: NICE CG95)", "ECG now", ("p1",), 0, "high", "NICE CG95"),
-        ("ECG now (F1; source: not known)", "ECG now", ("p1",), 0, None, ""),
-        ("ECG now (F9; high)", "ECG now", (), 1, "high", ""),
-        ("ECG now (F1, F40)", "ECG now", ("p1",), 1, None, ""),
-        ("Because of F2 an ECG now", "Because of F2 an ECG now", ("p2",), 0, None, ""),
-        ("ECG now", "ECG now", (), 0, None, ""),
-        ("CT (with contrast) now (F1)", "CT (with contrast) now", ("p1",), 0, None, ""),
-        ("a high risk of bleeding (F1)", "a high risk of bleeding", ("p1",), 0, None, ""),
+        ("ECG now (chest pain, heart rate; high)", "ECG now", ("p1", "v1", "v2"), 0, "high", ""),
+        ("- ECG now (Chest pain; moderate).", "ECG now", ("p1",), 0, "moderate", ""),
+        ("1. **ECG now** [pleuritic chest pain]", "ECG now", ("p2",), 0, None, ""),
+        ("2) ECG now (heart rate 138, low confidence)", "ECG now", ("v1", "v2"), 0, "low", ""),
+        ("ECG now (chest pain (for hours); medium)", "ECG now", ("p1",), 0, "moderate", ""),
+        ("ECG now (chest pain; confidence: high)", "ECG now", ("p1",), 0, "high", ""),
+        ("ECG now (chest pain; high; source: NICE CG95)", "ECG now", ("p1",), 0, "high", "NICE CG95"),
+        ("ECG now (chest pain; source: not known)", "ECG now", ("p1",), 0, None, ""),
+        ("ECG now (source: ESC 2023)", "ECG now", (), 0, None, "ESC 2023"),
+        ("ECG now (cough; high)", "ECG now", (), 1, "high", ""),
+        ("ECG now (chest pain, cough)", "ECG now", ("p1",), 1, None, ""),
+        # It was shown and stands for no fact of the note: neither a fact nor a stranger.
+        ("ECG now (fever; high)", "ECG now", (), 0, "high", ""),
+        ("Because of chest pain an ECG now", "Because of chest pain an ECG now", (), 0, None, ""),
+        ("CT (with contrast) now (chest pain)", "CT (with contrast) now", ("p1",), 0, None, ""),
         ("CT (with contrast)", "CT (with contrast)", (), 0, None, ""),
-        # A vitamin, a vertebra and a gas are no citations.
-        ("FiO2, HbF and FEV1 (F1)", "FiO2, HbF and FEV1", ("p1",), 0, None, ""),
+        ("ECG now (chest pains; high)", "ECG now", (), 1, "high", ""),
     ],
 )
 def test_a_line_is_a_statement_with_what_it_cites(
     line: str, statement: str, facts: tuple[str, ...], unknown: int, confidence: str | None, source: str
 ) -> None:
-    claim, *_ = parse_answer(line, FACTS).claims
+    (claim,) = parse_answer(line, FACTS).claims
     assert (claim.statement, claim.facts, claim.unknown, claim.confidence, claim.source) == (
         statement,
         facts,
@@ -51,14 +58,14 @@ def test_a_line_is_a_statement_with_what_it_cites(
 @pytest.mark.parametrize(
     ("text", "urgency", "needs"),
     [
-        ("URGENCY: 2\nSepsis (F1)", 2, None),
-        ("urgency: 2.\nSepsis (F1)", 2, None),
-        ("**URGENCY: 1**\nSepsis (F1)", 1, None),
+        ("URGENCY: 2\nSepsis (fever)", 2, None),
+        ("urgency: 2.\nSepsis (fever)", 2, None),
+        ("**URGENCY: 1**\nSepsis (fever)", 1, None),
         ("URGENCY: 7", None, None),
         ("URGENCY: 0", None, None),
         ("URGENCY: 22", None, None),
         ("The urgency is 2", None, None),
-        ("Sepsis (F1)\nNEED: laboratory", None, FactNeed.LABORATORY),
+        ("Sepsis (fever)\nNEED: laboratory", None, FactNeed.LABORATORY),
         ("Need: Vital signs.", None, FactNeed.VITAL_SIGNS),
         # Free text asks for nothing, even where it names a kind.
         ("NEED: the patient's name and address", None, None),
@@ -75,21 +82,22 @@ def test_urgency_and_need_are_read_from_lines_of_their_own(
 
 
 def test_a_paragraph_without_citations_is_marked_sentence_by_sentence() -> None:
-    claims = parse_answer("This is sepsis. Give antibiotics now. See F1.", FACTS).claims
-    assert [claim.facts for claim in claims] == [(), (), ("p1",)]
+    claims = parse_answer("This is sepsis. Give antibiotics now. See the fever.", FACTS).claims
+    assert [claim.facts for claim in claims] == [(), (), ()]
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=400))
 def test_any_answer_can_be_taken_apart_and_cites_only_what_was_shown(text: str) -> None:
     parsed = parse_answer(text, FACTS)
-    assert all(set(claim.facts) <= set(FACTS) for claim in parsed.claims)
+    assert all(set(claim.facts) <= {fact for _, fact in FACTS} for claim in parsed.claims)
     assert parsed.urgency in (None, 1, 2, 3, 4, 5)
 
 
-@given(st.lists(st.integers(1, 10**12), min_size=1, max_size=4))
-def test_a_range_without_end_does_not_fill_the_memory(numbers: list[int]) -> None:
-    text = " ".join(f"F{number}-F{number + 10**9}" for number in numbers)
-    assert sum(claim.unknown for claim in parse_answer(text, FACTS).claims) < 100
+@pytest.mark.parametrize("text", ["(" * 5_000, "a (" * 3_000 + ")" * 3_000, "- " * 9_000, "(a, " * 4_000 + ")"])
+def test_brackets_without_end_take_no_time(text: str) -> None:
+    started = time.perf_counter()
+    parse_answer(text, FACTS)
+    assert time.perf_counter() - started < 2, "a second or more means that it backtracks"
 
 
 def _advice(template: str, *statements: str, urgency: int | None = None) -> Advice:

@@ -86,10 +86,10 @@ def test_the_audit_trail_outlives_its_case_and_is_exported(
     assert bedside(monkeypatch, "purge", "--older-than", "0") == 0
     assert bedside(monkeypatch, "audit", "--since", head, "--fhir", "audit.json") == 0
     page = capsys.readouterr().out
-    assert page.count(f"{case} left for consult:scripted") == 4
+    assert page.count(f"{case} left for consult:scripted") == 5
     assert f"{case} was deleted" in page
     events = json.loads((folder / "audit.json").read_text())["entry"]
-    assert [event["resource"]["action"] for event in events] == ["R", "R", "R", "R", "D"]
+    assert [event["resource"]["action"] for event in events] == ["R", "R", "R", "R", "R", "D"]
     assert bedside(monkeypatch, "audit", "--since", "5:" + "0" * 64) == 2
     assert "older store put back" in capsys.readouterr().err
     assert bedside(monkeypatch, "audit", "--fhir", "nowhere/audit.json") == 2

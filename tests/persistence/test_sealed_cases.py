@@ -48,7 +48,9 @@ def boundary(store: CaseStore) -> Boundary:
 
 
 def narrative(text: str = NOTE) -> Draft:
-    return Draft(template="test/ask", slots=(Narrative(heading=Heading.TEXT, text=text, facts=("f1",)),))
+    return Draft(
+        template="test/ask", slots=(Narrative(heading=Heading.TEXT, text=text, citable=(("chest pain", "f1"),)),)
+    )
 
 
 def test_the_store_in_memory_is_the_reference() -> None:

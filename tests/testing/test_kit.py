@@ -67,7 +67,7 @@ def careful() -> Services:
 def test_a_coded_question_of_an_own_graph_passes() -> None:
     build = doubles.builder()
     report = check_graph(build, notes=[doubles.NOTE], services=careful(), prompts=doubles.PROMPTS)
-    assert [one.text for one in report.left] == ["Present: F1 chest pain.\nWhy?"]
+    assert [one.text for one in report.left] == ["Present: chest pain.\nWhy?"]
     compiled = check_graph(
         lambda: build().compile(prompts=doubles.PROMPTS), notes=[doubles.NOTE], services=careful()
     )
@@ -178,7 +178,7 @@ def test_an_agent_is_handed_what_the_steps_before_it_left() -> None:
         return {"drafts": [draft], "questions": [sealed]}
 
     report = check_agent(count, doubles.State, state=before, services=careful())
-    assert report.writes == {"note": "1 1 Present: F1 chest pain."}
+    assert report.writes == {"note": "1 1 Present: chest pain."}
 
 
 def counting() -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from decimal import Decimal
 from enum import StrEnum
-from itertools import count, groupby
+from itertools import groupby
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -105,7 +105,7 @@ class Sex(_Slot):
 
 
 class _FactSlot(_Slot, ABC):
-    """A slot that an answer can cite: it is shown with a number.
+    """A slot that an answer can cite by its display.
 
     Attributes:
         display: As it stands in a code table.
@@ -114,6 +114,11 @@ class _FactSlot(_Slot, ABC):
 
     display: str = Field(max_length=120)
     fact: str = ""
+
+    @property
+    def name(self) -> str:
+        """By which an answer cites it."""
+        return self.display
 
 
 Remark = Literal[
@@ -136,18 +141,31 @@ Remark = Literal[
     "responds to voice",
     "responds to pain",
     "unresponsive",
+    "high",
+    "low",
+    "normal",
+    "abnormal",
 ]
 """What may be said of a finding beside its name: a closed list, for a free word could say anything."""
 
 
 class Coded(_FactSlot):
-    """The display of a concept, with remarks."""
+    """The display of a concept, with remarks.
+
+    Attributes:
+        site: Where in the body, as a table of sites has it.
+    """
 
     kind: Literal["coded"] = "coded"
+    site: str = Field(default="", max_length=60)
     remarks: tuple[Remark, ...] = ()
 
+    @property
+    def name(self) -> str:
+        return f"{self.site} {self.display}".strip()
+
     def render(self) -> str:
-        return f"{self.display} ({', '.join(self.remarks)})" if self.remarks else self.display
+        return f"{self.name} ({', '.join(self.remarks)})" if self.remarks else self.name
 
 
 class Measured(_FactSlot):
@@ -178,13 +196,13 @@ class Narrative(_Slot):
     """Free text. Every detector runs over it, and it is marked as narrative wherever it is shown.
 
     Attributes:
-        facts: Where a person rewrote a coded question, the facts to which its numbers (F1, F2, …) refer.
+        citable: Where a person rewrote a coded question, what could be cited of it.
     """
 
     kind: Literal["narrative"] = "narrative"
     heading: Heading = Heading.TEXT
     text: str = Field(min_length=1, max_length=20_000)
-    facts: tuple[str, ...] = ()
+    citable: tuple[tuple[str, str], ...] = ()
 
     def render(self) -> str:
         return self.text
@@ -239,33 +257,34 @@ class Draft(BaseModel):
     def is_query(self) -> bool:
         """Whether it is words for a search engine: displays of the code tables, and nothing beside them."""
         return all(
-            isinstance(slot, Coded) and slot.heading is Heading.QUERY and not slot.remarks for slot in self.slots
+            isinstance(slot, Coded) and slot.heading is Heading.QUERY and not slot.site and not slot.remarks
+            for slot in self.slots
         )
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Ids of the facts that the slots stand for, in the order of their numbers; empty for one of no fact."""
-        facts: list[str] = []
+        """Ids of the facts that the slots stand for."""
+        return tuple(fact for _, fact in self.citable if fact)
+
+    @property
+    def citable(self) -> tuple[tuple[str, str], ...]:
+        """What an answer can cite: names as they are shown, each with the id of its fact, if it stands for one."""
+        pairs: list[tuple[str, str]] = []
         for slot in self.slots:
             if isinstance(slot, _FactSlot):
-                facts.append(slot.fact)
+                pairs.append((slot.name, slot.fact))
             elif isinstance(slot, Narrative):
-                facts += slot.facts
-        return tuple(facts)
+                pairs += slot.citable
+        return tuple(pairs)
 
     def render(self) -> str:
         """The facts as short prose, one line a heading: models read prose better than FHIR JSON.
 
-        Coded facts and values are numbered, so that an answer can say on which of them it rests. The words of a
-        query stand bare: a search engine would look for headings and numbers too.
+        The words of a query stand bare: a search engine would look for headings too.
         """
         if self.is_query:
             return " ".join(slot.render() for slot in self.slots)
-        lines, numbers = [], count(1)
+        lines = []
         for heading, slots in groupby(self.slots, key=lambda slot: slot.heading):
-            shown = (
-                f"F{next(numbers)} {slot.render()}" if isinstance(slot, _FactSlot) else slot.render()
-                for slot in slots
-            )
-            lines.append(f"{heading.value}: " + "; ".join(shown) + ".")
+            lines.append(f"{heading.value}: " + "; ".join(slot.render() for slot in slots) + ".")
         return "\n".join(lines)

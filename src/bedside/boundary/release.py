@@ -42,7 +42,7 @@ class RefusalReason(StrEnum):
     DETECTOR_FAILED = "a detector failed, so nothing is known about the text"
     UNKNOWN_WORDS = "words remain that are not known to be harmless"
     KNOWN_VALUE = "a value that the vault knows stands in the text"
-    NOT_A_QUERY = "a search engine gets displays of the code tables only: no age, sex, number or free text"
+    NOT_A_QUERY = "a search engine gets displays of the code tables only: no age, sex, measured value or free text"
     OVER_BUDGET = "with what was released before, it could tell who the patient is"
 
 
@@ -191,6 +191,8 @@ class Boundary:
         issued: set[str] = set()
         for slot in draft.slots:
             if isinstance(slot, Coded | Measured) and not self._vocabulary.has_phrase(slot.display):
+                raise _NotInTableError
+            if isinstance(slot, Coded) and slot.site and not self._vocabulary.has_phrase(slot.site):
                 raise _NotInTableError
             if isinstance(slot, Measured) and slot.unit and not self._vocabulary.has_unit(slot.unit):
                 raise _NotInTableError

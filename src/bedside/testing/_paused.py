@@ -85,4 +85,4 @@ def _review(state: _State) -> dict[str, Any]:
 
 def _consult(state: _State) -> dict[str, Any]:
     """Synchronous as all the others, so that it runs in both colours. A broken seal comes without its text."""
-    return {"whole": [question.text for question in state["questions"]] == [f"Present: F1 {_DISPLAY}."]}
+    return {"whole": [question.text for question in state["questions"]] == [f"Present: {_DISPLAY}."]}
