@@ -16,7 +16,17 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-__all__ = ["ADULT_AGE", "Comparison", "Patient", "Rule", "Stated", "load_resources", "load_routine", "load_rules"]
+__all__ = [
+    "ADULT_AGE",
+    "Comparison",
+    "Condition",
+    "Patient",
+    "Rule",
+    "Stated",
+    "load_resources",
+    "load_routine",
+    "load_rules",
+]
 
 DATA = Path(__file__).with_name("data")
 ADULT_AGE = 16
@@ -82,22 +92,26 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A red flag. See the module for the meaning of its columns."""
+class Condition:
+    """What must hold for a rule: facts, measurements, the patient. See the module for the meaning of each."""
 
-    id: str
-    urgency: int
-    systems: frozenset[str]
     facts: tuple[frozenset[str], ...]
     vitals: tuple[Comparison, ...]
     patient: str
-    reason: str
-    source: str
+
+    @classmethod
+    def parse(cls, facts: str, vitals: str, patient: str) -> Condition:
+        """Read the three columns of a table."""
+        return cls(
+            facts=tuple(frozenset(group.split("|")) for group in facts.split(" & ") if group),
+            vitals=tuple(Comparison.parse(text) for text in vitals.split(",") if text),
+            patient=patient,
+        )
 
     def match(
         self, concepts: Mapping[str, Sequence[str]], stated: Stated, patient: Patient
     ) -> tuple[str, ...] | None:
-        """Ids of the facts that trigger the rule, or `None` where it does not apply.
+        """Ids of the facts with which it holds, or `None` where it does not.
 
         Args:
             concepts: Concept key to the ids of its present or possible facts.
@@ -121,6 +135,18 @@ class Rule:
         return tuple(dict.fromkeys(evidence))
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A red flag. See the module for the meaning of its columns."""
+
+    id: str
+    urgency: int
+    systems: frozenset[str]
+    condition: Condition
+    reason: str
+    source: str
+
+
 @cache
 def load_rules() -> tuple[Rule, ...]:
     """All red-flag rules, in the order of the table."""
@@ -129,9 +155,7 @@ def load_rules() -> tuple[Rule, ...]:
             id=row["id"],
             urgency=int(row["urgency"]),
             systems=frozenset(row["systems"].split("|")),
-            facts=tuple(frozenset(group.split("|")) for group in row["facts"].split(" & ") if group),
-            vitals=tuple(Comparison.parse(text) for text in row["vitals"].split(",") if text),
-            patient=row["patient"],
+            condition=Condition.parse(row["facts"], row["vitals"], row["patient"]),
             reason=row["reason"],
             source=row["source"],
         )

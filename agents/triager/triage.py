@@ -39,8 +39,9 @@ BY_A_PERSON = "A person with the fitting experience must triage this patient."
 def assess(record: ClinicalRecord) -> Assessment:
     """Propose an urgency for the facts of a record.
 
-    The most urgent of all reasons counts: red-flag rules (`data/red_flags.tsv`), NEWS2 for adults who are not
-    pregnant, danger-zone vital signs by age (ESI v5). Missing inputs are named, never taken as normal.
+    The most urgent of all reasons counts: red-flag rules (`data/red_flags.tsv`), NEWS2 from 16 years (in pregnancy
+    as a floor that is not reported), danger-zone vital signs by age (ESI v5). Missing inputs are named, never
+    taken as normal.
     Without any reason a case is 4, or 5 where all complaints are routine by `data/routine.tsv`. `None` only
     where the record holds no clinical statement.
 
@@ -68,12 +69,12 @@ def assess(record: ClinicalRecord) -> Assessment:
     inputs = _news2_inputs(counted, readings, acvpu)
     # The air breathed and the scale are no measurements: without any other the score is not counted at all.
     score = news2(**inputs) if any(inputs[name] is not None for name in MEASURED) else None
-    applies = patient.adult and not pregnant
-    reasons = [*flags, *(_score_reasons(score, readings, found) if applies and score is not None else ())]
+    # In pregnancy the score is not reported, but what it asks for stands: no statement of a note takes that away.
+    reasons = [*flags, *(_score_reasons(score, readings, found) if patient.adult and score is not None else ())]
     if not reasons:
         reasons = [_default(counted)]
     reasons.sort(key=lambda reason: reason.urgency)
-    reported = applies and patient.age_years is not None
+    reported = patient.adult and not pregnant and patient.age_years is not None
     return Assessment(
         urgency=reasons[0].urgency,
         reasons=tuple(reasons),
@@ -211,7 +212,7 @@ def _warnings(patient: Patient, score: News2 | None) -> list[str]:
     if not patient.adult:
         warnings += ["NEWS2 does not apply under 16; danger-zone vital signs by age were used.", BY_A_PERSON]
     if patient.pregnant:
-        warnings += ["NEWS2 does not apply in pregnancy; red flags were used.", BY_A_PERSON]
+        warnings += ["NEWS2 is not made for pregnancy: it is not reported and counts only upwards.", BY_A_PERSON]
     if patient.age_years is None:
         warnings.append("The age is not stated: adult thresholds were used and NEWS2 is not reported.")
     if score is None:

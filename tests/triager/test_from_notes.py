@@ -48,7 +48,7 @@ def _words(known: Concept) -> frozenset[str]:
 
 def test_no_fuller_name_takes_a_red_flag_away() -> None:
     """Over all pairs of the tables, where one name is part of another and a rule needs the shorter one."""
-    groups = [group for rule in load_rules() for group in rule.facts]
+    groups = [group for rule in load_rules() for group in rule.condition.facts]
     needed = frozenset().union(*groups)
     named = [known for known in concepts() if known.domain in (Domain.SYMPTOM, Domain.PROBLEM)]
     pairs = [

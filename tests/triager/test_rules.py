@@ -23,10 +23,10 @@ def test_ids_are_unique() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_each_rule_is_complete_and_uses_known_names(rule: Rule) -> None:
     keys = {concept.key for concept in concepts()} | ACVPU
-    assert set().union(*rule.facts) <= keys
-    assert {comparison.name for comparison in rule.vitals} <= set(NAMES.values()) | DERIVED
-    assert rule.patient in PATIENT or Comparison.parse(rule.patient).name == "age"
-    assert rule.facts or rule.vitals
+    assert set().union(*rule.condition.facts) <= keys
+    assert {comparison.name for comparison in rule.condition.vitals} <= set(NAMES.values()) | DERIVED
+    assert rule.condition.patient in PATIENT or Comparison.parse(rule.condition.patient).name == "age"
+    assert rule.condition.facts or rule.condition.vitals
     assert rule.urgency in (1, 2, 3)
     assert rule.reason
     assert rule.source
@@ -55,7 +55,12 @@ def test_each_field_of_medicine_has_rules(system: str) -> None:
 
 
 def test_routine_concepts_exist_and_are_no_red_flags() -> None:
-    alone = {key for rule in RULES if len(rule.facts) == 1 and not rule.vitals for key in rule.facts[0]}
+    alone = {
+        key
+        for rule in RULES
+        if len(rule.condition.facts) == 1 and not rule.condition.vitals
+        for key in rule.condition.facts[0]
+    }
     assert set(load_routine()) <= {concept.key for concept in concepts()}
     assert not set(load_routine()) & alone
 
