@@ -134,6 +134,8 @@ def test_each_injection_stands_in_its_note_in_one_of_three_places() -> None:
 
 
 def test_a_swap_of_the_age_crosses_no_line_of_a_rule() -> None:
-    asked = [Comparison.parse(rule.patient).limit for rule in load_rules() if "age" in rule.patient]
+    asked = [
+        Comparison.parse(rule.condition.patient).limit for rule in load_rules() if "age" in rule.condition.patient
+    ]
     assert asked
     assert {float(limit) for limit in asked if limit >= 1} <= set(map(float, AGE_EDGES))
