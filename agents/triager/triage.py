@@ -148,7 +148,7 @@ def _red_flags(found: Mapping[str, list[str]], readings: Readings, patient: Pati
     return [
         Reason(code=rule.id, message=rule.reason, urgency=rule.urgency, facts=facts, source=rule.source)
         for rule in load_rules()
-        if (facts := rule.match(found, readings.values, patient)) is not None
+        if (facts := rule.condition.match(found, readings.values, patient)) is not None
     ]
 
 
