@@ -16,6 +16,7 @@ from bedside.records import QuestionItem, QuestionsRequest, QuestionsReview, Sea
 
 __all__ = ["compose_queries", "lay_sources", "review_queries"]
 
+_REWRITTEN = "the reviewer rewrote it, and free text does not go to a search engine; it was not sent"
 _WHY = {
     Outcome.EMPTY: "no page of an allowed source was found",
     Outcome.UNREACHABLE: "search could not be reached; the case went on",
@@ -51,7 +52,11 @@ def review_queries(state: dict[str, Any], runtime: Runtime[Services]) -> dict[st
     return {
         "approved_queries": [one.id for one in released if one.id in answer.send],
         "reviewer": answer.reviewer,
-        "not_done": [f"{one.template}: the reviewer kept it back" for one in released if one.id not in answer.send],
+        "not_done": [
+            f"{one.template}: {_REWRITTEN if one.id in answer.rewrite else 'the reviewer kept it back'}"
+            for one in released
+            if one.id not in answer.send
+        ],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socketserver
 import threading
 import time
@@ -60,7 +61,10 @@ def page(status: int = 200, body: str = PAGE, **headers: str) -> Any:
     return reply(status, body, **{"content-type": "text/html; charset=utf-8", **headers})
 
 
-async def test_the_query_arrives_word_for_word_and_allowed_hits_come_home(peers: Callable[..., Peer]) -> None:
+async def test_the_query_arrives_word_for_word_and_allowed_hits_come_home(
+    peers: Callable[..., Peer], caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
     peer, egress = peers(page()), list[Egress]()
     found = await remote(web(DuckDuckGo(5)), egress).ask(query(destination=DESTINATION))
     assert found.outcome is Outcome.ANSWERED
@@ -72,6 +76,7 @@ async def test_the_query_arrives_word_for_word_and_allowed_hits_come_home(peers:
     assert [one.text for one in egress] == ["hypertension guideline"]
     assert b"ookie" not in head
     assert b"eferer" not in head
+    assert "hypertension" not in "".join((caplog.text, *capfd.readouterr())).lower()
 
 
 async def test_a_redirect_draws_the_query_nowhere_else(peers: Callable[..., Peer]) -> None:

@@ -455,11 +455,13 @@ async def test_no_query_leaves_before_the_reviewer_says_so() -> None:
     assert not walk.cases.egress(case)
     assert pause.value["destination"] == "search:test"
     shown = [item["released"] for item in pause.value["items"]]
-    answer = {"reviewer": "Dr. Test", "send": [pause.value["items"][0]["id"]]}
+    first, second, _ = (item["id"] for item in pause.value["items"])
+    answer = {"reviewer": "Dr. Test", "send": [first], "rewrite": {second: f"{NAME} chest pain"}}
     output = await app.ainvoke(Command(resume=answer), config, context=walk.services)
     assert walk.engine.asked == [f"{shown[0]} guideline"]
     assert [one.query for one in output["searched"]] == walk.engine.asked
-    assert sum("the reviewer kept it back" in line for line in output["not_done"]) == 2
+    assert sum("the reviewer kept it back" in line for line in output["not_done"]) == 1
+    assert sum("free text does not go to a search engine" in line for line in output["not_done"]) == 1
 
 
 # --- the example
