@@ -99,7 +99,7 @@ def _of_the_relative_who_is_the_patient(facts: Sequence[Fact]) -> list[Fact]:
     """
     if not all(fact.kind is FactKind.FAMILY for fact in facts):
         return []
-    return []
+    return [fact for fact in facts if fact.concept in _symptoms()]
 
 
 def _of_relatives(facts: Iterable[Fact], callers: Sequence[Fact]) -> list[str]:
