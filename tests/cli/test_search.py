@@ -107,6 +107,7 @@ def test_the_doctor_says_what_a_search_is_or_how_to_add_one(monkeypatch: pytest.
     (none,) = found()
     assert none.state is State.NOTE
     assert "--search duckduckgo" in none.mend
+    monkeypatch.setattr("bedside.tools.search.duckduckgo.find_spec", bool)  # with or without the extra
     (configured,) = found(search="duckduckgo")
     assert configured.state is State.OK
     assert re.match(r"search:duckduckgo, pages of \d+ hosts", configured.says)

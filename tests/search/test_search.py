@@ -313,6 +313,7 @@ async def test_where_the_network_is_forbidden_no_engine_is_called(
         return [PAGE]
 
     monkeypatch.setattr(DuckDuckGo, "_ask", ask)
+    monkeypatch.setattr("bedside.tools.search.duckduckgo.find_spec", bool)  # with or without the extra
     search = web(DuckDuckGo(5))
     asking = remote(search, []).ask(query(destination="search:duckduckgo"))
     if not is_forbidden:
