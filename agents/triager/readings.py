@@ -35,6 +35,7 @@ NAMES: Mapping[str, str] = {
     "blood-glucose": "glucose",
     "potassium": "potassium",
     "lactate": "lactate",
+    "neutrophils": "neutrophils",
 }
 NEWS2_NAMES: Mapping[str, str] = {
     "systolic": "systolic",
@@ -50,6 +51,7 @@ PLAUSIBLE: Mapping[str, tuple[Decimal, Decimal]] = {
     "glucose": (Decimal(5), Decimal(2500)),
     "potassium": (Decimal(1), Decimal(12)),
     "lactate": (Decimal("0.1"), Decimal(40)),
+    "neutrophils": (Decimal(0), Decimal(100)),
 }
 MG_PER_MMOL_GLUCOSE = Decimal("18.016")
 """mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
@@ -59,7 +61,7 @@ BARE_COUNTS = frozenset({"acetaminophen", "ibuprofen"})
 
 _TABLETS = re.compile(r"(\d{2,3})(?P<unit>\s*(?:tablets?|tabs?|pills?|capsules?|caps?))?", re.I)
 
-STEP: Mapping[str, Decimal] = dict.fromkeys(("temperature", "potassium", "lactate"), Decimal("0.1"))
+STEP: Mapping[str, Decimal] = dict.fromkeys(("temperature", "potassium", "lactate", "neutrophils"), Decimal("0.1"))
 """The smallest step of a measurement where it is not 1: "under 90" is read as 89, "over 38" as 38.1."""
 
 
@@ -67,7 +69,8 @@ STEP: Mapping[str, Decimal] = dict.fromkeys(("temperature", "potassium", "lactat
 class Readings:
     """Values by name, each with the facts behind it, and the doubts about them.
 
-    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium and lactate, points of GCS and pain.
+    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium and lactate, 10⁹/L neutrophils, points of GCS and
+    pain, tablets.
     """
 
     values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
@@ -99,7 +102,7 @@ def read_vitals(facts: Iterable[Fact], age_years: float | None, *, altered: bool
     readings = Readings()
     for fact in facts:
         name = NAMES.get(fact.concept or "")
-        if name is None or fact.quantity is None:
+        if name is None or fact.quantity is None or (name == "neutrophils" and fact.quantity.unit == "%"):
             continue
         value = _value(name, fact.quantity)
         if value is None:
@@ -139,6 +142,9 @@ def _value(name: str, quantity: Quantity) -> Decimal | None:
             value *= MG_PER_MMOL_GLUCOSE
         elif unit != "mg/dL":
             return None
+    if name == "neutrophils" and value > PLAUSIBLE[name][1]:
+        # "ANC 400" counts cells in a microlitre.
+        value /= 1000
     if quantity.comparator in ("<", ">"):
         step = STEP.get(name, Decimal(1))
         value += step if quantity.comparator == ">" else -step

@@ -19,7 +19,9 @@ VITALS = {
     "glucose": "glucose",
     "k": "potassium",
     "lactate": "lactate",
+    "neutrophils": "neutrophils",
 }
+LABS = ("glucose", "k", "lactate", "neutrophils")
 UNITS = {"t": "Cel", "glucose": "mg/dL", "k": "mmol/L", "lactate": "mmol/L"}
 
 
@@ -40,7 +42,7 @@ def vital(
 ) -> Fact:
     """A measurement; `name` is a short name of `VITALS`."""
     key = VITALS[name]
-    kind = FactKind.LAB if name in ("glucose", "k", "lactate") else FactKind.VITAL
+    kind = FactKind.LAB if name in LABS else FactKind.VITAL
     return fact(key, at, assertion, kind).model_copy(
         update={"quantity": Quantity(value=Decimal(value), unit=unit or UNITS.get(name))}
     )

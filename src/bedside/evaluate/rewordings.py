@@ -110,7 +110,7 @@ BRITISH: Mapping[str, str] = {
 
 FRAMES: Mapping[str, str] = {
     "Chief complaint:": "Presenting complaint:",
-    "History:": "Background:",
+    "History:": "Hx:",
     "Vitals:": "Obs:",
     "Past medical history:": "PMH:",
     "Medications:": "Meds:",
