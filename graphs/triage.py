@@ -1,9 +1,10 @@
 """Triage: from a note to an urgency with its reasons, questions to a remote model, and a FHIR bundle.
 
 read ─▶ ground ─▶ score ─▶ ask ─▶ release ─▶ review_questions ─▶ consult ×k ─▶ merge ─▶ follow_up ─▶ weigh
+     ─▶ compose_queries ─▶ release_queries ─▶ review_queries ─▶ search ×k ─▶ gather
      ─▶ review_result ─▶ write_fhir ─▶ result
 
-A review happens where one is asked for (`--review`); otherwise its two nodes let the case pass. `follow_up` leads
+A review happens where one is asked for (`--review`); otherwise its three nodes let the case pass. `follow_up` leads
 back to `release` where an answer asks for a kind of fact that the record holds.
 """
 
@@ -15,6 +16,7 @@ from bedside.agents.planner import ask_step
 from bedside.agents.reader.step import read_step
 from bedside.agents.reviewer import review_result
 from bedside.agents.scribe.step import result_step, write_step
+from bedside.agents.searcher import Literature, add_search
 from bedside.agents.triager import Assessment
 from bedside.agents.triager.step import score_step
 from bedside.flow import END, START, ClinicalGraph, Private
@@ -24,7 +26,7 @@ from bedside.records import Edit
 __all__ = ["TriageState", "build"]
 
 
-class TriageState(NoteState, Consultation, total=False):
+class TriageState(NoteState, Consultation, Literature, total=False):
     """What a case carries through the graph, beside what `note_to_fhir` carries."""
 
     assessment: Private[Assessment]
@@ -38,7 +40,8 @@ def build() -> ClinicalGraph:
     graph.add_node("ground", ground_step)
     graph.add_node("score", score_step)
     graph.add_node("ask", ask_step)
-    add_consultation(graph, after="ask", then="review_result")
+    add_consultation(graph, after="ask", then="compose_queries")
+    add_search(graph, then="review_result")
     graph.add_node("review_result", review_result)
     graph.add_node("write_fhir", write_step)
     graph.add_node("result", result_step)

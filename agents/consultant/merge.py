@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bedside.agents.consultant.claims import parse_answer
 from bedside.boundary import Outcome, RemoteText, SealedText
@@ -22,6 +22,7 @@ def merge(
     services: Services,
     questions: Sequence[SealedText],
     answers: Sequence[RemoteText],
+    approved: Collection[str],
     round_: int = 0,
 ) -> list[Advice]:
     """Lay each question beside its answer, as a person will read them.
@@ -33,6 +34,7 @@ def merge(
         services: Where its vault is.
         questions: What was released in this round.
         answers: What came back, of this and earlier rounds.
+        approved: Handles of the questions that may leave.
         round_: Which round it is, from 0.
     """
     vault = services.cases.vault(case)
@@ -42,7 +44,7 @@ def merge(
     for question in questions:
         egress, answer = prompts.get(question.id), by_question.get(question.id)
         draft = vault.original(question.id)
-        outcome, text = Outcome.NOT_SEALED, ""
+        outcome, text = Outcome.NOT_SEALED if question.id in approved else Outcome.KEPT_BACK, ""
         strangers: tuple[str, ...] = ()
         if answer is not None and _verifies(answer, services, case):
             outcome = answer.outcome

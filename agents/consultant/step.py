@@ -33,13 +33,13 @@ _WHY = {
 def merge_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
     """Bring the answers home and say what was not done."""
     questions, answers = state.get("questions") or [], state.get("answers") or []
-    advice = merge(state["case"], runtime.context, questions, answers, state.get("round") or 0)
+    approved = state.get("approved") or []
+    advice = merge(state["case"], runtime.context, questions, answers, approved, state.get("round") or 0)
     not_done = [_refused(refusal) for refusal in state.get("refused") or []]
     not_done += [f"{one.template}: {_WHY[Outcome(one.outcome)]}" for one in advice if Outcome(one.outcome) in _WHY]
     if any(one.outcome == Outcome.NOT_CONFIGURED for one in advice):
         not_done.append(
-            "no remote model is configured, so nothing left this machine; these questions would be asked "
-            "(add: --consult openai:https://HOST/v1#MODEL)"
+            "no remote model is configured; these questions would be asked (add: --consult openai:https://HOST/v1#MODEL)"
         )
     return {"advice": advice, "not_done": not_done, "warnings": [_strange(one) for one in advice if one.strangers]}
 

@@ -240,6 +240,7 @@ class _Scribe:
                 self.context,
                 code=issue.code,
                 message=issue.message,
+                severity=issue.severity,
                 implicated=self._written(issue.facts),
             )
             self._derived(

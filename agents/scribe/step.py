@@ -38,7 +38,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
     """Put together what a person is shown."""
     record: ClinicalRecord = state["record"]
     assessment: Assessment = state.get("assessment") or Assessment()
-    warnings = [*assessment.warnings, *(state.get("warnings") or []), *(issue.message for issue in record.issues)]
+    warnings = [*assessment.warnings, *(state.get("warnings") or [])]
     if record.unverified:
         warnings.append(f"{len(record.unverified)} statements of the model stand on no words of the note: left out")
     return {

@@ -38,7 +38,7 @@ def test_a_case_is_begun_reviewed_audited_and_purged(
     assert capsys.readouterr().out == ""
     assert bedside(monkeypatch, "audit") == 0
     page = capsys.readouterr().out
-    assert page.count(f"{case} left for consult:scripted") == 4
+    assert page.count(f"{case} left for consult:scripted") == 5
     assert f"{case} was deleted" in page
 
 

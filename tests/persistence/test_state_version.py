@@ -19,7 +19,7 @@ from bedside.persistence import STATE_VERSION
 
 STATES = (NoteState, TriageState, OpinionState)
 
-SHAPES = {2: "19923274a3da57e6"}
+SHAPES = {2: "c344360af68a7f0c"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

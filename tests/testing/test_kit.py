@@ -51,7 +51,7 @@ REAL = Endpoint.parse("openai:http://127.0.0.1:9/v1#m")
 def test_triage_passes_and_its_questions_left() -> None:
     report = check_graph(triage.build)
     assert report.planted == 17
-    assert report.questions == len(report.left) >= 8
+    assert report.questions > len(report.left) >= 8, "queries are sealed too, and no engine is configured"
     assert not report.waiting
 
 

@@ -143,7 +143,13 @@ def laboratory_report(identity: Identity, context: Context, results: Sequence[Id
 
 
 def detected_issue(
-    identity: Identity, context: Context, *, code: str, message: str, implicated: Sequence[Identity]
+    identity: Identity,
+    context: Context,
+    *,
+    code: str,
+    message: str,
+    severity: str | None,
+    implicated: Sequence[Identity],
 ) -> Resource:
     """A doubt about what was read: shown to a person, never corrected silently."""
     resource: Resource = {
@@ -157,7 +163,8 @@ def detected_issue(
         "detail": message,
     }
     references = [item.reference for item in implicated]
-    return resource | ({"implicated": references} if references else {})
+    graded = {"severity": severity} if severity else {}
+    return resource | graded | ({"implicated": references} if references else {})
 
 
 def flag(identity: Identity, context: Context, *, reason: str) -> Resource:

@@ -6,6 +6,7 @@ stand in the table, a value must be a number. Free text is a `Narrative` and goe
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from decimal import Decimal
 from enum import StrEnum
@@ -176,7 +177,9 @@ class Measured(_FactSlot):
     unit: str | None = Field(default=None, max_length=16)
 
     def render(self) -> str:
-        return f"{self.display} {self.value}{f' {self.unit}' if self.unit else ''}"
+        # UCUM's braces and underscores ("mL/min/{1.73_m2}") are for machines.
+        unit = re.sub(r"[{}]", "", self.unit or "").replace("_", " ")
+        return f"{self.display} {self.value} {unit}".rstrip()
 
 
 class RelativeDay(_Slot):

@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     """The whole prompt holds a value that the vault knows, so nothing was sent."""
     OVER_BUDGET = "over_budget"
     """The case's tokens for remote models were used up, so nothing was sent."""
+    KEPT_BACK = "kept_back"
+    """A person said that it must not leave."""
     NOT_SEALED = "not_sealed"
     """The seal did not verify, so nothing was sent."""
 

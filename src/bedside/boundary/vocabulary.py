@@ -88,6 +88,7 @@ class Vocabulary:
         self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
         self._names = frozenset(name.casefold() for name in names)
         self._units = frozenset(units)
+        self._words |= {word.casefold() for unit in self._units for word in WORD.findall(unit)}
         self._phrases |= {phrase.casefold() for phrase in candidates if self._is_plain(phrase)}
 
     def _is_plain(self, phrase: str) -> bool:

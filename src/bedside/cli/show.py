@@ -83,6 +83,7 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
             {
                 "code": issue.code,
                 "message": issue.message,
+                "severity": issue.severity,
                 "facts": list(issue.facts),
                 "texts": [note.quote(span) for span in (issue.against, issue.evidence) if span is not None],
             }
@@ -131,7 +132,7 @@ def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, 
         changes = f", who changed {len(result.edits)} things" if result.edits else ""
         console.print(f"Reviewed by {clean(result.reviewer)}{changes}.", markup=False)
     _reasons(console, note, result)
-    _warnings(console, result)
+    _warnings(console, note, result)
     _facts(console, note, result)
     _left(console, result)
     if result.set_aside:
@@ -202,9 +203,16 @@ def _score(score: Score) -> str:
     return f"between {score.low} and {score.high}, at least {score.risk} risk; missing {missing}"
 
 
-def _warnings(console: Console, result: CaseResult) -> None:
+def _warnings(console: Console, note: Note, result: CaseResult) -> None:
+    quotes = {fact.id: note.quote(fact.evidence) for fact in result.record.facts}
     for warning in result.warnings:
         console.print(Text.assemble(("! ", "bold red"), clean(warning)))
+    for issue in result.record.issues:
+        spans = [quotes[fact] for fact in issue.facts if fact in quotes]
+        spans = spans or [note.quote(span) for span in (issue.against, issue.evidence) if span is not None]
+        told = ", ".join(f"“{clean(quote)}”" for quote in dict.fromkeys(spans))
+        grave = " (high)" if issue.severity == "high" else ""
+        console.print(Text.assemble((f"!{grave} ", "bold red"), clean(issue.message), (f"  {told}", "cyan")))
 
 
 def _facts(console: Console, note: Note, result: CaseResult) -> None:

@@ -52,12 +52,28 @@ def flow_table(app: CompiledClinicalGraph) -> list[FlowRow]:
     return rows
 
 
+def _named(names: tuple[str, ...], whole: dict[str, frozenset[str]], sent: frozenset[str]) -> str:
+    """Channels by name, or by one word where they are all of a kind."""
+    every = (word for word, channels in whole.items() if len(channels) > 3 and set(names) | sent == channels | sent)
+    return next(every, ", ".join(names))
+
+
 def explain(app: CompiledClinicalGraph) -> str:
     """Flow table, prompt templates and the graph as Mermaid, in Markdown."""
     lines = ["| node | zone | reads | writes at most | what may leave |", "|---|---|---|---|---|"]
+    known = app.builder.channels_known
+    whole = {
+        "every channel": frozenset(known),
+        "every private channel": frozenset(n for n in known if known[n].label is Label.PRIVATE),
+        "every shareable channel": frozenset(app.builder.shareable()),
+    }
+    # A node's own input (what it is sent) stands beside the state's channels; no schema of a state shows it.
+    sent = frozenset(known) - frozenset().union(
+        *(row.reads for row in flow_table(app) if row.zone is not Zone.REMOTE)
+    )
     for row in flow_table(app):
-        cells = (row.node, row.zone.value, ", ".join(row.reads), ", ".join(row.writes), row.leaves)
-        lines.append(f"| {' | '.join(cells)} |")
+        reads, writes = (_named(names, whole, sent) for names in (row.reads, row.writes))
+        lines.append(f"| {row.node} | {row.zone.value} | {reads} | {writes} | {row.leaves} |")
     lines += [
         "",
         "Labels: " + "; ".join(f"{n}: {channel.label.value}" for n, channel in app.builder.channels_known.items()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NewType
+from typing import Literal, NewType
 
 from pydantic import Field
 
@@ -69,6 +69,7 @@ class Issue(Frozen):
     Attributes:
         code: A short key ("implausible-value", "conflict").
         message: One sentence for the clinician, without the note's text.
+        severity: Of FHIR's DetectedIssue, where a rule gives one.
         facts: Ids of the facts concerned.
         evidence: The characters that raise the doubt.
         against: Where two statements conflict, the characters of the older one.
@@ -76,6 +77,7 @@ class Issue(Frozen):
 
     code: str
     message: str
+    severity: Literal["high", "moderate"] | None = None
     facts: tuple[str, ...] = ()
     evidence: Evidence | None = None
     against: Evidence | None = None

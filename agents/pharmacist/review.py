@@ -1,0 +1,173 @@
+"""From a record to doubts about its medicines, by rules alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from bedside.agents.pharmacist.rules import load_duplicates, load_medicines, load_qt
+from bedside.agents.triager.readings import read_vitals
+from bedside.agents.triager.rules import Patient
+from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
+from bedside.tools.terminology import Domain, concept
+
+__all__ = ["review_medicines"]
+
+COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE, Assertion.HISTORICAL)
+"""Of diseases what is past counts too: a thrombosis that was speaks against estrogen."""
+
+LABS = frozenset({"egfr", "potassium", "inr", "platelet-count"})
+"""Laboratory values that rules compare; their tables have one scale (10*3/uL and 10*9/L are the same number)."""
+
+_QT = "More than one drug that prolongs the QT interval: an ECG"
+_KINDS = {
+    "interaction": "drug-interaction",
+    "contraindication": "contraindication",
+    "allergy": "allergy-drug-conflict",
+}
+
+
+def review_medicines(record: ClinicalRecord) -> tuple[list[Issue], list[str]]:
+    """Check the medicines of a record against each other, its diseases, values, allergies and patient.
+
+    Drugs that are taken or planned count; stopped ones do not. The tables are short: a review without a finding is
+    not a safe list.
+
+    Returns:
+        The doubts, high severity first, each with the facts that it rests on; and what could not be checked.
+    """
+    drugs = [fact for fact in record.facts if _is_used(fact)]
+    keys = _keys(record.facts, drugs)
+    patient = Patient(record.patient.age_years, record.patient.pregnant is True or "pregnancy" in keys)
+    values = _values(record.facts, patient.age_years)
+    issues = []
+    for rule in load_medicines():
+        facts = rule.condition.match(keys, values, patient)
+        if facts is not None and len(facts) >= len(rule.condition.facts):
+            issues.append(_issue(record, _KINDS[rule.kind], rule.severity, rule.message, rule.source, facts))
+    issues += [*_duplicates(record, drugs), *_qt(record, drugs)]
+    issues.sort(key=lambda issue: issue.severity != "high")
+    return _without_weaker(issues), _unchecked(drugs, values, patient)
+
+
+def _is_used(fact: Fact) -> bool:
+    if fact.kind is not FactKind.MEDICATION or fact.assertion in (Assertion.ABSENT, Assertion.HISTORICAL):
+        return False
+    return fact.medication is None or fact.medication.status != "stopped"
+
+
+def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
+    keys: dict[str, list[str]] = defaultdict(list)
+    for fact in facts:
+        if fact.concept is None:
+            continue
+        if fact in drugs:
+            keys[fact.concept].append(fact.id)
+            if drug_class := _class(fact):
+                keys[f"class:{drug_class.replace(' ', '-')}"].append(fact.id)
+        elif fact.kind is FactKind.ALLERGY and fact.assertion is Assertion.PRESENT:
+            keys[f"allergy:{fact.concept}"].append(fact.id)
+        elif (fact.kind is FactKind.SOCIAL and fact.text_value == "current smoker") or (fact.kind is FactKind.PROBLEM and fact.assertion in COUNTED):
+            keys[fact.concept].append(fact.id)
+    return keys
+
+
+def _class(drug: Fact) -> str | None:
+    try:
+        return concept(Domain.MEDICATION, drug.concept or "").drug_class
+    except KeyError:
+        return None
+
+
+def _values(facts: Iterable[Fact], age_years: float | None) -> dict[str, list[tuple[Decimal, tuple[str, ...]]]]:
+    measured = [fact for fact in facts if fact.assertion is Assertion.PRESENT and fact.quantity is not None]
+    values = dict(read_vitals(measured, age_years, altered=None).values)
+    for fact in measured:
+        if fact.kind is FactKind.LAB and fact.concept in LABS and fact.quantity is not None:
+            values.setdefault(fact.concept or "", []).append((fact.quantity.value, (fact.id,)))
+    return values
+
+
+def _duplicates(record: ClinicalRecord, drugs: Iterable[Fact]) -> Iterable[Issue]:
+    by_class: dict[str, dict[str, str]] = defaultdict(dict)
+    for drug in drugs:
+        if drug.concept and (drug_class := _class(drug)) in load_duplicates():
+            by_class[drug_class or ""].setdefault(drug.concept, drug.id)
+    for drug_class, found in by_class.items():
+        if len(found) > 1:
+            rule = load_duplicates()[drug_class]
+            facts = tuple(found.values())
+            yield _issue(record, "duplicate-therapy", rule.severity, rule.message, rule.source, facts)
+
+
+def _qt(record: ClinicalRecord, drugs: Iterable[Fact]) -> Iterable[Issue]:
+    found = {drug.concept: drug.id for drug in drugs if drug.concept in load_qt()}
+    if len(found) > 1:
+        yield _issue(record, "drug-interaction", "high", _QT, "CredibleMeds [K]", tuple(found.values()))
+
+
+def _issue(
+    record: ClinicalRecord, code: str, severity: str, message: str, source: str, facts: tuple[str, ...]
+) -> Issue:
+    """A doubt that shows the first two of the things that it rests on."""
+    named = {fact.id: fact for fact in record.facts}
+    first, last = named[facts[0]].evidence, named[facts[-1]].evidence
+    return Issue.model_validate(
+        {
+            "code": code,
+            "severity": severity,
+            "message": f"{message} ({source}).",
+            "facts": facts,
+            "evidence": last,
+            "against": first if first != last else None,
+        }
+    )
+
+
+def _without_weaker(issues: Sequence[Issue]) -> list[Issue]:
+    """Without a doubt of the same kind whose facts are all in a graver one: NSAID and ARB are in the triple."""
+    kept: list[Issue] = []
+    for issue in issues:
+        graver = [one for one in kept if one.code == issue.code and set(issue.facts) <= set(one.facts)]
+        if not any(one.severity == "high" and issue.severity != "high" for one in graver):
+            kept.append(issue)
+    return kept
+
+
+def _unchecked(
+    drugs: Sequence[Fact], values: dict[str, list[tuple[Decimal, tuple[str, ...]]]], patient: Patient
+) -> list[str]:
+    """What the record does not hold and a rule on one of its drugs would ask."""
+    taken = {drug.concept for drug in drugs} | {f"class:{(_class(drug) or '').replace(' ', '-')}" for drug in drugs}
+    asked: dict[str, None] = {}
+    for rule in load_medicines():
+        drug_groups = [group for group in rule.condition.facts if group & taken]
+        if len(drug_groups) < len(rule.condition.facts) or not drug_groups:
+            continue
+        for comparison in rule.condition.vitals:
+            if comparison.name not in values:
+                asked[comparison.name] = None
+    missing = [f"{_NAMES.get(name, name)} is not stated: what depends on it was not checked" for name in asked]
+    if drugs and patient.age_years is None:
+        missing.append("the age is not stated: what depends on it was not checked")
+    unknown = sum(_class(drug) is None for drug in drugs)
+    if unknown:
+        missing.append(f"{unknown} drugs are of a class that no rule knows: nothing was checked for them")
+    doseless = sum(drug.medication is None or drug.medication.dose is None for drug in drugs)
+    if doseless:
+        missing.append(f"{doseless} of {len(drugs)} drugs have no dose in the notes; doses were not checked at all")
+    elif drugs:
+        missing.append("doses were not checked")
+    return missing
+
+
+_NAMES = {
+    "egfr": "the eGFR",
+    "potassium": "potassium",
+    "inr": "the INR",
+    "platelet-count": "the platelet count",
+    "pulse": "the pulse",
+    "systolic": "the systolic pressure",
+    "glucose": "glucose",
+}
