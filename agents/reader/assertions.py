@@ -95,6 +95,15 @@ _TELLS = re.compile(
     r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=])",
     re.I,
 )
+# Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".
+_BROUGHT = re.compile(
+    r"\b(?:brought|accompanied|escorted|driven|found|called|referred|sent|witnessed|seen|attend\w*|came|comes?|here"
+    r"|presents?|presented)\b[\w \t]{0,20}?\b(?:by|with)\s+(?:(?:his|her|their|my|the|a)\s+)?\Z",
+    re.I,
+)
+_COMPANION = 60
+"""Characters before a relative in which a word may stand that makes a companion of them."""
+_WHO = re.compile(r",?\s*(?:who|whose)\b", re.I)
 _BACK_TO_PATIENT = re.compile(
     r"\bbut\b|\bpatient\b|\bpt\b|\bhe\b|\bshe\b|\bnow\b|\bpresent(?:s|ed|ing)\b|\bcomplain|\bc/o\b", re.I
 )
@@ -259,6 +268,8 @@ def _subject(around: Context, start: int) -> str:
         if span.end > start:
             break
         between = around.words[span.end : start]
+        if _BROUGHT.search(around.words, max(0, span.start - _COMPANION), span.start) and not _WHO.match(between):
+            continue
         if _TELLS.match(between) and not _BACK_TO_PATIENT.search(between):
             return span.values[0]
     return "patient"

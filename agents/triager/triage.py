@@ -32,7 +32,7 @@ PREGNANCY = frozenset(
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
 MEASURED = (*NEWS2_NAMES.values(), "consciousness")
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
-OF_A_RELATIVE = "The note speaks of a relative only: the symptoms were counted as the patient's."
+OF_A_RELATIVE = "Only a relative's symptoms are told: they were counted as the patient's."
 BY_A_PERSON = "A person with the fitting experience must triage this patient."
 
 
@@ -93,13 +93,18 @@ def assess(record: ClinicalRecord) -> Assessment:
 
 
 def _of_the_relative_who_is_the_patient(facts: Sequence[Fact]) -> list[Fact]:
-    """Symptoms of a relative, where the note speaks of nobody else: "my dad has gone grey" is a caller's sentence.
+    """Symptoms of a relative, where nobody else has any: "my dad has gone grey" is a caller's sentence.
 
-    A family history tells diseases; a symptom of today that nobody else has is the patient's.
+    A family history tells diseases; a symptom that the note tells of nobody else is the patient's.
     """
-    if not all(fact.kind is FactKind.FAMILY for fact in facts):
+    if any(not _tells_no_complaint(fact) for fact in facts):
         return []
-    return [fact for fact in facts if fact.concept in _symptoms()]
+    return [fact for fact in facts if fact.kind is FactKind.FAMILY and fact.concept in _symptoms()]
+
+
+def _tells_no_complaint(fact: Fact) -> bool:
+    """Whether a fact is a relative's, a measurement or a denial."""
+    return fact.kind in (FactKind.FAMILY, FactKind.VITAL) or fact.assertion is Assertion.ABSENT
 
 
 def _of_relatives(facts: Iterable[Fact], callers: Sequence[Fact]) -> list[str]:

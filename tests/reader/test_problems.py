@@ -180,3 +180,20 @@ def test_a_disease_that_was_tested_for_is_no_problem() -> None:
 
 def test_a_vaccine_against_a_disease_is_no_disease() -> None:
     assert _problems("Patient was given the following immunizations: influenza, seasonal.") == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("72F brought in by her daughter, has chest pain.", ["problem"]),
+        ("Accompanied by wife, has chest pain.", ["problem"]),
+        ("Found by husband, with slurred speech.", ["problem"]),
+        ("Attends with mum, has a fever.", ["problem"]),
+        # The companion is spoken of after all.
+        ("Brought in by her daughter, who has a cough.", ["family"]),
+        ("Here with mum. Mum has a cough.", ["family"]),
+        ("Lives with her mother, has asthma.", ["family"]),
+    ],
+)
+def test_who_only_came_along_is_not_spoken_of(text: str, kinds: list[str]) -> None:
+    assert [fact.kind for fact in read_note("n1", text).facts] == kinds

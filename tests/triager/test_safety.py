@@ -78,6 +78,7 @@ def test_a_relatives_symptoms_that_do_not_count_are_told() -> None:
     [
         ("My dad has chest pain and is sweating.", 2),
         ("My son has a fever and a stiff neck.", 2),
+        ("My dad has chest pain and is sweating. HR 96. No rash.", 2),
         # A family history tells diseases, and no symptom of today.
         ("Father had a stroke, mother had diabetes.", 4),
     ],
