@@ -68,7 +68,10 @@ def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
                 keys[f"class:{drug_class.replace(' ', '-')}"].append(fact.id)
         elif fact.kind is FactKind.ALLERGY and fact.assertion is Assertion.PRESENT:
             keys[f"allergy:{fact.concept}"].append(fact.id)
-        elif (fact.kind is FactKind.SOCIAL and fact.text_value == "current smoker") or (fact.kind is FactKind.PROBLEM and fact.assertion in COUNTED):
+        elif fact.kind is FactKind.SOCIAL:
+            if fact.text_value == "current smoker":
+                keys[fact.concept].append(fact.id)
+        elif fact.kind is FactKind.PROBLEM and fact.assertion in COUNTED:
             keys[fact.concept].append(fact.id)
     return keys
 

@@ -111,7 +111,7 @@ def _is_allergy(fact: Fact) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """Which facts a question needs, whether it makes sense with them, and how many of today's complaints it takes."""
+    """Which facts a question needs, when it makes sense, and how many of today's complaints it takes."""
 
     shows: Callable[[Fact], bool]
     makes_sense: Callable[[Sequence[Fact]], bool]

@@ -56,6 +56,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             searched=tuple(state.get("searched") or ()),
             warnings=tuple(dict.fromkeys(warnings)),
             not_done=tuple(state.get("not_done") or ()),
+            summary=tuple(state.get("summary") or ()),
             bundle=state.get("bundle"),
             reviewer=state.get("reviewer") or "",
             edits=tuple(state.get("edits") or ()),

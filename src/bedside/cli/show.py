@@ -28,6 +28,7 @@ URGENCIES = {
     5: ("ROUTINE", "black on green"),
 }
 MOST_REASONS = 4
+MOST_PLACES = 16
 MOST_ASKS = 3
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 """Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
@@ -89,6 +90,7 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
             }
             for issue in result.record.issues
         ],
+        "summary": [to_jsonable_python(sentence) for sentence in result.summary],
         "warnings": list(result.warnings),
         "not_done": list(result.not_done),
         "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],
@@ -132,8 +134,11 @@ def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, 
         changes = f", who changed {len(result.edits)} things" if result.edits else ""
         console.print(f"Reviewed by {clean(result.reviewer)}{changes}.", markup=False)
     _reasons(console, note, result)
-    _warnings(console, note, result)
-    _facts(console, note, result)
+    if result.summary:  # the page is what was asked for; the facts behind it are in the JSON line
+        _summary(console, result)
+    else:
+        _warnings(console, note, result)
+        _facts(console, note, result)
     _left(console, result)
     if result.set_aside:
         console.print(f"Not in the bundle: {_counted(result)}", style="dim")
@@ -213,6 +218,20 @@ def _warnings(console: Console, note: Note, result: CaseResult) -> None:
         told = ", ".join(f"“{clean(quote)}”" for quote in dict.fromkeys(spans))
         grave = " (high)" if issue.severity == "high" else ""
         console.print(Text.assemble((f"!{grave} ", "bold red"), clean(issue.message), (f"  {told}", "cyan")))
+
+
+def _summary(console: Console, result: CaseResult) -> None:
+    several = len(result.record.documents) > 1
+    for warning in result.warnings:
+        console.print(Text.assemble(("! ", "bold red"), clean(warning)))
+    for sentence in result.summary:
+        shown = [
+            f"{f'{clean(span.document)} ' if several else ''}{span.start}–{span.end}"
+            for span in sentence.evidence[:MOST_PLACES]
+        ]
+        more = len(sentence.evidence) - len(shown)
+        places = ", ".join([*shown, f"{more} more places: see --jsonl"] if more else shown)
+        console.print(Text.assemble(clean(sentence.text), (f"  [{places}]" if places else "", "dim")))
 
 
 def _facts(console: Console, note: Note, result: CaseResult) -> None:

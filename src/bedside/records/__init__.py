@@ -23,6 +23,7 @@ from bedside.records.result import (
     MissingInput,
     Reason,
     Score,
+    Sentence,
 )
 from bedside.records.review import (
     FactEdit,
@@ -67,6 +68,7 @@ __all__ = [
     "ResultRequest",
     "ResultReview",
     "Score",
+    "Sentence",
     "Searched",
     "Source",
     "Unverified",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bedside.records.facts import Frozen
+from bedside.records.facts import Evidence, Frozen
 from bedside.records.record import CaseId, ClinicalRecord
 from bedside.records.search import Searched
 
@@ -22,6 +22,7 @@ __all__ = [
     "MissingInput",
     "Reason",
     "Score",
+    "Sentence",
 ]
 
 
@@ -198,6 +199,19 @@ class Edit(Frozen):
     reason: str = ""
 
 
+class Sentence(Frozen):
+    """A sentence of a summary.
+
+    Attributes:
+        facts: Ids of the facts of which it is composed.
+        evidence: The characters that they stand on; empty where it says that something is not stated.
+    """
+
+    text: str
+    facts: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
 class CaseResult(Frozen):
     """The result of a case.
 
@@ -214,6 +228,7 @@ class CaseResult(Frozen):
         searched: The queries to a search engine, with the pages that it named.
         warnings: What a person must look at.
         not_done: What was not done, and why.
+        summary: The record as a page, where the workflow makes one.
         bundle: The FHIR R4 bundle as JSON text: as text, so that 72.50 stays 72.50.
         set_aside: Facts that did not become a resource, with the reason.
         reviewer: Who confirmed it, or empty: then nobody did.
@@ -233,6 +248,7 @@ class CaseResult(Frozen):
     searched: tuple[Searched, ...] = ()
     warnings: tuple[str, ...] = ()
     not_done: tuple[str, ...] = ()
+    summary: tuple[Sentence, ...] = ()
     bundle: str | None = None
     set_aside: tuple[tuple[str, str], ...] = ()
     reviewer: str = ""

@@ -1,0 +1,6 @@
+"""The summarizer: a long record as one page, each sentence with the characters that it stands on."""
+
+from bedside.agents.summarizer.step import summarize_step
+from bedside.agents.summarizer.summarize import summarize
+
+__all__ = ["summarize", "summarize_step"]
