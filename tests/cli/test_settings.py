@@ -20,6 +20,8 @@ search_sources = ["default", "c.example"]
 reader = "scripted:reader.json"
 inside = ["a.example", "b.example"]
 timeout = 90
+most_questions = 2
+most_tokens = 9000
 out = "results"
 store = "cases"
 key_file = "/etc/bedside/key"
@@ -50,6 +52,8 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "reader": "scripted:reader.json",
         "inside": ("a.example", "b.example"),
         "timeout": 90.0,
+        "most_questions": 2,
+        "most_tokens": 9000,
         "out": Path("results"),
         "store": Path("cases"),
         "key_file": Path("/etc/bedside/key"),
@@ -78,6 +82,8 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "READER": "scripted:r.json",
         "INSIDE": "a.example, b.example,",
         "TIMEOUT": "2.5",
+        "MOST_QUESTIONS": "3",
+        "MOST_TOKENS": "7000",
         "OUT": "o",
         "STORE": "s",
         "KEY_FILE": "k",
@@ -87,6 +93,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
     settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})
     assert settings.inside == ("a.example", "b.example")
     assert (settings.timeout, settings.review) == (2.5, True)
+    assert (settings.most_questions, settings.most_tokens) == (3, 7000)
     assert (settings.store, settings.key_file, settings.prompts) == (Path("s"), Path("k"), Path("p"))
     assert {name.lower() for name in words} == set(KEYS)
 
@@ -121,6 +128,8 @@ def test_a_store_may_be_a_postgresql_url_wherever_the_file_lies(folder: Path) ->
         ("zzz = 1", "is unknown; the nearest is"),
         ("[consult]\nspec = 'x'", "bedside.toml: consult must be text"),
         ("api_key = 'hunter2'", "comes from BEDSIDE_API_KEY only"),
+        ("most_questions = 2.5", "bedside.toml: most_questions must be a whole number, at least 0"),
+        ("most_tokens = -1", "bedside.toml: most_tokens must be a whole number, at least 0"),
         ("timeout = '60'", "bedside.toml: timeout must be a number of seconds"),
         ("timeout = true", "bedside.toml: timeout must be a number of seconds"),
         ("timeout = 0", "bedside.toml: timeout must be a number of seconds, at least 0.1"),

@@ -33,6 +33,8 @@ class Settings(BaseModel):
         reader: Spec of the local model that reads notes.
         inside: Hosts that are your own and may read private data.
         timeout: Seconds for one call of a model.
+        most_questions: How many questions a case asks a remote model at most, further rounds aside.
+        most_tokens: How many tokens a case may cost there, prompts and longest answers together.
         out: Folder for results.
         store: The sealed case store: a folder, or the URL of a PostgreSQL database without a password; without it
             cases live in memory.
@@ -50,6 +52,8 @@ class Settings(BaseModel):
     reader: str | None = None
     inside: tuple[str, ...] = ()
     timeout: float = Field(default=60.0, ge=0.1, allow_inf_nan=False)
+    most_questions: int = Field(default=5, ge=0)
+    most_tokens: int = Field(default=100_000, ge=0)
     out: Path = Path()
     store: Path | str | None = None
     key_file: Path | None = None
@@ -81,7 +85,11 @@ _HOSTS = _Kind(
     lambda word: [host.strip() for host in word.split(",") if host.strip()],
 )
 _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
+_COUNT = _Kind(
+    "a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool)
+)
 _KINDS = {
+    **dict.fromkeys(("most_questions", "most_tokens"), _COUNT),
     **dict.fromkeys(("consult", "search", "reader", "out", "store", "key_file", "prompts"), _TEXT),
     "inside": _HOSTS,
     "search_sources": _HOSTS,

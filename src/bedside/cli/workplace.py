@@ -65,6 +65,8 @@ class Options:
     reader: str | None = None
     inside: tuple[str, ...] = ()
     timeout: float = 60.0
+    most_questions: int = 5
+    most_tokens: int = 100_000
     store: Path | str | None = None
     key_file: Path | None = None
     prompts: Path | None = None
@@ -81,6 +83,8 @@ def options_of(settings: Settings, reviewer: str) -> Options:
         reader=settings.reader,
         inside=tuple(settings.inside),
         timeout=settings.timeout,
+        most_questions=settings.most_questions,
+        most_tokens=settings.most_tokens,
         store=settings.store,
         key_file=settings.key_file,
         prompts=settings.prompts,
@@ -166,6 +170,8 @@ class Workplace:
             reader=reader.chat_model(timeout=options.timeout) if reader else None,
             reader_name=reader.model if reader else "",
             timeout=options.timeout,
+            most_questions=options.most_questions,
+            most_tokens=options.most_tokens,
             review=options.review,
         )
 

@@ -68,8 +68,8 @@ __all__ = [
     "ResultRequest",
     "ResultReview",
     "Score",
-    "Sentence",
     "Searched",
+    "Sentence",
     "Source",
     "Unverified",
 ]
