@@ -36,6 +36,7 @@ NAMES: Mapping[str, str] = {
     "potassium": "potassium",
     "lactate": "lactate",
     "neutrophils": "neutrophils",
+    "inr": "inr",
 }
 NEWS2_NAMES: Mapping[str, str] = {
     "systolic": "systolic",
@@ -52,6 +53,7 @@ PLAUSIBLE: Mapping[str, tuple[Decimal, Decimal]] = {
     "potassium": (Decimal(1), Decimal(12)),
     "lactate": (Decimal("0.1"), Decimal(40)),
     "neutrophils": (Decimal(0), Decimal(100)),
+    "inr": (Decimal("0.5"), Decimal(30)),
 }
 MG_PER_MMOL_GLUCOSE = Decimal("18.016")
 """mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
@@ -61,7 +63,9 @@ BARE_COUNTS = frozenset({"acetaminophen", "ibuprofen"})
 
 _TABLETS = re.compile(r"(\d{2,3})(?P<unit>\s*(?:tablets?|tabs?|pills?|capsules?|caps?))?", re.I)
 
-STEP: Mapping[str, Decimal] = dict.fromkeys(("temperature", "potassium", "lactate", "neutrophils"), Decimal("0.1"))
+STEP: Mapping[str, Decimal] = dict.fromkeys(
+    ("temperature", "potassium", "lactate", "neutrophils", "inr"), Decimal("0.1")
+)
 """The smallest step of a measurement where it is not 1: "under 90" is read as 89, "over 38" as 38.1."""
 
 

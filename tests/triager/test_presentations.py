@@ -1,6 +1,6 @@
 """Whole presentations, as nurses, GPs, pharmacists, callers and patients put them. All notes are synthetic.
 
-They were written in two sets, each before the rules were run on it; `benchmarks/README.md` has what was found at
+They were written in three sets, each before the rules were run on it; `benchmarks/README.md` has what was found at
 first sight, and the notes that are still called otherwise and are not here.
 """
 
@@ -140,6 +140,66 @@ EMERGENCIES: list[tuple[int, str]] = [
     (2, "SVT hx, HR 210, chest tight, lightheaded."),
     (2, "Pacemaker, fainted twice today, HR 32."),
     (2, "Pulled from swimming pool, coughing, sats 89."),
+    # a third set
+    (2, "TRIAGE: 58F c/o CP radiating to back, ripping, BP R 190/100 L 150/80."),
+    (2, "NHS 111: caller says chest feels like a tight band, sweaty, breathless, age 51."),
+    (2, "82M, brought in by paramedics, suddenly unable to lift left arm and mouth drooping on the left."),
+    (2, "Sudden unsteadiness, double vision and slurring since 2 h."),
+    (1, "Patient seizing on arrival, lorazepam given, still seizing."),
+    (2, "Post-ictal and confused after first ever fit."),
+    (2, "Found wandering, doesn't know the year, UTI last week, T 38.7."),
+    (2, "Post-transplant (kidney), temp 38.5 and shaking."),
+    (2, "Cellulitis spreading fast, crackling under the skin, T 39.4, HR 125."),
+    (2, "Asthmatic, silent chest, exhausted."),
+    (2, "Sats 86% on room air, known fibrosis, worse breathlessness."),
+    (2, "Post op day 10 after hip replacement, sudden breathlessness and pleuritic chest pain, HR 118."),
+    (2, "Vomiting blood and black stools, drinks heavily."),
+    (2, "Vaginal bleeding, pregnancy test positive, collapsed at work."),
+    (2, "26 weeks, waters gone, contractions every 3 minutes and feels like pushing."),
+    (2, "Eclamptic fit at home, 35 weeks pregnant."),
+    (2, "6 week old, projectile vomiting, lethargic, sunken fontanelle."),
+    (2, "18 month old, bloody jelly-like stool, screaming in bouts and pale."),
+    (2, "Child, 4, drank antifreeze from garage."),
+    (2, "Teenager, 15, inhaled solvent, collapsed, irregular pulse."),
+    (2, "He says he is going to shoot himself, has access to a gun."),
+    (2, "Slashed wrists, bleeding controlled, tearful, regrets still being alive."),
+    (2, "Fell from horse, neck pain and tingling in both hands."),
+    (2, "Hit on the head with a bottle, one pupil bigger, drowsy."),
+    (2, "Impaled on a fence post, upper thigh."),
+    (2, "Dislocated knee, foot cold, no pulse."),
+    (2, "Boiling oil over face and neck."),
+    (2, "Diver, joint pains and numb legs after rapid ascent."),
+    (2, "Crush injury arm trapped for 5 hours, swollen tight forearm with severe pain on passive stretch."),
+    (2, "BM 2.1, sweaty and confused."),
+    (2, "HHS? glucose 48 mmol/L, drowsy, dry."),
+    (2, "INR 9 and headache since this morning."),
+    (2, "Sickle cell crisis, chest pain, sats 91, T 38.4."),
+    (2, "Peritonitis: rigid abdomen, pain worse on moving, HR 124 BP 96/60."),
+    (2, "Strangulated hernia: hard, tender groin lump, vomiting, not passing wind."),
+    (2, "Mesenteric: 79F AF, agonising belly pain, soft abdomen."),
+    (2, "Priapism for 6 hours."),
+    (2, "Penetrating eye injury with a dart."),
+]
+
+URGENT: list[str] = [
+    "RIF pain 24 h, off food, T 37.8.",
+    "Renal colic, pain 8/10, vomiting.",
+    "Pyelonephritis: loin pain, rigors earlier, T 38.6.",
+    "Red hot swollen knee, can't bend it.",
+    "One calf swollen and tender since yesterday.",
+    "Blood in the stool several times today.",
+    "Palpitations on and off today, HR 118.",
+    "COPD, more sputum and more breathless for three days, sats 92.",
+    "3-year-old with T 39.6 for two days, drinking a little.",
+    "Acute urinary retention.",
+    "Quinsy.",
+    "Migraine, vomiting all day, worst for years.",
+    "Broken hip after a fall in the care home.",
+    "Fracture of the tibia, closed, playing football.",
+    "Shingles around the eye.",
+    "Deep cut to the hand, cannot bend the finger.",
+    "Dog bite to the face.",
+    "Vomiting for three days, cannot keep anything down, dizzy.",
 ]
 
 ROUTINE: list[str] = [
@@ -277,3 +337,9 @@ def test_an_emergency_is_called_one(least: int, note: str) -> None:
 def test_a_routine_presentation_is_not_called_urgent(note: str) -> None:
     assessment = assess(read_note("n1", note))
     assert assessment.urgency in (None, 4, 5), [reason.code for reason in assessment.reasons]
+
+
+@pytest.mark.parametrize("note", URGENT, ids=[note[:40] for note in URGENT])
+def test_what_cannot_wait_is_not_called_routine(note: str) -> None:
+    assessment = assess(read_note("n1", note))
+    assert assessment.urgency in (1, 2, 3)
