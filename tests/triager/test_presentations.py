@@ -1,6 +1,6 @@
 """Whole presentations, as nurses, GPs, pharmacists, callers and patients put them. All notes are synthetic.
 
-They were written in three sets, each before the rules were run on it; `benchmarks/README.md` has what was found at
+They were written in sets, each before the rules were run on it; `benchmarks/README.md` has what was found at
 first sight, and the notes that are still called otherwise and are not here.
 """
 
@@ -323,6 +323,55 @@ ROUTINE: list[str] = [
     "Blocked nose and sneezing.",
     "Dry eyes at the computer.",
     "Wants blood group checked.",
+    # another set, after the rules had grown
+    "Seen for acne review, skin improving on lymecycline.",
+    "Mother reports baby has a bit of a snotty nose, feeding normally, no temperature.",
+    "Bit of a sniffle, asks for sick note.",
+    "Right shoulder stiff for weeks after decorating, no injury, no fever.",
+    "Plantar fasciitis, heel pain in the morning.",
+    "Warts on hands, child aged 8, no pain.",
+    "Menopause symptoms, hot flushes, wants to discuss HRT.",
+    "Erectile dysfunction, otherwise well.",
+    "Fatigue for two months, sleeping badly, no weight loss, bloods requested.",
+    "Stye on the eyelid, vision normal.",
+    "Dry cough for two weeks after a cold, non-smoker, SpO2 99%.",
+    "Itchy scalp.",
+    "Bloating after meals, no pain, no weight loss.",
+    "Tingling in fingers at night, better on shaking hands.",
+    "Ankle swollen after long day standing, both sides, no pain, no SOB.",
+    "Mild low mood since moving house, no self-harm, sleeping ok.",
+    "Back ache after lifting, no leg weakness, no numbness, passing water normally.",
+    "Mild eczema behind the knees in a 3-year-old.",
+    "Wants to know if his tetanus is up to date after a garden scratch.",
+    "Had a mild nosebleed yesterday, stopped after five minutes, none today.",
+    "Toddler bumped his shin, small bruise, running around.",
+    "Medication query: can she take ibuprofen with her blood pressure tablets?",
+    "Cholesterol result 5.9, discuss diet.",
+    "Sore gums, dentist appointment next week.",
+    "History of asthma, no wheeze, inhaler check.",
+    "Post-viral cough, no fever, no chest pain, no haemoptysis.",
+    "Constipation in a 5-year-old, tummy soft, eating.",
+    "Ear piercing slightly red, no fever.",
+    "Cyst on back, not red, not painful.",
+    "Blood pressure 142/86 at home, no headache, no visual change.",
+    "Runny nose and sneezing every spring.",
+    "Asks for travel sickness tablets.",
+    "Nail fell off after old injury, no pain.",
+    "Hoarse for three days after shouting at a match.",
+    "Worried about a spider bite, small red spot, no spreading.",
+    "Indigestion now and then, better with omeprazole.",
+    "Tired legs after a run.",
+    "Two-year-old with viral rash that blanches, playing, drinking, T 37.3.",
+    "Patient well, here for driving licence medical.",
+    "Brother has epilepsy, asks whether it is inherited.",
+    "Sister died of sepsis last year; anxious, no symptoms.",
+    "No palpitations, no syncope, no chest pain; ECG before surgery.",
+    "Old burn scar on arm, cream prescription.",
+    "Previous suicide attempt 2009, stable, sertraline repeat.",
+    "Anaphylaxis to nuts in childhood, new EpiPen prescription.",
+    "Had chickenpox as a child, asks about shingles vaccine.",
+    "Physio for frozen shoulder.",
+    "Stitches out today.",
 ]
 
 
