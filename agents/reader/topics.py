@@ -1,0 +1,58 @@
+"""Questions that want more than yes or no: what they want to know, and how their answers are read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Topic", "topic_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a question wants to know.
+
+    Attributes:
+        asks: How it is worded.
+        heading: What a note would put before the answer.
+        measured: Whether the answer is a number.
+    """
+
+    asks: re.Pattern[str]
+    heading: str
+    measured: bool = False
+
+    def value(self, words: str) -> re.Match[str] | None:
+        """The number with which an answer begins, with its unit."""
+        return _VALUE.match(words, _LEAD.match(words).end())  # type: ignore[union-attr]  # the lead may be empty
+
+
+def _asks(words: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+
+
+_LEAD = re.compile(r"(?:\W*\b(?:it|was|is|about|around|at|yes|yeah|i|had|have|a|my|mine|the|last|time)\b)*\s*")
+_VALUE = re.compile(
+    r"\d{1,3}(?:\.\d{1,2})?(?:\s*(?:over|/)\s*\d{2,3})?(?:\s*(?:°|degrees?)?\s*(?:celsius|fahrenheit|[CF]\b|%))?",
+    re.IGNORECASE,
+)
+
+TOPICS = (
+    Topic(_asks(r"how old|your age"), "Age: "),
+    Topic(_asks(r"(?:male or female|female or male|your sex|your gender)"), "Sex: "),
+    Topic(_asks(r"allerg\w+"), "Allergies: "),
+    Topic(_asks(r"(?:what|which) (?:other )?(?:medicines?|medications?|drugs|pills|tablets)|medicines do you take"), "Medications: "),
+    Topic(_asks(r"long-term (?:illnesses|conditions)|(?:medical|health) (?:problems|conditions)"), "Past medical history: "),
+    Topic(_asks(r"temperature"), "Temp ", measured=True),
+    Topic(_asks(r"blood pressure"), "BP ", measured=True),
+    Topic(_asks(r"pulse|heart rate"), "HR ", measured=True),
+    Topic(_asks(r"oxygen|saturation"), "SpO2 ", measured=True),
+    Topic(_asks(r"blood sugar|glucose"), "Glucose ", measured=True),
+    Topic(_asks(r"(?:0|zero|one|1) to (?:10|ten)|out of ten|out of 10"), "Pain score: ", measured=True),
+)
+
+
+def topic_of(question: str) -> Topic | None:
+    """The one topic of a question; with several a bare answer could mean any."""
+    found = [topic for topic in TOPICS if topic.asks.search(question)]
+    return found[0] if len(found) == 1 else None
