@@ -109,6 +109,7 @@ BRITISH: Mapping[str, str] = {
 """Stems in American and British spelling."""
 
 FRAMES: Mapping[str, str] = {
+    # Usual labels, and others for the same.
     "Chief complaint:": "Presenting complaint:",
     "History:": "Hx:",
     "Vitals:": "Obs:",
@@ -261,8 +262,10 @@ def _bullets(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """One paragraph, without labels and bullets."""
-    bodies = (_labelled(line.removeprefix("- "))[1].strip() for line in text.splitlines())
+    """One paragraph, without bullets and the usual labels."""
+    for label in FRAMES:
+        text = text.replace(label, "")
+    bodies = (line.removeprefix("- ").strip() for line in text.splitlines())
     return " ".join(body if body[-1] in ".!?:" else f"{body}." for body in bodies if body)
 
 
