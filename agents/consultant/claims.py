@@ -1,6 +1,7 @@
 """An answer, statement by statement: what it cites, how sure it is, what it asks for.
 
-Nothing of an answer is lost: a line that follows no form is a statement that cites nothing.
+A line that follows no form is a statement that cites what it names, or nothing. Headings are left out; the whole
+answer stays beside the statements.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ _BULLET = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,2}[.)])\s+")
 _MARKS = re.compile(r"\*\*|__|^#+\s*|`")
 _URGENCY = re.compile(r"(?i)^urgency\s*[:=]\s*\(?([1-5])\b[\s.)]*")
 _NEED = re.compile(r"(?i)^need\s*[:=]\s*(.+?)[\s.]*$")
-# What stands in brackets at the end of a line: citations, confidence, source.
-_TAIL = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]][\s.]*$")
+# Brackets anywhere in a line: citations, confidence, source. Names may hold brackets themselves ("pain (left)").
+_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]")
+_HEADING = re.compile(r"[^.!?]*:\W*")
 _ITEM = re.compile(r"[;,](?![^(]*\))")
 _CONFIDENCE = re.compile(r"(?i)(?:confidence\s*[:=]?\s*)?(high|moderate|medium|low)(?:\s+confidence)?")
 _SOURCE = re.compile(r"(?i)(?:source|guideline)s?\s*[:=]\s*(.*)")
@@ -68,20 +70,50 @@ def parse_answer(text: str, citable: Sequence[tuple[str, str]]) -> Parsed:
 
 
 def _claims(line: str, citable: Sequence[tuple[str, str]]) -> list[AdviceClaim]:
-    """A line is one statement where it ends in what it cites; otherwise each sentence speaks for itself."""
-    tail = _TAIL.search(line)
-    cited = _cited(tail[1], citable) if tail else None
-    if tail is None or cited is None:
-        return [AdviceClaim(statement=sentence) for sentence in _SENTENCE.split(line)]
-    return [cited.model_copy(update={"statement": line[: tail.start()].strip(" ;,")})]
+    """A line is one statement where brackets cite something; otherwise each sentence speaks for itself."""
+    cited = [(found, one) for found in _BRACKETS.finditer(line) if (one := _cited(found[1], citable)) is not None]
+    if not cited:
+        if _HEADING.fullmatch(line) or _CONFIDENCE.fullmatch(line.strip(" .,;:()")):
+            return []
+        return [
+            AdviceClaim(statement=sentence, facts=_mentioned(sentence, citable))
+            for sentence in _SENTENCE.split(line)
+        ]
+    statement = line
+    for found, _ in reversed(cited):
+        statement = f"{statement[: found.start()]}{statement[found.end() :]}"
+    statement = statement.strip(" ;,:")
+    statement = statement if statement.endswith("...") else statement.removesuffix(".")
+    facts = dict.fromkeys(fact for _, one in cited for fact in one.facts)
+    return [
+        AdviceClaim(
+            statement=statement,
+            facts=tuple(facts) or _mentioned(statement, citable),
+            unknown=sum(one.unknown for _, one in cited),
+            confidence=next((one.confidence for _, one in cited if one.confidence), None),
+            source=next((one.source for _, one in cited if one.source), ""),
+        )
+    ]
 
 
-def _cited(tail: str, citable: Sequence[tuple[str, str]]) -> AdviceClaim | None:
-    """What brackets at the end of a line cite, or `None` where they hold nothing of the kind."""
+def _mentioned(statement: str, citable: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The facts that a sentence names word for word: it speaks of them, brackets or not."""
+    folded = statement.casefold()
+    return tuple(
+        dict.fromkeys(
+            fact
+            for name, fact in citable
+            if fact and re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", folded)
+        )
+    )
+
+
+def _cited(inside: str, citable: Sequence[tuple[str, str]]) -> AdviceClaim | None:
+    """What brackets cite, or `None` where they hold nothing of the kind."""
     facts: dict[str, None] = {}
     confidence, source, unknown = None, "", 0
     known = False
-    for item in filter(None, (part.strip(" .*") for part in _ITEM.split(tail))):
+    for item in filter(None, (part.strip(" .*") for part in _ITEM.split(inside))):
         if found := _CONFIDENCE.fullmatch(item):
             confidence = _confidence(found[1])
         elif found := _SOURCE.fullmatch(item):

@@ -15,6 +15,8 @@ __all__ = ["disagreements"]
 
 _SAID = (Assertion.PRESENT, Assertion.POSSIBLE)
 _RULES = "rules"
+FEWEST_WORDS = 3
+"""Words beside the names of findings with which a sentence says something of them."""
 # "fever would make sepsis more likely" does not say that there is fever.
 _CONDITIONAL = re.compile(r"(?i)\b(?:would|could|should|might|may|if|unless|whether|consider|exclude|without)\b")
 
@@ -44,7 +46,7 @@ def disagreements(advice: Sequence[Advice], urgency: int | None, shown: Mapping[
     for template, said in stands.items():
         for fact, statement in said.values():
             known = shown.get(fact.display)
-            if known and _opposed(fact.assertion, Assertion(known)) and not _CONDITIONAL.search(statement):
+            if known and _opposed(fact.assertion, Assertion(known)) and _states(statement, shown):
                 record = ("record", f"{fact.display}: {known}")
                 found.append(Disagreement(about=fact.display, one=record, other=(template, statement)))
     for (first, one), (second, other) in combinations(stands.items(), 2):
@@ -53,6 +55,16 @@ def disagreements(advice: Sequence[Advice], urgency: int | None, shown: Mapping[
             if here.concept in _diagnoses() and _opposed(here.assertion, there.assertion):
                 found.append(Disagreement(about=display, one=(first, statement), other=(second, against)))
     return found
+
+
+def _states(statement: str, shown: Mapping[str, str]) -> bool:
+    """Whether a sentence states something: not "fever would speak for it", nor a list of names repeated."""
+    if _CONDITIONAL.search(statement):
+        return False
+    rest = statement.casefold()
+    for display in sorted(shown, key=len, reverse=True):
+        rest = rest.replace(display.casefold(), " ")
+    return len(re.findall(r"[a-z]{2,}", rest)) >= FEWEST_WORDS
 
 
 def _opposed(one: Assertion, other: Assertion) -> bool:

@@ -36,7 +36,12 @@ FACTS = (
         ("ECG now (chest pain, cough)", "ECG now", ("p1",), 1, None, ""),
         # It was shown and stands for no fact of the note: neither a fact nor a stranger.
         ("ECG now (fever; high)", "ECG now", (), 0, "high", ""),
-        ("Because of chest pain an ECG now", "Because of chest pain an ECG now", (), 0, None, ""),
+        # A sentence that names what it was shown speaks of it, brackets or not.
+        ("Because of chest pain an ECG now", "Because of chest pain an ECG now", ("p1",), 0, None, ""),
+        ("Chest pains and heart rates", "Chest pains and heart rates", (), 0, None, ""),
+        ("ECG (chest pain; high): at once", "ECG: at once", ("p1",), 0, "high", ""),
+        ("ECG (chest pain) and fluids (heart rate; low)", "ECG and fluids", ("p1", "v1", "v2"), 0, "low", ""),
+        ("ECG for chest pain (facts behind it; high)", "ECG for chest pain", ("p1",), 1, "high", ""),
         ("CT (with contrast) now (chest pain)", "CT (with contrast) now", ("p1",), 0, None, ""),
         ("CT (with contrast)", "CT (with contrast)", (), 0, None, ""),
         ("ECG now (chest pains; high)", "ECG now", (), 1, "high", ""),
@@ -79,6 +84,11 @@ def test_urgency_and_need_are_read_from_lines_of_their_own(
 ) -> None:
     parsed = parse_answer(text, FACTS)
     assert (parsed.urgency, parsed.needs) == (urgency, needs)
+
+
+@pytest.mark.parametrize("line", ["Possible diagnoses:", "**HIGH:**", "Moderate)", "- low", "...", ""])
+def test_headings_and_crumbs_are_no_statements(line: str) -> None:
+    assert parse_answer(line, FACTS).claims == ()
 
 
 def test_a_paragraph_without_citations_is_marked_sentence_by_sentence() -> None:
@@ -142,6 +152,12 @@ def test_answers_that_contradict_each_other_are_laid_side_by_side(one: str, othe
         ("Fever would point to sepsis", {"fever": "absent"}, []),
         ("The fever points to sepsis", {"fever": "present"}, []),
         ("The fever points to sepsis", {}, []),
+        # A list of what was shown, repeated without its "absent".
+        (
+            "Chest pain; palpitations; fever.",
+            {"fever": "absent", "palpitations": "absent", "chest pain": "absent"},
+            [],
+        ),
     ],
 )
 def test_an_answer_that_says_the_opposite_of_the_record_is_told(

@@ -159,13 +159,13 @@ def test_age_and_sex_give_way_to_a_rare_disease_and_a_second_one_stays_at_home()
     names = {fact.id: fact.display for fact in record.facts}
     for draft in plan(record):
         text = draft.render()
-        assert "aged 16 to 64" in text
+        assert "aged 16-64" in text
         assert ("cystic fibrosis" in text) != ("Marfan" in text)
         assert [names[one.fact] for one in draft.withheld if one.why is Stayed.BUDGET] == ["Marfan syndrome"]
 
 
 def test_without_anything_rare_the_age_is_told_by_ten_years() -> None:
-    assert "aged 60 to 69" in drafts()["consult/danger"].render()
+    assert "aged 60-69" in drafts()["consult/danger"].render()
 
 
 def test_a_disease_so_rare_that_nothing_else_may_be_said_stays_at_home() -> None:

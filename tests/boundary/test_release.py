@@ -56,7 +56,7 @@ def test_coded_slots_leave_as_they_are() -> None:
     )
     assert isinstance(sealed, SealedText)
     assert sealed.text == (
-        "Patient: male; aged 60 to 69.\nPresent: chest pain.\nVital signs: heart rate 138 /min.\n"
+        "Patient: male; aged 60-69.\nPresent: chest pain.\nVital signs: heart rate 138 /min.\n"
         "Course: 1 days before the visit."
     )
 
@@ -209,11 +209,11 @@ def test_one_person_has_one_placeholder_in_a_case_and_another_in_the_next() -> N
     ("years", "band"),
     [
         (0.1, "under 1 year old"),
-        (3, "aged 1 to 4"),
-        (9.9, "aged 5 to 9"),
-        (16, "aged 16 to 19"),
-        (20, "aged 20 to 29"),
-        (89, "aged 80 to 89"),
+        (3, "aged 1-4"),
+        (9.9, "aged 5-9"),
+        (16, "aged 16-19"),
+        (20, "aged 20-29"),
+        (89, "aged 80-89"),
         (90, "aged 90 or over"),
         (104, "aged 90 or over"),
     ],

@@ -93,7 +93,7 @@ class AgeBand(_Slot):
     def render(self) -> str:
         if self.high is None:
             return f"aged {self.low} or over"
-        return "under 1 year old" if self.high == 0 else f"aged {self.low} to {self.high}"
+        return "under 1 year old" if self.high == 0 else f"aged {self.low}-{self.high}"
 
 
 class Sex(_Slot):
