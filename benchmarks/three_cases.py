@@ -44,9 +44,9 @@ def main(data: Path, weights: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, text in cases(data).items():
             (Path(folder) / f"{name}.txt").write_text(text, encoding="utf-8")
-            words = ["-m", "bedside.cli", "triage", f"{name}.txt", "--out", "out", "--timeout", "900"]
             spec = f"openai:{server.listening_address}/v1#{weights.stem}"
-            subprocess.run([sys.executable, *words, "--consult", spec], cwd=folder, check=True)
+            words = ["triage", f"{name}.txt", "--out", "out", "--timeout", "900", "--consult", spec]
+            subprocess.run([Path(sys.executable).with_name("bedside"), *words], cwd=folder, check=True)
 
 
 if __name__ == "__main__":

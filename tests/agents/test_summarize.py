@@ -100,7 +100,8 @@ def test_several_notes_become_one_page_with_the_places_in_each() -> None:
 
 
 def test_a_conflict_is_told_with_both_sides() -> None:
-    doubt = next(one for one in page("Allergic to penicillin. Plan: amoxicillin.") if one.text.startswith("Doubt"))
+    sentences = page("Allergic to penicillin. Plan: amoxicillin.")
+    doubt = next(one for one in sentences if one.text.startswith("Doubt"))
     assert len(doubt.evidence) == 2
 
 
