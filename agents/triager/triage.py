@@ -26,7 +26,15 @@ FEVER = 38
 
 ACVPU_CONCEPT = "consciousness"
 PREGNANCY = frozenset(
-    {"pregnancy", "normal-pregnancy", "vaginal-bleeding-in-pregnancy", "preeclampsia", "placenta-previa"}
+    {
+        "pregnancy",
+        "normal-pregnancy",
+        "vaginal-bleeding-in-pregnancy",
+        "preeclampsia",
+        "placenta-previa",
+        "decreased-fetal-movement",
+        "prolapsed-cord",
+    }
 )
 """Concepts that say that the patient is pregnant now."""
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
