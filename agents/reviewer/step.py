@@ -13,7 +13,7 @@ from langgraph.types import interrupt
 
 from bedside.agents.reviewer.apply import apply_review
 from bedside.agents.triager import Assessment
-from bedside.boundary import Draft, Narrative, SealedText
+from bedside.boundary import Draft, Narrative, SealedText, Stayed, Withheld
 from bedside.flow import Send, Services
 from bedside.records import (
     ClinicalRecord,
@@ -104,8 +104,17 @@ def _is_narrative(question: SealedText, state: dict[str, Any], runtime: Runtime[
 
 
 def _rewritten(question: SealedText, text: str, before: Draft | None) -> Draft:
+    """The person's text; of the facts behind the question it shows those that it still names."""
     citable, withheld = (before.citable, before.withheld) if before else ((), ())
-    return Draft(template=question.template, slots=(Narrative(text=text, citable=citable),), withheld=withheld)
+    folded = text.casefold()
+    named = tuple(pair for pair in citable if pair[0].casefold() in folded)
+    left_out = tuple(
+        Withheld(fact=fact, why=Stayed.NOT_NEEDED) for name, fact in citable if (name, fact) not in named
+    )
+    slots = (Narrative(text=text, citable=named),)
+    return Draft(
+        template=question.template, slots=slots, withheld=(*withheld, *(one for one in left_out if one.fact))
+    )
 
 
 def _item(question: SealedText, draft: Draft | None, swaps: dict[str, str]) -> QuestionItem:
