@@ -67,7 +67,7 @@ async def test_a_waiting_case_is_consulted_in_another_process(tmp_path: Path, fo
     if foreign:
         vault = here.cases.vault(case)
         vault.secret = bytes(32)
-        vault.learned = True  # a change, so that it is kept
+        vault.learned = 1  # a change, so that it is kept
     done = subprocess.run(
         [sys.executable, "-c", OTHER_PROCESS, str(tmp_path)],
         capture_output=True,

@@ -68,12 +68,29 @@ def does_what_a_case_store_does(any_store: CaseStore) -> None:
     any_store.record_egress(case, EGRESS)
     any_store.record_egress(case, EGRESS)
     assert list(any_store.egress(case)) == [EGRESS, EGRESS]
+    any_store.append(case, Document("answer", "First 😀. "))
+    any_store.append(case, Document("answer", "First 😀. Second."))
+    any_store.append(case, Document("answer", "First 😀. Second."))
+    any_store.append(case, Document("silence", ""))
+    assert dict(any_store.documents(case)) == {
+        "note": NOTE,
+        "odd": "\udc80 😀 \x00",
+        "answer": "First 😀. Second.",
+        "silence": "",
+    }
+    for changed in (Document("note", "Something else."), Document("note", NOTE[:-1])):
+        with pytest.raises(CaseError, match="may grow and not change") as refused:
+            any_store.append(case, changed)
+        assert SECRET not in str(refused.value)
+    assert any_store.documents(case)["note"] == NOTE
     empty = any_store.open([])
     assert (dict(any_store.documents(empty)), list(any_store.egress(empty))) == ({}, [])
     any_store.delete(case)
     any_store.delete(case)
     with pytest.raises(CaseError, match="unknown"):
         any_store.documents(case)
+    with pytest.raises(CaseError, match="unknown"):
+        any_store.append(case, Document("note", NOTE))
     with pytest.raises(CaseError, match="unknown"):
         any_store.vault(case)
     with pytest.raises(CaseError, match="same id"):
@@ -102,8 +119,48 @@ def test_a_case_is_there_after_a_restart_with_the_same_seals(where: StorePlace) 
             other.key.verify(sealed)
 
 
+def what_was_appended_is_learned(any_store: CaseStore) -> None:
+    case = any_store.open([Document("note", "Chest pain.")])
+    text = "Text reports chest pain."
+    assert isinstance(boundary(any_store).release(narrative(text), case, "consult:x"), SealedText)
+    assert not any_store.vault(case).known
+    any_store.append(case, Document("answer", f"A: {SECRET} is my name."))
+    # Whoever opened the boundary before or after: what came later is known before anything is released.
+    released = boundary(any_store).release(narrative(text), case, "consult:x")
+    assert isinstance(released, SealedText)
+    assert any_store.vault(case).known == {SECRET: Identifier.PERSON}
+
+
+def test_what_was_appended_is_learned_before_anything_is_released(store: SealedCaseStore) -> None:
+    what_was_appended_is_learned(MemoryCaseStore())
+    what_was_appended_is_learned(store)
+
+
+def test_what_was_appended_is_there_after_a_restart_and_missed_when_it_is_gone(where: StorePlace) -> None:
+    with where.cases(KEY) as before:
+        case = before.open([Document("note", NOTE)])
+        before.append(case, Document("answer", "Q: Fever?\nA: no"))
+    with where.cases(KEY) as after:
+        assert list(after.documents(case)) == ["note", "answer"]
+        assert [stored.parts for stored in after.cases()] == [2]
+    where.meddle("sealed_case_rows", "DELETE FROM sealed_case_rows WHERE kind = 'document' AND row = 1")
+    with where.cases(KEY) as robbed, pytest.raises(PersistenceError, match="missing"):
+        robbed.documents(case)
+
+
+def test_threads_append_to_one_case_and_nothing_is_lost(store: SealedCaseStore) -> None:
+    case = store.open([])
+    names = [f"answer {number}" for number in range(12)]
+    workers = [threading.Thread(target=store.append, args=(case, Document(name, name))) for name in names]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert set(store.documents(case)) == set(names)
+
+
 CHANGES: list[tuple[str, Callable[[Any], Any]]] = [
-    ("learned", lambda vault: setattr(vault, "learned", True)),
+    ("learned", lambda vault: setattr(vault, "learned", 7)),
     ("placeholder", lambda vault: vault.placeholder(Identifier.PERSON, SECRET)),
     ("learn", lambda vault: vault.learn(NOTE, NameDetector().detect(NOTE))),
     (
@@ -179,7 +236,7 @@ def test_cases_are_listed_and_purged_by_age(store: SealedCaseStore, monkeypatch:
     handles = []
     for Clock.days in (0, 10, 20):
         handles.append(store.open([Document("a", ""), Document("b", "")]))
-    assert [(one.id, one.documents) for one in store.cases()] == [(case, 2) for case in handles]
+    assert [(one.id, one.parts) for one in store.cases()] == [(case, 2) for case in handles]
     assert store.cases()[1].opened == datetime(2026, 1, 11, tzinfo=UTC)
     first: list[CaseId] = []
     assert store.purge(timedelta(days=20), first=first.append) == ()

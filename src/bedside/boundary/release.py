@@ -177,13 +177,14 @@ class Boundary:
         return vault
 
     def _learn(self, case: CaseId, vault: Vault) -> None:
-        """Fill the vault from the case's documents, once."""
+        """Fill the vault from the case's documents, once, and again where they grew since."""
         with self._learning:
-            if vault.learned:
+            texts = self._cases.documents(case).values()
+            if vault.learned == (length := sum(map(len, texts))):
                 return
-            for text in self._cases.documents(case).values():
+            for text in texts:
                 vault.learn(text, [found for found in self._detect(text) if found.score >= ANCHORED])
-            vault.learned = True
+            vault.learned = length
 
     def _hide(self, draft: Draft, vault: Vault) -> tuple[str, frozenset[str]]:
         """The text with placeholders, and which those are."""

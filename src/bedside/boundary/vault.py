@@ -62,7 +62,7 @@ class Vault:
     case: CaseId
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     on_change: Callable[[Vault], None] | None = field(default=None, repr=False, compare=False)
-    _learned: bool = False
+    _learned: int = 0
     _placeholders: dict[tuple[Identifier, str], str] = field(default_factory=dict, repr=False)
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
     _known: dict[str, Identifier] = field(default_factory=dict, repr=False)
@@ -84,12 +84,12 @@ class Vault:
             return dict(self._known)
 
     @property
-    def learned(self) -> bool:
-        """Whether the case's documents have been read."""
+    def learned(self) -> int:
+        """How many characters of the case's documents have been read: they only grow."""
         return self._learned
 
     @learned.setter
-    def learned(self, learned: bool) -> None:
+    def learned(self, learned: int) -> None:
         self._learned = learned
         self._changed()
 

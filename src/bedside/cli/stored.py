@@ -21,7 +21,7 @@ __all__ = ["list_cases", "print_audit", "purge_cases", "rotate_store_key"]
 
 
 def list_cases(settings: Settings) -> None:
-    """Print each case: handle, when it was opened, number of notes, what it waits for.
+    """Print each case: handle, when it was opened, number of texts, what it waits for.
 
     Raises:
         InputError: No store is named.
@@ -31,7 +31,7 @@ def list_cases(settings: Settings) -> None:
     for case in cases.cases():
         standing = saver.standing(case.id)
         state = "opened" if standing is None else "waits for review" if standing.waits else "run"
-        console.print(f"{case.id}  {case.opened:%Y-%m-%d %H:%M}  {case.documents} notes  {state}", markup=False)
+        console.print(f"{case.id}  {case.opened:%Y-%m-%d %H:%M}  {case.parts} texts  {state}", markup=False)
 
 
 def purge_cases(settings: Settings, days: int) -> None:

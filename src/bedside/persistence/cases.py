@@ -34,6 +34,17 @@ class CaseStore(Protocol):
         """Keep the documents of a new case and return its random handle."""
         ...
 
+    def append(self, case: CaseId, document: Document) -> None:
+        """Keep one more document, or more of one that grows; what was kept stays, so facts keep their characters.
+
+        The same call twice is as good as once. What the boundary knows of the case is learned anew before it
+        releases anything.
+
+        Raises:
+            CaseError: The case is unknown, or it has a document of this id with which the text does not begin.
+        """
+        ...
+
     def documents(self, case: CaseId) -> Mapping[str, str]:
         """The texts of a case by document id. Raises `CaseError` for an unknown case."""
         ...
@@ -59,6 +70,20 @@ class CaseStore(Protocol):
         ...
 
 
+def rest_of(document: Document, kept: Mapping[str, str]) -> str:
+    """What of a document is not kept yet.
+
+    Raises:
+        CaseError: What is kept under its id is not how it begins.
+    """
+    known = kept.get(document.id, "")
+    if not document.text.startswith(known):
+        raise CaseError(
+            "a document of a case may grow and not change, and one of this id is there with another text"
+        )
+    return document.text[len(known) :]
+
+
 @dataclass(slots=True)
 class _Case:
     documents: Mapping[str, str]
@@ -81,6 +106,12 @@ class MemoryCaseStore:
         with self._lock:
             self._cases[case] = _Case(texts, Vault(case), [])
         return case
+
+    def append(self, case: CaseId, document: Document) -> None:
+        with self._lock:
+            kept = self._get(case)
+            rest_of(document, kept.documents)
+            kept.documents = MappingProxyType({**kept.documents, document.id: document.text})
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         return self._get(case).documents

@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 from bedside.boundary import Egress, Refusal, Vault
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
-from bedside.persistence.cases import Document
+from bedside.persistence.cases import Document, rest_of
 from bedside.persistence.cipher import Cipher, Place, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE, DataKeys
 from bedside.persistence.database import Database, Schema, Transaction
@@ -57,12 +57,12 @@ class StoredCase:
     Attributes:
         id: Its random handle.
         opened: When, UTC.
-        documents: How many notes it has.
+        parts: How many texts were handed in for it: its notes, and each piece by which one grew.
     """
 
     id: CaseId
     opened: datetime
-    documents: int
+    parts: int
 
 
 class SealedCaseStore:
@@ -104,6 +104,28 @@ class SealedCaseStore:
             _insert(transaction, cipher, case, "vault", 0, Vault(case).dump())
         return case
 
+    def append(self, case: CaseId, document: Document) -> None:
+        """As in `CaseStore`; it is on disk when this returns.
+
+        Whoever can write to the database and kept its earlier rows can take a case back to them, unnoticed.
+
+        Raises:
+            CaseError: As in `CaseStore`.
+            PersistenceError: A row is missing, or is not what was kept.
+        """
+        with self._database.writing() as transaction:
+            # Rows of documents are numbered: one writer at a time.
+            transaction.lock("sealed_cases")
+            stored = self._case(transaction, case)
+            kept = self._texts(transaction, stored)
+            rest = rest_of(document, kept)
+            if document.id in kept and not rest:
+                return
+            cipher = self._keys.of(transaction, _owner(case))
+            _insert(transaction, cipher, case, "document", stored.parts, _json([document.id, rest]))
+            count = cipher.seal(_json(stored.parts + 1), _case_place(case, stored.opened.isoformat()))
+            transaction.run("UPDATE sealed_cases SET sealed = ? WHERE id = ?", (count, case))
+
     def documents(self, case: CaseId) -> Mapping[str, str]:
         """As in `CaseStore`.
 
@@ -112,11 +134,7 @@ class SealedCaseStore:
             PersistenceError: A row is missing, or is not what was kept.
         """
         with self._database.reading() as transaction:
-            stored = self._case(transaction, case)
-            rows = self._rows(transaction, case, "document")
-        if len(rows) != stored.documents:
-            raise _place(case, "document", len(rows)).refused("a document is missing")
-        return MappingProxyType(dict(map(json.loads, rows)))
+            return MappingProxyType(self._texts(transaction, self._case(transaction, case)))
 
     def vault(self, case: CaseId) -> Vault:
         """As in `CaseStore`; each change of it is kept before the call that made it returns.
@@ -297,6 +315,16 @@ class SealedCaseStore:
         cipher = self._keys.of(transaction, _owner(case))
         return [cipher.open(sealed, _place(case, kind, row)) for row, sealed in rows]
 
+    def _texts(self, transaction: Transaction, stored: StoredCase) -> dict[str, str]:
+        """The texts of a case; the rows of one document are its text in parts, as it grew."""
+        rows = self._rows(transaction, stored.id, "document")
+        if len(rows) != stored.parts:
+            raise _place(stored.id, "document", len(rows)).refused("a document is missing")
+        texts: dict[str, str] = {}
+        for name, text in map(json.loads, rows):
+            texts[name] = texts.get(name, "") + text
+        return texts
+
     def _case(self, transaction: Transaction, case: CaseId) -> StoredCase:
         found = transaction.rows("SELECT id, opened, sealed FROM sealed_cases WHERE id = ?", (case,))
         if not found:
@@ -305,8 +333,8 @@ class SealedCaseStore:
 
     def _stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
         cipher = self._keys.of(transaction, _owner(case))
-        documents = json.loads(cipher.open(sealed, _case_place(case, opened)))
-        return StoredCase(CaseId(case), datetime.fromisoformat(opened), documents)
+        parts = json.loads(cipher.open(sealed, _case_place(case, opened)))
+        return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts)
 
 
 class SqliteCaseStore(SealedCaseStore):
