@@ -32,21 +32,28 @@ class Answer:
 
 _LEAD = r"(?:\W*\b(?:oh|well|okay|ok|so|and|actually|honestly|yeah no|doctor|sorry)\b)*\W*"
 _UNSURE = (
-    r"(?:(?:i'm\s+|i\s+am\s+)?not\s+(?:(?:really|too|quite|entirely|a hundred percent)\s+)?(?:sure|certain)|maybe|perhaps"
-    r"|possibly|probably|might be|could be|hard to (?:say|tell)|can't (?:say|tell)|i (?:think|guess|suppose)(?:\s+so)?"
+    r"(?:(?:i'm\s+|i\s+am\s+)?not\s+(?:(?:really|too|quite|entirely|a hundred percent)\s+)?(?:sure|certain)|maybe"
+    r"|perhaps"
+    r"|possibly|probably|might be|could be|hard to (?:say|tell)|can't (?:say|tell)"
+    r"|i (?:think|guess|suppose)(?:\s+so)?"
     r"|(?:i\s+)?(?:don't|do not|wouldn't)\s+(?:really\s+)?know|no idea)\b"
 )
 _NO = (
-    r"(?:no|nope|nah|none|never|neither|nothing|nil|negative|not (?:really|at all|that|so far|any\w*|now|yet|lately|once"
-    r"|recently|in|for|me|today|much)"
-    r"|i (?:don't|haven't|didn't|do not|have not|did not|am not|never|can't|wasn't)|i'm not|i've (?:not|never|had no)"
+    r"(?:no|nope|nah|none|never|neither|nothing|nil|negative"
+    r"|not (?:really|at all|that|so far|any\w*|now|yet|lately|once|recently|in|for|me|today|much)"
+    r"|i (?:don't|haven't|didn't|do not|have not|did not|am not|never|can't|wasn't)"
+    r"|i'm not|i've (?:not|never|had no)"
     r"|(?:it|that|they|there)\s?(?:doesn't|isn't|hasn't|didn't|don't|wasn't|aren't))\b"
 )
-_AGREED = r"(?:right|correct|that's (?:right|correct|true)|exactly|yes|yeah|yep|yup|yea|mm-?hmm|uh-?huh|sure|okay)(?!\w)"
+_AGREED = (
+    r"(?:right|correct|that's (?:right|correct|true)|exactly|yes|yeah|yep|yup|yea|mm-?hmm|uh-?huh|sure|okay)(?!\w)"
+)
 _YES = (
     r"(?:absolutely|definitely|of course|certainly|always|i (?:do|have|did|am|was|had|get|feel|can|take)\b"
-    r"|i(?:'ve| have) (?:had|been|noticed)|it (?:does|did|is|was|has|comes)|there (?:is|was|are)|they (?:do|did|are)"
-    r"|a (?:little|bit|lot|few|tiny|couple)|some\w*|occasionally|quite|once in a while|every|on and off|off and on|mostly"
+    r"|i(?:'ve| have) (?:had|been|noticed)|it (?:does|did|is|was|has|comes)|there (?:is|was|are)"
+    r"|they (?:do|did|are)"
+    r"|a (?:little|bit|lot|few|tiny|couple)|some\w*|occasionally|quite|once in a while|every|on and off"
+    r"|off and on|mostly"
     r"|usually|often|both|all (?:of|three|four)|either"
     r"|(?:just|only|mainly)\s+(?:when|at|after|in|on|a|with|while|if)\b|since\b|for (?:about |the |a )?[\w ]{0,14}"
     r"(?:hours?|days?|weeks?|months?|years?))"
@@ -63,7 +70,7 @@ _DOES = re.compile(r"\s+(?:also\s+)?(?:has|have|had|does|do|did|is|was|gets|got|
 
 
 def answered(words: str, *, family: bool) -> Answer | None:
-    """What a tidied answer says to what was asked; `None` where it says neither yes nor no, or speaks of another person.
+    """What a tidied answer says to what was asked; `None` where it says neither yes nor no, or tells of another.
 
     Args:
         words: The tidied turn.
@@ -88,7 +95,8 @@ def _clause(words: str, start: int) -> str:
 
 
 _OTHERS = re.compile(
-    r"\b(?:husband|wife|spouse|partner|boyfriend|girlfriend|friend|colleague|neighbou?r|kids?|baby|dog|cat|everyone)\b",
+    r"\b(?:husband|wife|spouse|partner|boyfriend|girlfriend|friend|colleague|neighbou?r|kids?|baby|dog|cat"
+    r"|everyone)\b",
     re.IGNORECASE,
 )
 
@@ -98,7 +106,9 @@ def _tells_of_another(clause: str) -> bool:
     return any(_DOES.match(clause, found.end()) is not None for found in named)
 
 
-_ALL = re.compile(r"\b(?:both|all (?:of (?:them|those|these|that)|three|four|five)|a bit of (?:both|each|everything))\b", re.I)
+_ALL = re.compile(
+    r"\b(?:both|all (?:of (?:them|those|these|that)|three|four|five)|a bit of (?:both|each|everything))\b", re.I
+)
 _ORDINALS = (
     (0, re.compile(r"\bthe\s+(?:first|former)\b", re.I)),
     (1, re.compile(r"\bthe\s+second\b", re.I)),

@@ -8,12 +8,12 @@ what it is about, and both places are in the bundle's Provenance.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bedside.agents.reader.answers import Said, answered, chosen, tells_only_some
 from bedside.agents.reader.builtin import read_note
-from bedside.agents.reader.topics import Topic, topic_of
+from bedside.agents.reader.topics import Topic, asks_when, topic_of
 from bedside.agents.reader.turns import Speaker, Turn, asking, split_turns, telling, tidied
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue, Patient
 
@@ -21,7 +21,14 @@ __all__ = ["is_unclear", "joined", "read_dialogue", "read_turn"]
 
 _WEAK = frozenset({Assertion.POSSIBLE, Assertion.HYPOTHETICAL})
 _ASKABLE = frozenset(
-    {FactKind.PROBLEM, FactKind.MEDICATION, FactKind.ALLERGY, FactKind.FAMILY, FactKind.PROCEDURE, FactKind.IMMUNIZATION}
+    {
+        FactKind.PROBLEM,
+        FactKind.MEDICATION,
+        FactKind.ALLERGY,
+        FactKind.FAMILY,
+        FactKind.PROCEDURE,
+        FactKind.IMMUNIZATION,
+    }
 )
 _MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
 _PRONOUN = re.compile(r"(?:s?he|his|him|himself|hers?|herself)", re.IGNORECASE)
@@ -216,11 +223,13 @@ class _Question:
     Attributes:
         groups: The facts that each of its questions names, as if they were stated.
         topic: What its last question wants to know besides yes or no.
+        asks_when: Whether it asks since when something is so.
     """
 
     told: _Told
     groups: tuple[tuple[Fact, ...], ...]
     topic: Topic | None
+    asks_when: bool
 
     @classmethod
     def of(cls, document: str, text: str, turn: Turn) -> _Question:
@@ -233,7 +242,7 @@ class _Question:
             # Under a question mark everything would be possible; what is asked is what would be so after a yes.
             asked = told.read("", last.replace("?", "."), turn.start + start)
             groups.append(tuple(fact for fact in asked.facts if fact.kind in _ASKABLE and fact.concept))
-        return cls(told, tuple(group for group in groups if group), topic_of(last))
+        return cls(told, tuple(group for group in groups if group), topic_of(last), asks_when(last))
 
     @property
     def heading(self) -> str:
@@ -241,10 +250,9 @@ class _Question:
 
     def settled(self, record: ClinicalRecord, tidy: str, start: int) -> ClinicalRecord:
         """What an answer says: its own words, and by yes or no what was asked."""
-        facts = [*record.facts, *self._values(tidy, start)]
-        own = {fact.concept for fact in facts}
+        facts = [*record.facts, *self._values(tidy, start), *self._since(tidy, start)]
+        own = {fact.concept for fact in facts if fact.kind is not FactKind.FAMILY}
         facts += [fact for fact in self._asked(record.facts, tidy, start) if fact.concept not in own]
-        facts = [fact if fact.onset else self._dated(fact, tidy, start) for fact in facts]
         numbered = tuple(fact.model_copy(update={"id": f"f{at}"}) for at, fact in enumerate(facts, start=1))
         return record.model_copy(update={"facts": numbered})
 
@@ -292,8 +300,18 @@ class _Question:
         read = read_note(self.told.document, f"{self.topic.heading}{value.group()}")
         yield from (fact.model_copy(update={"evidence": place}) for fact in read.facts if fact.kind in _MEASURED)
 
-    def _dated(self, fact: Fact, tidy: str, start: int) -> Fact:
-        return fact
+    def _since(self, tidy: str, start: int) -> Iterator[Fact]:
+        """The one thing of which it was asked since when, as the answer dates it."""
+        asked = [fact for group in self.groups for fact in group]
+        if not self.asks_when or len(asked) != 1:
+            return
+        (fact,) = asked
+        named = self.told.text[fact.evidence.start : fact.evidence.end]
+        dated = read_note(self.told.document, f"{named} {tidy.strip()}").facts
+        onset = next((one.onset for one in dated if one.concept == fact.concept and one.onset), None)
+        if onset is not None:
+            place = Evidence(document=self.told.document, start=start, end=start + len(tidy.rstrip()))
+            yield _affirmed(fact).model_copy(update={"onset": onset, "also": (place,)})
 
 
 def _by(said: Said, fact: Fact, *, unclear: bool) -> Fact | None:

@@ -10,7 +10,9 @@ from langgraph.runtime import Runtime
 
 from bedside.agents.grounder import Claim
 from bedside.agents.reader.builtin import read_note
+from bedside.agents.reader.dialogue import read_dialogue
 from bedside.agents.reader.model import read_with_model
+from bedside.agents.reader.turns import is_dialogue
 from bedside.agents.reconciler import reconcile
 from bedside.boundary.vocabulary import WORD, Vocabulary
 from bedside.flow import Services
@@ -39,7 +41,8 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     documents = await asyncio.to_thread(services.cases.documents, state["case"])
     for document, text in documents.items():
         readable = _without_markup(text)
-        records.append(await asyncio.to_thread(read_note, document, readable))
+        read = read_dialogue if is_dialogue(text) else read_note
+        records.append(await asyncio.to_thread(read, document, readable))
         warnings += _doubts(document, text)
         if services.reader is not None:
             found, missed = await read_with_model(services.reader, document, text, timeout=services.timeout)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Topic", "topic_of"]
+__all__ = ["Topic", "asks_when", "topic_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,14 @@ TOPICS = (
     Topic(_asks(r"how old|your age"), "Age: "),
     Topic(_asks(r"(?:male or female|female or male|your sex|your gender)"), "Sex: "),
     Topic(_asks(r"allerg\w+"), "Allergies: "),
-    Topic(_asks(r"(?:what|which) (?:other )?(?:medicines?|medications?|drugs|pills|tablets)|medicines do you take"), "Medications: "),
-    Topic(_asks(r"long-term (?:illnesses|conditions)|(?:medical|health) (?:problems|conditions)"), "Past medical history: "),
+    Topic(
+        _asks(r"(?:what|which) (?:other )?(?:medicines?|medications?|drugs|pills|tablets)|medicines do you take"),
+        "Medications: ",
+    ),
+    Topic(
+        _asks(r"long-term (?:illnesses|conditions)|(?:medical|health) (?:problems|conditions)"),
+        "Past medical history: ",
+    ),
     Topic(_asks(r"temperature"), "Temp ", measured=True),
     Topic(_asks(r"blood pressure"), "BP ", measured=True),
     Topic(_asks(r"pulse|heart rate"), "HR ", measured=True),
@@ -56,3 +62,11 @@ def topic_of(question: str) -> Topic | None:
     """The one topic of a question; with several a bare answer could mean any."""
     found = [topic for topic in TOPICS if topic.asks.search(question)]
     return found[0] if len(found) == 1 else None
+
+
+_WHEN = re.compile(r"\b(?:when did|how long|since when)\b", re.IGNORECASE)
+
+
+def asks_when(question: str) -> bool:
+    """Whether a question asks since when something is so."""
+    return _WHEN.search(question) is not None

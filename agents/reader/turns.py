@@ -6,6 +6,7 @@ Everything here keeps each character in its place, so that a fact read from a ti
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,7 +41,7 @@ DIALOGUE_SHARE = 0.8
 
 
 def split_turns(text: str) -> list[Turn]:
-    """The turns of a dialogue, in order. A line without a mark goes on with the turn before, else it is a patient's."""
+    """The turns of a dialogue, in order. A line without a mark goes on with the turn before it."""
     turns: list[Turn] = []
     for line in _LINE.finditer(text):
         mark = _MARKS.match(text, line.start(), line.end())
@@ -54,7 +55,7 @@ def split_turns(text: str) -> list[Turn]:
 
 
 def is_dialogue(text: str) -> bool:
-    """Whether a text is a dialogue of marked turns: it begins with one, both sides speak, and nearly all lines do."""
+    """Whether a text is a dialogue of marked turns: the first line is one, both sides speak, nearly all lines do."""
     lines = [line for line in text.splitlines() if line.strip()]
     marked = [mark for line in lines if (mark := _MARKS.match(line))]
     return (
@@ -67,11 +68,14 @@ def is_dialogue(text: str) -> bool:
 _SPACED = re.compile(r" (n['’]t\b|['’](?:m|s|re|ve|d|ll)\b|[.,?!;:](?=\s|\Z))")
 # A cut-off or repeated word says nothing: "i , i just", "ex- exerting". "er" is a room, so it stays.
 _FILLERS = re.compile(
-    r"\b(?:u[hm]+|erm|hmm+)\b(?:\s*,)?|(?<=, )(?:like|you know|i mean)\s*,|\b(\w+)(?:\s*,\s*|\s+)(?=\1\b)|\b\w+-\s(?=\w)",
+    r"\b(?:u[hm]+|erm|hmm+)\b(?:\s*,)?|(?<=, )(?:like|you know|i mean)\s*,"
+    r"|\b(\w+)(?:\s*,\s*|\s+)(?=\1\b)|\b\w+-\s(?=\w)",
     re.IGNORECASE,
 )
 _HEDGES = re.compile(r"\b(?:kind of|kinda|sort of)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?:[^.?!]|[.?!](?!\s|\Z)|(?<=\bdr)\.|(?<=\bmr)\.|(?<=\bms)\.|(?<=\bmrs)\.)+[.?!]*", re.IGNORECASE)
+_SENTENCE = re.compile(
+    r"(?:[^.?!]|[.?!](?!\s|\Z)|(?<=\bdr)\.|(?<=\bmr)\.|(?<=\bms)\.|(?<=\bmrs)\.)+[.?!]*", re.IGNORECASE
+)
 _FIRST = re.compile(r"(?:\A|[.?!]\s+)([a-z])")
 
 
@@ -94,23 +98,55 @@ _ASKS = re.compile(
     r"|any\b|how\b|what\b|when\b|where\b|which\b|who\b|why\b|tell me\b)",
     re.IGNORECASE,
 )
+# Where a question begins or ends inside a clinician's sentence; dialogues are often written without a mark.
+_TURNING = re.compile(
+    r"(?<!\bhow long )(?<!\bhow often )(?<!\bwhen )(?<!\bwhat )(?<!\bwhere )(?<!\bhow )(?<!\bwhy )(?<!\bif )(?<=\s)"
+    r"(?:(?=(?:do|did|have|has|had|are|were) you\b)|(?=(?:what|how) about\b))"
+    r"|(?<=\band )(?=any\b)|(?<=\bokay )(?=any\b)|(?<=\bright )(?=any\b)"
+    r"|(?<=\s)(?=(?:okay|alright|all right)[ ,]+(?:so|well|let|i|on|your|you|then)\b)",
+    re.IGNORECASE,
+)
+_MOST_WORDS = 6
+"""Up to this many words without a verb and a mark, a clinician's turn is a question: "shortness of breath"."""
+
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|'s|'re|have|has|had|do|does|will|can|see|hear|feel|take|continue|no|not|normal|good)\b"
+    r"|n['’]t",
+    re.IGNORECASE,
+)
 _OWN = re.compile(r"\b(?:i|i'm|i've|my|me)\b", re.IGNORECASE)
 
 
-def telling(turn: Speaker, tidy: str) -> str:
+def telling(speaker: Speaker, tidy: str) -> str:
     """A tidied turn with all that asks blanked out. What a question names is not yet said of anybody."""
-    return _SENTENCE.sub(lambda one: _blank(one) if _is_question(turn, one.group()) else one.group(), tidy)
+    told = list(tidy)
+    for start, end in _sentences(speaker, tidy):
+        if _is_question(speaker, tidy[start:end]):
+            told[start:end] = " " * (end - start)
+    return "".join(told)
 
 
 def asking(tidy: str) -> list[tuple[int, int]]:
     """Where the questions of a clinician's tidied turn stand."""
-    return [one.span() for one in _SENTENCE.finditer(tidy) if _is_question(Speaker.CLINICIAN, one.group())]
+    spans = _sentences(Speaker.CLINICIAN, tidy)
+    return [(start, end) for start, end in spans if _is_question(Speaker.CLINICIAN, tidy[start:end])]
+
+
+def _sentences(speaker: Speaker, tidy: str) -> Iterator[tuple[int, int]]:
+    for sentence in _SENTENCE.finditer(tidy):
+        start = sentence.start()
+        if speaker is Speaker.CLINICIAN:
+            for turning in _TURNING.finditer(tidy, start + 1, sentence.end()):
+                yield start, turning.start()
+                start = turning.start()
+        yield start, sentence.end()
 
 
 def _is_question(speaker: Speaker, sentence: str) -> bool:
     begins = _ASKS.match(sentence) is not None
     if speaker is Speaker.CLINICIAN:
-        return begins or "?" in sentence
+        bare = sentence.rstrip()[-1:] not in (".", "!") and _VERB.search(sentence) is None
+        return begins or "?" in sentence or (bare and len(sentence.split()) <= _MOST_WORDS)
     # "I have chest pain, is that bad?" tells all the same.
     return "?" in sentence and (begins or _OWN.search(sentence) is None)
 

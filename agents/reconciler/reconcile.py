@@ -69,7 +69,7 @@ def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:
     return ClinicalRecord(
         documents=tuple(name for record in records for name in record.documents),
         visited=max((record.visited for record in ordered if record.visited), default=None),
-        patient=next((r.patient for r in reversed(ordered) if r.patient != Patient()), Patient()),
+        patient=_patient(ordered),
         facts=tuple(kept),
         unverified=tuple(one for record in ordered for one in record.unverified),
         issues=tuple(
@@ -77,6 +77,26 @@ def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:
             for issue in (*issues, *merger.issues)
         ),
     )
+
+
+_TOLD_TOGETHER = (
+    ("age", "age_unit", "age_evidence"),
+    ("sex", "sex_evidence"),
+    ("pregnant",),
+    ("names",),
+    ("birth_date",),
+    ("identifiers",),
+)
+
+
+def _patient(ordered: Sequence[ClinicalRecord]) -> Patient:
+    """Who the patient is: on each thing the newest word of those that say something of it."""
+    patient = Patient()
+    for record in ordered:
+        for names in _TOLD_TOGETHER:
+            if getattr(record.patient, names[0]) not in (None, ()):
+                patient = patient.model_copy(update={name: getattr(record.patient, name) for name in names})
+    return patient
 
 
 def _renamed(fact: Fact, at: int) -> Fact:
@@ -267,7 +287,8 @@ def _thing(fact: Fact) -> tuple[str, ...]:
 def _joined(same: Sequence[_Ranked]) -> _Ranked:
     """The newest of equal statements, with what only older ones tell, and with their characters."""
     newest = same[-1]
-    also = tuple(dict.fromkeys(one.fact.evidence for one in same[:-1]))
+    older = (span for one in same[:-1] for span in (one.fact.evidence, *one.fact.also))
+    also = tuple(dict.fromkeys((*newest.fact.also, *older)))
     update: dict[str, object] = {"also": also} if also else {}
     for name in _FILLED:
         if getattr(newest.fact, name) is None:

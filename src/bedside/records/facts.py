@@ -141,7 +141,8 @@ class Fact(Frozen):
         abatement: When it ended.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
-        also: Other characters that state the same, in other notes of the patient.
+        also: Other characters that state the same, in other notes of the patient or later in a dialogue, and the
+            answer to the question that names it.
     """
 
     id: str
