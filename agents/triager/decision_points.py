@@ -20,6 +20,7 @@ ESI = "Emergency Severity Index v5 (2023), thresholds as facts"
 SEVERE_PAIN = 7
 """Points of 10 from which a nurse may call pain severe (ESI v4, by judgement)."""
 
+SEVERE_PAINS = ("severe-pain", "severe-abdominal-pain", "severe-headache")
 MANY = 2
 """Kinds of resources from which the Index says level 3."""
 
@@ -68,9 +69,10 @@ def _high_risk(
     if deciding:
         return _point("B", True, _messages(deciding), _facts(deciding))
     pain = readings.extreme(max, "pain")
-    if "severe-pain" in found or (pain is not None and pain >= SEVERE_PAIN):
-        facts = (*found.get("severe-pain", ()), *readings.facts(["pain"]))
-        return _point("B", True, f"Severe pain, {SEVERE_PAIN} of 10 or more: by a nurse's judgement", facts)
+    stated = [fact for key in SEVERE_PAINS for fact in found.get(key, ())]
+    if stated or (pain is not None and pain >= SEVERE_PAIN):
+        facts = (*stated, *readings.facts(["pain"]))
+        return _point("B", True, f"Severe pain, or {SEVERE_PAIN} of 10 and more: by a nurse's judgement", facts)
     if acvpu is None:
         return _point("B", None, "No high risk is stated; unknown: consciousness")
     return _point("B", False, "No high risk, new confusion or severe pain")

@@ -30,6 +30,8 @@ KINDS = {"laboratory", "imaging", "fluids", "injection", "consult", "procedure"}
         ("B", "facial-droop", NORMAL, ALERT, True),
         ("B", "confusion", "", {}, True),
         ("B", "ankle-sprain", "pain=7", {}, True),
+        ("B", "severe-abdominal-pain", "", ALERT, True),
+        ("B", "abdominal-pain", "", ALERT, False),
         ("B", "ankle-sprain", "pain=6", ALERT, False),
         ("B", "ankle-sprain", "pain=6", {}, None),
         # NEWS2 is no question of the Index: high by score alone meets neither A nor B.

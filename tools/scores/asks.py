@@ -32,7 +32,7 @@ REACHES: Mapping[Risk, str] = {
 def news2_asks(inputs: Mapping[str, Any]) -> tuple[MissingInput, ...]:
     """Each missing input that can raise the tier by itself, with the values that would.
 
-    An input that no value of which raises the tier, while the others stay missing, is not asked for.
+    An input none of whose values raises the tier while the others stay missing is not asked for.
 
     Args:
         inputs: The arguments of `news2`; `None` is missing.
