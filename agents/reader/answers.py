@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from bedside.agents.reader.words import KIN
 
-__all__ = ["Answer", "Said", "answered", "chosen", "tells_only_some"]
+__all__ = ["Answer", "Said", "answered", "chosen", "tells_of_another", "tells_only_some"]
 
 
 class Said(StrEnum):
@@ -66,7 +66,9 @@ _FORMS = tuple(
 _INSISTS = re.compile(r"\b(?:actually|i (?:do|have|did|am|was)|i've|there is|it (?:does|is|was))\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[^.;!?]*")
 _BUT = re.compile(r"\b(?:but|except|though|apart from)\b", re.IGNORECASE)
-_DOES = re.compile(r"\s+(?:also\s+)?(?:has|have|had|does|do|did|is|was|gets|got|suffers?)\b", re.IGNORECASE)
+_DOES = re.compile(
+    r"\s+(?:also\s+)?(?:has|have|had|does|do|did|is|was|gets|got|suffers?|takes?|took|uses?)\b", re.IGNORECASE
+)
 
 
 def answered(words: str, *, family: bool) -> Answer | None:
@@ -83,7 +85,7 @@ def answered(words: str, *, family: bool) -> Answer | None:
         clause = _BUT.split(_clause(words, found.end()))[0]
         if said is Said.AGREED and _INSISTS.search(words[: found.end()] + clause):
             said = Said.YES
-        if not family and said is not Said.NO and _tells_of_another(clause):
+        if not family and said is not Said.NO and tells_of_another(clause):
             return None
         return Answer(said, found.start("words"), found.end("words"))
     return None
@@ -101,7 +103,8 @@ _OTHERS = re.compile(
 )
 
 
-def _tells_of_another(clause: str) -> bool:
+def tells_of_another(clause: str) -> bool:
+    """Whether words tell what somebody else has or takes: "my husband has it"."""
     named = [found for pattern in (KIN, _OTHERS) if (found := pattern.search(clause))]
     return any(_DOES.match(clause, found.end()) is not None for found in named)
 

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bedside.agents.reader.answers import Said, answered, chosen, tells_only_some
+from bedside.agents.reader.answers import Said, answered, chosen, tells_of_another, tells_only_some
 from bedside.agents.reader.builtin import read_note
-from bedside.agents.reader.topics import Topic, asks_when, topic_of
+from bedside.agents.reader.topics import SAYS_WHEN, Topic, asks_when, topic_of
 from bedside.agents.reader.turns import Speaker, Turn, asking, split_turns, telling, tidied
-from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue, Patient
+from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue, Moment, Patient
 
 __all__ = ["is_unclear", "joined", "read_dialogue", "read_turn"]
 
@@ -30,6 +30,9 @@ _ASKABLE = frozenset(
         FactKind.IMMUNIZATION,
     }
 )
+MOST_OF_A_MOMENT = 60
+"""Characters of an answer that are kept as the time it tells."""
+
 _MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
 _PRONOUN = re.compile(r"(?:s?he|his|him|himself|hers?|herself)", re.IGNORECASE)
 
@@ -63,16 +66,35 @@ def read_turn(document: str, text: str, turns: Sequence[Turn], at: int) -> Clini
     question = None
     if turn.speaker is Speaker.PATIENT and at and turns[at - 1].speaker is Speaker.CLINICIAN:
         question = _Question.of(document, text, turns[at - 1])
-    heading = question.heading if question else ""
-    record = told.read(heading, telling(turn.speaker, tidy), turn.start)
+    words, heading = telling(turn.speaker, tidy), ""
+    if question is not None and question.topic is not None and not question.topic.measured:
+        heading, words = question.topic.heading, question.topic.answer(words)
+    record = told.read(heading, words, turn.start)
+    if turn.speaker is Speaker.PATIENT:
+        record = _without_other_peoples(record, text)
     if question is not None:
-        record = question.settled(record, tidy, turn.start)
+        again = _Question.of(document, text, turns[at + 1]) if at + 2 < len(turns) else None
+        record = question.settled(record, tidy, turn.start, again)
     patient = _known_patient(record.patient, text, turn.speaker, asked=bool(heading))
     return record.model_copy(update={"patient": patient})
 
 
+_TAKEN = frozenset({FactKind.MEDICATION, FactKind.ALLERGY})
+_SENTENCE_BEFORE = re.compile(r"[^.?!;\n]*\Z")
+
+
+def _without_other_peoples(record: ClinicalRecord, text: str) -> ClinicalRecord:
+    """Without the drugs of others: "my husband takes metformin". Whose a problem is, the reader tells itself."""
+    kept = []
+    for fact in record.facts:
+        before = _SENTENCE_BEFORE.search(text, max(0, fact.evidence.start - 80), fact.evidence.start)
+        if fact.kind not in _TAKEN or before is None or not tells_of_another(before.group()):
+            kept.append(fact)
+    return record.model_copy(update={"facts": tuple(kept)})
+
+
 def is_unclear(document: str, text: str) -> bool:
-    """Whether the last answer of a dialogue is a bare yes to a question about several things."""
+    """Whether the last answer, a bare yes or a doubt, leaves open which of several things it means."""
     turns = split_turns(text)
     if len(turns) < 2 or turns[-1].speaker is Speaker.CLINICIAN or turns[-2].speaker is Speaker.PATIENT:
         return False
@@ -223,13 +245,13 @@ class _Question:
     Attributes:
         groups: The facts that each of its questions names, as if they were stated.
         topic: What its last question wants to know besides yes or no.
-        asks_when: Whether it asks since when something is so.
+        since: What its last question wants dated.
     """
 
     told: _Told
     groups: tuple[tuple[Fact, ...], ...]
     topic: Topic | None
-    asks_when: bool
+    since: tuple[Fact, ...]
 
     @classmethod
     def of(cls, document: str, text: str, turn: Turn) -> _Question:
@@ -242,25 +264,37 @@ class _Question:
             # Under a question mark everything would be possible; what is asked is what would be so after a yes.
             asked = told.read("", last.replace("?", "."), turn.start + start)
             groups.append(tuple(fact for fact in asked.facts if fact.kind in _ASKABLE and fact.concept))
-        return cls(told, tuple(group for group in groups if group), topic_of(last), asks_when(last))
+        topic, since = topic_of(last), ()
+        if groups and ((topic is not None and topic.measured) or asks_when(last)):
+            # It takes the thing for granted: a "no" to "How bad is the pain?" denies no pain.
+            since = groups.pop() if asks_when(last) else groups.pop()[:0]
+        return cls(told, tuple(group for group in groups if group), topic, since)
 
-    @property
-    def heading(self) -> str:
-        return self.topic.heading if self.topic and not self.topic.measured else ""
+    def settled(self, record: ClinicalRecord, tidy: str, start: int, again: _Question | None) -> ClinicalRecord:
+        """What an answer says: its own words, and by yes or no what was asked.
 
-    def settled(self, record: ClinicalRecord, tidy: str, start: int) -> ClinicalRecord:
-        """What an answer says: its own words, and by yes or no what was asked."""
+        Args:
+            record: The answer's own words.
+            tidy: The answer.
+            start: Where it begins.
+            again: The next question, if it was answered: an unclear yes is left to it where it asks the same.
+        """
         facts = [*record.facts, *self._values(tidy, start), *self._since(tidy, start)]
         own = {fact.concept for fact in facts if fact.kind is not FactKind.FAMILY}
-        facts += [fact for fact in self._asked(record.facts, tidy, start) if fact.concept not in own]
+        if not (again is not None and self.is_unclear(record.facts, tidy) and again.concepts >= self.concepts):
+            facts += [fact for fact in self._asked(record.facts, tidy, start) if fact.concept not in own]
         numbered = tuple(fact.model_copy(update={"id": f"f{at}"}) for at, fact in enumerate(facts, start=1))
         return record.model_copy(update={"facts": numbered})
 
+    @property
+    def concepts(self) -> frozenset[str | None]:
+        return frozenset(fact.concept for fact in (self.groups[-1] if self.groups else ()))
+
     def is_unclear(self, own: Sequence[Fact], tidy: str) -> bool:
-        """Whether a yes does not tell which of several things is meant."""
+        """Whether a yes or a doubt does not tell which of several things is meant."""
         answer = answered(tidy, family=self._about_family)
         last = self.groups[-1] if self.groups else ()
-        said_yes = answer is not None and answer.said in (Said.YES, Said.AGREED)
+        said_yes = answer is not None and answer.said is not Said.NO
         names_one = {fact.concept for fact in own} & {fact.concept for fact in last}
         return said_yes and len(last) > 1 and not names_one and not chosen(tidy, len(last))
 
@@ -302,13 +336,14 @@ class _Question:
 
     def _since(self, tidy: str, start: int) -> Iterator[Fact]:
         """The one thing of which it was asked since when, as the answer dates it."""
-        asked = [fact for group in self.groups for fact in group]
-        if not self.asks_when or len(asked) != 1:
+        if len(self.since) != 1:
             return
-        (fact,) = asked
+        (fact,) = self.since
         named = self.told.text[fact.evidence.start : fact.evidence.end]
         dated = read_note(self.told.document, f"{named} {tidy.strip()}").facts
         onset = next((one.onset for one in dated if one.concept == fact.concept and one.onset), None)
+        if onset is None and SAYS_WHEN.search(tidy):
+            onset = Moment(text=" ".join(tidy.split())[:MOST_OF_A_MOMENT].rstrip(" ."))
         if onset is not None:
             place = Evidence(document=self.told.document, start=start, end=start + len(tidy.rstrip()))
             yield _affirmed(fact).model_copy(update={"onset": onset, "also": (place,)})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Topic", "asks_when", "topic_of"]
+from bedside.agents.reader.answers import Said, answered
+
+__all__ = ["SAYS_WHEN", "Topic", "asks_when", "topic_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,35 @@ class Topic:
 
     def value(self, words: str) -> re.Match[str] | None:
         """The number with which an answer begins, with its unit."""
-        return _VALUE.match(words, _LEAD.match(words).end())  # type: ignore[union-attr]  # the lead may be empty
+        return _VALUE.match(words, _lead(words))
+
+    def answer(self, words: str) -> str:
+        """An answer as a note would have it after the heading, each character in its place.
+
+        Without the words that lead to it ("I'm 34", "yes, penicillin"); of a no ("I don't take any") a no is left.
+        """
+        said = answered(words, family=False)
+        if said is not None and said.said is Said.NO:
+            return " " * said.start + "no".ljust(len(words) - said.start)
+        if said is not None:
+            words = " " * said.end + words[said.end :].replace(",", " ", 1)
+        lead = _lead(words)
+        return " " * lead + words[lead:]
+
+
+def _lead(words: str) -> int:
+    found = _LEAD.match(words)
+    return found.end() if found else 0
 
 
 def _asks(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
 
-_LEAD = re.compile(r"(?:\W*\b(?:it|was|is|about|around|at|yes|yeah|i|had|have|a|my|mine|the|last|time)\b)*\s*")
+_LEAD = re.compile(
+    r"(?:\W*\b(?:i'm|i am|it's|it|was|is|about|around|at|yes|yeah|i|had|have|a|my|mine|the|last|time|age)\b)*\W*",
+    re.IGNORECASE,
+)
 _VALUE = re.compile(
     r"\d{1,3}(?:\.\d{1,2})?(?:\s*(?:over|/)\s*\d{2,3})?(?:\s*(?:°|degrees?)?\s*(?:celsius|fahrenheit|[CF]\b|%))?",
     re.IGNORECASE,
@@ -65,6 +88,12 @@ def topic_of(question: str) -> Topic | None:
 
 
 _WHEN = re.compile(r"\b(?:when did|how long|since when)\b", re.IGNORECASE)
+
+SAYS_WHEN = re.compile(
+    r"\b(?:\d|today|tonight|yesterday|ago|since|morning|noon|afternoon|evening|night|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|hours?|days?|weeks?|months?|years?|minutes?|suddenly|just now)\b",
+    re.IGNORECASE,
+)
 
 
 def asks_when(question: str) -> bool:

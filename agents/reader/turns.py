@@ -55,7 +55,7 @@ def split_turns(text: str) -> list[Turn]:
 
 
 def is_dialogue(text: str) -> bool:
-    """Whether a text is a dialogue of marked turns: the first line is one, both sides speak, nearly all lines do."""
+    """Whether a text is a dialogue of marked turns: the first is one, both sides speak, and nearly all do."""
     lines = [line for line in text.splitlines() if line.strip()]
     marked = [mark for line in lines if (mark := _MARKS.match(line))]
     return (
@@ -100,12 +100,12 @@ _ASKS = re.compile(
 )
 # Where a question begins or ends inside a clinician's sentence; dialogues are often written without a mark.
 _TURNING = re.compile(
-    r"(?<!\bhow long )(?<!\bhow often )(?<!\bwhen )(?<!\bwhat )(?<!\bwhere )(?<!\bhow )(?<!\bwhy )(?<!\bif )(?<=\s)"
-    r"(?:(?=(?:do|did|have|has|had|are|were) you\b)|(?=(?:what|how) about\b))"
+    r"(?<=\s)(?<!\bif )(?:(?=(?:do|did|have|has|had|are|were) you\b)|(?=(?:what|how) about\b))"
     r"|(?<=\band )(?=any\b)|(?<=\bokay )(?=any\b)|(?<=\bright )(?=any\b)"
     r"|(?<=\s)(?=(?:okay|alright|all right)[ ,]+(?:so|well|let|i|on|your|you|then)\b)",
     re.IGNORECASE,
 )
+_ASKED_WITH = re.compile(r"\b(?:how|what|when|where|which|who|why)\b(?:\s+\w+){0,3}\s*\Z", re.IGNORECASE)
 _MOST_WORDS = 6
 """Up to this many words without a verb and a mark, a clinician's turn is a question: "shortness of breath"."""
 
@@ -137,8 +137,10 @@ def _sentences(speaker: Speaker, tidy: str) -> Iterator[tuple[int, int]]:
         start = sentence.start()
         if speaker is Speaker.CLINICIAN:
             for turning in _TURNING.finditer(tidy, start + 1, sentence.end()):
-                yield start, turning.start()
-                start = turning.start()
+                # "How old are you" and "which medicines do you take" are one question.
+                if not _ASKED_WITH.search(tidy, start, turning.start()):
+                    yield start, turning.start()
+                    start = turning.start()
         yield start, sentence.end()
 
 

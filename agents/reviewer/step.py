@@ -26,7 +26,7 @@ from bedside.records import (
     ResultReview,
 )
 
-__all__ = ["after_questions", "review_questions", "review_result"]
+__all__ = ["after_questions", "fact_item", "review_questions", "review_result"]
 
 
 def review_questions(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str
         urgency=assessment.urgency if assessment else None,
         reasons=assessment.reasons if assessment else (),
         warnings=assessment.warnings if assessment else (),
-        facts=tuple(_fact(fact, texts[fact.evidence.document]) for fact in record.facts),
+        facts=tuple(fact_item(fact, texts[fact.evidence.document]) for fact in record.facts),
         advice=tuple(state.get("advice") or ()),
     )
     answer: ResultReview = interrupt(request.model_dump(mode="json"), response_schema=ResultReview)
@@ -128,7 +128,8 @@ def _item(question: SealedText, draft: Draft | None, swaps: dict[str, str]) -> Q
     )
 
 
-def _fact(fact: Fact, text: str) -> FactItem:
+def fact_item(fact: Fact, text: str) -> FactItem:
+    """A fact as a person is shown it, with its words in the document."""
     quantity = f"{fact.quantity.value} {fact.quantity.unit or ''}".strip() if fact.quantity else ""
     use = fact.medication
     parts = [part for part in (use.dose, use.route, use.frequency) if part] if use else []

@@ -160,6 +160,54 @@ def fhir(
 
 
 @app.command()
+def previsit(
+    notes: Annotated[
+        list[str] | None, typer.Argument(help="Notes to begin with; without any it asks from the start.")
+    ] = None,
+    out: Out = None,
+    jsonl: Jsonl = None,
+    form: Form = "transaction",
+    together: Together = False,
+    reader: Reader = None,
+    inside: Inside = None,
+    timeout: Timeout = None,
+    store: Store = None,
+    key_file: KeyFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Ask a patient what is still unknown and could matter, then report. With a note: run previsit."""
+    from bedside.cli.run import Run, run_notes, run_without_note
+    from bedside.cli.workplace import options_of
+
+    flags = {"out": out, "reader": reader, "inside": inside or None, "timeout": timeout}
+    chosen = _settings(settings, flags | {"store": store, "key_file": key_file})
+    work = Run("previsit", notes or [], chosen.out, jsonl, form, together)
+    options = options_of(chosen, "")
+    raise typer.Exit(run_notes(work, options) if notes else run_without_note(work, "previsit", options))
+
+
+@app.command()
+def live(
+    dialogue: Annotated[
+        str, typer.Argument(help="A text file with one turn a line, or - to listen to standard input.")
+    ],
+    out: Out = None,
+    jsonl: Jsonl = None,
+    form: Form = "transaction",
+    store: Store = None,
+    key_file: KeyFile = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Facts and urgency of a dialogue while it comes in, then its page and FHIR bundle."""
+    from bedside.cli.live import listen
+    from bedside.cli.run import Run
+    from bedside.cli.workplace import options_of
+
+    chosen = _settings(settings, {"out": out, "store": store, "key_file": key_file})
+    raise typer.Exit(listen(dialogue, Run("live", [], chosen.out, jsonl, form), options_of(chosen, "")))
+
+
+@app.command()
 def review(
     case: Case,
     out: Out = None,

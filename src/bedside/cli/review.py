@@ -10,9 +10,19 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from bedside.cli.interview import ask_patient, hear_line
 from bedside.cli.show import DRAFT, URGENCIES, clean
 from bedside.errors import InputError
-from bedside.records import Assertion, FactEdit, QuestionsRequest, QuestionsReview, ResultRequest, ResultReview
+from bedside.records import (
+    Assertion,
+    FactEdit,
+    LineRequest,
+    PatientQuestion,
+    QuestionsRequest,
+    QuestionsReview,
+    ResultRequest,
+    ResultReview,
+)
 
 __all__ = ["ask_person"]
 
@@ -30,7 +40,8 @@ def ask_person(console: Console, request: Mapping[str, Any], reviewer: str, read
     """Show what waits for a person and turn their words into the answer of the interrupt.
 
     Args:
-        request: The payload of the interrupt, a `QuestionsRequest` or a `ResultRequest`.
+        request: The payload of the interrupt: a `QuestionsRequest`, `ResultRequest`, `PatientQuestion` or
+            `LineRequest`.
         reviewer: How Provenance names the person.
         read: Asks for one line; `EOFError` means: later.
 
@@ -41,6 +52,13 @@ def ask_person(console: Console, request: Mapping[str, Any], reviewer: str, read
         return _Questions(console, QuestionsRequest.model_validate(request), reviewer, read).answer()
     if request.get("kind") == "result":
         return _Result(console, ResultRequest.model_validate(request), reviewer, read).answer()
+    if request.get("kind") == "patient":
+        try:
+            return ask_patient(console, PatientQuestion.model_validate(request), read)
+        except EOFError:
+            raise Stopped("the interview waits; go on with: bedside review") from None
+    if request.get("kind") == "line":
+        return hear_line(console, LineRequest.model_validate(request), read)
     raise InputError("this graph waits for an answer of its own kind; resume it in Python with Command(resume=…)")
 
 

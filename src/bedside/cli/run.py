@@ -22,7 +22,7 @@ from bedside.cli.workplace import Options, Waiting, Workplace
 from bedside.errors import BedsideError, InputError, safe_name
 from bedside.records import CaseId, CaseResult
 
-__all__ = ["Run", "review_case", "run_notes"]
+__all__ = ["Run", "review_case", "run_notes", "run_without_note"]
 
 MOST_IN_FULL = 5
 """Up to this many notes are shown in full; of more, each is one line."""
@@ -92,7 +92,7 @@ def run_notes(run: Run, options: Options) -> int:
                 errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                 continue
             try:
-                output = asyncio.run(place.start(app, run.graph, note))
+                note, output = asyncio.run(place.start(app, run.graph, note))
             except Waiting as later:
                 waiting += 1
                 errors.print(clean(f"{note.id}: {later}"), markup=False, soft_wrap=True)
@@ -103,6 +103,35 @@ def run_notes(run: Run, options: Options) -> int:
                 continue
             _hand_over(output, note, run, used, lines, console, in_full)
     return 1 if failed else 3 if waiting else 0
+
+
+def run_without_note(run: Run, name: str, options: Options, read: Callable[[str], str] | None = None) -> int:
+    """Run a graph on a case that begins without a note, and asks for its words.
+
+    Args:
+        run: The graph and where results go.
+        name: How page and files name the case.
+        options: What the user asked for.
+        read: As in `Workplace`.
+
+    Returns:
+        0 when it was done, 3 when it waits.
+
+    Raises:
+        BedsideError: The graph, the store or an output cannot be used, or a step failed.
+    """
+    console = Console(highlight=False)
+    place = Workplace(options, console, read)
+    app = place.graph(run.graph)
+    run.check()
+    with _output(run) as lines:
+        try:
+            note, output = asyncio.run(place.start(app, run.graph, Note(name, "")))
+        except Waiting as later:
+            console.print(clean(str(later)), markup=False, soft_wrap=True)
+            return 3
+        _hand_over(output, note, run, set(), lines, console, in_full=True)
+    return 0
 
 
 def review_case(case: CaseId, out: Path, options: Options) -> int:

@@ -19,6 +19,7 @@ from rich.console import Console
 from bedside.boundary import Boundary, PromptRegistry, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.cli.graphs import load_graph
+from bedside.cli.interview import STOP
 from bedside.cli.notes import Note
 from bedside.cli.review import Stopped, ask_person
 from bedside.cli.settings import Settings
@@ -142,12 +143,17 @@ def _make(folder: Path) -> None:
 class Workplace:
     """Services over one store, and the way of a case through a graph.
 
+    Args:
+        options: What the user asked for.
+        console: Where people are asked.
+        read: Gives the next line that somebody types or says; the terminal's by default.
+
     Raises:
         BedsideError: An endpoint, the key or the store cannot be used.
     """
 
-    def __init__(self, options: Options, console: Console) -> None:
-        self._options, self._console = options, console
+    def __init__(self, options: Options, console: Console, read: Callable[[str], str] | None = None) -> None:
+        self._options, self._console, self._read = options, console, read
         self.cases: CaseStore
         self.saver: BaseCheckpointSaver[Any]
         if options.store is not None:
@@ -184,15 +190,24 @@ class Workplace:
         """Load and compile a graph with this place's saver."""
         return load_graph(name, self.saver, PromptRegistry.installed(self._options.prompts))
 
-    async def start(self, app: CompiledClinicalGraph, graph: str, note: Note) -> dict[str, Any]:
+    async def start(self, app: CompiledClinicalGraph, graph: str, note: Note) -> tuple[Note, dict[str, Any]]:
         """Open a case for a note and take it to its result.
+
+        Args:
+            app: The compiled graph.
+            graph: Its name.
+            note: A note without text is none: the case begins empty.
+
+        Returns:
+            The documents of the case at its end, under the name of the note, and the output of the graph.
 
         Raises:
             Waiting: A person must answer first, and will later.
         """
-        case = self.cases.open([Document(one.id, one.text) for one in (note, *note.further)])
+        case = self.cases.open([Document(one.id, one.text) for one in (note, *note.further) if one.text])
         try:
-            return await self._go(app, case, graph, {"case": case})
+            output = await self._go(app, case, graph, {"case": case})
+            return self._note(case, note.id), output
         finally:
             if not self.keeps:
                 self.cases.delete(case)
@@ -205,15 +220,14 @@ class Workplace:
             InputError: Nothing waits there.
             Waiting: It still waits.
         """
-        (name, text), *others = self.cases.documents(case).items()
         app = self.graph(graph)
         state = await app.aget_state(self._config(case, graph))
         if not state.next:
             raise InputError(f"case {case} does not wait for anything")
         waiting = [one.value for one in state.interrupts]
         step: Command[Any] | None = Command(resume=self._answer(case, waiting[0])) if waiting else None
-        further = tuple(Note(name, text) for name, text in others)
-        return Note(name, text, further), await self._go(app, case, graph, step)
+        output = await self._go(app, case, graph, step)
+        return self._note(case, next(iter(self.cases.documents(case)), graph)), output
 
     def graph_of(self, case: CaseId) -> str:
         """The graph that a kept case runs in.
@@ -229,6 +243,11 @@ class Workplace:
             raise InputError(f"case {case} has no kept step; start it again from its note")
         return graph
 
+    def _note(self, case: CaseId, name: str) -> Note:
+        """The documents of a case as a note of this name; the first is its text."""
+        first, *others = [Note(one, text) for one, text in self.cases.documents(case).items()] or [Note(name, "")]
+        return Note(name, first.text, tuple(others))
+
     async def _go(self, app: CompiledClinicalGraph, case: CaseId, graph: str, step: Any) -> dict[str, Any]:
         output: dict[str, Any] = await app.ainvoke(step, self._config(case, graph), context=self.services)
         while waiting := output.get("__interrupt__"):
@@ -241,9 +260,12 @@ class Workplace:
 
     def _answer(self, case: CaseId, request: Any) -> Any:
         try:
-            return ask_person(self._console, request, self._options.reviewer, _reader()).model_dump(mode="json")
+            read = self._read or _reader()
+            return ask_person(self._console, request, self._options.reviewer, read).model_dump(mode="json")
         except Stopped:
             if not self.keeps:
+                if request.get("kind") == "patient":
+                    return STOP.model_dump(mode="json")
                 raise InputError("a review that goes on later needs --store FOLDER; this case is gone") from None
             raise Waiting(f"case {case} waits for its review; go on with: bedside review {case}") from None
 

@@ -11,6 +11,7 @@ from bedside.records.facts import (
     Quantity,
     Source,
 )
+from bedside.records.interview import HeardLine, LineRequest, PatientAnswer, PatientQuestion, Progress
 from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, Issue, Patient, Unverified
 from bedside.records.result import (
     Advice,
@@ -54,12 +55,17 @@ __all__ = [
     "FactItem",
     "FactKind",
     "FactNeed",
+    "HeardLine",
     "Hit",
     "Issue",
+    "LineRequest",
     "Medication",
     "MissingInput",
     "Moment",
     "Patient",
+    "PatientAnswer",
+    "PatientQuestion",
+    "Progress",
     "Quantity",
     "QuestionItem",
     "QuestionsRequest",

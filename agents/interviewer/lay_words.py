@@ -1,0 +1,40 @@
+"""Plain words for what a patient is asked: `data/lay_words.tsv`, one row a concept.
+
+The reader of dialogues finds the concept in the words again: that is how an answer is understood. `screen` marks
+what everybody is asked (danger signs of ESI v5, decision point B, that a patient can tell [K]); `not_asked` says
+why a concept of the rules has no words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+__all__ = ["LayWords", "lay_words"]
+
+DATA = Path(__file__).with_name("data")
+
+
+@dataclass(frozen=True, slots=True)
+class LayWords:
+    """How a patient is asked about a concept.
+
+    Attributes:
+        words: As they stand in a question, or empty: then it is not asked.
+        screen: Whether everybody is asked.
+        not_asked: Why there are no words.
+    """
+
+    words: str
+    screen: bool
+    not_asked: str
+
+
+@cache
+def lay_words() -> Mapping[str, LayWords]:
+    """The table, by concept key."""
+    _, *lines = (DATA / "lay_words.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {key: LayWords(words, screen == "yes", why) for key, words, screen, why in rows}

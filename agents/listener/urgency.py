@@ -1,0 +1,42 @@
+"""An urgency that a later statement can raise and never lower."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bedside.agents.triager import Assessment, assess
+from bedside.records import ClinicalRecord
+
+__all__ = ["not_lower", "rising_score_step"]
+
+STANDS = "An earlier statement gave a more urgent case than what is told now; its urgency stands."
+
+
+def rising_score_step(state: dict[str, Any]) -> dict[str, Any]:
+    """The `score` node of a case that grows: rules alone, and never below what they found before."""
+    record: ClinicalRecord = state["record"]
+    return {"assessment": not_lower(state.get("assessment"), assess(record), record)}
+
+
+def not_lower(before: Assessment | None, now: Assessment, record: ClinicalRecord) -> Assessment:
+    """An assessment of the grown record that is at least as urgent as the one before.
+
+    Denials do not take facts out of a record, so this is rare: an age that is told late, a doubt that is settled.
+
+    Args:
+        before: What the rules found before the last statement.
+        now: What they find with it.
+        record: Of which `now` is; reasons rest on its facts only.
+    """
+    if before is None or before.urgency is None or (now.urgency is not None and now.urgency <= before.urgency):
+        return now
+    known = {fact.id for fact in record.facts}
+    kept = tuple(
+        reason.model_copy(update={"facts": tuple(fact for fact in reason.facts if fact in known)})
+        for reason in before.reasons
+        if now.urgency is None or reason.urgency < now.urgency
+    )
+    warnings = now.warnings if STANDS in now.warnings else (STANDS, *now.warnings)
+    return now.model_copy(
+        update={"urgency": before.urgency, "reasons": (*kept, *now.reasons), "warnings": warnings}
+    )
