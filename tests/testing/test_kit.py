@@ -23,7 +23,7 @@ from bedside.boundary import Detection, Draft, Identifier
 from bedside.boundary.detectors import PresidioDetector
 from bedside.errors import EndpointError
 from bedside.flow import REMOTE, ClinicalGraph, Services
-from bedside.graphs import note_to_fhir, triage
+from bedside.graphs import differential, medication_review, note_to_fhir, summarize, triage
 from bedside.graphs.triage import TriageState
 from bedside.models import Endpoint
 from bedside.persistence import MemoryCaseStore, SealedSqliteSaver, StoreKey, serializer
@@ -53,6 +53,11 @@ def test_triage_passes_and_its_questions_left() -> None:
     assert report.planted == 17
     assert report.questions > len(report.left) >= 8, "queries are sealed too, and no engine is configured"
     assert not report.waiting
+
+
+@pytest.mark.parametrize("build", [differential.build, medication_review.build, summarize.build])
+def test_the_other_graphs_pass_too(build: Any) -> None:
+    assert not check_graph(build).waiting
 
 
 async def test_a_graph_that_asks_nothing_passes_and_says_so_inside_a_running_loop() -> None:
