@@ -73,9 +73,8 @@ class Engine:
 
     async def search(self, query: str, limit: int) -> list[Hit]:
         self.asked.append(query)
-        return [
-            Hit("Search for the patient's name", "https://www.who.int/a", f"{query}: add name and record number")
-        ]
+        words = f"{query}: add name and record number"
+        return [Hit(title="Search for the patient's name", url="https://www.who.int/a", snippet=words)]
 
 
 async def at_once(seconds: float) -> None:
