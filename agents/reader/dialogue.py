@@ -79,6 +79,7 @@ def read_turn(document: str, text: str, turns: Sequence[Turn], at: int) -> Clini
     return record.model_copy(update={"patient": patient})
 
 
+_TAKING = re.compile(r"\b(?:take|taking|taken|took|on|using|use|used|tried)\b[^.?!]*\Z", re.IGNORECASE)
 _TAKEN = frozenset({FactKind.MEDICATION, FactKind.ALLERGY})
 _SENTENCE_BEFORE = re.compile(r"[^.?!;\n]*\Z")
 
@@ -309,8 +310,11 @@ class _Question:
         last = self.groups[-1]
         answer = answered(tidy, family=self._about_family)
         picked = chosen(tidy, len(last)) if len(last) > 1 else frozenset()
-        if {fact.concept for fact in own} & {fact.concept for fact in last} and tells_only_some(tidy):
+        names_some = bool({fact.concept for fact in own} & {fact.concept for fact in last})
+        if names_some and tells_only_some(tidy):
             yield from (_denied(fact) for fact in last)
+        elif names_some and answer is not None and answer.said is not Said.NO:
+            return  # "yes, vomiting": of the others nothing is said
         elif answer is None and not picked:
             return
         elif picked:
@@ -320,8 +324,13 @@ class _Question:
             everything = [fact for group in self.groups for fact in group]
             for fact in everything if answer.said is Said.NO else last:
                 said = _by(answer.said, fact, unclear=self.is_unclear(own, tidy))
-                if said is not None:
+                if said is not None and not (answer.said is Said.NO and self._is_beside(fact)):
                     yield said.model_copy(update={"also": (place,)})
+
+    def _is_beside(self, fact: Fact) -> bool:
+        """Whether a drug is named in a question about something else: "any side effects of lisinopril?"."""
+        before = self.told.text[max(0, fact.evidence.start - 40) : fact.evidence.start]
+        return fact.kind is FactKind.MEDICATION and _TAKING.search(before) is None
 
     def _values(self, tidy: str, start: int) -> Iterator[Fact]:
         """A bare number that answers a question about a measurement."""

@@ -68,7 +68,7 @@ def is_dialogue(text: str) -> bool:
 _SPACED = re.compile(r" (n['’]t\b|['’](?:m|s|re|ve|d|ll)\b|[.,?!;:](?=\s|\Z))")
 # A cut-off or repeated word says nothing: "i , i just", "ex- exerting". "er" is a room, so it stays.
 _FILLERS = re.compile(
-    r"\b(?:u[hm]+|erm|hmm+)\b(?:\s*,)?|(?<=, )(?:like|you know|i mean)\s*,"
+    r"(?<![\w-])(?:u[hm]+|erm|hmm+)(?![\w-])(?:\s*,)?|(?<=, )(?:like|you know|i mean)\s*,"
     r"|\b(\w+)(?:\s*,\s*|\s+)(?=\1\b)|\b\w+-\s(?=\w)",
     re.IGNORECASE,
 )
