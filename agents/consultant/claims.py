@@ -28,7 +28,7 @@ _HEADING = re.compile(r"[^.!?]*:\W*")
 _ITEM = re.compile(r"[;,](?![^(]*\))")
 _CONFIDENCE = re.compile(r"(?i)(?:confidence\s*[:=]?\s*)?(high|moderate|medium|low)(?:\s+confidence)?")
 _SOURCE = re.compile(r"(?i)(?:source|guideline)s?\s*[:=]\s*(.*)")
-_NO_SOURCE = frozenset({"not known", "none", "unknown", "not stated", "n/a", "na", ""})
+_NO_SOURCE = frozenset({"not known", "none", "unknown", "not stated", "n/a", "na", "guideline", ""})
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 

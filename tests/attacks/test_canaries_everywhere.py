@@ -233,7 +233,7 @@ async def test_no_canary_gets_anywhere(
     assert sum(len(note.planted) for note in NOTES) == 1_001
     # Something must have left, or the search says nothing. A note full of disguises is refused as a whole text.
     assert len(peer.arrived) >= {"triage": 2 * len(NOTES), "note_to_fhir": 0, "second_opinion": 0}[graph]
-    assert asked >= (20 if graph == "triage" else 0)
+    assert asked >= (10 if graph == "triage" else 0), "what was asked before is remembered"
     print(f"{graph}: {len(peer.arrived)} requests, {asked} queries, found {dict(found)}")
     assert +found == Counter()
 
