@@ -292,6 +292,10 @@ class _Question:
         return frozenset(fact.concept for fact in (self.groups[-1] if self.groups else ()))
 
     def is_unclear(self, own: Sequence[Fact], tidy: str) -> bool:
+        """Whether an answer tells nothing but a yes or a doubt, of several things."""
+        return not own and self._leaves_open(own, tidy)
+
+    def _leaves_open(self, own: Sequence[Fact], tidy: str) -> bool:
         """Whether a yes or a doubt does not tell which of several things is meant."""
         answer = answered(tidy, family=self._about_family)
         last = self.groups[-1] if self.groups else ()
@@ -315,6 +319,8 @@ class _Question:
             yield from (_denied(fact) for fact in last)
         elif names_some and answer is not None and answer.said is not Said.NO:
             return  # "yes, vomiting": of the others nothing is said
+        elif own and len(last) > 1 and answer is not None and answer.said is Said.YES:
+            return  # "I have been sleeping badly" begins like a yes and is none
         elif answer is None and not picked:
             return
         elif picked:
@@ -323,7 +329,7 @@ class _Question:
             place = Evidence(document=self.told.document, start=start + answer.start, end=start + answer.end)
             everything = [fact for group in self.groups for fact in group]
             for fact in everything if answer.said is Said.NO else last:
-                said = _by(answer.said, fact, unclear=self.is_unclear(own, tidy))
+                said = _by(answer.said, fact, unclear=self._leaves_open(own, tidy))
                 if said is not None and not (answer.said is Said.NO and self._is_beside(fact)):
                     yield said.model_copy(update={"also": (place,)})
 
