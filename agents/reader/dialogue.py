@@ -265,10 +265,12 @@ class _Question:
             # Under a question mark everything would be possible; what is asked is what would be so after a yes.
             asked = told.read("", last.replace("?", "."), turn.start + start)
             groups.append(tuple(fact for fact in asked.facts if fact.kind in _ASKABLE and fact.concept))
-        topic, since = topic_of(last), ()
+        topic = topic_of(last)
+        granted: tuple[Fact, ...] = ()
         if groups and ((topic is not None and topic.measured) or asks_when(last)):
-            # It takes the thing for granted: a "no" to "How bad is the pain?" denies no pain.
-            since = groups.pop() if asks_when(last) else groups.pop()[:0]
+            # "How bad is the pain?" takes the pain for granted: a no denies none.
+            granted = groups.pop()
+        since = granted if asks_when(last) else ()
         return cls(told, tuple(group for group in groups if group), topic, since)
 
     def settled(self, record: ClinicalRecord, tidy: str, start: int, again: _Question | None) -> ClinicalRecord:

@@ -59,6 +59,9 @@ class SyntheticCases:
     def open(self, documents: Sequence[Document]) -> CaseId:
         return self._cases.open(documents)
 
+    def append(self, case: CaseId, document: Document) -> None:
+        self._cases.append(self._synthetic(case), document)
+
     def documents(self, case: CaseId) -> Mapping[str, str]:
         return self._cases.documents(self._synthetic(case))
 
