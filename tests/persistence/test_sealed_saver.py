@@ -137,7 +137,7 @@ def test_a_copy_for_a_graph_knows_its_types_and_shares_the_file(saver: SealedSav
 def test_an_old_state_is_read_or_refused_clearly(
     where: StorePlace, version: int, readable: tuple[int, ...], accepted: bool
 ) -> None:
-    with where.saver(KEY) as saver:
+    with where.saver(KEY, state_version=1) as saver:
         filled(saver)
     with where.saver(KEY, state_version=version, readable=readable) as saver:
         app = graph().compile(saver)
