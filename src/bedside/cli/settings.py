@@ -85,9 +85,7 @@ _HOSTS = _Kind(
     lambda word: [host.strip() for host in word.split(",") if host.strip()],
 )
 _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
-_COUNT = _Kind(
-    "a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool)
-)
+_COUNT = _Kind("a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool))
 _KINDS = {
     **dict.fromkeys(("most_questions", "most_tokens"), _COUNT),
     **dict.fromkeys(("consult", "search", "reader", "out", "store", "key_file", "prompts"), _TEXT),
