@@ -93,15 +93,23 @@ def _values(facts: Iterable[Fact], age_years: float | None) -> dict[str, list[tu
 
 
 def _duplicates(record: ClinicalRecord, drugs: Iterable[Fact]) -> Iterable[Issue]:
-    by_class: dict[str, dict[str, str]] = defaultdict(dict)
+    by_class: dict[str, dict[str, Fact]] = defaultdict(dict)
     for drug in drugs:
-        if drug.concept and (drug_class := _class(drug)) in load_duplicates():
-            by_class[drug_class or ""].setdefault(drug.concept, drug.id)
+        drug_class = _class(drug)
+        # "NSAIDs" may mean the ibuprofen beside it.
+        if drug.concept and drug_class in load_duplicates() and not _names_a_class(drug.concept, drug_class):
+            by_class[drug_class or ""].setdefault(drug.concept, drug)
     for drug_class, found in by_class.items():
         if len(found) > 1:
             rule = load_duplicates()[drug_class]
-            facts = tuple(found.values())
-            yield _issue(record, "duplicate-therapy", rule.severity, rule.message, rule.source, facts)
+            planned = any(drug.assertion is Assertion.HYPOTHETICAL for drug in found.values())
+            message = f"{rule.message}{'; one of them is planned' if planned else ''}"
+            facts = tuple(drug.id for drug in found.values())
+            yield _issue(record, "duplicate-therapy", rule.severity, message, rule.source, facts)
+
+
+def _names_a_class(key: str, drug_class: str | None) -> bool:
+    return key == "blood-thinners" or key.removesuffix("s").replace("-", " ") == drug_class
 
 
 def _qt(record: ClinicalRecord, drugs: Iterable[Fact]) -> Iterable[Issue]:
