@@ -79,8 +79,8 @@ def test_nothing_read_is_no_page_about_a_patient() -> None:
 
 def test_what_would_not_fit_is_counted() -> None:
     complaints = (
-        "headache, cough, fever, nausea, vomiting, diarrhea, dizziness, fatigue, rash, itching, insomnia, back pain,"
-        " neck pain, ear pain, sore throat"
+        "headache, cough, fever, nausea, vomiting, diarrhea, dizziness, fatigue, rash, itching, insomnia,"
+        " back pain, neck pain, ear pain, sore throat"
     )
     now = next(one for one in page(f"Complains of {complaints}.") if one.text.startswith("Now"))
     assert f"and {15 - MOST_NAMED} more in the facts" in now.text

@@ -10,13 +10,10 @@ import pytest
 
 from bedside.agents.grounder import Claim, ground
 from bedside.agents.reader import read_note
-from bedside.boundary import Boundary, Vocabulary
-from bedside.boundary.detectors import PresidioDetector
-from bedside.flow import Services
 from bedside.graphs import note_to_fhir, triage
 from bedside.models import Endpoint, ScriptedChatModel
-from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import Assertion, CaseResult, ClinicalRecord, FactKind, Medication
+from tests.agents.test_rounds import FixedEndpoint, services_for
 
 # Synthetic.
 NOTE = """Patient: Chidi Okonkwo  DOB 14/03/1962  MRN 00-48-27
@@ -26,33 +23,17 @@ Meds: metformin 500 mg BD, lisinopril 20 mg daily. Allergic to penicillin.
 Vitals: HR 138, BP 82/54, Temp 37.1 C, SpO2 95% on room air, RR 22, alert.
 """
 SECRETS = ("Chidi", "Okonkwo", "1962", "00-48-27", "004827")
-DETECTOR = PresidioDetector()
-
-
-class FixedEndpoint:
-    origin = "scripted"
-    inside = False
-    max_tokens = 1_000
-
-    def __init__(self, model: ScriptedChatModel) -> None:
-        self.model = model
-
-    def chat_model(self, *, timeout: float) -> ScriptedChatModel:
-        return self.model
 
 
 async def walk(
     graph: Any, note: str = NOTE, consult: ScriptedChatModel | None = None, reader: ScriptedChatModel | None = None
 ) -> CaseResult:
-    cases = MemoryCaseStore()
-    services = Services(
-        cases=cases,
-        boundary=Boundary(cases, [DETECTOR], Vocabulary.installed()),
-        consult=FixedEndpoint(consult) if consult else None,  # type: ignore[arg-type]
+    services, case = services_for(
+        note,
+        consult=FixedEndpoint(consult) if consult else None,
         reader=reader,
         reader_name="scripted" if reader else "",
     )
-    case = cases.open([Document("note", note)])
     output = await graph.build().compile().ainvoke({"case": case}, context=services)
     result = output["result"]
     assert isinstance(result, CaseResult)
