@@ -19,7 +19,8 @@ from bedside.graphs.triage import build
 from bedside.models import ScriptedChatModel
 from bedside.persistence import Document, MemoryCaseStore, serializer
 from bedside.records import Assertion, CaseResult, FactEdit, ResultReview
-from tests.agents.test_walk import DETECTOR, NOTE, SECRETS, FixedEndpoint
+from tests.agents.test_rounds import DETECTOR, FixedEndpoint
+from tests.agents.test_walk import NOTE, SECRETS
 
 
 class Desk:
