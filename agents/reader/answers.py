@@ -54,7 +54,7 @@ _YES = (
     r"|they (?:do|did|are)"
     r"|a (?:little|bit|lot|few|tiny|couple)|some\w*|occasionally|quite|once in a while|every|on and off"
     r"|off and on|mostly"
-    r"|usually|often|both|all (?:of|three|four)|either"
+    r"|usually|often|slight(?:ly)?|mild(?:ly)?|both|all (?:of|three|four)|either"
     r"|(?:just|only|mainly)\s+(?:when|at|after|in|on|a|with|while|if)\b|since\b|for (?:about |the |a )?[\w ]{0,14}"
     r"(?:hours?|days?|weeks?|months?|years?))"
 )

@@ -148,7 +148,7 @@ def _is_question(speaker: Speaker, sentence: str) -> bool:
     begins = _ASKS.match(sentence) is not None
     if speaker is Speaker.CLINICIAN:
         bare = sentence.rstrip()[-1:] not in (".", "!") and _VERB.search(sentence) is None
-        return begins or "?" in sentence or (bare and len(sentence.split()) <= _MOST_WORDS)
+        return begins or "?" in sentence or (bare and 0 < len(sentence.split()) <= _MOST_WORDS)
     # "I have chest pain, is that bad?" tells all the same.
     return "?" in sentence and (begins or _OWN.search(sentence) is None)
 

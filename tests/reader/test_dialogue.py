@@ -98,6 +98,7 @@ def test_an_answer_is_read_in_the_light_of_its_question(question: str, words: st
     [
         ("How old are you?", "67", 67, None),
         ("How old are you?", "I'm 34", 34, None),
+        ("okay . how old are you ? ", "i'm 34 .", 34, None),
         ("How old are you?", "no idea", None, None),
         ("Are you female or male?", "I am a woman", None, "female"),
         ("Are you female or male?", "m", None, "male"),
