@@ -62,7 +62,8 @@ from bedside.models import RecordedEngine, ScriptedChatModel, WebSearch
 from bedside.persistence import Document, MemoryCaseStore, serializer
 from bedside.records import CaseId, Hit, Reason, Searched
 from bedside.testing import hostile_notes
-from tests.agents.test_walk import DETECTOR, NOTE, SECRETS, FixedEndpoint
+from tests.agents.test_rounds import DETECTOR, FixedEndpoint
+from tests.agents.test_walk import NOTE, SECRETS
 from tests.conftest import SECRET, Bench
 from tests.search.test_search import Clock, Engine
 
