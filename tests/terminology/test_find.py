@@ -51,6 +51,34 @@ def test_names_are_found_as_written(text: str, keys: list[str]) -> None:
     assert _keys(text) == keys
 
 
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        # Forms of a verb.
+        ("threw up blood", ["hematemesis"]),
+        ("throwing up blood", ["hematemesis"]),
+        ("coughs up blood", ["hemoptysis"]),
+        # Inability.
+        ("couldn't move his legs", ["paralysis"]),
+        ("cant move my legs", ["paralysis"]),
+        ("was not able to pass urine", ["urinary-retention"]),
+        ("can hardly breathe", ["dyspnea"]),
+        ("she wont wake up", ["unresponsive"]),
+        # Small words in between, and sides.
+        ("chest feels really tight", ["chest-pain"]),
+        ("his leg has gone cold and pale", ["limb-ischemia"]),
+        ("pain in her left testicle", ["testicular-pain"]),
+        # None of them makes another thing of it.
+        ("is trying to lose weight", ["weight"]),
+        ("chest, feels tight", []),
+        ("chest not tight", []),
+        ("a faint line", []),
+    ],
+)
+def test_one_name_stands_for_many_wordings(text: str, keys: list[str]) -> None:
+    assert _keys(text) == keys
+
+
 def test_the_longest_name_wins() -> None:
     text = "influenza vaccine and acute kidney injury"
     assert [text[m.start : m.end] for m in find_concepts(text)] == ["influenza vaccine", "acute kidney injury"]

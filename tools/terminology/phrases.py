@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -21,6 +21,7 @@ _LONGEST_ABBREVIATION = 3
 # "HA" is a headache, and no singular of "has".
 _NO_PLURALS = frozenset({"has", "was"})
 _LONGEST_GAP = 8
+_MOST_SKIPPED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +76,40 @@ class PhraseIndex(Generic[T]):
 
     Args:
         phrases: Pairs of a phrase and what it stands for. One phrase may stand for several things.
+        form: One form for all forms of a word.
+        between: Words that count for nothing within a phrase, neither there nor in a text.
+        added: Words that count for nothing within a phrase where a text has them and the phrase has not.
+        words: The words of a phrase; those of a text are the caller's, if it gives any.
     """
 
-    def __init__(self, phrases: Iterable[tuple[str, T]]) -> None:
+    def __init__(
+        self,
+        phrases: Iterable[tuple[str, T]],
+        *,
+        form: Callable[[str], str] = normalize,
+        between: frozenset[str] = frozenset(),
+        added: frozenset[str] = frozenset(),
+        words: Callable[[str], list[Token]] = tokenize,
+    ) -> None:
         self._root: _Node[T] = _Node()
+        self._form = form
+        self._between = between
+        self._skipped = between | added
+        self._words = words
         for phrase, value in phrases:
             self._add(phrase, value)
 
     def _add(self, phrase: str, value: T) -> None:
         exact = phrase.startswith("=")
-        tokens = tokenize(phrase)
+        tokens = self._words(phrase)
         words = [token.text for token in tokens]
         node = self._root
         for at, word in enumerate(words):
+            if 0 < at < len(words) - 1 and word in self._between:
+                continue
             if at and not _joined(phrase, tokens[at - 1], tokens[at]):
-                node.gaps.add((phrase[tokens[at - 1].end : tokens[at].start].strip(), normalize(word)))
-            node = node.next.setdefault(normalize(word), _Node())
+                node.gaps.add((phrase[tokens[at - 1].end : tokens[at].start].strip(), self._form(word)))
+            node = node.next.setdefault(self._form(word), _Node())
         joined = "".join(words)
         exact = exact or (len(joined) <= _LONGEST_ABBREVIATION and joined.isupper())
         entry = (joined if exact else None, value)
@@ -99,7 +118,7 @@ class PhraseIndex(Generic[T]):
 
     def find(self, text: str, tokens: list[Token] | None = None) -> Iterator[Span[T]]:
         """Yield the phrases of `text`; pass its tokens where they are known already."""
-        tokens = tokenize(text) if tokens is None else tokens
+        tokens = self._words(text) if tokens is None else tokens
         at = 0
         while at < len(tokens):
             found = self._longest(text, tokens, at)
@@ -111,39 +130,43 @@ class PhraseIndex(Generic[T]):
             at = last + 1
 
     def _longest(self, text: str, tokens: list[Token], at: int) -> tuple[int, tuple[T, ...]] | None:
-        node: _Node[T] | None = self._root.next.get(normalize(tokens[at].text))
-        best = None
-        last = at
-        surface = tokens[at].text
-        while node is not None:
-            values = tuple(value for exact, value in node.values if exact is None or _same(exact, surface))
-            if values:
-                best = last, values
-            last += 1
-            if not node.next or last == len(tokens) or not _continues(text, tokens, last, node):
-                break
-            if _possessive(text, tokens[last]) and "s" not in node.next:
-                # "Marfan's syndrome" is the "Marfan syndrome" of a table.
-                last += 1
-                if last == len(tokens) or not _joined(text, tokens[last - 1], tokens[last]):
-                    break
-            surface += tokens[last].text
-            node = node.next.get(normalize(tokens[last].text))
-        return best
+        node = self._root.next.get(self._form(tokens[at].text))
+        return self._on(text, tokens, at, node, tokens[at].text, 0) if node is not None else None
+
+    def _on(
+        self, text: str, tokens: list[Token], last: int, node: _Node[T], surface: str, skipped: int
+    ) -> tuple[int, tuple[T, ...]] | None:
+        """The longest phrase that goes on from a word that is read as `node`."""
+        values = tuple(value for exact, value in node.values if exact is None or _same(exact, surface))
+        best = (last, values) if values and not skipped else None
+        following = last + 1
+        if not node.next or following == len(tokens) or not self._continues(text, tokens, following, node):
+            return best
+        if _possessive(text, tokens[following]) and "s" not in node.next:
+            # "Marfan's syndrome" is the "Marfan syndrome" of a table.
+            following += 1
+            if following == len(tokens) or not _joined(text, tokens[following - 1], tokens[following]):
+                return best
+        word = tokens[following].text
+        longer = None
+        if (further := node.next.get(self._form(word))) is not None:
+            longer = self._on(text, tokens, following, further, surface + word, 0)
+        if longer is None and word in self._skipped and skipped < _MOST_SKIPPED:
+            longer = self._on(text, tokens, following, node, surface, skipped + 1)
+        return longer or best
+
+    def _continues(self, text: str, tokens: list[Token], at: int, node: _Node[T]) -> bool:
+        """Whether a phrase can go on over the gap before `tokens[at]`."""
+        if _joined(text, tokens[at - 1], tokens[at]):
+            return True
+        if not node.gaps or tokens[at].start - tokens[at - 1].end > _LONGEST_GAP:
+            return False
+        return (text[tokens[at - 1].end : tokens[at].start].strip(), self._form(tokens[at].text)) in node.gaps
 
 
 def _same(exact: str, surface: str) -> bool:
     """Equal, or the plural of an abbreviation ("DVTs")."""
     return surface == exact or surface in (f"{exact}s", f"{exact}S")
-
-
-def _continues(text: str, tokens: list[Token], at: int, node: _Node[T]) -> bool:
-    """Whether a phrase can go on over the gap before `tokens[at]`."""
-    if _joined(text, tokens[at - 1], tokens[at]):
-        return True
-    if not node.gaps or tokens[at].start - tokens[at - 1].end > _LONGEST_GAP:
-        return False
-    return (text[tokens[at - 1].end : tokens[at].start].strip(), normalize(tokens[at].text)) in node.gaps
 
 
 def _possessive(text: str, token: Token) -> bool:

@@ -1,0 +1,83 @@
+"""The many ways of saying one thing: verb forms, "can't" and "unable to", and small words between those that count.
+
+A table names "cannot move legs", "vomiting blood", "pain in the chest". People write "couldn't move her legs",
+"vomited some blood", "pain in my chest". Each such name need stand only once in the tables.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+
+from bedside.tools.terminology.phrases import Token, normalize
+
+__all__ = ["BETWEEN", "SIDES", "merged", "one_form"]
+
+_SMALL = """
+    the my his her their your our its some bit also just now so very really quite pretty badly extremely completely
+    increasingly suddenly is are was were been has feels feeling felt looks looking seems appears gone went got
+    getting turned turning become became becoming
+"""
+BETWEEN = frozenset(_SMALL.split())
+"""Words that may stand, or not, between the words of a name: "leg [has gone really] cold"."""
+
+SIDES = frozenset({"left", "right", "upper", "lower"})
+"""Words that a text may add within a name: "pain in her [left] chest"."""
+
+_CANNOT = (
+    "can not", "can t", "cant", "could not", "couldn t", "couldnt", "unable to", "not able to", "isn t able to",
+    "can hardly", "can barely", "could hardly", "could barely", "barely able to", "hardly able to",
+)  # fmt: skip
+_NOT = (
+    "won t", "wont", "will not", "would not", "wouldn t", "doesn t", "doesnt", "does not", "don t", "dont",
+    "do not", "didn t", "didnt", "did not", "has not", "hasn t", "hasnt", "have not", "haven t", "havent",
+)  # fmt: skip
+# "Is not breathing" stays as it is: "not breathing" alone begins "not breathing well".
+
+
+@lru_cache(maxsize=1)
+def _merges() -> Mapping[str, list[tuple[list[str], str]]]:
+    merges: dict[str, list[tuple[list[str], str]]] = {}
+    for phrases, word in ((_CANNOT, "cannot"), (_NOT, "not")):
+        for phrase in phrases:
+            words = phrase.split()
+            merges.setdefault(words[0], []).append((words, word))
+    return merges
+
+
+def merged(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The tokens of a text with each wording of inability and of refusal as one word."""
+    at, merges = 0, _merges()
+    while at < len(tokens):
+        first = tokens[at].text.lower()
+        for words, word in merges.get(first, ()):
+            end = at + len(words)
+            if [token.text.lower() for token in tokens[at:end]] == words and _close(tokens[at:end]):
+                yield Token(tokens[at].start, tokens[end - 1].end, word)
+                at = end
+                break
+        else:
+            yield tokens[at]
+            at += 1
+
+
+def _close(tokens: Sequence[Token]) -> bool:
+    """Whether one sign stands between each two words: a blank or an apostrophe."""
+    return all(right.start - left.end == 1 for left, right in pairwise(tokens))
+
+
+@lru_cache(maxsize=1)
+def _forms() -> Mapping[str, str]:
+    table = files("bedside.tools.terminology").joinpath("data/word_forms.tsv").read_text(encoding="utf-8")
+    rows = csv.DictReader(table.splitlines(), delimiter="\t")
+    return {normalize(other): normalize(row["form"]) for row in rows for other in row["others"].split("|")}
+
+
+@lru_cache(maxsize=20_000)
+def one_form(word: str) -> str:
+    """One form for all forms of a word: those of `normalize` and the tables' verbs."""
+    plain = normalize(word)
+    return _forms().get(plain, plain)
