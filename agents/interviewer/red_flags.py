@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bedside.agents.interviewer.lay_words import lay_words
 from bedside.agents.triager.readings import read_vitals
 from bedside.agents.triager.rules import Patient, Rule, load_rules
+from bedside.agents.triager.triage import FEVER
 from bedside.records import Assertion, ClinicalRecord, FactKind
 
 __all__ = ["Standing", "open_concepts", "open_measurements", "pregnancy_would_matter"]
@@ -46,6 +47,9 @@ class Standing:
         denied = frozenset(str(fact.concept) for fact in own if fact.assertion is Assertion.ABSENT)
         pregnant = record.patient.pregnant is True or "pregnancy" in present
         readings = read_vitals(counted, record.patient.age_years, altered=None)
+        hottest = readings.extreme(max, "temperature")
+        if hottest is not None and hottest > FEVER:
+            present |= {"fever"}
         return cls(
             patient=Patient(record.patient.age_years, pregnant),
             present=present,
