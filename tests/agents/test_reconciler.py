@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bedside.agents.reader import read_note
+from bedside.agents.reader.dialogue import read_dialogue
 from bedside.agents.reconciler import reconcile
 from bedside.records import Assertion, ClinicalRecord, FactKind
 
@@ -123,3 +124,22 @@ def test_one_note_that_states_and_denies_is_told() -> None:
 def test_one_note_without_conflicts_stays_as_it_was_read() -> None:
     record = read_note("n1", "HPI: chest pain. No fever. BP 120/80. Meds: aspirin 81 mg daily.")
     assert reconcile([record]) == record
+
+
+def test_who_the_patient_is_comes_from_the_newest_word_on_each_thing() -> None:
+    notes = ("62-year-old man with cough.", "Sex: female", "Cough is better.", "Age: 63")
+    patient = reconcile([read_note(f"n{at}", text) for at, text in enumerate(notes)]).patient
+    assert (patient.age, patient.sex) == (63, "female")
+    assert patient.age_evidence is not None
+    assert patient.sex_evidence is not None
+    assert (patient.age_evidence.document, patient.sex_evidence.document) == ("n3", "n1")
+
+
+def test_all_places_of_a_thing_are_kept_where_one_note_has_several() -> None:
+    answers = "Q: Do you have a cough?\nA: yes\n"
+    (cough,) = reconcile([read_note("n1", "Cough."), read_dialogue("n2", answers)]).facts
+    assert [(span.document, span.start) for span in (cough.evidence, *cough.also)] == [
+        ("n2", answers.index("cough")),
+        ("n2", answers.index("yes")),
+        ("n1", 0),
+    ]
