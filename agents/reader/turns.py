@@ -58,6 +58,9 @@ def is_dialogue(text: str) -> bool:
     """Whether a text is a dialogue of marked turns: the first is one, both sides speak, and nearly all do."""
     lines = [line for line in text.splitlines() if line.strip()]
     marked = [mark for line in lines if (mark := _MARKS.match(line))]
+    letters = {mark.group().strip(" \t:").lower() for mark in marked} & set("dqpa")
+    if not (letters <= {"d", "p"} or letters <= {"q", "a"}):
+        return False  # "D: … A: … P: …" are data, assessment and plan
     return (
         len(marked) >= max(2, DIALOGUE_SHARE * len(lines))
         and _MARKS.match(lines[0]) is not None

@@ -55,7 +55,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             disagreements=tuple(state.get("disagreements") or ()),
             searched=tuple(state.get("searched") or ()),
             warnings=tuple(dict.fromkeys(warnings)),
-            not_done=tuple(state.get("not_done") or ()),
+            not_done=tuple(dict.fromkeys(state.get("not_done") or ())),
             summary=tuple(state.get("summary") or ()),
             bundle=state.get("bundle"),
             reviewer=state.get("reviewer") or "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,8 +22,10 @@ from bedside.agents.triager import assess
 from bedside.agents.triager.rules import load_rules
 from bedside.boundary import Boundary, Vocabulary
 from bedside.errors import InputError
-from bedside.flow import Command, Services
+from bedside.flow import Command, Services, Zone
+from bedside.graphs import live, previsit
 from bedside.graphs.previsit import build
+from bedside.models import ScriptedChatModel
 from bedside.persistence import CaseStore, Document, MemoryCaseStore, SqliteCaseStore, StoreKey, serializer
 from bedside.records import Assertion, CaseResult, Fact
 from bedside.tools.terminology import Domain, concepts
@@ -32,10 +35,12 @@ from tests.conftest import NameDetector
 class Interview:
     """One patient who is asked."""
 
-    def __init__(self, note: str = "", cases: CaseStore | None = None) -> None:
+    def __init__(
+        self, note: str = "", cases: CaseStore | None = None, reader: ScriptedChatModel | None = None
+    ) -> None:
         self.cases = cases or MemoryCaseStore()
         boundary = Boundary(self.cases, [NameDetector()], Vocabulary(["chest pain"]))
-        self.services = Services(cases=self.cases, boundary=boundary)
+        self.services = Services(cases=self.cases, boundary=boundary, reader=reader)
         self.case = self.cases.open([Document("note", note)] if note else [])
         self.app = build().compile(InMemorySaver(serde=serializer()))
         self.config: RunnableConfig = {"configurable": {"thread_id": self.case}}
@@ -276,6 +281,38 @@ def test_an_answer_of_another_form_is_refused_and_the_question_stands() -> None:
         with pytest.raises(InputError, match="does not fit"):
             asyncio.run(interview._go(Command(resume=unfit)))
     assert interview.answer("just the sweating") is not None
+
+
+@pytest.mark.parametrize("graph", [previsit, live], ids=lambda graph: graph.__name__)
+def test_nothing_can_leave(graph: ModuleType) -> None:
+    built = graph.build()
+    assert set(built.zones.values()) == {Zone.LOCAL}
+    assert not built.shareable()
+
+
+def test_what_a_local_model_could_not_do_is_told_once_and_not_after_each_answer() -> None:
+    interview = Interview("62-year-old man with chest pain.", reader=ScriptedChatModel(default="no JSON"))
+    result = interview.answer("", "", "stop")
+    assert result is not None
+    assert len(result.not_done) == len(set(result.not_done)) == 2
+
+
+def test_a_local_model_is_not_asked_about_questions_and_answers() -> None:
+    model = ScriptedChatModel(default="no JSON")
+    Interview("62-year-old man with chest pain.", reader=model).answer("not really")
+    assert model.requests
+    assert not any("sweating" in str(request) for request in model.requests)
+
+
+def test_when_it_began_is_kept_with_the_complaint() -> None:
+    interview = Interview("62-year-old man with a sprained ankle.")
+    while not interview.questions[-1].startswith("When did"):
+        interview.answer("no")
+    interview.answer("3 days ago", "stop")
+    assert interview.result is not None
+    (ankle,) = [fact for fact in interview.result.record.facts if fact.assertion is Assertion.PRESENT]
+    assert ankle.onset is not None
+    assert ankle.onset.text == "3 days ago"
 
 
 def test_a_sealed_store_keeps_the_answers(tmp_path: Any) -> None:

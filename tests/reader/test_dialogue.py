@@ -174,6 +174,8 @@ def test_a_later_denial_takes_no_fact_away_and_both_are_told() -> None:
         ("S: cough for two days\nO: chest clear\nA: bronchitis\nP: fluids and rest\n", False),
         ("Patient: Jane Doe\nDoctor: J. Smith\nCough for two days.\nChest clear.\nNo fever.\n", False),
         ("Patient: chest pain.\nPatient: sweating.\n", False),
+        ("D: sleeps badly.\nA: anxiety.\nP: review in a week.\n", False),
+        ("D: Any pain?\nP: No.\n", True),
         ("", False),
     ],
 )
