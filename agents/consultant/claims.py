@@ -64,9 +64,13 @@ def parse_answer(text: str, citable: Sequence[tuple[str, str]]) -> Parsed:
         elif found := _NEED.match(line):
             needs = needs or _need(found[1])
             continue
+        elif claims and (found := _SOURCE.fullmatch(line)):
+            claims[-1] = claims[-1].model_copy(update={"source": claims[-1].source or _source(found[1])})
+            continue
         if any(character.isalnum() for character in line):
             claims += _claims(line, citable)
-    return Parsed(tuple(claims[:MOST_CLAIMS]), urgency, needs)
+    # A small model repeats itself; said once is enough.
+    return Parsed(tuple(dict.fromkeys(claims))[:MOST_CLAIMS], urgency, needs)
 
 
 def _claims(line: str, citable: Sequence[tuple[str, str]]) -> list[AdviceClaim]:
@@ -117,7 +121,7 @@ def _cited(inside: str, citable: Sequence[tuple[str, str]]) -> AdviceClaim | Non
         if found := _CONFIDENCE.fullmatch(item):
             confidence = _confidence(found[1])
         elif found := _SOURCE.fullmatch(item):
-            source = "" if found[1].casefold() in _NO_SOURCE else found[1][:200]
+            source = _source(found[1])
         elif (named := _named(item, citable)) is not None:
             facts |= dict.fromkeys(named)
             known = True
@@ -142,6 +146,11 @@ def _named(item: str, citable: Sequence[tuple[str, str]]) -> list[str] | None:
         return None
     longest = max(names, key=len)
     return [fact for name, fact in citable if name == longest]
+
+
+def _source(text: str) -> str:
+    named = text.strip(" .")
+    return "" if named.casefold() in _NO_SOURCE else named[:200]
 
 
 def _confidence(word: str) -> Literal["high", "moderate", "low"]:

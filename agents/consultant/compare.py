@@ -18,7 +18,9 @@ _RULES = "rules"
 FEWEST_WORDS = 3
 """Words beside the names of findings with which a sentence says something of them."""
 # "fever would make sepsis more likely" does not say that there is fever.
-_CONDITIONAL = re.compile(r"(?i)\b(?:would|could|should|might|may|if|unless|whether|consider|exclude|without)\b")
+_CONDITIONAL = re.compile(
+    r"(?i)\b(?:would|could|should|might|may|can|if|unless|whether|consider|exclude|without)\b"
+)
 
 
 def disagreements(advice: Sequence[Advice], urgency: int | None, shown: Mapping[str, str]) -> list[Disagreement]:

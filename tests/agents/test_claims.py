@@ -91,6 +91,11 @@ def test_headings_and_crumbs_are_no_statements(line: str) -> None:
     assert parse_answer(line, FACTS).claims == ()
 
 
+def test_what_a_model_says_twice_is_said_once_and_a_source_on_its_own_line_belongs_to_the_line_before() -> None:
+    claims = parse_answer("ECG (chest pain)\nECG (chest pain)\nSource: NICE CG95.\nSource: not known", FACTS).claims
+    assert [(claim.statement, claim.source) for claim in claims] == [("ECG", ""), ("ECG", "NICE CG95")]
+
+
 def test_a_paragraph_without_citations_is_marked_sentence_by_sentence() -> None:
     claims = parse_answer("This is sepsis. Give antibiotics now. See the fever.", FACTS).claims
     assert [claim.facts for claim in claims] == [(), (), ()]
@@ -150,6 +155,7 @@ def test_answers_that_contradict_each_other_are_laid_side_by_side(one: str, othe
         ("The fever points to sepsis", {"fever": "absent"}, ["fever"]),
         ("There is no fever", {"fever": "present"}, ["fever"]),
         ("Fever would point to sepsis", {"fever": "absent"}, []),
+        ("This can lead to chest pain, fever and chills", {"fever": "absent"}, []),
         ("The fever points to sepsis", {"fever": "present"}, []),
         ("The fever points to sepsis", {}, []),
         # A list of what was shown, repeated without its "absent".
