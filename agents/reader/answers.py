@@ -18,7 +18,7 @@ class Said(StrEnum):
     NO = "no"
     UNSURE = "unsure"
     AGREED = "agreed"
-    """"Right", "yeah": agreement with what was said, be it a denial."""
+    """Agreement with what was said, be it a denial: "right", "yeah"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,11 +111,28 @@ def test_who_the_patient_is(question: str, words: str, age: int | None, sex: str
     assert (patient.age, patient.sex) == (age, sex)
 
 
-def test_a_fact_that_an_answer_does_not_name_stands_on_the_question_and_holds_the_answer_too() -> None:
-    text = answer(SYMPTOMS, "not really")
+@pytest.mark.parametrize(
+    ("words", "decides"),
+    [
+        ("not really", "not really"),
+        ("yes to the first", "yes"),
+        ("all of them", "all of"),
+        ("the first one", "the first one"),
+    ],
+)
+def test_a_fact_that_an_answer_does_not_name_stands_on_the_question_and_holds_the_answer_too(
+    words: str, decides: str
+) -> None:
+    text = answer(SYMPTOMS, words)
     (sweating, *_) = read_dialogue("d", text).facts
     assert text[sweating.evidence.start : sweating.evidence.end] == "sweating"
-    assert [text[span.start : span.end] for span in sweating.also] == ["not really"]
+    assert [text[span.start : span.end] for span in sweating.also] == [decides]
+
+
+def test_a_doubt_about_an_abbreviation_stays_with_its_fact() -> None:
+    record = read_dialogue("d", "P: I have a cough.\nD: Fever or chills?\nP: No, but I have PE.\n")
+    (issue,) = record.issues
+    assert [fact.display for fact in record.facts if fact.id in issue.facts] == ["pulmonary embolism"]
 
 
 @pytest.mark.parametrize(

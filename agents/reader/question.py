@@ -1,0 +1,229 @@
+"""A question of a dialogue, and what its answer says to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bedside.agents.reader.answers import Said, answered, chosen, tells_only_some
+from bedside.agents.reader.builtin import read_note
+from bedside.agents.reader.topics import SAYS_WHEN, Topic, asks_when, topic_of
+from bedside.agents.reader.turns import Turn, asking, tidied
+from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Moment
+
+__all__ = ["MEASURED", "Question", "Told"]
+
+_ASKABLE = frozenset(
+    {
+        FactKind.PROBLEM,
+        FactKind.MEDICATION,
+        FactKind.ALLERGY,
+        FactKind.FAMILY,
+        FactKind.PROCEDURE,
+        FactKind.IMMUNIZATION,
+    }
+)
+MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
+"""Kinds of which each value is a fact of its own."""
+
+MOST_OF_A_MOMENT = 60
+"""Characters of an answer that are kept as the time it tells."""
+_TAKING = re.compile(r"\b(?:take|taking|taken|took|on|using|use|used|tried)\b[^.?!]*\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Reads words that stand somewhere in a dialogue."""
+
+    document: str
+    text: str
+
+    def read(self, heading: str, words: str, start: int) -> ClinicalRecord:
+        """Read words of the dialogue as if they stood under a heading, each fact at its place in the dialogue.
+
+        Args:
+            heading: What a note would put before them; nothing of it is a fact.
+            words: Tidied; they stand at `start`.
+        """
+        if not words.strip():
+            return ClinicalRecord()
+        record = read_note(self.document, heading + words)
+        by = start - len(heading)
+        first = len(heading)
+
+        def moved(at: Evidence | None) -> Evidence | None:
+            if at is None or at.end <= first:
+                return None
+            return Evidence(document=self.document, start=max(at.start, first) + by, end=at.end + by)
+
+        facts = [
+            fact.model_copy(update={"evidence": place})
+            for fact in record.facts
+            if (place := moved(fact.evidence)) is not None
+        ]
+        issues = [issue.model_copy(update={"evidence": moved(issue.evidence)}) for issue in record.issues]
+        who = record.patient
+        patient = who.model_copy(
+            update={
+                "age_evidence": moved(who.age_evidence),
+                "sex_evidence": moved(who.sex_evidence),
+                "birth_date": moved(who.birth_date),
+                "names": tuple(at for one in who.names if (at := moved(one))),
+                "identifiers": tuple(at for one in who.identifiers if (at := moved(one))),
+            }
+        )
+        return record.model_copy(update={"facts": tuple(facts), "issues": tuple(issues), "patient": patient})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a clinician's turn asks.
+
+    Attributes:
+        groups: The facts that each of its questions names, as if they were stated.
+        topic: What its last question wants to know besides yes or no.
+        since: What its last question wants dated.
+    """
+
+    told: Told
+    groups: tuple[tuple[Fact, ...], ...]
+    topic: Topic | None
+    since: tuple[Fact, ...]
+
+    @classmethod
+    def of(cls, document: str, text: str, turn: Turn) -> Question:
+        """What a turn of a dialogue asks."""
+        told = Told(document, text)
+        tidy = tidied(text[turn.start : turn.end])
+        groups: list[tuple[Fact, ...]] = []
+        last = ""
+        for start, end in asking(tidy):
+            last = tidy[start:end]
+            # Under a question mark everything would be possible; what is asked is what would be so after a yes.
+            asked = told.read("", last.replace("?", "."), turn.start + start)
+            groups.append(tuple(fact for fact in asked.facts if fact.kind in _ASKABLE and fact.concept))
+        topic = topic_of(last)
+        granted: tuple[Fact, ...] = ()
+        if groups and ((topic is not None and topic.measured) or asks_when(last)):
+            # "How bad is the pain?" takes the pain for granted: a no denies none.
+            granted = groups.pop()
+        since = granted if asks_when(last) else ()
+        return cls(told, tuple(group for group in groups if group), topic, since)
+
+    def settled(self, record: ClinicalRecord, tidy: str, start: int, again: Question | None) -> ClinicalRecord:
+        """What an answer says: its own words, and by yes or no what was asked.
+
+        Args:
+            record: The answer's own words.
+            tidy: The answer.
+            start: Where it begins.
+            again: The next question, if it was answered: an unclear yes is left to it where it asks the same.
+        """
+        added = [*self._values(tidy, start), *self._since(tidy, start)]
+        own = {fact.concept for fact in (*record.facts, *added) if fact.kind is not FactKind.FAMILY}
+        if not (again is not None and self.is_unclear(record.facts, tidy) and again.concepts >= self.concepts):
+            added += [fact for fact in self._asked(record.facts, tidy, start) if fact.concept not in own]
+        numbered = [fact.model_copy(update={"id": f"asked{at}"}) for at, fact in enumerate(added)]
+        return record.model_copy(update={"facts": (*record.facts, *numbered)})
+
+    @property
+    def concepts(self) -> frozenset[str | None]:
+        """The concepts that the last question names."""
+        return frozenset(fact.concept for fact in (self.groups[-1] if self.groups else ()))
+
+    def is_unclear(self, own: Sequence[Fact], tidy: str) -> bool:
+        """Whether an answer tells nothing but a yes or a doubt, of several things."""
+        return not own and self._leaves_open(own, tidy)
+
+    def _leaves_open(self, own: Sequence[Fact], tidy: str) -> bool:
+        """Whether a yes or a doubt does not tell which of several things is meant."""
+        answer = answered(tidy, family=self._about_family)
+        last = self.groups[-1] if self.groups else ()
+        said_yes = answer is not None and answer.said is not Said.NO
+        names_one = {fact.concept for fact in own} & {fact.concept for fact in last}
+        return said_yes and len(last) > 1 and not names_one and not chosen(tidy, len(last))
+
+    @property
+    def _about_family(self) -> bool:
+        return any(fact.kind is FactKind.FAMILY for group in self.groups for fact in group)
+
+    def _asked(self, own: Sequence[Fact], tidy: str, start: int) -> Iterator[Fact]:
+        """The asked facts that the answer says something of without naming them, each with the answer's words."""
+        if not self.groups:
+            return
+        answer = answered(tidy, family=self._about_family)
+        first, end = (answer.start, answer.end) if answer else (0, len(tidy.rstrip()))
+        for fact in self._settled(own, tidy, answer.said if answer else None):
+            place = Evidence(document=self.told.document, start=start + first, end=start + end)
+            yield fact.model_copy(update={"also": (place,)})
+
+    def _settled(self, own: Sequence[Fact], tidy: str, said: Said | None) -> list[Fact]:
+        last = self.groups[-1]
+        several = len(last) > 1
+        names_some = bool({fact.concept for fact in own} & {fact.concept for fact in last})
+        if names_some and tells_only_some(tidy):
+            return _by(Said.NO, last)
+        if names_some and said is not Said.NO:
+            return []  # "yes, vomiting": of the others nothing is said
+        if several and (picked := chosen(tidy, len(last))):
+            return _by(Said.YES, [fact for at, fact in enumerate(last) if at in picked])
+        if said is Said.NO:
+            asked = [fact for group in self.groups for fact in group]
+            return _by(Said.NO, [fact for fact in asked if not self._is_beside(fact)])
+        if said is None or (several and own and said is Said.YES):
+            return []  # "I have been sleeping badly" begins like a yes and is none
+        return _by(Said.UNSURE if self._leaves_open(own, tidy) else said, last)
+
+    def _is_beside(self, fact: Fact) -> bool:
+        """Whether a drug is named in a question about something else: "any side effects of lisinopril?"."""
+        before = self.told.text[max(0, fact.evidence.start - 40) : fact.evidence.start]
+        return fact.kind is FactKind.MEDICATION and _TAKING.search(before) is None
+
+    def _values(self, tidy: str, start: int) -> Iterator[Fact]:
+        """A bare number that answers a question about a measurement."""
+        if self.topic is None or not self.topic.measured:
+            return
+        value = self.topic.value(tidy)
+        if value is None:
+            return
+        place = Evidence(document=self.told.document, start=start + value.start(), end=start + value.end())
+        read = read_note(self.told.document, f"{self.topic.heading}{value.group()}")
+        yield from (fact.model_copy(update={"evidence": place}) for fact in read.facts if fact.kind in MEASURED)
+
+    def _since(self, tidy: str, start: int) -> Iterator[Fact]:
+        """The one thing of which it was asked since when, as the answer dates it."""
+        if len(self.since) != 1:
+            return
+        (fact,) = self.since
+        named = self.told.text[fact.evidence.start : fact.evidence.end]
+        dated = read_note(self.told.document, f"{named} {tidy.strip()}").facts
+        onset = next((one.onset for one in dated if one.concept == fact.concept and one.onset), None)
+        if onset is None and SAYS_WHEN.search(tidy):
+            onset = Moment(text=" ".join(tidy.split())[:MOST_OF_A_MOMENT].rstrip(" ."))
+        if onset is not None:
+            place = Evidence(document=self.told.document, start=start, end=start + len(tidy.rstrip()))
+            yield _affirmed(fact).model_copy(update={"onset": onset, "also": (place,)})
+
+
+def _by(said: Said, facts: Iterable[Fact]) -> list[Fact]:
+    """Asked facts as an answer leaves them. Of a family's disease only a yes says something."""
+    settled = []
+    for fact in facts:
+        denied = fact.assertion is Assertion.ABSENT
+        if fact.kind is FactKind.FAMILY:
+            settled += [fact] if said in (Said.YES, Said.AGREED) and not denied else []
+        elif said is Said.UNSURE:
+            settled.append(fact.model_copy(update={"assertion": Assertion.POSSIBLE}))
+        elif said is Said.NO or (said is Said.AGREED and denied):
+            settled.append(fact.model_copy(update={"assertion": Assertion.ABSENT}))
+        else:
+            settled.append(_affirmed(fact))
+    return settled
+
+
+def _affirmed(fact: Fact) -> Fact:
+    """What was asked and is so: a past or planned thing stays one."""
+    if fact.assertion in (Assertion.ABSENT, Assertion.POSSIBLE):
+        return fact.model_copy(update={"assertion": Assertion.PRESENT})
+    return fact
