@@ -95,7 +95,7 @@ def options_of(settings: Settings, reviewer: str) -> Options:
 
 
 class Waiting(InputError):
-    """A case waits for its review; it is kept, and nothing of it was lost."""
+    """A case waits for a person; it is kept, and nothing of it was lost."""
 
 
 def default_key_file() -> Path:
@@ -267,7 +267,7 @@ class Workplace:
                 if request.get("kind") == "patient":
                     return STOP.model_dump(mode="json")
                 raise InputError("a review that goes on later needs --store FOLDER; this case is gone") from None
-            raise Waiting(f"case {case} waits for its review; go on with: bedside review {case}") from None
+            raise Waiting(f"case {case} waits for a person; go on with: bedside review {case}") from None
 
 
 def _reader() -> Callable[[str], str]:
