@@ -124,10 +124,18 @@ def _relatives() -> PhraseIndex[str]:
     return PhraseIndex((row["phrase"], row["who"]) for row in rows("relatives"))
 
 
-def context(words: str) -> Context:
-    """Find all in a sentence that tells how it speaks of things."""
+def context(words: str, *, patient: str | None = None) -> Context:
+    """Find all in a sentence that tells how it speaks of things.
+
+    Args:
+        words: The sentence.
+        patient: A word for a relative ("wife") that stands for the patient here.
+    """
     tokens = tokenize(words)
-    return Context(words, tuple(_index().find(words, tokens)), tuple(_relatives().find(words, tokens)))
+    relatives = (
+        span for span in _relatives().find(words, tokens) if words[span.start : span.end].lower() != patient
+    )
+    return Context(words, tuple(_index().find(words, tokens)), tuple(relatives))
 
 
 def stance(around: Context, start: int, end: int, *, event: bool = False) -> Stance:

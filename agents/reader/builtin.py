@@ -18,6 +18,8 @@ from bedside.tools.terminology import is_chronic
 
 __all__ = ["read_note"]
 
+SPOKEN_OF = "caller-speaks-of-another"
+
 
 def read_note(document: str, text: str) -> ClinicalRecord:
     """Read a clinical note into facts, each with its characters in the note.
@@ -176,6 +178,15 @@ def _issues(note: Note, facts: tuple[Fact, ...]) -> Iterable[Issue]:
                 facts=tuple(read),
                 evidence=Evidence(document=note.document, start=doubt.start, end=doubt.end),
             )
+    told = tuple(fact.id for fact in facts if fact.kind is FactKind.PROBLEM)
+    if note.spoken_of and told:
+        start, end = note.spoken_of
+        yield Issue(
+            code=SPOKEN_OF,
+            message="A caller speaks of somebody else: what is told was read as the patient's.",
+            facts=told,
+            evidence=Evidence(document=note.document, start=start, end=end),
+        )
     for fact in facts:
         if implausible(fact):
             yield Issue(

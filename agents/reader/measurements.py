@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bedside.agents.reader.assertions import Context, context, stance
+from bedside.agents.reader.assertions import Context, stance
 from bedside.agents.reader.bedside_state import read_state
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.quantities import read_quantities
 from bedside.agents.reader.sections import Part
 from bedside.agents.reader.stated import read_stated
 from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
@@ -33,8 +34,15 @@ _VALUE = (
     r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)"
     r"(?!\d|\.\d|\+|[ \t]*/[ \t]*(?!1[05]\b)\d)"
 )
-_PLAIN = re.compile(_LINK + _VALUE, re.I)
+# "K+ 6.9": the sign belongs to the ion.
+_PLAIN = re.compile(r"\+?" + _LINK + _VALUE, re.I)
 _PRESSURE = re.compile(_LINK + r"\s*(?P<upper>\d{2,3})s?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?(?!\d|/\d)", re.I)
+# By palpation only the upper one is found: "80/palp", "75 systolic".
+_UPPER = re.compile(
+    _LINK
+    + r"\s*(?P<upper>\d{2,3})s?\s*(?:/\s*(?:palp\w*|p\b|[-?–]+)|(?:by\s+)?palp\w*|sys(?:tolic)?\b|(?=[,;.)]|\Z))",
+    re.I,
+)
 _LOOSE = 60
 # A second pair in the same breath: "BP 150/92, was 140/85", "then 138/84 on repeat".
 _AGAIN = re.compile(
@@ -119,12 +127,13 @@ def read_measurements(note: Note) -> Iterator[Fact]:
                 continue
             for fact in _read(note, sentence, match):
                 end = fact.evidence.end
-                around = around or context(note.words(sentence))
+                around = around or note.around(sentence)
                 if not _is_condition(around, sentence, match):
                     yield fact
                 taken.append((fact.evidence.start, fact.evidence.end))
     yield from read_stated(note, taken)
     yield from read_state(note)
+    yield from read_quantities(note)
 
 
 _TAKEN = re.compile(
@@ -244,10 +253,14 @@ def _is_score(name: str, window: str, found: re.Match[str]) -> bool:
 
 
 def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
+    systolic, diastolic = (concept(Domain.VITAL, f"{which}-blood-pressure") for which in ("systolic", "diastolic"))
     found = _PRESSURE.match(window)
     if found is None:
+        upper = _UPPER.match(window)
+        if upper is not None and _fits(systolic, None, Decimal(upper["upper"])):
+            value = Decimal(upper["upper"])
+            yield _fact(note, systolic, match.start, match.end + upper.end(), value, systolic.units[0], None)
         return
-    systolic, diastolic = (concept(Domain.VITAL, f"{which}-blood-pressure") for which in ("systolic", "diastolic"))
     unit, end = _unit(systolic, window, found.end())
     first, at = match.start, match.end
     while found is not None:

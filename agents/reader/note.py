@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bedside.agents.reader.abbreviations import Doubt, further, settle
+from bedside.agents.reader.assertions import Context, context
+from bedside.agents.reader.caller import spoken_of
 from bedside.agents.reader.composed import with_composed
 from bedside.agents.reader.moments import visit_date
 from bedside.agents.reader.sections import Part, Section, split_sections
@@ -59,6 +61,7 @@ class Note:
         sentences: In order; blanks between them belong to none.
         visit: The day of the visit, where the head of the note states it.
         doubts: Abbreviations that stay open.
+        spoken_of: Where a caller names the relative or friend who is the patient.
     """
 
     document: str
@@ -66,10 +69,20 @@ class Note:
     sentences: tuple[Sentence, ...]
     visit: date | None = None
     doubts: tuple[Doubt, ...] = ()
+    spoken_of: tuple[int, int] | None = None
+
+    @property
+    def relative(self) -> str | None:
+        """The word for the relative or friend who is the patient."""
+        return self.text[slice(*self.spoken_of)].lower() if self.spoken_of else None
 
     def words(self, sentence: Sentence) -> str:
         """The text of a sentence."""
         return self.text[sentence.start : sentence.end]
+
+    def around(self, sentence: Sentence) -> Context:
+        """All in a sentence that tells how it speaks of things."""
+        return context(self.words(sentence), patient=self.relative)
 
 
 def prepare(document: str, text: str) -> Note:
@@ -91,7 +104,7 @@ def prepare(document: str, text: str) -> Note:
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
-    return Note(document, text, sentences, visit_date(text), tuple(doubts))
+    return Note(document, text, sentences, visit_date(text), tuple(doubts), spoken_of(text))
 
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:

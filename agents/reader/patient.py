@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 from bedside.agents.reader.note import Note
+from bedside.agents.reader.numbers import NUMBER, number
+from bedside.agents.reader.quantities import gestations
 from bedside.records import AgeUnit, Evidence, Patient
 
 __all__ = ["read_patient"]
@@ -16,8 +18,30 @@ _UNITS = {"y": AgeUnit.YEARS, "m": AgeUnit.MONTHS, "w": AgeUnit.WEEKS, "d": AgeU
 _MEN = r"male|man|boy|gentleman"
 _WOMEN = r"female|woman|girl|lady"
 _UNIT = r"(?P<unit>years?|yrs?|yr|y|months?|mos?|mth|weeks?|wks?|days?|d(?=[ -]old))"
+_YOUNG = r"newborn|neonate|baby|infant|babe|toddler|child|kid"
+_WHO = rf"{_MEN}|{_WOMEN}|{_YOUNG}|son|daughter|patient|pt|husband|wife|partner|mother|father|mum|mom|dad"
+_NOT_A_TIME = r"(?!\s*(?:of|ago|hist\w*|hx|h/o|post|before|later|into|and|with\s+no)\b)"
+_FRACTIONS = {"52": AgeUnit.WEEKS, "12": AgeUnit.MONTHS, "7": AgeUnit.DAYS}
 _AGES = (
-    re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})[ -]?{_UNIT}[ -]?\.?[ -]?(?:old|o\b\.?)", re.I),
+    re.compile(rf"(?<![\d./])\b(?P<age>{NUMBER})[ -]?{_UNIT}[ -]?\.?[ -]?(?:old|o\b\.?)", re.I),
+    # "5/52 baby", "baby 5/52", "8/12 old".
+    re.compile(rf"(?<![\d./])(?P<age>\d{{1,2}})/(?P<of>52|12|7)[ -](?:old|{_YOUNG}|boy|girl)\b", re.I),
+    re.compile(rf"\b(?:{_YOUNG}|boy|girl),?[ ](?P<age>\d{{1,2}})/(?P<of>52|12)(?!\d){_NOT_A_TIME}", re.I),
+    # "Day 6 newborn", "newborn day 6", "day 6 of life".
+    re.compile(
+        r"\b(?P<unit>d)(?:ay)?[ ](?P<age>\d{1,2})[ ](?:newborn|neonate|baby|infant|of\s+life)\b"
+        r"|\b(?:newborn|neonate|baby|infant),?[ ](?P<unit_>d)(?:ay)?[ ](?P<age_>\d{1,2})\b",
+        re.I,
+    ),
+    # "14 yr boy", "five week baby"; "Child 3 yrs", "Baby, 5 weeks"; "Woman, 45,", "M 67", "F/34".
+    re.compile(rf"(?<![\d./])\b(?P<age>{NUMBER})[ -]?{_UNIT}[ -](?:{_YOUNG}|{_MEN}|{_WOMEN})\b", re.I),
+    re.compile(rf"\b(?:{_YOUNG}|boy|girl),?[ ](?:aged?[ ])?(?P<age>{NUMBER})[ ]?{_UNIT}\b{_NOT_A_TIME}", re.I),
+    re.compile(
+        rf"\b(?:{_WHO}),?[ ](?:aged?[ ])?(?P<age>\d{{1,3}})[ ]?(?P<unit>years?|yrs?|y)\b{_NOT_A_TIME}", re.I
+    ),
+    re.compile(rf"\b(?:{_WHO}),?[ ](?P<age>\d{{1,3}})(?=[,.;)]|\s*\Z)", re.I),
+    re.compile(r"(?:\A|\n)[ \t]*[MF][ /]?(?P<age>\d{1,3})(?=[\s,.:;]|\Z)"),
+    re.compile(r"\b(?:he|she)(?:[ ]is|[’']s)[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
     re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),
     re.compile(
         r"\b(?:age|aged)\s*(?:is|:|=|\bof\b)?\s*(?P<age>\d{1,3})\b(?:\s*(?P<unit>years?|yrs?|y|months?|mos?"
@@ -109,7 +133,7 @@ _IDENTIFIER = re.compile(
 def read_patient(note: Note) -> Patient:
     """Read the demographic part of a note; what it does not say stays `None`."""
     text = note.text[:_TOP]
-    age, unit, age_at = _age(text)
+    age, unit, age_at = _age(text, note.relative)
     sex, sex_at = _sex(text, age_at)
 
     def evidence(span: tuple[int, int] | None) -> Evidence | None:
@@ -133,25 +157,43 @@ def read_patient(note: Note) -> Patient:
 
 
 _NOT_THE_PATIENT = re.compile(
-    r"\b(?:mother|father|sister|brother|son|daughter|wife|husband|aunt|uncle|died|quit smoking|diagnosed"
-    r"|since|until|started|menarche|onset|cousin)\b[^.\n]{0,40}\Z",
+    r"\b(?:(?:mother|father|sister|brother|son|daughter|wife|husband|aunt|uncle|cousin)(?!\s+(?:reports?|says?|states?"
+    r"|noticed|brought|brings|(?:is\s+)?(?:worried|concerned)))|died|quit smoking|diagnosed|since|until|started"
+    r"|menarche|onset)\b[^.\n]{0,40}\Z",
     re.I,
 )
 
 
-def _age(text: str) -> tuple[int | None, AgeUnit, tuple[int, int] | None]:
-    """The first age that is not a relative's and not that of an event."""
+def _age(text: str, relative: str | None) -> tuple[int | None, AgeUnit, tuple[int, int] | None]:
+    """The first age that is not another person's, not that of an event, and not that of a pregnancy."""
+    others = [found.span() for found in gestations(text)]
     found = [
         hit
         for pattern in _AGES
         for hit in pattern.finditer(text)
-        if int(hit["age"]) <= 120 and not _NOT_THE_PATIENT.search(text[max(0, hit.start() - 60) : hit.start()])
+        if number(_age_of(hit)) <= 120
+        and not any(start <= hit.start() < end for start, end in others)
+        and not _is_anothers(text[max(0, hit.start() - 60) : hit.start()], relative)
     ]
     if not found:
         return None, AgeUnit.YEARS, None
-    hit = min(found, key=lambda each: (each.start("age"), -each.end()))
-    unit = _UNITS[(hit["unit"] or "y")[0].lower()]
-    return int(hit["age"]), unit, (hit.start("age"), hit.end())
+    hit = min(found, key=lambda each: (each.start(), -each.end()))
+    named = hit.groupdict()
+    if of := named.get("of"):
+        unit = _FRACTIONS[of]
+    else:
+        unit = _UNITS[(named.get("unit") or named.get("unit_") or "y")[0].lower()]
+    age = _age_of(hit)
+    return number(age), unit, (hit.start("age" if named["age"] else "age_"), hit.end())
+
+
+def _age_of(hit: re.Match[str]) -> str:
+    return hit["age"] or hit["age_"]
+
+
+def _is_anothers(before: str, relative: str | None) -> bool:
+    other = _NOT_THE_PATIENT.search(before)
+    return other is not None and (relative is None or relative not in before.lower())
 
 
 def _sex(text: str, age_at: tuple[int, int] | None) -> tuple[str | None, tuple[int, int] | None]:
@@ -160,6 +202,9 @@ def _sex(text: str, age_at: tuple[int, int] | None) -> tuple[str | None, tuple[i
         joined = _SEX_JOINED.search(text, age_at[0], min(len(text), age_at[1] + 4))
         if joined is not None:
             return ("male" if joined["sex"] == "M" else "female"), joined.span("sex")
+        before = re.compile(r"(?P<sex>[MF])[ /]?\Z").search(text, max(0, age_at[0] - 2), age_at[0])
+        if before is not None:
+            return ("male" if before["sex"] == "M" else "female"), before.span("sex")
         number = re.compile(r"\d+").match(text, age_at[0])
         tries.append(_SEX_AFTER_AGE.match(text, number.end() if number else age_at[1]))
     tries.append(_TITLE.search(text))
@@ -178,6 +223,8 @@ def _sex(text: str, age_at: tuple[int, int] | None) -> tuple[str | None, tuple[i
 def _pregnant(text: str) -> bool | None:
     if _NOT_PREGNANT.search(text):
         return False
+    if next(gestations(text), None) is not None:
+        return True
     for found in _PREGNANT.finditer(text):
         if not _DOUBT.search(text[max(0, found.start() - 40) : found.start()]):
             return True

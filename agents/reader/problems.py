@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
-from bedside.agents.reader.assertions import Context, Stance, context, relative_near, stance
+from bedside.agents.reader.assertions import Context, Stance, relative_near, stance
 from bedside.agents.reader.attributes import described, is_site
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
@@ -126,7 +126,7 @@ def read_problems(note: Note) -> Iterator[Fact]:
             continue
         if not found:
             continue
-        around = context(note.words(sentence))
+        around = note.around(sentence)
         for match in _first_each(found, note.text):
             start, end = match.start - sentence.start, match.end - sentence.start
             said = stance(around, start, end, event=_is_event(sentence, match))

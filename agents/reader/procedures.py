@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.assertions import context, stance
+from bedside.agents.reader.assertions import stance
 from bedside.agents.reader.items import items
 from bedside.agents.reader.moments import onset
 from bedside.agents.reader.note import Note, Sentence
@@ -49,7 +49,7 @@ def read_procedures(note: Note) -> Iterator[Fact]:
             continue
         found = [m for m in sentence.matches if m.concept.domain in _DOMAINS]
         found += list(_tests(note, sentence))
-        around = context(note.words(sentence))
+        around = note.around(sentence)
         for match in found:
             start, end = match.start - sentence.start, match.end - sentence.start
             if _MERE_NAME.match(around.words, end):

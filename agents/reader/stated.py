@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bedside.agents.reader.assertions import context, stance
+from bedside.agents.reader.assertions import stance
 from bedside.agents.reader.note import Note, Sentence
 from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
@@ -26,7 +26,10 @@ _NO_MORE = (
 _DEGREES = r"(?:\s?(?:°|º|deg(?:rees)?)?\s?(?P<unit>[CF]\b|Celsius|Fahrenheit))?"
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("temperature", re.compile(rf"\b(?:fevers?|febrile|pyrexia|pyrexial){_TO}{_NUMBER}{_DEGREES}{_NO_MORE}", re.I)),
-    ("heart-rate", re.compile(rf"\b(?:tachycardi[ac]c?|bradycardi[ac]c?){_TO}{_NUMBER}s?{_NO_MORE}", re.I)),
+    (
+        "heart-rate",
+        re.compile(rf"\b(?:tachy(?:cardi[ac]c?)?|brady(?:cardi[ac]c?)?){_TO}{_NUMBER}s?{_NO_MORE}", re.I),
+    ),
     ("respiration-rate", re.compile(rf"\btachypn(?:ea|eic|oea|oeic){_TO}{_NUMBER}s?{_NO_MORE}", re.I)),
     (
         "spo2",
@@ -80,7 +83,7 @@ def read_stated(note: Note, taken: list[tuple[int, int]]) -> Iterator[Fact]:
             first, last = fact.evidence.start, fact.evidence.end
             if any(start < last and first < end for start, end in taken):
                 continue
-            around = around or context(words)
+            around = around or note.around(sentence)
             said = stance(around, first - sentence.start, last - sentence.start)
             if said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family:
                 yield fact

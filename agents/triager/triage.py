@@ -28,6 +28,7 @@ ACVPU_CONCEPT = "consciousness"
 PREGNANCY = frozenset(
     {
         "pregnancy",
+        "gestational-age",
         "normal-pregnancy",
         "vaginal-bleeding-in-pregnancy",
         "preeclampsia",
@@ -40,6 +41,8 @@ PREGNANCY = frozenset(
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
 MEASURED = (*NEWS2_NAMES.values(), "consciousness")
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
+SPOKEN_OF = "caller-speaks-of-another"
+"""The reader's issue where a caller speaks of the patient."""
 OF_A_RELATIVE = "Only a relative's symptoms are told: they were counted as the patient's."
 BY_A_PERSON = "A person with the fitting experience must triage this patient."
 
@@ -96,6 +99,7 @@ def assess(record: ClinicalRecord) -> Assessment:
             *_contradictions(record.facts, reasons),
             *_counted_although_over(gone, reasons),
             *_of_relatives(record.facts, callers),
+            *(issue.message for issue in record.issues if issue.code == SPOKEN_OF),
         ),
     )
 

@@ -76,9 +76,9 @@ def test_a_relatives_symptoms_that_do_not_count_are_told() -> None:
 @pytest.mark.parametrize(
     ("note", "urgency"),
     [
-        ("My dad has chest pain and is sweating.", 2),
-        ("My son has a fever and a stiff neck.", 2),
-        ("My dad has chest pain and is sweating. HR 96. No rash.", 2),
+        ("I ring because dad has chest pain and is sweating.", 2),
+        ("It is my son who has a fever and a stiff neck.", 2),
+        ("I ring because dad has chest pain and is sweating. HR 96. No rash.", 2),
         # A family history tells diseases, and no symptom of today.
         ("Father had a stroke, mother had diabetes.", 4),
     ],
@@ -87,6 +87,25 @@ def test_a_caller_who_speaks_of_a_relative_only_means_the_patient(note: str, urg
     assessment = _assess(note)
     assert assessment.urgency == urgency
     assert (OF_A_RELATIVE in assessment.warnings) == (urgency == 2)
+
+
+@pytest.mark.parametrize(
+    ("note", "urgency"),
+    [
+        ("My dad has chest pain and is sweating.", 2),
+        ("My wife has chest pain. She is 63. She is sweating and looks grey.", 2),
+        ("Caller reports husband, 61, on the kitchen floor, not waking up.", 1),
+        ("Hi, my flatmate says he has chest pain and is sweating.", None),
+        ("My dad died of a heart attack with chest pain and sweating. I have a cold.", None),
+        ("Mother had chest pain with sweating last year.", None),
+        ("My wife had chest pain with sweating, I have been coughing.", None),
+    ],
+)
+def test_who_is_named_at_the_start_of_a_call_is_the_patient(note: str, urgency: int | None) -> None:
+    assessment = _assess(note)
+    told = any(warning.startswith("A caller speaks of somebody else") for warning in assessment.warnings)
+    assert told == (urgency is not None)
+    assert not told or assessment.urgency == urgency
 
 
 @pytest.mark.parametrize(

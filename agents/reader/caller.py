@@ -1,0 +1,49 @@
+"""Of whom a caller speaks: in "my wife has chest pain" the wife is the patient."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["spoken_of"]
+
+_KIN = (
+    r"(?:mother|m[uo]m(?:my)?|father|dad(?:dy)?|wife|husband|partner|spouse|fianc[eé]e?|son|daughter|brother|sister|twin"
+    r"|grand(?:mother|father|ma|pa|dad|son|daughter)|gran(?:ny)?|nan(?:a|ny)?|aunt(?:ie)?|uncle|cousin|niece|nephew"
+    r"|boyfriend|girlfriend|friend|mate|flatmate|housemate|roommate|colleague|coworker)"
+)
+_GREETING = (
+    r"\A\W{0,9}(?:(?:hi|hello|hey|dear|good\s+(?:morning|afternoon|evening)|help|please)\b[^.!\n]{0,30}?[,.!]?\s*)?"
+)
+_AGE = r"(?:[\w-]+\s+){0,3}?"
+_SPOKEN_OF = (
+    re.compile(rf"{_GREETING}(?:my|our)\s+{_AGE}(?P<who>{_KIN})\b", re.I),
+    re.compile(
+        r"\A\W{0,9}(?:(?:999|911|telephone|phone)\s+)?(?:call(?:er|ed|ing)?|triage|rang|phoned)\b[^.\n]{0,40}?"
+        rf"\b(?P<who>{_KIN})\b",
+        re.I,
+    ),
+    re.compile(
+        rf"\A\W{0,9}(?P<who>{_KIN})(?:[’']s\s+(?!in\s+law)|\s+(?:is|has|keeps|can(?:not|[’']?t)?|won[’']?t|fell|collapsed|not"
+        r"|suddenly|just|took|started|went|woke)\b|,?\s+(?:aged?\s+)?\d{1,3}\b)",
+        re.I,
+    ),
+)
+# A relative who tells of somebody else is not the patient, nor is one of whom a patient tells beside themselves.
+_TELLS = re.compile(
+    r"\s*\(?(?:\w+\))?\s*,?\s*(?:says?|reports?|states?|noticed|is\s+(?:worried|concerned|calling|asking)|thinks?|brought"
+    r"|gave|told|describes?|rang|phoned|called|calling|calls|about|with\s+(?:him|her)|:)",
+    re.I,
+)
+_OWN = re.compile(
+    r"\b(?:I(?:[’']m|\s+am|\s+was|\s+feel|\s+felt|\s+get|\s+got|\s+woke|[’']ve\s+(?:been|had|got)|\s+have(?!\s+(?:called"
+    r"|given|tried|found|checked|rung))|\s+had)|my\s+own|should\s+I|do\s+I\s+need)\b"
+)
+
+
+def spoken_of(text: str) -> tuple[int, int] | None:
+    """Where the relative or friend who is the patient is named; `None` where a note does not begin so."""
+    for pattern in _SPOKEN_OF:
+        found = pattern.match(text)
+        if found is not None and not _TELLS.match(text, found.end("who")) and not _OWN.search(text):
+            return found.span("who")
+    return None

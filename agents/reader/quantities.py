@@ -1,0 +1,107 @@
+"""Quantities that stand in no list of vital signs: weeks of gestation, capillary refill, how much is burned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from bedside.agents.reader.assertions import stance
+from bedside.agents.reader.note import Note, Sentence
+from bedside.agents.reader.numbers import NUMBER, number
+from bedside.agents.reader.sections import Part
+from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
+from bedside.tools.terminology import Domain, concept
+
+__all__ = ["gestations", "read_quantities"]
+
+_WEEKS = rf"\b(?P<value>{NUMBER})(?:\s?\+\s?[0-6])?"
+_GESTATIONS = (
+    re.compile(rf"(?<![\d/]){_WEEKS}\s?/\s?40\b", re.I),
+    re.compile(
+        rf"{_WEEKS}[- ]?(?:weeks?|wks?|w)(?:['’]|\s+of)?\s*"
+        r"(?:pregnan\w+|gestation\w*|gest\b|gravid|preg\b|antenatal|IUP\b)",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:pregnan(?:t|cy)|gestation(?:al\s+age)?|G\d\s?P\d(?:\+\d)?|primip?|gravida\s+\d)\s*"
+        rf"(?:(?:woman|female|lady|patient|at|now|is|about|approx|~|:|,|\()\s*){{0,3}}{_WEEKS}[- ]?"
+        r"(?:weeks?|wks?|w)\b",
+        re.I,
+    ),
+    # Bare weeks are those of a pregnancy where the same sentence tells of one.
+    re.compile(
+        rf"(?:\A|[\n,.;][ \t]{{0,3}}){_WEEKS}[- ]?(?:weeks?|wks?)\b,?"
+        r"(?!\s*(?:ago|old|of\s|history|hx|post|baby|infant|boy|girl))"
+        r"(?=[^.\n]{0,60}\b(?:waters?|membranes|contract\w+|tighten\w+|labou?r|bump|baby\s+(?:not|moving|less)"
+        r"|movements?|PV|cervix|midwife|fetal|foetal)\b)",
+        re.I,
+    ),
+)
+_BORN = re.compile(r"\b(?:born|delivered|birth|ex-?|premature|prem|preterm|since|was)\s*(?:at\s*)?\Z", re.I)
+_REFILL = re.compile(
+    r"\b(?:cap(?:illary)?\.?\s*refill(?:\s+time)?|CRT|CRFT)\s*(?:central(?:ly)?|peripheral(?:ly)?)?\s*"
+    r"(?:is|was|of|at|:|=|~|prolonged|delayed|sluggish|\(|,|\s){0,4}(?P<sign>[<>≥≤])?\s?(?P<value>\d{1,2})\+?\s?(?:-\s?\d\s?)?"
+    r"(?:s|secs?|seconds?)?\b",
+    re.I,
+)
+_BURN = re.compile(r"\b(?:burn\w*|scald\w*|TBSA|BSA)\b", re.I)
+_AREA = re.compile(r"(?<![\d.])(?P<value>\d{1,2})\s?%(?!\s*(?:on|in|RA|O2|oxygen|room|sat))", re.I)
+_SATURATION = re.compile(r"\b(?:sats?|SpO2|SaO2|saturat\w+|O2)\b[^,.;]{0,15}\Z", re.I)
+
+
+def gestations(text: str) -> Iterator[re.Match[str]]:
+    """The weeks of a pregnancy that lasts: "34/40", "26 weeks pregnant", "26 weeks, waters gone"."""
+    for pattern in _GESTATIONS:
+        for found in pattern.finditer(text):
+            if 4 <= number(found["value"]) <= 43 and not _BORN.search(
+                text[max(0, found.start() - 25) : found.start()]
+            ):
+                yield found
+
+
+def read_quantities(note: Note) -> Iterator[Fact]:
+    """Yield a vital sign for each of these quantities."""
+    for sentence in note.sentences:
+        if sentence.part is Part.FAMILY:
+            continue
+        words = note.words(sentence)
+        around = None
+        for key, found, unit in _found(words):
+            around = around or note.around(sentence)
+            said = stance(around, found.start("value"), found.end("value"))
+            if said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family:
+                yield _fact(note, sentence, key, found, unit)
+
+
+def _found(words: str) -> Iterator[tuple[str, re.Match[str], str]]:
+    for found in gestations(words):
+        yield "gestational-age", found, "wk"
+    for found in _REFILL.finditer(words):
+        yield "capillary-refill", found, "s"
+    if _BURN.search(words):
+        for found in _AREA.finditer(words):
+            if not _SATURATION.search(words[max(0, found.start() - 25) : found.start()]):
+                yield "burned-area", found, "%"
+
+
+def _fact(note: Note, sentence: Sentence, key: str, found: re.Match[str], unit: str) -> Fact:
+    known = concept(Domain.VITAL, key)
+    sign = found.groupdict().get("sign")
+    return Fact(
+        id="f0",
+        kind=FactKind.VITAL,
+        display=known.display,
+        concept=key,
+        code=known.code,
+        quantity=Quantity(
+            value=Decimal(number(found["value"])),
+            unit=unit,
+            comparator={"≥": ">=", "≤": "<="}.get(sign or "", sign),
+        ),
+        evidence=Evidence(
+            document=note.document,
+            start=sentence.start + found.start("value"),
+            end=sentence.start + found.end(),
+        ),
+    )
