@@ -21,7 +21,7 @@ __all__ = ["read_note"]
 SPOKEN_OF = "caller-speaks-of-another"
 
 
-def read_note(document: str, text: str) -> ClinicalRecord:
+def read_note(document: str, text: str, *, opens: bool = True) -> ClinicalRecord:
     """Read a clinical note into facts, each with its characters in the note.
 
     Deterministic and offline: the same note gives the same record. It never raises on a text, whatever the text
@@ -31,8 +31,10 @@ def read_note(document: str, text: str) -> ClinicalRecord:
     Args:
         document: The id under which the text is kept.
         text: The note.
+        opens: Whether the text opens a case. Only there can a caller say of whom all of it speaks: in the middle of
+            a dialogue "my father had a stroke" is a family history.
     """
-    note = prepare(document, text)
+    note = prepare(document, text, opens=opens)
     facts = [
         *_settled(_without_general(_first_of_each(read_problems(note)))),
         *_best_of_each(read_medications(note), note.text),

@@ -53,7 +53,9 @@ def read_turn(document: str, text: str, turns: Sequence[Turn], at: int) -> Clini
     words, heading = telling(turn.speaker, tidy), ""
     if question is not None and question.topic is not None and not question.topic.measured:
         heading, words = question.topic.heading, question.topic.answer(words)
-    record = told.read(heading, words, turn.start)
+    first = all(one.speaker is Speaker.CLINICIAN for one in turns[:at])
+    opens = turn.speaker is Speaker.PATIENT and first and (question is None or question.is_open)
+    record = told.read(heading, words, turn.start, opens=opens)
     if turn.speaker is Speaker.PATIENT:
         record = _without_other_peoples(record, text)
     if question is not None:

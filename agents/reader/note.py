@@ -85,8 +85,8 @@ class Note:
         return context(self.words(sentence), patient=self.relative)
 
 
-def prepare(document: str, text: str) -> Note:
-    """Split a text into sections and sentences and find its concepts."""
+def prepare(document: str, text: str, *, opens: bool = True) -> Note:
+    """Split a text into sections and sentences and find its concepts; `opens` as in `read_note`."""
     text = _LINE_ENDS.sub("\n", text).replace("\r\n", " \n")
     sections = split_sections(text)
     spans = [span for section in sections for span in _sentences(text, section)]
@@ -104,7 +104,7 @@ def prepare(document: str, text: str) -> Note:
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
-    return Note(document, text, sentences, visit_date(text), tuple(doubts), spoken_of(text))
+    return Note(document, text, sentences, visit_date(text), tuple(doubts), spoken_of(text) if opens else None)
 
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:

@@ -39,16 +39,17 @@ class Told:
     document: str
     text: str
 
-    def read(self, heading: str, words: str, start: int) -> ClinicalRecord:
+    def read(self, heading: str, words: str, start: int, *, opens: bool = False) -> ClinicalRecord:
         """Read words of the dialogue as if they stood under a heading, each fact at its place in the dialogue.
 
         Args:
             heading: What a note would put before them; nothing of it is a fact.
             words: Tidied; they stand at `start`.
+            opens: As in `read_note`.
         """
         if not words.strip():
             return ClinicalRecord()
-        record = read_note(self.document, heading + words)
+        record = read_note(self.document, heading + words, opens=opens)
         by = start - len(heading)
         first = len(heading)
 
@@ -126,6 +127,11 @@ class Question:
             added += [fact for fact in self._asked(record.facts, tidy, start) if fact.concept not in own]
         numbered = [fact.model_copy(update={"id": f"asked{at}"}) for at, fact in enumerate(added)]
         return record.model_copy(update={"facts": (*record.facts, *numbered)})
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it names nothing that an answer could be about: "What brings you here?"."""
+        return not (self.groups or self.since or self.topic)
 
     @property
     def concepts(self) -> frozenset[str | None]:

@@ -136,6 +136,18 @@ def test_a_doubt_about_an_abbreviation_stays_with_its_fact() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        (answer("What brings you here today?", "my wife has chest pain"), FactKind.PROBLEM),
+        (answer("Do you have any of these: sweating, nausea?", "my dad has chest pain"), FactKind.FAMILY),
+        ("P: Good morning.\nD: Any trouble in the family?\nP: My father had a heart attack.\n", FactKind.FAMILY),
+    ],
+)
+def test_only_who_opens_a_case_can_speak_for_the_patient(text: str, whose: FactKind) -> None:
+    assert [fact.kind for fact in read_dialogue("d", text).facts] == [whose]
+
+
+@pytest.mark.parametrize(
     ("text", "unclear"),
     [
         (answer(SYMPTOMS, "yes"), True),
