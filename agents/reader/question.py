@@ -139,14 +139,11 @@ class Question:
         return frozenset(fact.concept for fact in (self.groups[-1] if self.groups else ()))
 
     def is_unclear(self, own: Sequence[Fact], tidy: str) -> bool:
-        """Whether an answer tells nothing but a yes or a doubt, of several things."""
-        return not own and self._leaves_open(own, tidy)
-
-    def _leaves_open(self, own: Sequence[Fact], tidy: str) -> bool:
-        """Whether a yes or a doubt does not tell which of several things is meant."""
+        """Whether a yes or a doubt does not tell which of several things is meant, whatever else it tells."""
         answer = answered(tidy, family=self._about_family)
         last = self.groups[-1] if self.groups else ()
-        said_yes = answer is not None and answer.said is not Said.NO
+        # "I have been sleeping badly" begins like a yes and is none.
+        said_yes = answer is not None and answer.said is not Said.NO and not (own and answer.said is Said.YES)
         names_one = {fact.concept for fact in own} & {fact.concept for fact in last}
         return said_yes and len(last) > 1 and not names_one and not chosen(tidy, len(last))
 
@@ -179,7 +176,7 @@ class Question:
             return _by(Said.NO, [fact for fact in asked if not self._is_beside(fact)])
         if said is None or (several and own and said is Said.YES):
             return []  # "I have been sleeping badly" begins like a yes and is none
-        return _by(Said.UNSURE if self._leaves_open(own, tidy) else said, last)
+        return _by(Said.UNSURE if self.is_unclear(own, tidy) else said, last)
 
     def _is_beside(self, fact: Fact) -> bool:
         """Whether a drug is named in a question about something else: "any side effects of lisinopril?"."""

@@ -12,14 +12,28 @@ import pytest
 from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
+from bedside.graphs.differential import DifferentialState
+from bedside.graphs.live import LiveState
+from bedside.graphs.medication_review import MedicationState
 from bedside.graphs.note_to_fhir import NoteState
+from bedside.graphs.previsit import PrevisitState
 from bedside.graphs.second_opinion import OpinionState
+from bedside.graphs.summarize import SummaryState
 from bedside.graphs.triage import TriageState
 from bedside.persistence import STATE_VERSION
 
-STATES = (NoteState, TriageState, OpinionState)
+STATES = (
+    NoteState,
+    TriageState,
+    OpinionState,
+    DifferentialState,
+    MedicationState,
+    SummaryState,
+    PrevisitState,
+    LiveState,
+)
 
-SHAPES = {2: "c344360af68a7f0c"}
+SHAPES = {2: "8ad5347384f5d442"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

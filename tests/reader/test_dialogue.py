@@ -151,6 +151,7 @@ def test_only_who_opens_a_case_can_speak_for_the_patient(text: str, whose: FactK
     ("text", "unclear"),
     [
         (answer(SYMPTOMS, "yes"), True),
+        (answer(SYMPTOMS, "yes, and a headache"), True),
         (answer(SYMPTOMS, "not sure"), True),
         (answer(SYMPTOMS, "no"), False),
         (answer(SYMPTOMS, "I have been cutting myself"), False),
