@@ -56,7 +56,8 @@ async def main(folder: Path, node: str, when: str) -> None:
     open_cases, open_saver = openers(os.environ.get("BEDSIDE_STORE") or folder)
     cases, saver = open_cases(key), open_saver(key)
     answers = folder / "answers.json"
-    answers.write_text(json.dumps([{"contains": ".", "answer": "ACS"}]))
+    more = {"contains": "danger not to be missed", "answer": "ACS (chest pain)\nNEED: medications"}
+    answers.write_text(json.dumps([more, {"contains": ".", "answer": "ACS"}]))
     services = Services(
         cases=cases,
         boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()),
@@ -79,7 +80,7 @@ async def main(folder: Path, node: str, when: str) -> None:
                 "urgency": result.urgency,
                 "facts": [fact.display for fact in result.record.facts],
                 "outcomes": sorted(one.outcome for one in result.advice),
-                "questions": sorted(one.template for one in result.advice),
+                "questions": sorted({one.template for one in result.advice}),
                 "sent": len(sent),
                 "sent_twice": len(sent) - len(set(sent)),
                 "not_done": list(result.not_done),
