@@ -79,10 +79,13 @@ def _claims(line: str, citable: Sequence[tuple[str, str]]) -> list[AdviceClaim]:
     if not cited:
         if _HEADING.fullmatch(line) or _CONFIDENCE.fullmatch(line.strip(" .,;:()")):
             return []
-        return [
-            AdviceClaim(statement=sentence, facts=_mentioned(sentence, citable))
-            for sentence in _SENTENCE.split(line)
-        ]
+        claims: list[AdviceClaim] = []
+        for sentence in _SENTENCE.split(line):
+            if claims and (source := _SOURCE.fullmatch(sentence)):
+                claims[-1] = claims[-1].model_copy(update={"source": _source(source[1])})
+            else:
+                claims.append(AdviceClaim(statement=sentence, facts=_mentioned(sentence, citable)))
+        return claims
     statement = line
     for found, _ in reversed(cited):
         statement = f"{statement[: found.start()]}{statement[found.end() :]}"

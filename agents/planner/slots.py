@@ -144,6 +144,9 @@ def _sites() -> frozenset[str]:
 def _remarks(fact: Fact, visited: str | None) -> tuple[Remark, ...]:
     if (state := _STATES.get((fact.concept, fact.text_value))) is not None:
         return (state,)
+    if fact.kind in (FactKind.MEDICATION, FactKind.PROCEDURE):
+        status = fact.medication.status if fact.medication else ""
+        return ("planned",) if fact.assertion is Assertion.HYPOTHETICAL or status == "planned" else ()
     if fact.kind is FactKind.LAB:
         return tuple(one for one in get_args(Remark) if one == fact.interpretation)
     if fact.kind is not FactKind.PROBLEM or fact.assertion not in (Assertion.PRESENT, Assertion.POSSIBLE):

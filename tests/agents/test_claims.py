@@ -94,6 +94,8 @@ def test_headings_and_crumbs_are_no_statements(line: str) -> None:
 def test_what_a_model_says_twice_is_said_once_and_a_source_on_its_own_line_belongs_to_the_line_before() -> None:
     claims = parse_answer("ECG (chest pain)\nECG (chest pain)\nSource: NICE CG95.\nSource: not known", FACTS).claims
     assert [(claim.statement, claim.source) for claim in claims] == [("ECG", ""), ("ECG", "NICE CG95")]
+    (claim,) = parse_answer("ECG now. Source: NICE CG95.", FACTS).claims
+    assert claim.source == "NICE CG95"
 
 
 def test_a_paragraph_without_citations_is_marked_sentence_by_sentence() -> None:

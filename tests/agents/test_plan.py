@@ -70,6 +70,12 @@ def test_the_name_under_which_a_fact_is_shown_leads_to_it() -> None:
         assert name in draft.render()
 
 
+def test_what_is_only_planned_is_said_to_be() -> None:
+    asked = drafts("Chest pain, hypertension. Takes aspirin. Plan: start warfarin 5 mg, chest x-ray tomorrow.")
+    assert "aspirin; warfarin (planned)" in asked["consult/medicines"].render()
+    assert "chest x-ray (planned)" in asked["consult/tests"].render()
+
+
 @pytest.mark.parametrize(
     ("note", "expected"),
     [

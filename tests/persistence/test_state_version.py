@@ -33,7 +33,7 @@ STATES = (
     LiveState,
 )
 
-SHAPES = {2: "8ad5347384f5d442"}
+SHAPES = {2: "0b3c4d09ebcb8aa2"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

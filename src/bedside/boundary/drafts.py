@@ -146,6 +146,7 @@ Remark = Literal[
     "low",
     "normal",
     "abnormal",
+    "planned",
 ]
 """What may be said of a finding beside its name: a closed list, for a free word could say anything."""
 
