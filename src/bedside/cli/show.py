@@ -29,6 +29,7 @@ URGENCIES = {
 }
 MOST_REASONS = 4
 MOST_PLACES = 16
+MOST_CLAIMS = 6
 MOST_ASKS = 3
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 """Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
@@ -302,8 +303,11 @@ def _question(console: Console, one: Advice, result: CaseResult) -> None:
     if one.urgency is not None:
         console.print(Padding(Text(f"it would say urgency {one.urgency}"), (0, 0, 0, 6)))
     names = {fact.id: _named(fact) for fact in result.record.facts}
-    for claim in one.claims:
+    for claim in one.claims[:MOST_CLAIMS]:
         console.print(Padding(_claim(claim, names), (0, 0, 0, 6)))
+    if len(one.claims) > MOST_CLAIMS:
+        more = f"{len(one.claims) - MOST_CLAIMS} more statements: see --jsonl"
+        console.print(Padding(Text(more, "dim"), (0, 0, 0, 6)))
     if one.needs is not None:
         console.print(Padding(Text(f"it asks for: {one.needs}"), (0, 0, 0, 6)))
 
