@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from bedside.agents.reader.numbers import NUMBER, number
 from bedside.tools.terminology import Domain, Match, concept
 
 __all__ = ["with_spelled"]
@@ -83,7 +84,14 @@ _FREQUENCY = re.compile(
 def with_spelled(text: str, found: Iterable[Match]) -> list[Match]:
     """The matches of the tables with those that only the context gives, in order; the longer one of two stays."""
     known = [match for match in found if not _is_one_of_two(text, match)]
-    spelled = [*_embolisms(text), *_legs(text), *_angles(text, known), *_frequencies(text), *_losses(text)]
+    spelled = [
+        *_embolisms(text),
+        *_legs(text),
+        *_angles(text, known),
+        *_frequencies(text),
+        *_losses(text),
+        *_overdoses(text, known),
+    ]
     if not spelled:
         return known
     kept = [
@@ -132,6 +140,28 @@ def _frequencies(text: str) -> Iterator[Match]:
 _LOSS = re.compile(
     r"\b(?:no|denies|denied|without|brief|witnessed|positive|had|with|w/|\+|any)\s?(?P<loss>LOC)\b(?!\s*[:=])"
 )
+
+
+# "Took about thirty paracetamol", "swallowed 12 of her mum's tablets": that many at once are no dose.
+_MANY = 10
+_SWALLOWED = re.compile(
+    rf"\b(?:took|taken|swallowed|ingested|eaten|ate|downed|necked)\s+(?:(?:about|around|approx(?:imately)?|nearly"
+    rf"|over|up\s+to|roughly|maybe|at\s+least|more\s+than|some)\s+)?(?P<count>{NUMBER})\b"
+    r"(?!\s*(?:mg|mcg|micrograms?|g|ml|mls|units?|iu|%|/|days?|weeks?|months?|years?|hours?|min\w*)\b)"
+    r"(?:\s*[x×]\s*)?(?P<what>[^.;\n]{0,40})",
+    re.I,
+)
+_TABLETS = re.compile(r"\b(?:tablets?|tabs?|pills?|capsules?|caps)\b", re.I)
+
+
+def _overdoses(text: str, found: Iterable[Match]) -> Iterator[Match]:
+    known = concept(Domain.SYMPTOM, "overdose")
+    drugs = [match.start for match in found if match.concept.domain is Domain.MEDICATION]
+    for took in _SWALLOWED.finditer(text):
+        first, last = took.span("what")
+        named = _TABLETS.search(took["what"]) or any(first <= start < last for start in drugs)
+        if number(took["count"]) >= _MANY and named:
+            yield Match(took.start(), took.end("count"), known)
 
 
 def _losses(text: str) -> Iterator[Match]:

@@ -30,6 +30,34 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "heart-rate",
         re.compile(rf"\b(?:tachy(?:cardi[ac]c?)?|brady(?:cardi[ac]c?)?){_TO}{_NUMBER}s?{_NO_MORE}", re.I),
     ),
+    (
+        "heart-rate",
+        re.compile(
+            rf"\b(?:(?:HR|heart\s+rate|pulse)\s+(?:fast|slow|racing|irregular)|(?:fast|slow|rapid|irregular)\s+(?:HR"
+            rf"|heart\s+rate|pulse)){_TO}{_NUMBER}s?{_NO_MORE}",
+            re.I,
+        ),
+    ),
+    (
+        "heart-rate",
+        re.compile(rf"\b(?:AF|A-?Fib|SVT|VT)\s+(?:at|(?:with\s+)?(?:a\s+)?rate(?:\s+of)?)\s+{_NUMBER}s?{_NO_MORE}"),
+    ),
+    (
+        "temperature",
+        re.compile(
+            rf"\b(?:(?:high|raised|spiking)\s+temp(?:erature)?s?|temp(?:erature)?\s+(?:up|high|raised|spiked|spiking))"
+            rf"{_TO}{_NUMBER}{_DEGREES}{_NO_MORE}",
+            re.I,
+        ),
+    ),
+    (
+        "spo2",
+        re.compile(
+            rf"\b(?:low\s+(?:O2\s+)?sats|(?:sats|O2)\s+(?:low|down|dropping|dropped)){_TO}{_NUMBER}\s*(?P<unit>%)?"
+            rf"{_NO_MORE}",
+            re.I,
+        ),
+    ),
     ("respiration-rate", re.compile(rf"\btachypn(?:ea|eic|oea|oeic){_TO}{_NUMBER}s?{_NO_MORE}", re.I)),
     (
         "spo2",
@@ -52,8 +80,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _PRESSURES = (
     re.compile(
-        rf"\b(?:hypotensi(?:on|ve)|hypertensi(?:on|ve)"
-        rf"|normotensive){_TO}(?P<upper>\d{{2,3}})/(?P<lower>\d{{2,3}})(?![\d/])",
+        rf"\b(?:hypotensi(?:on|ve)|hypertensi(?:on|ve)|normotensive|(?:low|soft|high|raised)\s+(?:BP|blood\s+pressure)"
+        rf"|(?:BP|blood\s+pressure)\s+(?:(?:is|was)\s+)?(?:low|soft|high|dropping|dropped|up|down)){_TO}(?P<upper>\d{{2,3}})/(?P<lower>\d{{2,3}})(?![\d/])",
         re.I,
     ),
     re.compile(r"(?<![\d/.])(?P<upper>\d{2,3})/(?P<lower>\d{2,3})(?:\s?mm\s?/?Hg\b|\s+BP\b)", re.I),

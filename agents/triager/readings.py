@@ -37,6 +37,15 @@ NAMES: Mapping[str, str] = {
     "lactate": "lactate",
     "neutrophils": "neutrophils",
     "inr": "inr",
+    "gestational-age": "gestation",
+    "capillary-refill": "refill",
+    "burned-area": "burned",
+    "troponin": "troponin",
+    "troponin-i": "troponin",
+    "troponin-t": "troponin",
+    "hemoglobin": "hemoglobin",
+    "sodium": "sodium",
+    "beta-hydroxybutyrate": "ketones",
 }
 NEWS2_NAMES: Mapping[str, str] = {
     "systolic": "systolic",
@@ -54,6 +63,13 @@ PLAUSIBLE: Mapping[str, tuple[Decimal, Decimal]] = {
     "lactate": (Decimal("0.1"), Decimal(40)),
     "neutrophils": (Decimal(0), Decimal(100)),
     "inr": (Decimal("0.5"), Decimal(30)),
+    "gestation": (Decimal(4), Decimal(44)),
+    "refill": (Decimal(0), Decimal(30)),
+    "burned": (Decimal(0), Decimal(100)),
+    "troponin": (Decimal(0), Decimal(1_000_000)),
+    "hemoglobin": (Decimal(1), Decimal(25)),
+    "sodium": (Decimal(90), Decimal(200)),
+    "ketones": (Decimal(0), Decimal(30)),
 }
 MG_PER_MMOL_GLUCOSE = Decimal("18.016")
 """mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
@@ -64,7 +80,7 @@ BARE_COUNTS = frozenset({"acetaminophen", "ibuprofen"})
 _TABLETS = re.compile(r"(\d{2,3})(?P<unit>\s*(?:tablets?|tabs?|pills?|capsules?|caps?))?", re.I)
 
 STEP: Mapping[str, Decimal] = dict.fromkeys(
-    ("temperature", "potassium", "lactate", "neutrophils", "inr"), Decimal("0.1")
+    ("temperature", "potassium", "lactate", "neutrophils", "inr", "hemoglobin", "ketones"), Decimal("0.1")
 )
 """The smallest step of a measurement where it is not 1: "under 90" is read as 89, "over 38" as 38.1."""
 
@@ -73,8 +89,8 @@ STEP: Mapping[str, Decimal] = dict.fromkeys(
 class Readings:
     """Values by name, each with the facts behind it, and the doubts about them.
 
-    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium and lactate, 10⁹/L neutrophils, points of GCS and
-    pain, tablets.
+    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium, sodium, lactate and ketones, 10⁹/L neutrophils,
+    ng/L troponin, g/dL hemoglobin, points of GCS and pain, weeks of gestation, seconds of refill, tablets.
     """
 
     values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
@@ -146,6 +162,11 @@ def _value(name: str, quantity: Quantity) -> Decimal | None:
             value *= MG_PER_MMOL_GLUCOSE
         elif unit != "mg/dL":
             return None
+    if name == "troponin" and quantity.unit == "ng/mL":
+        value *= 1000
+    if name == "hemoglobin" and (quantity.unit == "g/L" or (quantity.unit is None and value > 25)):
+        # Without a unit nobody has over 25 g/dL.
+        value /= 10
     if name == "neutrophils" and value > PLAUSIBLE[name][1]:
         # "ANC 400" counts cells in a microlitre.
         value /= 1000
