@@ -28,7 +28,9 @@ _NONE_KNOWN = re.compile(
     r"|\b(?:no\s+(?:known\s+)?(?:(?:medication|drug|food|environmental|medicine"
     r"|medical)\s+(?:or\s+\w+\s+)?)?"
     r"|nil\s+(?:known\s+)?(?:drug\s+)?|denies\s+(?:any\s+)?(?:known\s+)?(?:drug\s+"
-    r"|medication\s+)?)allerg(?:ies|y)\b(?!\s+test)",
+    r"|medication\s+)?)allerg(?:ies|y)\b(?!\s+test)"
+    # "No allergy to penicillin" says nothing of others; "no allergies to any medicine" does.
+    r"(?!\s+to\s+(?!(?:any|all|anything|medications?|medicines?|drugs?|foods?|substances?|environmental)\b))",
     re.I,
 )
 _NONE_LISTED = re.compile(
@@ -41,6 +43,12 @@ _TO = re.compile(
 # "DH: allergies aspirin": the bare word counts only right before a known substance.
 _BARE = re.compile(r"\ballerg(?:ies|y)\s*[-–:]?\s+(?!to\b)", re.I)
 _NOT_ALLERGIC = re.compile(r"\b(?:not|no|denies|isn't|never)\b[\w\s]{0,20}\Z", re.I)
+# A child, a son, a daughter may be the patient; "mother says: allergic to eggs" speaks of the patient too.
+_KINS = re.compile(
+    r"\b(?:mother|father|m[uo]m|dad|sister|brother|aunt|uncle|grand(?:mother|father|m[uo]m|dad|ma|pa)|cousin|niece"
+    r"|nephew|wife|husband)s?\s+(?:(?:is|was|are|were|has|have|had|also|both|severely|an?|known)\s+)*\Z",
+    re.I,
+)
 _KIND = re.compile(r"\b([A-Za-z][\w-]{2,20}) allergy\b(?!\s+to)", re.I)
 _STOP = re.compile(r"\.\s|\.\Z|;|\n|\bbut\b|\bwhich\b|\bdue to\b|\bsince\b|\bwith no\b", re.I)
 _REACTION = re.compile(
@@ -130,6 +138,11 @@ def read_allergies(note: Note) -> Iterator[Fact]:
             yield from _told(note, sentence, words)
 
 
+def _is_kins(words: str, start: int) -> bool:
+    """Whether an allergy is a relative's: right before it stands who has it, and that is not the patient."""
+    return _KINS.search(words[max(0, start - 60) : start]) is not None
+
+
 def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
     """Allergies that a sentence tells of outside an allergy list."""
     if sentence.part is Part.FAMILY:
@@ -137,14 +150,15 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
     for found in _TO.finditer(words):
         if _NOT_ALLERGIC.search(words[max(0, found.start() - 30) : found.start()]):
             continue
+        if _is_kins(words, found.start()):
+            continue
         end = _statement_end(words, found.end())
         yield from _listed(note, sentence.start + found.end(), sentence.start + end)
     for start, end in _bare(words):
         yield from _listed(note, sentence.start + start, sentence.start + end)
     for found in _KIND.finditer(words):
-        if _allergen(found[1]) is not None and not _NOT_ALLERGIC.search(
-            words[max(0, found.start() - 30) : found.start()]
-        ):
+        denied = _NOT_ALLERGIC.search(words[max(0, found.start() - 30) : found.start()])
+        if _allergen(found[1]) is not None and not denied and not _is_kins(words, found.start()):
             yield _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None)
 
 
@@ -157,6 +171,9 @@ def _statement_end(words: str, start: int) -> int:
 def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
     for item in items(note.text, start, end):
         body = note.text[item.start : item.end]
+        told = _TO.search(body)
+        if told is not None and _is_kins(body, told.start()):
+            continue
         lead = _LEAD.match(body)
         first = item.start + (lead.end() if lead else 0)
         body = note.text[first : item.end]
