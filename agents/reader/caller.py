@@ -23,8 +23,8 @@ _SPOKEN_OF = (
         re.I,
     ),
     re.compile(
-        rf"\A\W{0,9}(?P<who>{_KIN})(?:[’']s\s+(?!in\s+law)|\s+(?:is|has|keeps|can(?:not|[’']?t)?|won[’']?t|fell|collapsed|not"
-        r"|suddenly|just|took|started|went|woke)\b|,?\s+(?:aged?\s+)?\d{1,3}\b)",
+        rf"\A\W{{0,9}}(?P<who>{_KIN})(?:[’']s\s+(?!in\s+law)|\s+(?:is|has|keeps|can(?:not|[’']?t)?|won[’']?t"
+        r"|fell|collapsed|not|suddenly|just|took|started|went|woke)\b|,?\s+(?:aged?\s+)?\d{1,3}\b)",
         re.I,
     ),
 )

@@ -13,6 +13,7 @@ from bedside.agents.reader.assertions import Context, context
 from bedside.agents.reader.caller import spoken_of
 from bedside.agents.reader.composed import with_composed
 from bedside.agents.reader.moments import visit_date
+from bedside.agents.reader.pairs import with_pairs
 from bedside.agents.reader.sections import Part, Section, split_sections
 from bedside.agents.reader.spelled import with_spelled
 from bedside.tools.terminology import Match, find_concepts
@@ -95,7 +96,7 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
     doubts = []
     named = list(find_concepts(text))
     named = sorted([*named, *further(text, named)], key=lambda match: (match.start, match.end))
-    for match in with_composed(text, with_spelled(text, named)):
+    for match in with_composed(text, with_pairs(text, with_spelled(text, named))):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= spans[at][1]:
             meant, doubt = settle(text, match, spans[at][2])

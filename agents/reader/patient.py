@@ -40,6 +40,7 @@ _AGES = (
         rf"\b(?:{_WHO}),?[ ](?:aged?[ ])?(?P<age>\d{{1,3}})[ ]?(?P<unit>years?|yrs?|y)\b{_NOT_A_TIME}", re.I
     ),
     re.compile(rf"\b(?:{_WHO}),?[ ](?P<age>\d{{1,3}})(?=[,.;)]|\s*\Z)", re.I),
+    re.compile(r"(?<![\d./])\b(?P<age>\d{1,2})[ ]?(?P<unit>mo|wk)\b(?=[:,.])", re.I),
     re.compile(r"(?:\A|\n)[ \t]*[MF][ /]?(?P<age>\d{1,3})(?=[\s,.:;]|\Z)"),
     re.compile(r"\b(?:he|she)(?:[ ]is|[’']s)[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
     re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),
