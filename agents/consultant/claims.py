@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from bedside.records import AdviceClaim, FactNeed
+from bedside.tools.terminology import find_concepts
 
 __all__ = ["Parsed", "parse_answer"]
 
@@ -145,6 +146,10 @@ def _named(item: str, citable: Sequence[tuple[str, str]]) -> list[str] | None:
         for name, _ in citable
         if folded.startswith(name.casefold()) and not folded[len(name) : len(name) + 1].isalnum()
     }
+    if not names:
+        # "paracetamol" where "acetaminophen" was shown: the tables know that they are one.
+        said = {match.concept.display for match in find_concepts(item)}
+        names = {name for name, _ in citable if name in said}
     if not names:
         return None
     longest = max(names, key=len)

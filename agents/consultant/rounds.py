@@ -23,6 +23,8 @@ class Consultation(CaseState, total=False):
         drafts: What is to be asked: written by the node before `release`.
         round: Which round of questions it is, from 0.
         advice: All questions and answers, of all rounds.
+        approver: Who said what may leave, where a person was asked.
+        reviewer: Who confirmed the result, where a person was asked.
     """
 
     drafts: Private[list[Draft]]
@@ -33,6 +35,7 @@ class Consultation(CaseState, total=False):
     approved: Private[list[str]]
     advice: Annotated[Private[list[Advice]], add]
     disagreements: Private[list[Disagreement]]
+    approver: Private[str]
     reviewer: Private[str]
 
 

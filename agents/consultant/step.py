@@ -26,6 +26,10 @@ _WHY = {
     ),
     Outcome.GUARDED: "the whole prompt held a value that identifies somebody, so it was not sent",
     Outcome.OVER_BUDGET: "the case had used up its tokens for the remote model, so it was not sent",
+    Outcome.NO_TEMPLATE: (
+        "there is no prompt template of this name with the one field {{facts}}, so it was not sent; put the file "
+        "into the folder that the setting prompts names"
+    ),
     Outcome.NOT_SEALED: "its seal did not verify, so it was not sent",
 }
 

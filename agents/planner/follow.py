@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from bedside.agents.planner.plan import extend
+from bedside.agents.planner.plan import QUESTIONS, extend
 from bedside.boundary import Draft
 from bedside.records import Advice, ClinicalRecord
 
@@ -38,6 +38,10 @@ def follow_up(
         draft = original(one.question)
         if draft is None or draft.is_narrative:
             continue  # what a person let pass as free text is theirs to add to
+        if one.template not in QUESTIONS:
+            # Only its own planner knows what else a question of somebody's own may show.
+            not_done.append(f"{one.template}: {one.needs} were asked for; this question is not extended")
+            continue
         if round_ >= MOST_ROUNDS:
             not_done.append(f"{one.template}: {one.needs} were asked for after {MOST_ROUNDS} further rounds")
         elif (fuller := extend(draft, record, one.needs)) is None:

@@ -5,7 +5,7 @@ A node runs again from its top after an interrupt: nothing here has an effect be
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -56,7 +56,7 @@ def review_questions(state: dict[str, Any], runtime: Runtime[Services]) -> dict[
     return {
         "approved": [handle for handle in answer.send if handle in known],
         "drafts": drafts,
-        "reviewer": answer.reviewer,
+        "approver": answer.reviewer,
         "not_done": [
             f"{one.template}: the reviewer kept it back"
             for one in questions
@@ -88,7 +88,7 @@ def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str
     request = ResultRequest(
         urgency=assessment.urgency if assessment else None,
         reasons=assessment.reasons if assessment else (),
-        warnings=assessment.warnings if assessment else (),
+        warnings=tuple(dict.fromkeys(_warnings(state, record, assessment))),
         facts=tuple(fact_item(fact, texts[fact.evidence.document]) for fact in record.facts),
         advice=tuple(state.get("advice") or ()),
     )
@@ -96,6 +96,13 @@ def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str
     record, assessment, edits = apply_review(record, assessment, answer)
     update: dict[str, Any] = {"record": record, "edits": edits, "reviewer": answer.reviewer}
     return update | ({"assessment": assessment} if assessment else {})
+
+
+def _warnings(state: dict[str, Any], record: ClinicalRecord, assessment: Assessment | None) -> Iterator[str]:
+    """All that the page will warn of."""
+    yield from assessment.warnings if assessment else ()
+    yield from state.get("warnings") or ()
+    yield from (issue.message for issue in record.issues)
 
 
 def _is_narrative(question: SealedText, state: dict[str, Any], runtime: Runtime[Services]) -> bool:

@@ -58,6 +58,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             not_done=tuple(dict.fromkeys(state.get("not_done") or ())),
             summary=tuple(state.get("summary") or ()),
             bundle=state.get("bundle"),
+            approver=state.get("approver") or "",
             reviewer=state.get("reviewer") or "",
             edits=tuple(state.get("edits") or ()),
             set_aside=tuple(state.get("set_aside") or ()),

@@ -20,6 +20,7 @@ class Literature(CaseState, total=False):
     Attributes:
         searches: What is to be looked up: written by `compose_queries`.
         searched: The queries with their citations.
+        approver: Who said that they may leave, where a person was asked.
     """
 
     searches: Private[list[Draft]]
@@ -28,6 +29,7 @@ class Literature(CaseState, total=False):
     found: Annotated[Shareable[list[RemoteText]], add]
     approved_queries: Private[list[str]]
     searched: Private[list[Searched]]
+    approver: Private[str]
 
 
 def add_search(graph: ClinicalGraph, then: str) -> None:
@@ -36,7 +38,7 @@ def add_search(graph: ClinicalGraph, then: str) -> None:
     compose_queries ─▶ release_queries ─▶ review_queries ─▶ search ×k ─▶ lay_sources
 
     Args:
-        graph: A graph whose state has the channels of `Literature`, and `record`, `reviewer` and `not_done`.
+        graph: A graph whose state has the channels of `Literature`, and `record` and `not_done`.
         then: The node that follows.
     """
     graph.add_node("compose_queries", compose_queries)

@@ -51,7 +51,7 @@ def review_queries(state: dict[str, Any], runtime: Runtime[Services]) -> dict[st
     answer: QuestionsReview = interrupt(request.model_dump(mode="json"), response_schema=QuestionsReview)
     return {
         "approved_queries": [one.id for one in released if one.id in answer.send],
-        "reviewer": answer.reviewer,
+        "approver": answer.reviewer,
         "not_done": [
             f"{one.template}: {_REWRITTEN if one.id in answer.rewrite else 'the reviewer kept it back'}"
             for one in released

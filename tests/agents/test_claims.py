@@ -32,6 +32,8 @@ FACTS = (
         ("ECG now (chest pain; high; source: NICE CG95)", "ECG now", ("p1",), 0, "high", "NICE CG95"),
         ("ECG now (chest pain; source: not known)", "ECG now", ("p1",), 0, None, ""),
         ("ECG now (source: ESC 2023)", "ECG now", (), 0, None, "ESC 2023"),
+        # Another name of the same thing.
+        ("ECG now (pulse 138; high)", "ECG now", ("v1", "v2"), 0, "high", ""),
         ("ECG now (cough; high)", "ECG now", (), 1, "high", ""),
         ("ECG now (chest pain, cough)", "ECG now", ("p1",), 1, None, ""),
         # It was shown and stands for no fact of the note: neither a fact nor a stranger.
@@ -44,7 +46,7 @@ FACTS = (
         ("ECG for chest pain (facts behind it; high)", "ECG for chest pain", ("p1",), 1, "high", ""),
         ("CT (with contrast) now (chest pain)", "CT (with contrast) now", ("p1",), 0, None, ""),
         ("CT (with contrast)", "CT (with contrast)", (), 0, None, ""),
-        ("ECG now (chest pains; high)", "ECG now", (), 1, "high", ""),
+        ("ECG now (chest pains; high)", "ECG now", ("p1",), 0, "high", ""),
     ],
 )
 def test_a_line_is_a_statement_with_what_it_cites(

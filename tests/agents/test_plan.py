@@ -235,6 +235,14 @@ def test_after_two_further_rounds_nothing_more_is_asked() -> None:
     assert len(not_done) == 1
 
 
+def test_a_question_of_ones_own_is_not_extended_and_that_is_said() -> None:
+    own = drafts()["consult/danger"].model_copy(update={"template": "ward/own"})
+    advice, originals = _asked(own, FactNeed.MEDICATIONS)
+    asked, not_done = follow_up(read_note("note", NOTE), [advice], originals.get, 0)
+    assert asked == []
+    assert not_done == ["ward/own: medications were asked for; this question is not extended"]
+
+
 def test_answers_of_earlier_rounds_ask_no_second_time() -> None:
     advice, originals = _asked(drafts()["consult/danger"], FactNeed.LABORATORY, round_=0)
     assert follow_up(read_note("note", NOTE), [advice], originals.get, 1) == ([], [])

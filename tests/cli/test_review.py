@@ -161,5 +161,7 @@ def test_a_second_opinion_is_shown_and_waits_for_a_yes(
     typed(monkeypatch, "send all")
     assert bedside(monkeypatch, "run", "second_opinion", "note.txt") == 0
     page = capsys.readouterr().out
-    assert "1 questions left this machine" in page
+    assert "1 question left this machine" in page
+    assert "What may leave was decided by" in page
+    assert "Reviewed by" not in page, "nobody confirmed the result"
     assert "• ACS ! cites no fact that it was shown" in page

@@ -41,7 +41,7 @@ def page_of(*searches: Searched) -> tuple[str, list[dict[str, object]]]:
 def test_sources_are_shown_with_host_address_and_words_that_are_marked_as_the_pages_own() -> None:
     page, (line,) = page_of(searched("answered", True, HIT))
     for words in (
-        "1 queries left this machine, word for word:",
+        "1 query left this machine, word for word:",
         "Sources",
         "answered guideline (sent to search:test)",
         "[S1] Chest  [2Jpain",

@@ -203,7 +203,9 @@ async def test_what_is_not_sealed_for_this_is_not_sent(fields: dict[str, Any]) -
     egress: list[Egress] = []
     model = ScriptedChatModel(default="ACS")
     answer = await remote(model, egress).ask(Prompt("test/ask", fields))
-    assert answer.outcome is Outcome.NOT_SEALED
+    # What does not fit the template is told apart: its remedy is another.
+    fits = set(fields) == {"facts"}
+    assert answer.outcome is (Outcome.NOT_SEALED if fits else Outcome.NO_TEMPLATE)
     assert not model.requests
     assert not egress
 
@@ -218,6 +220,15 @@ async def test_an_untouched_answer_may_enter_the_next_prompt_and_a_changed_one_n
     changed = replace(first, text="Zebulon")
     assert (await transport.ask(Prompt("test/again", {"answer": changed}))).outcome is Outcome.NOT_SEALED
     assert (await transport.ask(Prompt("test/ask", {"facts": first}))).outcome is Outcome.NOT_SEALED
+
+
+async def test_a_template_that_nobody_has_is_named_so_and_nothing_is_sent() -> None:
+    model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
+    sealed = KEY.seal("x", template="ward/none", destination="consult:scripted")
+    answer = await remote(model, egress).ask(Prompt("ward/none", {"facts": sealed}))
+    assert answer.outcome is Outcome.NO_TEMPLATE
+    assert not model.requests
+    assert not egress
 
 
 async def test_the_same_words_are_not_sent_twice() -> None:

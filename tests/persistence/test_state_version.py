@@ -33,7 +33,7 @@ STATES = (
     LiveState,
 )
 
-SHAPES = {2: "0b3c4d09ebcb8aa2"}
+SHAPES = {2: "e7520e7c6fa723b6"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     """The whole prompt holds a value that the vault knows, so nothing was sent."""
     OVER_BUDGET = "over_budget"
     """The case's tokens for remote models were used up, so nothing was sent."""
+    NO_TEMPLATE = "no_template"
+    """No prompt template of this name was frozen, or it has other fields, so nothing was sent."""
     KEPT_BACK = "kept_back"
     """A person said that it must not leave."""
     NOT_SEALED = "not_sealed"

@@ -403,12 +403,14 @@ def send(
 
 
 @app.command()
-def explain(graph: Graph) -> None:
+def explain(graph: Graph, settings: SettingsFile = None) -> None:
     """Print who reads and writes what in a graph, what may leave, its prompts, and its picture as Mermaid."""
+    from bedside.boundary import PromptRegistry
     from bedside.cli.graphs import load_graph
     from bedside.flow import explain as explain_graph
 
-    typer.echo(explain_graph(load_graph(graph)))
+    prompts = PromptRegistry.installed(_settings(settings, {}).prompts)
+    typer.echo(explain_graph(load_graph(graph, prompts=prompts)))
 
 
 @app.command()

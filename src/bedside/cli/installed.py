@@ -124,6 +124,7 @@ def _prompts(settings: Settings) -> Iterator[Finding]:
         return
     unknown = sorted(name for name in own if name not in installed)
     says = f"{len(own) - len(unknown)} of {len(installed)} templates are overridden by {settings.prompts}"
+    says += f", which adds {', '.join(unknown)}" if unknown else ""
     yield Finding("prompts", State.OK if own else State.NOTE, says)
     for name in own:
         if name in installed and own[name].fields != installed[name].fields:

@@ -34,6 +34,7 @@ MOST_ASKS = 3
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 """Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
 
+ONE_OF = {"questions": "question", "queries": "query"}
 NOT_NEEDED = Stayed.NOT_NEEDED.value
 
 DRAFT = "Draft for a clinician to check. Not a medical device."
@@ -264,9 +265,11 @@ def _named(fact: Fact) -> str:
 
 def _left(console: Console, result: CaseResult) -> None:
     left = {"questions": [one.left for one in result.advice], "queries": [one.left for one in result.searched]}
-    counts = [f"{sum(sent)} {what}" for what, sent in left.items() if any(sent)]
+    counts = [f"{sum(sent)} {what if sum(sent) > 1 else ONE_OF[what]}" for what, sent in left.items() if any(sent)]
     head = f"{' and '.join(counts)} left this machine, word for word:" if counts else "Nothing left this machine."
     console.print(Text(head, "bold"))
+    if result.approver:
+        console.print(f"What may leave was decided by {clean(result.approver)}.", markup=False)
     for one in result.advice:
         _question(console, one, result)
     _disagreements(console, result)
@@ -294,7 +297,7 @@ def _question(console: Console, one: Advice, result: CaseResult) -> None:
     whose = ", declared inside" if one.inside else ""
     where = f"sent to {one.destination}{whose}" if one.left else "not sent; it would have asked"
     marked = (", narrative" if one.narrative else "") + (f", round {one.round + 1}" if one.round else "")
-    kept = f"{len(one.withheld)} kept back" + _why_kept(one)
+    kept = f"{len(result.record.facts) - len(set(one.facts))} kept back" + _why_kept(one)
     head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {kept})"
     console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
     console.print(Padding(Text(clean(one.prompt), "dim"), (0, 0, 0, 4)))

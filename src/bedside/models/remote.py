@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from langchain_core.messages import HumanMessage
 
-from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, RemoteText, SealedText, SealKey
+from bedside.boundary import (
+    Egress,
+    Outcome,
+    Prompt,
+    PromptRegistry,
+    PromptTemplate,
+    RemoteText,
+    SealedText,
+    SealKey,
+)
 from bedside.errors import SealError
 from bedside.models.endpoints import Endpoint
 
@@ -70,8 +79,11 @@ class RemoteModel:
         this destination and this template.
         """
         question = next((v.id for v in prompt.fields.values() if isinstance(v, SealedText)), "")
+        template = self._prompts.get(prompt.template)
+        if template is None or template.fields != set(prompt.fields):
+            return self._mint(Outcome.NO_TEMPLATE, question)
         try:
-            text = self._render(prompt)
+            text = self._render(prompt, template)
         except SealError:
             return self._mint(Outcome.NOT_SEALED, question)
         # Guard and record ask the store, a file or a server: not on the event loop.
@@ -91,10 +103,7 @@ class RemoteModel:
             return self._mint(Outcome.NONSENSE, question)
         return self._mint(Outcome.ANSWERED, question, answer)
 
-    def _render(self, prompt: Prompt) -> str:
-        template = self._prompts.get(prompt.template)
-        if template is None or template.fields != set(prompt.fields):
-            raise SealError("the prompt does not fit any frozen template")
+    def _render(self, prompt: Prompt, template: PromptTemplate) -> str:
         for name, value in prompt.fields.items():
             if not isinstance(value, SealedText | RemoteText):
                 raise SealError(f"a field of a prompt is a plain {type(value).__name__}")

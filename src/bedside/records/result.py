@@ -231,6 +231,7 @@ class CaseResult(Frozen):
         summary: The record as a page, where the workflow makes one.
         bundle: The FHIR R4 bundle as JSON text: as text, so that 72.50 stays 72.50.
         set_aside: Facts that did not become a resource, with the reason.
+        approver: Who said what may leave, or empty: then nobody was asked.
         reviewer: Who confirmed it, or empty: then nobody did.
         edits: What that person changed.
     """
@@ -251,5 +252,6 @@ class CaseResult(Frozen):
     summary: tuple[Sentence, ...] = ()
     bundle: str | None = None
     set_aside: tuple[tuple[str, str], ...] = ()
+    approver: str = ""
     reviewer: str = ""
     edits: tuple[Edit, ...] = ()
