@@ -96,7 +96,7 @@ def test_what_is_found(note: str, said: str) -> None:
         "Medications: metformin. eGFR 88 mL/min.",
         "Medications: lisinopril. Potassium 4.1 mmol/L.",
         "Medications: warfarin. INR 2.4.",
-        "Father has heart failure. Medications: ibuprofen.",
+        "50-year-old man. Father has heart failure. Medications: ibuprofen.",
         "No history of asthma. Medications: propranolol.",
         "30-year-old woman, not pregnant. Medications: ramipril.",
         "15-year-old. Medications: codeine.",
