@@ -29,8 +29,8 @@ _AGES = (
     re.compile(rf"\b(?:{_YOUNG}|boy|girl),?[ ](?P<age>\d{{1,2}})/(?P<of>52|12)(?!\d){_NOT_A_TIME}", re.I),
     # "Day 6 newborn", "newborn day 6", "day 6 of life".
     re.compile(
-        r"\b(?P<unit>d)(?:ay)?[ ](?P<age>\d{1,2})[ ](?:newborn|neonate|baby|infant|of\s+life)\b"
-        r"|\b(?:newborn|neonate|baby|infant),?[ ](?P<unit_>d)(?:ay)?[ ](?P<age_>\d{1,2})\b",
+        r"\b(?P<unit>d)(?:ay)?[ ]?(?P<age>\d{1,2})[ ](?:newborn|neonate|baby|infant|of\s+life)\b"
+        r"|\b(?:newborn|neonate|baby|infant),?[ ](?P<unit_>d)(?:ay)?[ ]?(?P<age_>\d{1,2})\b",
         re.I,
     ),
     # "14 yr boy", "five week baby"; "Child 3 yrs", "Baby, 5 weeks"; "Woman, 45,", "M 67", "F/34".
@@ -40,7 +40,7 @@ _AGES = (
         rf"\b(?:{_WHO}),?[ ](?:aged?[ ])?(?P<age>\d{{1,3}})[ ]?(?P<unit>years?|yrs?|y)\b{_NOT_A_TIME}", re.I
     ),
     re.compile(rf"\b(?:{_WHO}),?[ ](?P<age>\d{{1,3}})(?=[,.;)]|\s*\Z)", re.I),
-    re.compile(r"(?<![\d./])\b(?P<age>\d{1,2})[ ]?(?P<unit>mo|wk)\b(?=[:,.])", re.I),
+    re.compile(r"(?<![\d./])\b(?P<age>\d{1,2})[ ]?(?P<unit>mo|wk|yr|yrs)\b(?=[:,.;])", re.I),
     re.compile(r"(?:\A|\n)[ \t]*[MF][ /]?(?P<age>\d{1,3})(?=[\s,.:;]|\Z)"),
     re.compile(r"\b(?:he|she)(?:[ ]is|[’']s)[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
     re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),
