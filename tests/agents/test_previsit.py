@@ -81,7 +81,7 @@ NEXT: list[tuple[str, str, str]] = [
     ("29-year-old woman with vaginal bleeding.", "", "Are you pregnant?"),
     ("29-year-old woman with headache.", "", "Are you pregnant?"),
     ("29-year-old woman with a sprained ankle.", "", "Do you have any of these: shortness of breath"),
-    ("62-year-old woman with abdominal pain.", "", "Do you also have any of these: fainting"),
+    ("62-year-old woman with abdominal pain.", "", "Do you also have any of these … fainting"),
     ("29-year-old man with abdominal pain.", "", "Do you also have any of these … a fever"),
     ("62-year-old man with chest pain.", "", "Do you also have any of these: sweating, pain radiating to the arm"),
     (
