@@ -153,6 +153,9 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
     for span in around.cues:
         if span.end <= start:
             _before(around.words, span, previous, start, active, event=event)
+        elif span.start < start and _DENIED_VERB.fullmatch(around.words[span.start : start]):
+            # "Did not take an overdose": the verb belongs to the thing.
+            active.add(Assertion.ABSENT.value)
         elif span.start >= end:
             _after(around.words, span, end, active, event=event)
         previous = span
@@ -194,6 +197,7 @@ def _of_the_family(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> b
     )
 
 
+_DENIED_VERB = re.compile(r"(?:no|not|never|without|\w+n[’']t)\s+", re.I)
 _COPULA = re.compile(r"\s*(?:(?:is|was|remains|also)\s+)*", re.I)
 
 

@@ -129,7 +129,9 @@ def read_measurements(note: Note) -> Iterator[Fact]:
                 end = fact.evidence.end
                 around = around or note.around(sentence)
                 if not _is_condition(around, sentence, match):
-                    yield fact
+                    yield (
+                        fact.model_copy(update={"assertion": Assertion.HISTORICAL}) if _is_old(note, fact) else fact
+                    )
                 taken.append((fact.evidence.start, fact.evidence.end))
     yield from read_stated(note, taken)
     yield from read_state(note)
@@ -154,6 +156,18 @@ def _is_condition(around: Context, sentence: Sentence, match: Match) -> bool:
     """Whether a value is one to act on, not one that was measured ("call if temperature > 101")."""
     start, end = match.start - sentence.start, match.end - sentence.start
     return stance(around, start, end).assertion is Assertion.HYPOTHETICAL
+
+
+# "Potassium was 7.1 in 2020".
+_OF_A_YEAR = re.compile(
+    r"\s*%?\s*(?:mmol/l|mmHg|mg/dL|g/L|g/dL)?\s*(?:back\s+)?in\s+(?P<year>(?:19|20)\d\d)\b", re.I
+)
+
+
+def _is_old(note: Note, fact: Fact) -> bool:
+    """Whether a value is told as one of another year than that of the visit."""
+    found = _OF_A_YEAR.match(note.text, fact.evidence.end)
+    return found is not None and (note.visit is None or int(found["year"]) < note.visit.year)
 
 
 def _is_measurable(known: Concept) -> bool:

@@ -32,3 +32,20 @@ from bedside.records import Assertion
 def test_two_parts_make_a_finding_whatever_stands_between(note: str, concept: str, found: bool) -> None:
     present = {fact.concept for fact in read_note("n1", note).facts if fact.assertion is Assertion.PRESENT}
     assert (concept in present) == found
+
+
+@pytest.mark.parametrize(
+    ("note", "concept"),
+    [
+        ("She did not take an overdose.", "overdose"),
+        ("He didn't pass out.", "syncope"),
+        ("Didn't hit his head.", "head-injury"),
+        ("He doesn't hear voices.", "hallucinations"),
+        ("Doesn't want to kill himself.", "suicidal-ideation"),
+        ("Has never taken an overdose.", "overdose"),
+        ("No alcohol withdrawal.", "alcohol-withdrawal"),
+    ],
+)
+def test_a_denied_verb_denies_the_finding(note: str, concept: str) -> None:
+    found = {fact.concept: fact.assertion for fact in read_note("n1", note).facts}
+    assert found[concept] is Assertion.ABSENT

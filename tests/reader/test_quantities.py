@@ -41,6 +41,19 @@ def test_a_terse_quantity_is_read(note: str, concept: str, value: str | None) ->
 
 
 @pytest.mark.parametrize(
+    ("note", "assertion"),
+    [
+        ("Potassium was 7.1 in 2020.", Assertion.HISTORICAL),
+        ("BP was 80/40 in 2019, well now.", Assertion.HISTORICAL),
+        ("Date of visit: 14 March 2024\nPotassium 7.1 in 2024.", Assertion.PRESENT),
+        ("Potassium 7.1 in the ED.", Assertion.PRESENT),
+    ],
+)
+def test_a_value_of_an_earlier_year_is_past(note: str, assertion: Assertion) -> None:
+    assert {fact.assertion for fact in read_note("n1", note).facts if fact.quantity} == {assertion}
+
+
+@pytest.mark.parametrize(
     ("note", "age", "unit"),
     [
         ("5/52 baby, hot.", 5, AgeUnit.WEEKS),

@@ -392,6 +392,32 @@ EMERGENCIES: list[tuple[int, str]] = [
     (2, "Crushed between lorry and wall, chest won't expand properly, sats 85."),
     (2, "Fall in bath, age 6 weeks, boggy swelling on head, pale and quiet."),
     (2, "BP 224/132, blurred vision, headache, confused. 44M"),
+    # ninth set
+    (2, "CP since 5am, 66M, HTN/DM, pain goes up to throat, sweaty ++, BP 148/90."),
+    (2, "Mum here, my 2 year old grabbed my iron tablets, maybe fifteen missing."),
+    (2, "74F sudden aphasia and right arm drop 1015hrs, NIHSS 17."),
+    (2, "Lady 33/40, swollen face and hands, seeing stars, BP 158/104, pain under ribs."),
+    (2, "Labourer fell 6 m, GCS 12, deformed femur, BP 94/60, HR 124."),
+    (2, "16F collapsed at school after peanut bar, lips huge, wheeze, BP 78/40."),
+    (2, "6 day old baby jittery, cold, poor suck."),
+    (2, "COPD pt sats 79% on usual 2L, confused, resp rate 34."),
+    (2, "Someone's poured boiling oil on him, face and neck, skin peeling. 29M."),
+    (2, "Diabetic lady clammy, not making sense, CBG 2.1."),
+    (2, "Haematemesis x2 large, melaena, Hb 62, known varices."),
+    (2, '44M, gym, sudden headache "like being shot", now vomiting & neck sore.'),
+    (2, "He said he's going to shoot his wife and then himself."),
+    (2, "Post op day 9 hip, suddenly breathless, sats 87, pulse 126."),
+    (2, "89F fell on stairs, hit forehead, takes apixaban, has vomited."),
+    (2, "Pt 4 hrs post partum, soaked 5 pads, BP 86/50."),
+    (2, "17M testicle twisted? severe pain 3 hrs."),
+    (2, "Baby 4 months: blue spell with floppy limbs, lasted 30 seconds, now ok."),
+    (2, "Bike handlebar into abdomen, 11M, pale, tummy rigid, HR 150."),
+    (2, "Vision in left eye like curtain down then black, 20 min ago, 71M."),
+    (2, "IVDU, back pain, fever 38.9, can't walk, legs weak."),
+    (2, "Aspirated bleach fumes after mixing cleaners, coughing, chest tight, sats 91."),
+    (2, "Man with MND choking on food, lips blue."),
+    (2, "New confusion in 76M, temp 35.1, HR 118, BP 96/54, catheter."),
+    (2, "32F, palpitations HR 210, BP 82/44, dizzy."),
 ]
 
 URGENT: list[str] = [
@@ -488,6 +514,16 @@ URGENT: list[str] = [
     "New AF on pharmacy check, HR 112, feels ok.",
     "Finger infection tracking up hand, red line on forearm.",
     "Croup: barky cough, no stridor at rest, playing, 2yr, T 38.",
+    # ninth set
+    "40M, back to groin pain, can't sit still, 7/10, urine dip blood.",
+    "70F, UTI on trimethoprim 3 days, now loin pain and T 38.2.",
+    "33M cut hand on tin, can't straighten index finger.",
+    "82M, swollen red leg, T 37.9, can't get shoe on.",
+    "Severe tonsillitis, only sips, T 38.9, 19F.",
+    "Colicky RUQ pain, vomited x3, 44F.",
+    "Fall from pony, wrist bent, NV intact, 12F.",
+    "64M chest pain last night for 20 mins, none now, ECG normal, obs normal.",
+    "Mild head bump, on clopidogrel, GCS 15, no vomiting. 78M",
 ]
 
 ROUTINE: list[str] = [
@@ -748,6 +784,22 @@ ROUTINE: list[str] = [
     "Constipated on codeine, bowels opened yesterday, comfortable.",
     "Request fit note extension for low back strain.",
     "Fungal nail 6 months.",
+    # ninth set
+    "Needs repeat EpiPen prescription, well.",
+    "Annual asthma review, well controlled, PEF normal.",
+    "Tingling fingers at night, wakes him, shakes it off, months. 50M.",
+    "Wants chest X-ray result from last month.",
+    "Old tetanus? gardening scratch, clean.",
+    "Cough lingering 2 weeks after cold, no fever, sats 98, chest clear. 37F",
+    "Foot corn.",
+    "Husband had a stroke last year; she wants her own BP checked, 128/76.",
+    "Acid reflux, wants omeprazole again.",
+    "Varicose veins, aching after standing.",
+    "Teething baby 7 months, dribbling, red cheek, feeding well.",
+    "Bruised ribs from last month, improving, breathing fine.",
+    "No chest pain, no SOB. Here for ear syringing.",
+    "Suture removal scalp, healed.",
+    "Stye upper lid 2 days.",
 ]
 
 
