@@ -2,8 +2,8 @@
 
     python benchmarks/graph_overhead.py [ROUNDS]
 
-Once six trivial nodes, where nothing but the wrapper is measured; and once the installed `triage` on the example note
-with a model that answers at once, where it stands beside what the nodes do. Both kinds run in turn in one process;
+Once six trivial nodes, where nothing but the wrapper is measured; and once the installed `triage` on the example
+note with a model that answers at once, where it stands beside what the nodes do. Both kinds run in turn in one process;
 the figure is the ratio of the medians.
 """
 
@@ -49,7 +49,8 @@ def plain_triage() -> Any:
     clinical = triage.build()
     graph: Any = StateGraph(triage.TriageState, context_schema=Services)
     for name, spec in clinical.nodes.items():
-        action = spec.runnable.action  # type: ignore[attr-defined]
+        node: Any = spec.runnable
+        action = node.action
         remote = name in ("consult", "search")
         graph.add_node(name, _as_remote(action) if remote else action, input_schema=spec.input_schema)
     for start, end in clinical.edges:
@@ -66,7 +67,8 @@ def _as_remote(action: Any) -> Any:
 
     async def run(state: Any, runtime: Runtime[Services]) -> Any:
         sealed = next(value for value in state.values() if isinstance(value, SealedText))
-        return await action(state, runtime.override(context=runtime.context.for_remote(sealed.case, prompts)))
+        remote: Any = runtime.context.for_remote(sealed.case, prompts)
+        return await action(state, runtime.override(context=remote))
 
     return run
 

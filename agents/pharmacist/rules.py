@@ -2,8 +2,8 @@
 
 `data/medicines.tsv`, one row a rule: `facts` and `patient` as in the triager's red flags; a drug stands by its key
 or its class (`class:nsaid`), a stated allergy as `allergy:penicillin`. `values` compares laboratory values and
-vital signs. `data/duplicates.tsv` names the classes of which two at once are one too many, `data/qt.tsv` the drugs that
-prolong the QT interval. The lists are short: what is not in them is not known to be safe.
+vital signs. `data/duplicates.tsv` names the classes of which two at once are one too many, `data/qt.tsv` the drugs
+that prolong the QT interval. The lists are short: what is not in them is not known to be safe.
 """
 
 from __future__ import annotations
