@@ -3,8 +3,8 @@
     python benchmarks/graph_overhead.py [ROUNDS]
 
 Once six trivial nodes, where nothing but the wrapper is measured; and once the installed `triage` on the example
-note with a model that answers at once, where it stands beside what the nodes do. Both kinds run in turn in one process;
-the figure is the ratio of the medians.
+note with a model that answers at once, where it stands beside what the nodes do. Both kinds run in turn in one
+process; the figure is the ratio of the medians.
 """
 
 from __future__ import annotations
