@@ -59,7 +59,7 @@ async def test_a_real_server_answers_and_a_real_model_reads(endpoint: Endpoint) 
     case = cases.open([Document("note", text)])
     result = (await build().compile().ainvoke({"case": case}, context=services))["result"]
     assert isinstance(result, CaseResult)
-    assert len(result.advice) == 4
+    assert len([one for one in result.advice if one.round == 0]) == 5
     assert any(one.outcome == "answered" and one.answer for one in result.advice)
     left = " ".join(egress.text for egress in cases.egress(case))
     for secret in ("Okonkwo", "Chidi", "1962", "00-48-27", "Mercy", "Brown", "03/14/2024"):
