@@ -9,7 +9,7 @@ from langgraph.runtime import Runtime
 from bedside.agents.consultant.compare import disagreements
 from bedside.agents.consultant.merge import merge
 from bedside.agents.triager import Assessment, raise_urgency
-from bedside.boundary import Outcome, Refusal
+from bedside.boundary import Outcome
 from bedside.flow import Services
 from bedside.records import Advice, ClinicalRecord, FactKind
 
@@ -39,7 +39,7 @@ def merge_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
     questions, answers = state.get("questions") or [], state.get("answers") or []
     approved = state.get("approved") or []
     advice = merge(state["case"], runtime.context, questions, answers, approved, state.get("round") or 0)
-    not_done = [_refused(refusal) for refusal in state.get("refused") or []]
+    not_done = [str(refusal) for refusal in state.get("refused") or []]
     not_done += [f"{one.template}: {_WHY[Outcome(one.outcome)]}" for one in advice if Outcome(one.outcome) in _WHY]
     if any(one.outcome == Outcome.NOT_CONFIGURED for one in advice):
         not_done.append(
@@ -74,11 +74,6 @@ def weigh_step(state: dict[str, Any]) -> dict[str, Any]:
                 weighed, one.urgency, because.statement, f"remote model, {one.template}", because.facts
             )
     return update | {"assessment": weighed}
-
-
-def _refused(refusal: Refusal) -> str:
-    detail = f" ({refusal.detail})" if refusal.detail else ""
-    return f"{refusal.template}: not released, {refusal.reason.value}{detail}"
 
 
 def _strange(advice: Advice) -> str:

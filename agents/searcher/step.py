@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from bedside.agents.searcher.queries import queries
-from bedside.boundary import Egress, Outcome, Refusal, RemoteText, SealedText, SealKey
+from bedside.boundary import Egress, Outcome, RemoteText, SealedText, SealKey
 from bedside.errors import SealError
 from bedside.flow import Services
 from bedside.models import hits_in
@@ -72,7 +72,7 @@ def lay_sources(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, 
         for query in state.get("queries") or []
         if query.id in approved
     ]
-    not_done = [_refused(refusal) for refusal in state.get("unsearched") or []]
+    not_done = [str(refusal) for refusal in state.get("unsearched") or []]
     outcomes = [(one.template, Outcome(one.outcome)) for one in searched]
     not_done += [f"{template}: {_WHY[outcome]}" for template, outcome in outcomes if outcome in _WHY]
     if any(outcome is Outcome.NOT_CONFIGURED for _, outcome in outcomes):
@@ -98,8 +98,3 @@ def _verifies(found: RemoteText, key: SealKey) -> bool:
     except SealError:
         return False
     return True
-
-
-def _refused(refusal: Refusal) -> str:
-    detail = f" ({refusal.detail})" if refusal.detail else ""
-    return f"{refusal.template}: not released, {refusal.reason.value}{detail}"

@@ -200,7 +200,7 @@ class Narrative(_Slot):
     """Free text. Every detector runs over it, and it is marked as narrative wherever it is shown.
 
     Attributes:
-        citable: Where a person rewrote a coded question, what could be cited of it.
+        citable: What can be cited of it, where it was written from coded statements or rewritten by a person.
     """
 
     kind: Literal["narrative"] = "narrative"

@@ -60,6 +60,10 @@ class Refusal:
     reason: RefusalReason
     detail: str = ""
 
+    def __str__(self) -> str:
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.template}: not released, {self.reason.value}{detail}"
+
 
 class VaultSource(Protocol):
     """The part of a case store that the boundary needs."""
