@@ -89,7 +89,8 @@ def test_without_keyring_the_install_command_is_told(monkeypatch: pytest.MonkeyP
 
 # --- the envelope
 
-KEY = StoreKey.random()
+# Not random: an id may begin with the byte of an earlier version's mark, and one change below lays that byte bare.
+KEY = StoreKey(bytes(range(32)))
 HERE = Place.of("table", "case", "0")
 
 
