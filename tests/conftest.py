@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from bedside.flow import Services
 from bedside.models import Endpoint
 from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import CaseId
+from tests import tiny
 from tests.places import PostgresPlace, PostgresServer, SqlitePlace, StorePlace
 
 
@@ -89,3 +90,30 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> StorePlace:
         return SqlitePlace(tmp_path)
     place: PostgresPlace = request.getfixturevalue("postgres")
     return place
+
+
+@pytest.fixture(scope="session")
+def tiny_medgemma_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model folder of MedGemma's shape with random weights (`tests/tiny.py`), and so for the three below."""
+    return _written(tiny.tiny_medgemma, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def tiny_gemma3_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _written(tiny.tiny_gemma3, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def tiny_gemma2_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _written(tiny.tiny_gemma2, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def tiny_siglip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _written(tiny.tiny_siglip, tmp_path_factory)
+
+
+def _written(write: Callable[[Path], Path], places: pytest.TempPathFactory) -> Path:
+    for package in ("torch", "transformers", "PIL"):
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install 'bedside[hf]'")
+    return write(places.mktemp(write.__name__))
