@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bedside.boundary import Boundary, Detection, Draft, Heading, Identifier, Narrative, Vocabulary
 from bedside.boundary.drafts import Coded
@@ -16,6 +18,12 @@ from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import CaseId
 from tests import tiny
 from tests.places import PostgresPlace, PostgresServer, SqlitePlace, StorePlace
+
+# The same examples in each run, so that a run says something about the change it is run on. To look further:
+# HYPOTHESIS_PROFILE=random.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("random", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(scope="session", autouse=True)

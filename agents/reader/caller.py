@@ -15,13 +15,14 @@ _GREETING = (
     r"\A\W{0,9}(?:(?:hi|hello|hey|dear|good\s+(?:morning|afternoon|evening)|help|please)\b[^.!\n]{0,30}?[,.!]?\s*)?"
 )
 _AGE = r"(?:[\w-]+\s+){0,3}?"
+# Written by who took the call: it says of whom the call is wherever it stands, and its "I" is nobody's symptom.
+_TAKEN_DOWN = re.compile(
+    r"(?m)^\W{0,9}(?:(?:999|911|telephone|phone)\s+)?(?:call(?:er|ed|ing)?|triage|rang|phoned)\b[^.\n]{0,40}?"
+    rf"\b(?P<who>{_KIN})\b",
+    re.I,
+)
 _SPOKEN_OF = (
     re.compile(rf"{_GREETING}(?:my|our)\s+{_AGE}(?P<who>{_KIN})\b", re.I),
-    re.compile(
-        r"\A\W{0,9}(?:(?:999|911|telephone|phone)\s+)?(?:call(?:er|ed|ing)?|triage|rang|phoned)\b[^.\n]{0,40}?"
-        rf"\b(?P<who>{_KIN})\b",
-        re.I,
-    ),
     re.compile(
         rf"\A\W{{0,9}}(?P<who>{_KIN})(?:[’']s\s+(?!in\s+law)|\s+(?:is|has|keeps|can(?:not|[’']?t)?|won[’']?t"
         r"|fell|collapsed|not|suddenly|just|took|started|went|woke)\b|,?\s+(?:aged?\s+)?\d{1,3}\b)",
@@ -41,7 +42,10 @@ _OWN = re.compile(
 
 
 def spoken_of(text: str) -> tuple[int, int] | None:
-    """Where the relative or friend who is the patient is named; `None` where a note does not begin so."""
+    """Where the relative or friend who is the patient is named; `None` where nobody calls about another."""
+    taken_down = _TAKEN_DOWN.search(text)
+    if taken_down is not None and not _TELLS.match(text, taken_down.end("who")):
+        return taken_down.span("who")
     for pattern in _SPOKEN_OF:
         found = pattern.match(text)
         if found is not None and not _TELLS.match(text, found.end("who")) and not _OWN.search(text):

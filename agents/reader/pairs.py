@@ -7,9 +7,11 @@ may stand between them; a denial or the end of a clause between them ends the pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from bedside.agents.reader.tables import rows
 from bedside.tools.terminology import Domain, Match, PhraseIndex, Span, concept, tokenize
@@ -17,6 +19,7 @@ from bedside.tools.terminology.wordings import BETWEEN, merged, one_form
 
 __all__ = ["with_pairs"]
 
+_NAMED = (Domain.SYMPTOM, Domain.PROBLEM)
 _FARTHEST = 8
 """Parts that are looked at after a first one."""
 
@@ -46,14 +49,37 @@ def _index() -> PhraseIndex[_Part]:
 
 def with_pairs(text: str, found: Sequence[Match]) -> list[Match]:
     """The matches with the pairs that no name of the tables says already."""
-    named = [match for match in found if match.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)]
-    paired = [
+    named = _Spans((match.start, match.end) for match in found if match.concept.domain in _NAMED)
+    pairs = [
         Match(first.start, second.end, concept(Domain.SYMPTOM, key))
         for key, first, second in _pairs(text)
-        if not any(_uses(match, part) for match in named for part in (first, second))
+        if not (named.say_more_than(first.start, first.end) or named.say_more_than(second.start, second.end))
     ]
-    kept = [match for match in found if match not in named or not any(_inside(match, pair) for pair in paired)]
-    return sorted([*kept, *paired], key=lambda match: (match.start, match.end))
+    paired = _Spans((pair.start, pair.end) for pair in pairs)
+    kept = [m for m in found if m.concept.domain not in _NAMED or not paired.hold(m.start, m.end)]
+    return sorted([*kept, *pairs], key=lambda match: (match.start, match.end))
+
+
+class _Spans:
+    """Spans of a text, asked in time that hardly grows with their number."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _ in ordered]
+        self._farthest = list(accumulate((end for _, end in ordered), max))
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether one of them has this span in it."""
+        return self._end_from(bisect_right(self._starts, start)) >= end
+
+    def say_more_than(self, start: int, end: int) -> bool:
+        """Whether one of them has this span in it and is longer."""
+        longer_before = self._end_from(bisect_left(self._starts, start)) >= end
+        return longer_before or self._end_from(bisect_right(self._starts, start)) > end
+
+    def _end_from(self, count: int) -> int:
+        """How far the first of them reach."""
+        return self._farthest[count - 1] if count else -1
 
 
 def _pairs(text: str) -> Iterator[tuple[str, Span[_Part], Span[_Part]]]:
@@ -76,12 +102,3 @@ def _of_one_row(first: Span[_Part], second: Span[_Part], words: int) -> Iterator
         for other in second.values:
             if one.row == other.row and one.role != other.role and words <= one.between:
                 yield one.key, one.role
-
-
-def _uses(match: Match, part: Span[_Part]) -> bool:
-    """Whether a name of the tables has a part in it and says more than that part."""
-    return match.start <= part.start and part.end <= match.end and match.end - match.start > part.end - part.start
-
-
-def _inside(match: Match, pair: Match) -> bool:
-    return pair.start <= match.start and match.end <= pair.end

@@ -99,19 +99,18 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_any_text_gives_a_record_in_time(name: str) -> None:
-    start = time.perf_counter()
-    record = read_note("d1", HOSTILE[name])
-    assert record.documents == ("d1",)
-    # Each takes well under a second; a quadratic step would take minutes.
-    assert time.perf_counter() - start < 10
+def test_any_text_gives_a_record(name: str) -> None:
+    assert read_note("d1", HOSTILE[name]).documents == ("d1",)
 
 
-def test_time_grows_in_line_with_length() -> None:
+@pytest.mark.parametrize("text", [TRIAGE * 1_000, *(text for text in HOSTILE.values() if text)])
+def test_time_grows_in_line_with_length(text: str) -> None:
+    """Four times the text may take ten times as long; sixteen where each step looked at all that came before."""
+
     def seconds(text: str) -> float:
-        start = time.perf_counter()
+        start = time.process_time()  # what this process worked, whatever else the machine does
         read_note("d1", text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(TRIAGE)
-    assert seconds(TRIAGE * 1_000) < 20 * max(seconds(TRIAGE * 200), 0.02)
+    assert seconds(text) < 10 * max(seconds(text[: len(text) // 4]), 0.05)

@@ -8,6 +8,7 @@ right before the note's own sentence, for then it is another sentence.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -160,6 +161,7 @@ TEXTS = st.one_of(
 NOTES = [note for _, note in EMERGENCIES if not note.startswith("My dad")]
 
 
+@cache
 def _urgency(text: str) -> int:
     urgency = assess(read_note("n1", text)).urgency
     return 4 if urgency is None else min(urgency, 4)
@@ -171,6 +173,19 @@ def test_no_text_before_or_after_a_note_lowers_its_urgency(note: str, texts: lis
     added = "\n".join(texts)
     longer = f"{added}\n\n{note}" if place == "before" else f"{note}\n\n{added}"
     assert _urgency(longer) <= _urgency(note)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [*INJECTIONS, *DENIALS_OF_OTHER_THINGS, *ENDS, *OTHER_PEOPLE])
+def test_none_of_these_texts_lowers_the_urgency_of_any_note(text: str) -> None:
+    """All pairs, where the test above draws some."""
+    lowered = [
+        (note, place)
+        for note in NOTES
+        for place, longer in (("before", f"{text}\n\n{note}"), ("after", f"{note}\n\n{text}"))
+        if _urgency(longer) > _urgency(note)
+    ]
+    assert lowered == []
 
 
 @settings(max_examples=200, deadline=None)
