@@ -76,7 +76,7 @@ def _as_remote(action: Any) -> Any:
 class Instant:
     """An endpoint whose model answers at once."""
 
-    origin, inside, max_tokens = "scripted", False, 1_000
+    origin, inside, answer_tokens = "scripted", False, 1_000
 
     def chat_model(self, *, timeout: float) -> ScriptedChatModel:
         return ScriptedChatModel(default="Sepsis (chest pain; high)")

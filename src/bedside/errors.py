@@ -7,7 +7,12 @@
     ├── BoundaryError           the boundary could not do its work, so nothing was released
     │   └── SealError           a sealed text is forged, foreign, or meant for another destination
     ├── ModelError              a model could not be had or did not answer usefully
-    │   └── EndpointError       an endpoint is not declared, not allowed or not reachable
+    │   ├── EndpointError       an endpoint is not declared, not allowed or not reachable
+    │   ├── ContextOverflowError  the prompt and the longest answer do not fit the model's context
+    │   └── AnswerError         it answered, and the answer is none
+    │       ├── TruncatedAnswerError  it was cut off at its budget of tokens
+    │       ├── LoopingAnswerError    it repeats itself and was stopped
+    │       └── InvalidAnswerError    it does not fit the schema that it was to fill
     ├── MissingExtraError       an optional package is missing; the message is the install command
     ├── CaseError               a case or document is unknown
     ├── FhirServerError         a FHIR server does not take or give what it should
@@ -25,20 +30,25 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 __all__ = [
+    "AnswerError",
     "BedsideError",
     "BoundaryError",
     "CaseError",
+    "ContextOverflowError",
     "EndpointError",
     "FhirConflictError",
     "FhirServerError",
     "GraphError",
     "InputError",
+    "InvalidAnswerError",
+    "LoopingAnswerError",
     "MissingExtraError",
     "ModelError",
     "NodeFailedError",
     "PersistenceError",
     "PrivacyFlowError",
     "SealError",
+    "TruncatedAnswerError",
     "safe_name",
     "unknown_name",
 ]
@@ -124,6 +134,39 @@ class ModelError(BedsideError):
 
 class EndpointError(ModelError):
     """An endpoint is malformed, not declared for this use, or does not answer."""
+
+
+class ContextOverflowError(ModelError):
+    """Prompt and longest answer together are longer than the model's context. Nothing was cut, nothing ran."""
+
+    def __init__(self, prompt: int, answer: int, context: int) -> None:
+        super().__init__(
+            f"a prompt of {prompt} tokens and an answer of up to {answer} do not fit a context of {context}; "
+            "show the model less at once, or give its spec a larger one: ,context=TOKENS"
+        )
+
+
+class AnswerError(ModelError):
+    """A model answered, and what it wrote must not be taken for an answer."""
+
+
+class TruncatedAnswerError(AnswerError):
+    """The answer was cut off at its budget."""
+
+    def __init__(self, tokens: int, *, thinking: bool) -> None:
+        where = "while it still thought" if thinking else "before its end"
+        super().__init__(f"the answer was cut off {where}, at its budget of {tokens} tokens")
+
+
+class LoopingAnswerError(AnswerError):
+    """The model repeated the same passage again and again, and was stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("the model repeated itself without end and was stopped")
+
+
+class InvalidAnswerError(AnswerError):
+    """The answer does not fit the schema."""
 
 
 class MissingExtraError(BedsideError):

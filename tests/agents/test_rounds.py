@@ -28,7 +28,7 @@ DETECTOR = PresidioDetector()
 class FixedEndpoint:
     origin = "scripted"
     inside = False
-    max_tokens = 1_000
+    answer_tokens = 1_000
 
     def __init__(self, model: ScriptedChatModel) -> None:
         self.model = model

@@ -12,7 +12,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from bedside.boundary import Boundary, Draft, Identifier, Narrative, Refusal, RefusalReason, SealedText, Vocabulary
 from bedside.boundary.detectors import ModelDetector, PresidioDetector
 from bedside.errors import BoundaryError
-from bedside.models.scripted import ScriptedChatModel
+from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.persistence import Document, MemoryCaseStore
 from bedside.testing import check_detector
 

@@ -55,7 +55,7 @@ class Peer(ThreadingHTTPServer):
 def reply(status: int, body: str, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
     def behave(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
-        for name, value in {"content-type": "application/json", **headers}.items():
+        for name, value in {"content-type": "text/event-stream", **headers}.items():
             handler.send_header(name, value)
         handler.end_headers()
         handler.wfile.write(body.encode())
@@ -63,10 +63,20 @@ def reply(status: int, body: str, **headers: str) -> Callable[[BaseHTTPRequestHa
     return behave
 
 
-def completion(text: str) -> str:
-    message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "finish_reason": "stop", "message": message}
-    return json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "test", "choices": [choice]})
+def completion(text: str, finish: str | None = "stop", **delta: str) -> str:
+    """An answer as servers stream it: an event with the words, and one with the reason why it ended."""
+    deltas = [({"role": "assistant", "content": text, **delta}, None), ({}, finish)]
+    events = [
+        {
+            "id": "1",
+            "object": "chat.completion.chunk",
+            "created": 1,
+            "model": "test",
+            "choices": [{"index": 0, "delta": words, "finish_reason": reason}],
+        }
+        for words, reason in deltas
+    ]
+    return "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
@@ -116,7 +126,18 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(
     (arrived,) = peer.arrived
     body = json.loads(arrived[arrived.index(b"{") :])
     assert body["messages"] == [{"role": "user", "content": "Present: chest pain.\nWhy?"}]
-    assert set(body) == {"messages", "model", "temperature", "stream", "max_completion_tokens"}
+    # All that decides on an answer is said: no server falls back to habits of its own.
+    assert {key: body[key] for key in sorted(set(body) - {"messages"})} == {
+        "frequency_penalty": 0,
+        "max_tokens": 4_096,
+        "model": "test",
+        "presence_penalty": 0,
+        "seed": 0,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": 0,
+        "top_p": 1,
+    }
     assert b"case-1" not in arrived
     assert b"ward-7" not in arrived
 
@@ -130,7 +151,11 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(
         (reply(503, "{}", **{"retry-after": "0"}), Outcome.REJECTED),
         (reply(200, "this is no JSON"), Outcome.NONSENSE),
         (reply(200, completion("")), Outcome.EMPTY),
-        (reply(200, completion("x" * 2_000_000)), Outcome.NONSENSE),
+        (reply(200, completion("x" * 10_000_000)), Outcome.NONSENSE),
+        (reply(200, completion("It is", None)), Outcome.NONSENSE),
+        (reply(200, completion("It is", "length")), Outcome.TRUNCATED),
+        (reply(200, completion("", "stop", reasoning_content="Hm, the chest.")), Outcome.EMPTY),
+        (reply(200, completion("chest pain " * 100)), Outcome.LOOPED),
         (hang, Outcome.TIMED_OUT),
     ],
 )

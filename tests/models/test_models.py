@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealedText, SealKey
 from bedside.errors import EndpointError, InputError, ModelError
 from bedside.models import Endpoint, RemoteModel, ScriptedChatModel, structured
+from bedside.models.chat import Piece, Request
 from bedside.records import CaseId
 
 PROMPTS = PromptRegistry(
@@ -117,7 +119,7 @@ class FixedEndpoint:
 
     origin = "scripted"
     inside = False
-    max_tokens = 1_000
+    answer_tokens = 1_000
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -147,7 +149,7 @@ def question(text: str = "Present: chest pain.") -> SealedText:
 class Broken(ScriptedChatModel):
     error: Any = None
 
-    def _generate(self, *args: Any, **kwargs: Any) -> Any:
+    def _pieces(self, request: Request) -> Generator[Piece, None, None]:
         raise self.error
 
 
@@ -165,8 +167,10 @@ class StatusError(Exception):
     [
         (ScriptedChatModel(default="ACS"), Outcome.ANSWERED),
         (ScriptedChatModel(default="  "), Outcome.EMPTY),
-        (ScriptedChatModel(default="chest pain " * 400), Outcome.NONSENSE),
-        (ScriptedChatModel(default="x" * 30_000), Outcome.NONSENSE),
+        (ScriptedChatModel(default="chest pain " * 400), Outcome.LOOPED),
+        (ScriptedChatModel(default="x" * 30_000), Outcome.LOOPED),
+        (ScriptedChatModel(default=" ".join(map(str, range(10_000)))), Outcome.TRUNCATED),
+        (ScriptedChatModel(default="".join(map(str, range(10_000)))), Outcome.NONSENSE),
         (Broken(error=ConnectionError("Zebulon")), Outcome.UNREACHABLE),
         (Broken(error=StatusError()), Outcome.REJECTED),
         (Slow(), Outcome.TIMED_OUT),

@@ -187,7 +187,7 @@ async def test_what_is_not_sealed_for_this_search_is_not_sent(given: Any) -> Non
 
 async def test_a_seal_for_a_search_is_not_spent_at_a_model() -> None:
     class Endpoint:
-        origin, inside, max_tokens = "test", False, 1
+        origin, inside, answer_tokens = "test", False, 1
 
         def chat_model(self, *, timeout: float) -> ScriptedChatModel:
             return model

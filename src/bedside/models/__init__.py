@@ -1,9 +1,9 @@
 """Chat models and search engines by one spec string, and the one way in which a remote node reaches each."""
 
+from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.endpoints import Endpoint
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.remote import RemoteModel
-from bedside.models.scripted import ScriptedChatModel
 from bedside.models.search import RemoteSearch, WebSearch
 from bedside.models.sources import Sources, hits_in
 from bedside.models.structured import structured

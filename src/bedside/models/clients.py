@@ -11,8 +11,8 @@ __all__ = ["MAX_ANSWER_BYTES", "async_client", "client"]
 CONNECT_RETRIES = 2
 """How often a connection is tried again. Then nothing was sent yet: no question can arrive twice."""
 
-MAX_ANSWER_BYTES = 1_000_000
-"""Longest body that is read: an answer of 4,096 tokens has some 20,000."""
+MAX_ANSWER_BYTES = 8_000_000
+"""Longest body that is read: streamed, a token takes some 300, and an answer of 8,192 tokens 2,500,000."""
 
 
 class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):

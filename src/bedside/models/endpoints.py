@@ -1,32 +1,44 @@
 """From a spec string to a chat model.
 
-scripted:ANSWERS.json               a table of answers, for tests and demonstrations
+hf:google/medgemma-1.5-4b-it          transformers in this process: a name of the hub, or a folder
+gguf:medgemma-4b.gguf,mmproj=FILE     llama.cpp in this process
 openai:http://127.0.0.1:8080/v1#NAME  any OpenAI-compatible server (vLLM, llama.cpp, Ollama, …)
+scripted:ANSWERS.json                 a table of answers, for tests and demonstrations
+
+Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
-from langchain_core.language_models import BaseChatModel
-
-from bedside.errors import EndpointError, MissingExtraError
-from bedside.models.scripted import ScriptedChatModel
+from bedside.errors import EndpointError, MissingExtraError, safe_name
+from bedside.models.backends.hub import config_of
+from bedside.models.backends.scripted import ScriptedChatModel
+from bedside.models.chat import ProfiledChatModel
+from bedside.models.profiles import Profile, profile_for
+from bedside.models.switch import about_to_call
 
 __all__ = ["Endpoint"]
 
-before_real_call: Callable[[str], None] | None = None
-"""Called before a real model or search engine is, with which of them. `bedside.testing` sets one that refuses.
+FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOST[:PORT]/v1#MODEL"
 
-No context variable: a remote node runs in an empty context and would not see it.
-"""
+IN_PROCESS = ("hf", "gguf")
+"""Schemes whose model runs in this very process: what it reads stays there."""
 
-_FORMS = "scripted:ANSWERS.json or openai:http(s)://HOST[:PORT]/v1#MODEL"
+_NUMBERS = ("bits", "context", "threads", "max_tokens")
+_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    "scripted": ("profile",),
+    "hf": ("adapter", "bits", "context", "device", "max_tokens", "profile"),
+    "gguf": ("context", "lookup", "max_tokens", "mmproj", "profile", "threads"),
+    "openai": ("max_tokens", "profile"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +46,21 @@ class Endpoint:
     """Where a model answers.
 
     Attributes:
-        scheme: `scripted` or `openai`.
-        address: Base URL or file.
-        model: Name of the model on that server.
-        max_tokens: Longest answer. MedGemma thinks before it answers: a small budget ruins it.
-        inside: Whether its host was declared as the hospital's own, see `declared`.
+        scheme: `scripted`, `hf`, `gguf` or `openai`.
+        address: Base URL, file, folder or name of the hub.
+        model: Name of the model: on that server, of that file or folder.
+        max_tokens: Longest answer; by default the profile's, by task. MedGemma thinks before it answers: a small
+            budget ruins it.
+        settings: Further settings, as the fields of the backend's class are called.
+        inside: Whether what it reads stays inside: its host was declared as the hospital's own, see `declared`, or
+            it runs in this process.
     """
 
     scheme: str
     address: str
     model: str
-    max_tokens: int = 4_096
+    max_tokens: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     inside: bool = False
 
     @classmethod
@@ -52,32 +68,48 @@ class Endpoint:
         """Read a spec string.
 
         Raises:
-            EndpointError: The spec has none of the known forms.
+            EndpointError: The spec has none of the known forms, or a setting that this kind of model does not have.
         """
         scheme, _, rest = spec.partition(":")
-        if scheme == "scripted" and rest:
-            return cls(scheme, rest, "scripted")
-        address, _, model = rest.partition("#")
-        parts = urlsplit(address)
-        if scheme != "openai" or parts.scheme not in ("http", "https") or not parts.hostname or not model:
-            raise EndpointError(f"model spec of scheme {scheme[:20]!r} is not understood; write {_FORMS}")
-        if parts.username or parts.password or parts.query:
-            raise EndpointError("a model spec holds no user, password or query; set BEDSIDE_API_KEY instead")
-        return cls(scheme, address, model)
+        if scheme not in _SETTINGS or not rest:
+            raise EndpointError(f"model spec of scheme {scheme[:20]!r} is not understood; write {FORMS}")
+        address, *words = rest.split(",")
+        settings = _settings(scheme, words)
+        limit = settings.pop("max_tokens", None)
+        if scheme == "openai":
+            address, model = _server(address)
+        else:
+            model = {"scripted": "scripted", "gguf": Path(address).name}.get(scheme, address)
+        found = cls(scheme, address, model, limit, MappingProxyType(settings), scheme in IN_PROCESS)
+        found.profile  # noqa: B018  # an unknown name of a profile is an error here
+        return found
+
+    @property
+    def profile(self) -> Profile:
+        """What the family of the model needs."""
+        kind = str(config_of(self.address).get("model_type", "")) if self.scheme == "hf" else ""
+        return profile_for(self.model, model_type=kind, named=str(self.settings.get("profile", "")))
+
+    @property
+    def answer_tokens(self) -> int:
+        """The longest answer to a free question: what one may cost."""
+        return self.max_tokens or self.profile.tokens["answer"]
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port: what a seal is bound to."""
-        if self.scheme == "scripted":
-            return "scripted"
-        parts = urlsplit(self.address)
-        return f"{parts.scheme}://{parts.netloc.lower()}"
+        """Scheme, host and port, or scheme and model: what a seal is bound to."""
+        if self.scheme == "openai":
+            parts = urlsplit(self.address)
+            return f"{parts.scheme}://{parts.netloc.lower()}"
+        return "scripted" if self.scheme == "scripted" else f"{self.scheme}:{self.model}"
 
     def declared(self, hosts: Collection[str]) -> Endpoint:
         """This endpoint, marked as inside if its host is among those declared.
 
-        This machine must be declared too: a port of it may be a tunnel to elsewhere.
+        This machine must be declared too: a port of it may be a tunnel to elsewhere. This process need not.
         """
+        if self.scheme in IN_PROCESS:
+            return self
         return replace(self, inside=(urlsplit(self.address).hostname or self.scheme) in hosts)
 
     def require_inside(self, hosts: Collection[str] = ()) -> Endpoint:
@@ -90,45 +122,71 @@ class Endpoint:
             EndpointError: The host is neither this machine nor declared.
         """
         host = urlsplit(self.address).hostname or ""
-        if self.scheme == "scripted" or _is_loopback(host) or host in hosts:
+        if self.scheme != "openai" or _is_loopback(host) or host in hosts:
             return self
         raise EndpointError(
             f"{host} would read private notes but is not declared inside; "
             f"if it is your own machine, add: --inside {host}"
         )
 
-    def chat_model(self, *, timeout: float) -> BaseChatModel:
-        """Build the client. It follows no redirect and reads no proxy setting: text goes to this host or nowhere.
+    def chat_model(self, *, timeout: float) -> ProfiledChatModel:
+        """Build the client. To a server it follows no redirect and reads no proxy setting; a model in this process
+        is loaded when it is first asked, once for the process.
 
         Args:
-            timeout: Seconds for one call.
+            timeout: Seconds for one call of a server.
 
         Raises:
             MissingExtraError: The package for this scheme is not installed.
             EndpointError: The table of a scripted model cannot be read, or a test forbids real models.
         """
         if self.scheme == "scripted":
-            return ScriptedChatModel.from_file(Path(self.address))
-        if before_real_call is not None:
-            before_real_call("a real model")
-        try:
-            from langchain_openai import ChatOpenAI
+            return ScriptedChatModel.from_file(Path(self.address)).model_copy(update={"family": self.profile})
+        about_to_call("a real model")
+        common = {"family": self.profile, "max_tokens": self.max_tokens}
+        further = {name: value for name, value in self.settings.items() if name != "profile"}
+        if self.scheme == "hf":
+            from bedside.models.backends.hf import ChatTransformers
 
-            from bedside.models import clients
+            return ChatTransformers(model=self.address, **common, **further)
+        if self.scheme == "gguf":
+            from bedside.models.backends.gguf import ChatGGUF
+
+            return ChatGGUF(model=self.address, **common, **further)
+        try:
+            from bedside.models.backends.openai import ChatServer
         except ImportError:
             raise MissingExtraError("langchain-openai", "openai") from None
-        return ChatOpenAI(
-            base_url=self.address,
-            model=self.model,
-            api_key=lambda: os.environ.get("BEDSIDE_API_KEY", "none"),
-            temperature=0,
-            max_tokens=self.max_tokens,
-            timeout=timeout,
-            max_retries=0,
-            openai_proxy="",
-            http_client=clients.client(timeout),
-            http_async_client=clients.async_client(timeout),
-        )
+        return ChatServer(base_url=self.address, model=self.model, timeout=timeout, **common)
+
+
+def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not value or name not in _SETTINGS[scheme]:
+            known = ", ".join(f"{one}=…" for one in _SETTINGS[scheme])
+            raise EndpointError(f"a model spec of {scheme}: has no setting {safe_name(name)}; write one of {known}")
+        if name == "lookup":
+            found[name] = value in ("yes", "true", "1")
+        elif name not in _NUMBERS:
+            found[name] = value
+        elif value.isascii() and value.isdigit() and int(value) > 0:
+            found[name] = int(value)
+        else:
+            raise EndpointError(f"the setting {name} of a model spec is a whole number above 0")
+    return found
+
+
+def _server(address: str) -> tuple[str, str]:
+    """Base URL and model of `http://HOST/v1#MODEL`."""
+    base, _, model = address.partition("#")
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not model:
+        raise EndpointError(f"model spec of scheme 'openai' is not understood; write {FORMS}")
+    if parts.username or parts.password or parts.query:
+        raise EndpointError("a model spec holds no user, password or query; set BEDSIDE_API_KEY instead")
+    return base, model
 
 
 def _is_loopback(host: str) -> bool:

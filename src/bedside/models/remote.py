@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,7 +18,7 @@ from bedside.boundary import (
     SealedText,
     SealKey,
 )
-from bedside.errors import SealError
+from bedside.errors import ContextOverflowError, LoopingAnswerError, SealError, TruncatedAnswerError
 from bedside.models.endpoints import Endpoint
 
 __all__ = ["RemoteModel"]
@@ -99,7 +98,7 @@ class RemoteModel:
         answer = reply.text.strip().encode("utf-8", "replace").decode()
         if not answer:
             return self._mint(Outcome.EMPTY, question)
-        if len(answer) > MAX_ANSWER_CHARACTERS or _loops(answer):
+        if len(answer) > MAX_ANSWER_CHARACTERS:
             return self._mint(Outcome.NONSENSE, question)
         return self._mint(Outcome.ANSWERED, question, answer)
 
@@ -126,7 +125,7 @@ class RemoteModel:
                 left = self._left()
                 if text in left:
                     return Outcome.INTERRUPTED
-                if sum(_tokens(one) + self._endpoint.max_tokens for one in (*left, text)) > self._most_tokens:
+                if sum(_tokens(one) + self._endpoint.answer_tokens for one in (*left, text)) > self._most_tokens:
                     return Outcome.OVER_BUDGET
             self._record(
                 Egress(
@@ -168,7 +167,16 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
+_OUTCOMES: dict[type[Exception], Outcome] = {
+    TruncatedAnswerError: Outcome.TRUNCATED,
+    LoopingAnswerError: Outcome.LOOPED,
+    ContextOverflowError: Outcome.TOO_LONG,
+}
+
+
 def _outcome_of(error: Exception) -> Outcome:
+    if type(error) in _OUTCOMES:
+        return _OUTCOMES[type(error)]
     # The client wraps what went wrong below it in a connection error of its own.
     names = {type(one).__name__ for one in _chain(error)}
     if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
@@ -178,8 +186,3 @@ def _outcome_of(error: Exception) -> Outcome:
     if "DecodingError" not in names and (isinstance(error, OSError) or any("Connect" in name for name in names)):
         return Outcome.UNREACHABLE
     return Outcome.NONSENSE
-
-
-def _loops(answer: str) -> bool:
-    """Whether an answer ends in the same passage again and again, as a stuck model writes."""
-    return re.search(r"(.{8,200}?)\1{5,}\s*$", answer[-2_000:], flags=re.DOTALL) is not None

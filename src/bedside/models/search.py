@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from bedside.boundary import Egress, Outcome, PromptRegistry, RemoteText, SealedText, SealKey
 from bedside.errors import BedsideError, EndpointError, SealError
-from bedside.models import endpoints
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.sources import Sources, listed
+from bedside.models.switch import about_to_call
 from bedside.records import Hit
 
 __all__ = ["RemoteSearch", "WebSearch"]
@@ -97,8 +97,8 @@ class WebSearch:
         Raises:
             Exception: Whatever the engine raises, see `SearchEngine`.
         """
-        if endpoints.before_real_call is not None and not isinstance(self._engine, RecordedEngine):
-            endpoints.before_real_call("a search engine")
+        if not isinstance(self._engine, RecordedEngine):
+            about_to_call("a search engine")
         text = listed(self._allowed(await self._engine.search(query, ASKED_FOR)))
         with self._lock:
             self._found[query] = text

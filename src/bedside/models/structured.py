@@ -4,43 +4,144 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import HumanMessage
-from pydantic import BaseModel, ValidationError
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.utils.function_calling import convert_to_json_schema
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bedside.errors import ModelError
+from bedside.errors import BedsideError, InvalidAnswerError, ModelError
+from bedside.models.chat import ProfiledChatModel
 
-__all__ = ["structured"]
+__all__ = ["Structured", "structured"]
 
 M = TypeVar("M", bound=BaseModel)
 
+REPAIRS = 1
+"""How often a model that is not constrained is told its mistakes. A small one seldom mends what it missed twice."""
 
-async def structured(model: BaseChatModel, prompt: str, schema: type[M], *, timeout: float) -> M:
+MOST_MISTAKES = 5
+
+
+class Structured(Runnable[Any, Any]):
+    """Asks a model for an instance of a schema; what `with_structured_output` returns."""
+
+    def __init__(
+        self, model: ProfiledChatModel, schema: dict[str, Any] | type, *, include_raw: bool = False
+    ) -> None:
+        self._model, self._include_raw = model, include_raw
+        self._json_schema = _json_schema(schema)
+        self._adapter: TypeAdapter[Any] = TypeAdapter(
+            dict[str, Any] if isinstance(schema, dict) else cast("Any", schema)
+        )
+
+    def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        messages, tries = self._messages(input), self._tries()
+        while True:
+            raw = self._model.invoke(messages, config, **self._options(kwargs))
+            value, error = self._read(raw.text)
+            tries -= 1
+            if error is None or not tries:
+                return self._result(raw, value, error)
+            messages = self._again(messages, error)
+
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        messages, tries = self._messages(input), self._tries()
+        while True:
+            raw = await self._model.ainvoke(messages, config, **self._options(kwargs))
+            value, error = self._read(raw.text)
+            tries -= 1
+            if error is None or not tries:
+                return self._result(raw, value, error)
+            messages = self._again(messages, error)
+
+    def _messages(self, input: Any) -> list[BaseMessage]:
+        return self._model._convert_input(input).to_messages()
+
+    def _tries(self) -> int:
+        return 1 if self._model.constrains else 1 + REPAIRS
+
+    def _options(self, given: dict[str, Any]) -> dict[str, Any]:
+        return {"task": "extract", "schema": self._json_schema, **given}
+
+    def _read(self, text: str) -> tuple[Any, InvalidAnswerError | None]:
+        try:
+            return self._adapter.validate_python(json.loads(_object_in(text))), None
+        except ValidationError as error:
+            return None, InvalidAnswerError(f"the answer breaks the schema in {_mistakes(error)}")
+        except ValueError:
+            return None, InvalidAnswerError("the answer is no JSON object")
+
+    def _again(self, messages: Sequence[BaseMessage], error: InvalidAnswerError) -> list[BaseMessage]:
+        """The same question with what was wrong: one turn, for MedGemma knows no second."""
+        schema = json.dumps(self._json_schema, separators=(",", ":"))
+        remark = f"An earlier try failed: {error}. Write one JSON object and nothing else, of this schema: {schema}"
+        return [*messages, HumanMessage(remark)]
+
+    def _result(self, raw: AIMessage, value: Any, error: InvalidAnswerError | None) -> Any:
+        if self._include_raw:
+            return {"raw": raw, "parsed": value, "parsing_error": error}
+        if error is not None:
+            raise error
+        return value
+
+
+async def structured(
+    model: BaseChatModel,
+    prompt: str | Sequence[BaseMessage],
+    schema: type[M],
+    *,
+    timeout: float,
+    quotes: bool = False,
+) -> M:
     """Ask a local model to fill a schema.
-
-    The server's JSON-schema mode constrains decoding where it has one; the answer is validated either way.
 
     Args:
         timeout: Seconds.
+        quotes: Whether the answer copies much of the prompt, see `Request.quotes`.
 
     Raises:
         ModelError: No answer, or one that does not fit the schema. The message holds nothing of it.
     """
-    response_format = {
-        "type": "json_schema",
-        "json_schema": {"name": schema.__name__, "schema": schema.model_json_schema(), "strict": True},
-    }
+    asked = [HumanMessage(prompt)] if isinstance(prompt, str) else list(prompt)
+    runnable = model.with_structured_output(schema)
+    options: dict[str, Any] = {"quotes": quotes} if isinstance(model, ProfiledChatModel) else {}
     try:
         async with asyncio.timeout(timeout):
-            reply = await model.bind(response_format=response_format).ainvoke([HumanMessage(prompt)])
+            return cast("M", await runnable.ainvoke(asked, **options))
+    except BedsideError:
+        raise
+    except ValidationError as error:
+        raise InvalidAnswerError(f"the answer breaks the schema in {_mistakes(error)}") from None
     except Exception as error:  # a transport's exception may quote the request
         raise ModelError(f"the local model did not answer: {type(error).__name__}") from None
-    text = reply.text
-    try:
-        return schema.model_validate(json.loads(text[text.index("{") : text.rindex("}") + 1]))
-    except ValidationError as error:
-        raise ModelError(f"the local model's answer breaks the schema in {error.error_count()} places") from None
-    except ValueError:
-        raise ModelError("the local model's answer is not JSON, or was cut off") from None
+
+
+def _json_schema(schema: dict[str, Any] | type) -> dict[str, Any]:
+    """The schema as decoders read it: definitions kept, remarks for humans left out."""
+    if isinstance(schema, type) and issubclass(schema, BaseModel):
+        return schema.model_json_schema()
+    return convert_to_json_schema(schema)
+
+
+def _object_in(text: str) -> str:
+    """The outermost object of a text: models write a fence or a sentence around it.
+
+    Raises:
+        ValueError: There is none.
+    """
+    return text[text.index("{") : text.rindex("}") + 1]
+
+
+def _mistakes(error: ValidationError) -> str:
+    """Where an answer is wrong and how, without a word of it: names of fields are the schema's, keys may not be."""
+    found = [
+        f"{'.'.join(str(step) for step in one['loc'])}: {one['type']}"
+        for one in error.errors(include_input=False, include_url=False)
+        if one["type"] != "extra_forbidden"
+    ]
+    further = error.error_count() - len(found[:MOST_MISTAKES])
+    return "; ".join([*found[:MOST_MISTAKES], *([f"{further} further places"] if further else [])])

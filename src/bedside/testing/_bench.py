@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from langchain_core.language_models import BaseChatModel
-
 from bedside.boundary import Boundary, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.flow import Services
@@ -32,7 +30,7 @@ class RecordingEndpoint(Endpoint):
         """An endpoint that answers each request by a function of it."""
         return cls("scripted", "bedside.testing", "scripted", scripted=ScriptedChatModel(function=answer))
 
-    def chat_model(self, *, timeout: float) -> BaseChatModel:
+    def chat_model(self, *, timeout: float) -> ScriptedChatModel:
         return self.scripted
 
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 from bedside.errors import EndpointError
-from bedside.models import endpoints
+from bedside.models import switch
 
 __all__ = ["NetworkUsedError", "forbid_network", "no_real_models"]
 
@@ -65,12 +65,12 @@ def forbid_network() -> Iterator[None]:
 @contextmanager
 def no_real_models() -> Iterator[None]:
     """Let scripted models and recorded searches answer only; any other raises `EndpointError`, in every thread."""
-    before = endpoints.before_real_call
-    endpoints.before_real_call = _refuse_call
+    before = switch.before_real_call
+    switch.before_real_call = _refuse_call
     try:
         yield
     finally:
-        endpoints.before_real_call = before
+        switch.before_real_call = before
 
 
 def _refuse_call(what: str) -> None:

@@ -1,26 +1,27 @@
-"""A chat model that answers from a table: the public test double for graphs."""
+"""`scripted:` a chat model that answers from a table: the public test double for graphs."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages.ai import UsageMetadata
 from pydantic import PrivateAttr
 
 from bedside.errors import EndpointError
+from bedside.models.chat import Finish, Piece, ProfiledChatModel, Request
 
 __all__ = ["ScriptedChatModel"]
 
 
-class ScriptedChatModel(BaseChatModel):
+class ScriptedChatModel(ProfiledChatModel):
     """Answers each request from a table, or from a function, and remembers what it was asked.
+
+    It streams word by word, keeps to its budget (a word counts as a token) and treats an answer as any backend
+    does: thinking is told apart, an answer that is too long is cut off and one that loops is stopped.
 
     Attributes:
         table: Pairs of a regular expression and an answer; the first that is found in the request answers.
@@ -28,10 +29,12 @@ class ScriptedChatModel(BaseChatModel):
         default: The answer where nothing fits.
     """
 
+    model: str = "scripted"
     table: tuple[tuple[str, str], ...] = ()
     function: Callable[[str], str] | None = None
     default: str = ""
-    _requests: list[str] = PrivateAttr(default_factory=list)
+    real: ClassVar[bool] = False
+    _asked: list[Request] = PrivateAttr(default_factory=list)
 
     @classmethod
     def from_file(cls, path: Path) -> ScriptedChatModel:
@@ -53,23 +56,36 @@ class ScriptedChatModel(BaseChatModel):
     @property
     def requests(self) -> Sequence[str]:
         """The text of each request, in order."""
-        return tuple(self._requests)
+        return tuple(_text(request) for request in self._asked)
+
+    @property
+    def asked(self) -> Sequence[Request]:
+        """Each request as a backend gets it, images and schema included, in order."""
+        return tuple(self._asked)
+
+    @property
+    def sees(self) -> bool:
+        return True
 
     @property
     def _llm_type(self) -> str:
         return "scripted"
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        request = "\n".join(message.text for message in messages)
-        self._requests.append(request)
-        answer = self.function(request) if self.function else self._look_up(request)
-        return ChatResult(generations=[ChatGeneration(message=AIMessage(answer))])
+    def _pieces(self, request: Request) -> Generator[Piece, None, None]:
+        self._asked.append(request)
+        text = _text(request)
+        answer = self.function(text) if self.function else self._look_up(text)
+        words = re.findall(r"\s*\S+|\s+$", answer)
+        said = words[: request.max_tokens]
+        for word in said:
+            yield Piece(word)
+        asked = len(text.split())
+        usage = UsageMetadata(input_tokens=asked, output_tokens=len(said), total_tokens=asked + len(said))
+        yield Piece(finish=Finish.STOP if said == words else Finish.LENGTH, usage=usage)
 
     def _look_up(self, request: str) -> str:
         return next((answer for pattern, answer in self.table if re.search(pattern, request)), self.default)
+
+
+def _text(request: Request) -> str:
+    return "\n".join(turn.text for turn in request.turns)

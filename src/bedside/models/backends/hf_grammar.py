@@ -1,0 +1,69 @@
+"""Decoding under a JSON schema for transformers, by llguidance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bedside.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["Grammar"]
+
+# One form of white space, the one that json.dumps writes: a small model that may choose writes blanks for ever.
+FORM = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+
+
+class Grammar:
+    """A logits processor that leaves only tokens with which the reply can still become what the schema wants.
+
+    It follows the reply by comparing what it has read with what it is shown, so that a decoder may guess ahead and
+    take guesses back.
+
+    Args:
+        tokenizer: An `LLTokenizer` of the model.
+        schema: The JSON schema.
+        prompt: Number of tokens before the reply.
+        rows: How many replies are decoded together.
+
+    Raises:
+        ModelError: The schema uses what the engine does not know.
+    """
+
+    def __init__(self, tokenizer: Any, schema: Mapping[str, Any], *, prompt: int, rows: int = 1) -> None:
+        from llguidance import LLMatcher
+
+        grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema), defaults=FORM)
+        self._matchers = [LLMatcher(tokenizer, grammar) for _ in range(rows)]
+        if self._matchers[0].is_error():
+            raise ModelError("the schema cannot be decoded under: it uses what llguidance does not know")
+        self._read: list[list[int]] = [[] for _ in range(rows)]
+        self._prompt = prompt
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        import numpy as np
+        import torch
+
+        width = scores.shape[-1]
+        allowed = np.zeros((len(scores), width), dtype=bool)
+        for row, matcher in enumerate(self._matchers):
+            self._follow(row, input_ids[row, self._prompt :].tolist())
+            bits = np.unpackbits(np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8), bitorder="little")
+            allowed[row, : len(bits)] = bits[:width].astype(bool)
+        return scores.masked_fill(~torch.from_numpy(allowed).to(scores.device), float("-inf"))
+
+    def _follow(self, row: int, reply: list[int]) -> None:
+        read, matcher = self._read[row], self._matchers[row]
+        same = next((n for n, (one, other) in enumerate(zip(read, reply, strict=False)) if one != other), None)
+        same = min(len(read), len(reply)) if same is None else same
+        if len(read) > same:
+            matcher.rollback(len(read) - same)
+            del read[same:]
+        for token in reply[same:]:
+            if matcher.is_stopped():
+                return  # a row that has ended is padded until the others have
+            matcher.consume_token(token)
+            read.append(token)

@@ -1,0 +1,171 @@
+"""Loading a model of transformers, once for a process."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from bedside.errors import EndpointError, MissingExtraError, ModelError
+from bedside.models.backends.hf_prefix import Prefixes
+from bedside.models.backends.hub import Access, access, config_of, refused
+
+__all__ = ["Loaded", "load"]
+
+MOST_MODELS = 3
+"""Models that one process keeps: a reader, a model beside it, one with an adapter."""
+
+_loading = threading.Lock()
+
+
+@dataclass(eq=False)
+class Loaded:
+    """A model in memory.
+
+    Attributes:
+        processor: Renders chats and images to tokens; of a model without vision, the tokenizer.
+        sees: Whether it reads images.
+        ends: Tokens that end a reply.
+        context: Tokens that it was built for.
+        lock: Held while it works: caches and seeds are shared.
+    """
+
+    model: Any
+    processor: Any
+    tokenizer: Any
+    sees: bool
+    ends: Sequence[int]
+    pad: int
+    context: int
+    prefixes: Prefixes
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def grammar(self) -> Any:
+        """The tokenizer for constrained decoding; some 4 s for Gemma's 262,144 words, once."""
+        try:
+            from llguidance import hf
+        except ImportError:
+            raise MissingExtraError("llguidance", "hf") from None
+        width = self.model.get_output_embeddings().weight.shape[0]
+        return hf.from_tokenizer(self.tokenizer, n_vocab=width, eos_token=list(self.ends))
+
+
+def load(model: str, adapter: str = "", bits: int = 16, device: str = "") -> Loaded:
+    """Load a model with its adapter.
+
+    Raises:
+        MissingExtraError: A package is not installed.
+        EndpointError: The model, its adapter or the device cannot be had.
+    """
+    with _loading:
+        return _load(model, adapter, bits, device)
+
+
+@lru_cache(maxsize=MOST_MODELS)
+def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
+    for package in ("torch", "transformers", "PIL"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError({"PIL": "pillow"}.get(package, package), "hf")
+    if (found := access(model)) not in (Access.FOLDER, Access.CACHED, Access.OPEN):
+        raise refused(model, found)
+    if adapter and not (Path(adapter) / "adapter_config.json").is_file():
+        raise EndpointError(f"{adapter} has no adapter_config.json; name the folder that `bedside tune` wrote")
+    import torch
+    import transformers
+
+    device = device or _device(torch)
+    options: dict[str, Any] = {"dtype": torch.bfloat16 if device == "cuda" else "auto"}
+    if bits != 16:
+        options["quantization_config"] = _quantised(bits, device)
+    try:
+        config = transformers.AutoConfig.from_pretrained(model)
+        sees = getattr(config, "vision_config", None) is not None
+        kind = transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
+        processor = (transformers.AutoProcessor if sees else transformers.AutoTokenizer).from_pretrained(model)
+        loaded = kind.from_pretrained(model, **options)
+    except (OSError, ValueError, KeyError) as error:
+        # The file is named by what config_of could read of it; the library's own message may be pages long.
+        kind_of = config_of(model).get("model_type", "unknown")
+        raise EndpointError(
+            f"{model} cannot be loaded ({type(error).__name__}, model_type {str(kind_of)[:40]}): the folder is not "
+            "whole, or this version of transformers does not know the model"
+        ) from None
+    if bits == 16:
+        loaded = loaded.to(device)
+    if adapter:
+        loaded = _adapted(loaded, adapter)
+    loaded.eval()
+    tokenizer = getattr(processor, "tokenizer", processor)
+    tokenizer.padding_side = "left"
+    if tokenizer.chat_template is None and getattr(processor, "chat_template", None) is None:
+        raise EndpointError(f"{model} has no chat template: it is a base model; name one that was trained to chat")
+    ends = _ends(loaded, tokenizer)
+    text_config = loaded.config.get_text_config()
+    return Loaded(
+        model=loaded,
+        processor=processor,
+        tokenizer=tokenizer,
+        sees=sees,
+        ends=ends,
+        pad=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else ends[0],
+        context=text_config.max_position_embeddings,
+        prefixes=Prefixes(loaded),
+    )
+
+
+def _device(torch: Any) -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _quantised(bits: int, device: str) -> Any:
+    if bits not in (4, 8):
+        raise EndpointError(f"weights are loaded with 4, 8 or 16 bits, not {bits}")
+    if device != "cuda" or importlib.util.find_spec("bitsandbytes") is None:
+        raise EndpointError(
+            f"weights of {bits} bits need bitsandbytes and an NVIDIA GPU (pip install bitsandbytes); on a CPU take "
+            "a quantised file instead: gguf:FILE.gguf"
+        )
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    if bits == 8:
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def _adapted(model: Any, adapter: str) -> Any:
+    try:
+        from peft import PeftModel
+    except ImportError:
+        raise MissingExtraError("peft", "hf") from None
+    try:
+        return PeftModel.from_pretrained(model, adapter)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        raise EndpointError(
+            f"the adapter {adapter} does not fit its model ({type(error).__name__}); it fits the one that its "
+            "adapter_config.json names as base_model_name_or_path"
+        ) from None
+
+
+def _ends(model: Any, tokenizer: Any) -> tuple[int, ...]:
+    """The tokens that end a reply: the model's own, and the end of a turn."""
+    own = model.generation_config.eos_token_id
+    ends = [*(own if isinstance(own, list) else [own]), tokenizer.eos_token_id]
+    known = tokenizer.get_vocab()
+    ends += [known[mark] for mark in ("<end_of_turn>", "<|im_end|>") if mark in known]
+    found = tuple(dict.fromkeys(end for end in ends if end is not None))
+    if not found:
+        raise ModelError("the model knows no token that ends a reply")
+    return found
