@@ -59,6 +59,7 @@ def on(day: str, hour: str | None = None, **more: Any) -> bytes:
         (on("20240301", ViewPosition="PA"), on("20240105", ViewPosition="LLD"), "ba", []),  # a frontal one
         (on("20240301", ViewPosition="LL"), on("20240105", ViewPosition="RL"), "ba", []),
         (on("20240301"), on("20240105", PatientID="another"), "ba", [Note.SEVERAL_PATIENTS]),
+        (on("20240301", SeriesDescription="Scout film"), on("20240105"), "ba", []),
         (on("20240301"), sample("JPEG2000.dcm"), "ba",
          [Note.MAY_HOLD_TEXT, Note.SEVERAL_PATIENTS, Note.NOT_RADIOGRAPH]),
     ],

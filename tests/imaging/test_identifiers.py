@@ -85,11 +85,19 @@ def test_private_tags_are_unknown_words_nested_ones_too() -> None:
     data.private_block(0x0009, "ACME 1").add_new(2, "UN", b"ward seven\0")
     data.private_block(0x0009, "ACME 1").add_new(3, "OB", bytes(range(256)))
     data.private_block(0x0009, "ACME 1").add_new(4, "FD", 2.5)
+    data.private_block(0x0009, "ACME 1").add_new(5, "CS", "HEAD FIRST")
+    data.private_block(0x7FE1, "ACME 3", create=True).add_new(1, "LO", "behind the pixels")
+    data.PixelData = b"\0\0"
     inner = Dataset()
     inner.private_block(0x0011, "ACME 2", create=True).add_new(1, "SH", "bed 12")
     data.RequestAttributesSequence = [inner]
     unknown = {value for kind, value in found(written(data)) if kind is Identifier.UNKNOWN_WORD}
-    assert unknown == {"Zebulon's scan", "ward seven", "bed 12"}
+    assert unknown == {"Zebulon's scan", "ward seven", "bed 12", "behind the pixels"}
+
+
+def test_of_a_header_that_is_cut_short_what_is_left_is_found() -> None:
+    data = dicom()
+    assert (Identifier.PERSON, "Zebu") in found(data[: data.index(b"Zebulon") + 4])
 
 
 def test_of_a_damaged_header_the_words_are_unknown_words() -> None:
@@ -164,11 +172,17 @@ def test_the_table_names_attributes_that_exist() -> None:
         assert kind in kinds
 
 
-@pytest.mark.parametrize("data", [b"", b"\x89PNG\r\n\x1a\n", b"Zebulon Quill"])
-def test_what_has_no_header_is_refused(data: bytes) -> None:
+@pytest.mark.parametrize("data", [b"", b"Zebulon Quill"])
+def test_what_cannot_be_read_is_refused(data: bytes) -> None:
     with pytest.raises(InputError) as raised:
         header_identifiers(ImageDocument("d1", data))
     assert "Zebulon" not in str(raised.value)
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-1.7"])
+def test_other_kinds_have_no_header(data: bytes) -> None:
+    assert header_identifiers(ImageDocument("d1", data)) == ()
+    assert header_texts(ImageDocument("d1", data)) == ()
 
 
 @pytest.mark.parametrize("heavy", ["PIL", "pydicom", "pypdfium2", "torch"])

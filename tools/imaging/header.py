@@ -128,7 +128,7 @@ def read_header(document: ImageDocument) -> Header:
             views=frozenset(_text(item, "CodeValue") for item in data.get("ViewCodeSequence") or ()),
             may_hold_text=_may_hold_text(data, modality),
             for_processing=_text(data, "PresentationIntentType") == "FOR PROCESSING",
-            scout=_is_scout(data),
+            scout=modality in ("CT", "MR") and _is_scout(data),
             frames=tuple(_frames(document, data)),
         )
 
@@ -136,7 +136,7 @@ def read_header(document: ImageDocument) -> Header:
 def _check(document: ImageDocument, data: Any, modality: str) -> None:
     rows, columns = int(data.get("Rows") or 0), int(data.get("Columns") or 0)
     if not rows or not columns or modality in NO_PICTURES:
-        why = "holds no picture: a report, waveform, plan, dose, mask or wrapped document; leave it out"
+        why = "holds no picture: a report, waveform, plan, dose, mask or wrapped document, or damaged; leave it out"
         raise unusable(document, why)
     if "TotalPixelMatrixColumns" in data:
         raise unusable(document, "is a whole slide in tiles; export the region that is meant as PNG")

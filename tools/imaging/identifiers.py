@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import Any
 
 from bedside.boundary import Identifier
-from bedside.errors import InputError
 from bedside.tools.imaging.documents import FileKind, ImageDocument, file_kind, need
 from bedside.tools.imaging.quiet import reading
 
@@ -33,6 +32,7 @@ _NUMBERS = (Identifier.RECORD_NUMBER, Identifier.OTHER_NUMBER)
 _PRIVATE = "private"
 _CODED = frozenset({"CodeMeaning", "TextValue"})
 _WORDS = frozenset({"AE", "CS", "DS", "LO", "LT", "SH", "ST", "UC", "UI", "UR", "UT"})
+_SETTINGS = frozenset({"CS", "DS"})
 _BYTES = frozenset({"OB", "UN"})
 _DAY = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)")
 
@@ -58,8 +58,10 @@ def header_identifiers(document: ImageDocument) -> tuple[HeaderIdentifier, ...]:
     Free words (comments, descriptions) are not among them: see `header_texts`. Nor are ages, sex and the like,
     which are facts of the case, times of day, and whatever is burned into the pixels.
 
+    Of PNG, JPEG and PDF there are none.
+
     Raises:
-        InputError: The file is no DICOM or cannot be read.
+        InputError: The file cannot be read.
         MissingExtraError: The extra `imaging` is not installed.
     """
     found: dict[tuple[Identifier, str], HeaderIdentifier] = {}
@@ -77,8 +79,10 @@ def header_texts(document: ImageDocument) -> tuple[str, ...]:
 
     They are not for the vault to learn whole: "CT chest" identifies nobody.
 
+    Of PNG, JPEG and PDF there are none.
+
     Raises:
-        InputError: The file is no DICOM or cannot be read.
+        InputError: The file cannot be read.
         MissingExtraError: The extra `imaging` is not installed.
     """
     return tuple(dict.fromkeys(value for _, kind, value in _walked(document) if kind == _TEXT))
@@ -94,13 +98,13 @@ def table() -> dict[int, tuple[str, str]]:
 
 def _walked(document: ImageDocument) -> list[tuple[str, str, str]]:
     """Attribute, kind and value of whatever identifies."""
-    need("pydicom")
     if file_kind(document) is not FileKind.DICOM:
-        raise InputError("only a DICOM file has a header to look into; of another kind there is nothing to learn")
+        return []
+    need("pydicom")
     from pydicom import dcmread
 
     with reading(document, "cannot be read as DICOM: damaged or cut short; export it anew"):
-        data = dcmread(io.BytesIO(document.data), stop_before_pixels=True)
+        data = dcmread(io.BytesIO(document.data))  # whole: private groups may stand behind the pixels
         return [*_items(data.file_meta), *_items(data)]
 
 
@@ -123,7 +127,7 @@ def _items(data: Any, around: tuple[str, str] | None = None) -> Iterator[tuple[s
             known = (element.keyword or _PRIVATE, Identifier.PERSON)
         if known is None and around is not None and element.keyword in _CODED:
             known = around
-        if known is None and not element.keyword and not tag.is_private_creator:
+        if known is None and not element.keyword and not tag.is_private_creator and element.VR not in _SETTINGS:
             known = (_PRIVATE, Identifier.UNKNOWN_WORD)  # or of a newer edition than pydicom's
         if known is not None:
             yield from ((*known, text) for text in _texts(element))

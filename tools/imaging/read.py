@@ -119,7 +119,7 @@ def header_remarks(headers: dict[str, Header]) -> list[Remark]:
             remarks.append(Remark(header.document.id, Note.MAY_HOLD_TEXT))
         if header.for_processing:
             remarks.append(Remark(header.document.id, Note.FOR_PROCESSING))
-    if len({header.patient for header in every}) > 1:
+    if len({header.patient for header in every if header.patient}) > 1:
         remarks.append(Remark(every[0].document.id, Note.SEVERAL_PATIENTS))
     if len({header.series for header in every}) > 1:
         remarks.append(Remark(every[0].document.id, Note.SEVERAL_SERIES))
