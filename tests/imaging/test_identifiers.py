@@ -11,7 +11,8 @@ import pytest
 from pydicom.datadict import dictionary_keyword
 from pydicom.dataset import Dataset
 
-from bedside.boundary import Identifier
+from bedside.boundary import Identifier, Vocabulary
+from bedside.boundary.guard import Guard
 from bedside.errors import InputError
 from bedside.tools.imaging import ImageDocument, header_identifiers, header_texts
 from bedside.tools.imaging.identifiers import table
@@ -128,6 +129,8 @@ def test_free_words_are_for_a_detector_and_not_to_be_learned() -> None:
         {"Manufacturer": "ACME"},
         {"StudyTime": "070130"},
         {"PatientName": ""},
+        {"PatientName": "----"},
+        {"PatientName": "X"},
         {"PatientBirthDate": ""},
     ],
 )
@@ -135,6 +138,15 @@ def test_what_does_not_identify_is_left_out(values: dict[str, Any]) -> None:
     plain = header(**({"PatientName": None, "PatientID": None, "InstitutionName": None} | values))
     kinds = {kind for kind, _ in found(written(plain))}
     assert kinds <= {Identifier.OTHER_NUMBER}, "UIDs alone"
+
+
+def test_the_guard_finds_what_the_header_told() -> None:
+    data = dicom(PatientBirthDate="19500302", AccessionNumber="A-77120")
+    known = {one.value: one.kind for one in header_identifiers(ImageDocument("d1", data))}
+    guard = Guard(known, Vocabulary.installed())
+    for text in ("Mr Quill coughs", "born 3/2/1950", "see MRN48213", "at Thornbury General", "accession a77120"):
+        assert guard.finds(text, narrative=True), text
+    assert not guard.finds("CT chest with contrast shows right lower lobe pneumonia, 3 mm nodule", narrative=True)
 
 
 def test_a_report_without_pixels_has_identifiers_too() -> None:

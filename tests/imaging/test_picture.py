@@ -122,3 +122,23 @@ def test_a_box_is_within_the_image_or_none(width: int, height: int, ends: list[i
     if found is not None:
         assert 0 <= found.left < found.right <= width
         assert 0 <= found.top < found.bottom <= height
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(500, 300), (300, 500), (64, 64)])
+def test_gemmas_own_processor_has_nothing_left_to_do(size: tuple[int, int]) -> None:
+    processors = pytest.importorskip("transformers.models.gemma3.image_processing_pil_gemma3")
+    half = [0.5] * 3
+    processor = processors.Gemma3ImageProcessorPil(
+        size={"height": 896, "width": 896}, image_mean=half, image_std=half
+    )
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size[::-1], 3), np.uint8))
+    longest = max(size)
+    padded = Image.new("RGB", (longest, longest))
+    padded.paste(image, ((longest - size[0]) // 2, (longest - size[1]) // 2))
+    ours, googles = (
+        processor(one, return_tensors="np")["pixel_values"][0] * 127.5
+        for one in (as_picture(image, document="d1").image, padded)
+    )
+    assert ours.shape == (3, 896, 896)
+    assert abs(ours - googles).max() < 1.01  # one grey level

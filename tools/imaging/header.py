@@ -162,8 +162,7 @@ def _count(data: Any) -> int:
 
 def _is_scout(data: Any) -> bool:
     # ImageType says so for CT (PS3.3 C.8.2.1.1.1); for MRI often only the series' description does.
-    kinds = [str(kind).upper() for kind in data.get("ImageType") or ()]
-    return "LOCALIZER" in kinds or _SCOUT.search(_text(data, "SeriesDescription")) is not None
+    return "LOCALIZER" in _text(data, "ImageType") or _SCOUT.search(_text(data, "SeriesDescription")) is not None
 
 
 def _frames(document: ImageDocument, data: Any) -> Iterator[Frame]:

@@ -68,8 +68,7 @@ def header_identifiers(document: ImageDocument) -> tuple[HeaderIdentifier, ...]:
     for attribute, kind, value in _walked(document):
         if kind != _TEXT:
             identifier = Identifier(kind)
-            shortest = SHORTEST_NUMBER if identifier in _NUMBERS else SHORTEST
-            if len(value) >= shortest:
+            if _can_be_looked_for(identifier, value):
                 found.setdefault((identifier, value), HeaderIdentifier(identifier, value, attribute))
     return tuple(found.values())
 
@@ -94,6 +93,13 @@ def table() -> dict[int, tuple[str, str]]:
     text = (files("bedside.tools.imaging") / "data" / "identifiers.tsv").read_text(encoding="utf-8")
     _, *rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {int(tag.replace(",", ""), 16): (keyword, kind) for tag, keyword, kind in rows}
+
+
+def _can_be_looked_for(kind: Identifier, value: str) -> bool:
+    if not any(character.isalnum() for character in value):
+        return False
+    is_number = kind in _NUMBERS or not any(character.isalpha() for character in value)
+    return len(value) >= (SHORTEST_NUMBER if is_number else SHORTEST)
 
 
 def _walked(document: ImageDocument) -> list[tuple[str, str, str]]:

@@ -80,7 +80,7 @@ def read_pictures(documents: Sequence[ImageDocument], *, side: int = SIDE) -> Re
     kinds = checked(documents)
     headers = read_headers([one for one in documents if kinds[one.id] is FileKind.DICOM])
     headers, remarks = _without_scouts(headers)
-    remarks += header_remarks(headers)
+    remarks += _header_remarks(headers)
     left_out = {remark.document for remark in remarks if remark.note is Note.LOCALIZER_DROPPED}
     sets: list[PictureSet] = []
     shown: set[str] = set()
@@ -110,7 +110,7 @@ def _without_scouts(headers: dict[str, Header]) -> tuple[dict[str, Header], list
     return kept, [Remark(name, Note.LOCALIZER_DROPPED) for name in scouts]
 
 
-def header_remarks(headers: dict[str, Header]) -> list[Remark]:
+def _header_remarks(headers: dict[str, Header]) -> list[Remark]:
     """What the headers alone give to remark on."""
     remarks = []
     every = list(headers.values())
