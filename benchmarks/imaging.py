@@ -12,6 +12,7 @@ import io
 import random
 import statistics
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pydicom
@@ -68,7 +69,7 @@ def naive(files: list[bytes]) -> int:
 
 def main() -> None:
     files = series()
-    ways = {
+    ways: dict[str, Callable[[], int]] = {
         "read_pictures": lambda: ours(files),
         "naive, all slices": lambda: naive(files),
         "naive, 85 files unsorted": lambda: naive(files[:SHOWN]),

@@ -21,8 +21,8 @@ MAX_TILES = 6
 """Tiles of one page at most: 2 × 3 of an A4 page at 896 pixels are some 200 dots per inch, enough for 6 points."""
 
 LINES = 50
-"""The overlap of tiles is the page's longer side over this: 6 mm on A4, a line of 12 points with its spacing (5
-mm)."""
+"""The least overlap of tiles is the page's longer side over this: 6 mm on A4, a line of 12 points with its spacing
+(5 mm)."""
 
 INK_CONTRAST = 48
 INK_PIXELS = 30
@@ -36,7 +36,7 @@ Against what is around them and not against white: a photographed page has shado
 def read_pages(document: ImageDocument, *, side: int = SIDE) -> Reading:
     """A page of print, photographed (PNG, JPEG) or as a PDF, one set a page: an overview, then tiles of it.
 
-    Tiles overlap by about one line of text, are numbered along the lines, and the blank ones are left out. A page
+    Tiles overlap by a line of text or more, are numbered along the lines, and the blank ones are left out. A page
     no larger than one tile is shown once.
 
     Args:
@@ -74,7 +74,8 @@ def tiles(width: int, height: int, side: int) -> list[Region]:
         side: Width and height of a picture in pixels.
 
     Returns:
-        Regions that cover the page, each overlapping its neighbours; none where the page needs no tiles.
+        Regions that cover the page, each overlapping its neighbours by a line or more; none where it needs no
+        tiles.
     """
     overlap = math.ceil(max(width, height) / LINES)
 
@@ -86,10 +87,13 @@ def tiles(width: int, height: int, side: int) -> list[Region]:
     best = min(grids, key=lambda grid: (max(longest(grid), side), grid[0] * grid[1], longest(grid)))
     if best == (1, 1):
         return []
+    # As large as costs nothing: a tile that is longer one way is padded, and a row of a table is worth more than
+    # black.
+    size = max(longest(best), side)
     return [
         Region(left, top, right, bottom)
-        for top, bottom in _spans(height, best[1], overlap)
-        for left, right in _spans(width, best[0], overlap)
+        for top, bottom in _spans(height, best[1], size)
+        for left, right in _spans(width, best[0], size)
     ]
 
 
@@ -97,8 +101,8 @@ def _length(total: int, count: int, overlap: int) -> int:
     return total if count == 1 else math.ceil((total + (count - 1) * overlap) / count)
 
 
-def _spans(total: int, count: int, overlap: int) -> list[tuple[int, int]]:
-    length = min(total, _length(total, count, overlap))
+def _spans(total: int, count: int, size: int) -> list[tuple[int, int]]:
+    length = min(total, size)
     starts = [index * (total - length) // (count - 1) for index in range(count)] if count > 1 else [0]
     return [(start, start + length) for start in starts]
 
