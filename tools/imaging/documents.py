@@ -1,0 +1,83 @@
+"""What comes in: the bytes of one file, and what kind of file they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.util import find_spec
+
+from bedside.errors import InputError, MissingExtraError, safe_name
+
+__all__ = ["FileKind", "ImageDocument", "checked", "file_kind", "need", "unusable"]
+
+_PACKAGES = {"PIL": "pillow", "numpy": "numpy", "pydicom": "pydicom", "pypdfium2": "pypdfium2"}
+
+PDF_MARK_WITHIN = 1_024
+"""Bytes in which a PDF may begin: readers accept what mail and scanners put before its mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDocument:
+    """A file as it was handed in. `id` is unique among the documents of a case."""
+
+    id: str
+    data: bytes = field(repr=False)
+
+
+class FileKind(StrEnum):
+    """The kinds of file that are read."""
+
+    PNG = "PNG"
+    JPEG = "JPEG"
+    DICOM = "DICOM"
+    PDF = "PDF"
+
+
+def file_kind(document: ImageDocument) -> FileKind:
+    """The kind of a file, by its first bytes and never by a name.
+
+    Raises:
+        InputError: It is empty, or none of these kinds.
+    """
+    data = document.data
+    if not data:
+        raise unusable(document, "is empty; hand in the whole file")
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return FileKind.PNG
+    if data.startswith(b"\xff\xd8\xff"):
+        return FileKind.JPEG
+    if data[128:132] == b"DICM":
+        return FileKind.DICOM
+    if b"%PDF-" in data[:PDF_MARK_WITHIN]:
+        return FileKind.PDF
+    raise unusable(
+        document,
+        "is neither PNG, JPEG, PDF nor DICOM with its mark DICM at byte 128; save it as one of these",
+    )
+
+
+def checked(documents: Sequence[ImageDocument]) -> dict[str, FileKind]:
+    """The kind of each document by its id.
+
+    Raises:
+        InputError: There is none, two have the same id, or one is of no kind that is read.
+    """
+    if not documents:
+        raise InputError("no picture was handed in; give at least one document")
+    kinds = {document.id: file_kind(document) for document in documents}
+    if len(kinds) < len(documents):
+        raise InputError("two pictures have the same document id; give each its own")
+    return kinds
+
+
+def unusable(document: ImageDocument, why: str) -> InputError:
+    """The error for a document that cannot be used: its id, the reason and the way out, nothing of its content."""
+    return InputError(f"picture {safe_name(document.id)} {why}")
+
+
+def need(*modules: str) -> None:
+    """Raise `MissingExtraError` for the first of these modules that is not installed."""
+    for module in modules:
+        if find_spec(module) is None:
+            raise MissingExtraError(_PACKAGES[module], "imaging")
