@@ -53,7 +53,7 @@ class Weights:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No telemetry, no progress bars, and no warnings of the libraries about each other.
+    """No telemetry; and inside of the block no progress bars and no warnings of the libraries about each other.
 
     trl tells Hugging Face of each trainer that is made unless it is told not to; the setting is read when the hub's
     package is imported, which may be long ago.
@@ -65,17 +65,21 @@ def quiet() -> Iterator[None]:
         if find_spec(package) is None:
             raise MissingExtraError(package, "tune")
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    from datasets.utils import logging as datasets_logging
     from huggingface_hub import constants
     from transformers.utils import logging
 
     constants.HF_HUB_DISABLE_TELEMETRY = True
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    datasets_logging.disable_progress_bar()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def load_base(model: str) -> Base:
@@ -94,6 +98,9 @@ def load_base(model: str) -> Base:
     sees = hasattr(config, "vision_config")
     processor = _loaded(model, AutoProcessor if sees else AutoTokenizer)
     tokenizer = processor.tokenizer if sees else processor
+    if tokenizer.unk_token_id in tokenizer("note", add_special_tokens=False)["input_ids"]:
+        # Without its file Gemma's tokenizer is made anyway, and knows no word.
+        raise ModelError(f"{model} cannot be loaded (no vocabulary); its tokenizer.json is missing")
     if tokenizer.chat_template is None and getattr(processor, "chat_template", None) is None:
         raise ModelError(f"{model} has no chat template; tune an instruction-tuned model, with -it in its name")
     if sees and not hasattr(processor, "full_image_sequence"):

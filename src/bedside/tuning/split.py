@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bedside.errors import InputError
 from bedside.tuning.pairs import Pair
@@ -26,8 +26,8 @@ class Split:
 
     training: tuple[Pair, ...]
     held_out: tuple[Pair, ...]
-    training_patients: tuple[str, ...]
-    held_out_patients: tuple[str, ...]
+    training_patients: tuple[str, ...] = field(repr=False)
+    held_out_patients: tuple[str, ...] = field(repr=False)
     repeated: int
 
     def fingerprint(self, key: bytes) -> str:

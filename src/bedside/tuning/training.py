@@ -108,7 +108,7 @@ def _trainer(
         dataloader_pin_memory=on_gpu,
         seed=recipe.seed,
         data_seed=recipe.seed,
-        logging_steps=10,
+        logging_steps=0.01,  # a share of all steps: a hundred lines at most
         logging_first_step=True,
         save_strategy="no",
         push_to_hub=False,
