@@ -14,7 +14,12 @@ image_module = pytest.importorskip("PIL.Image")
 
 @pytest.mark.parametrize(
     ("size", "inside", "outside"),
-    [((40, 20), (20, 20), (20, 5)), ((20, 40), (20, 20), (5, 20)), ((30, 30), (0, 0), None), ((1, 9), (4, 4), (0, 0))],
+    [
+        ((40, 20), (20, 20), (20, 5)),
+        ((20, 40), (20, 20), (5, 20)),
+        ((30, 30), (0, 0), None),
+        ((1, 9), (4, 4), (0, 0)),
+    ],
 )
 def test_an_image_is_padded_with_black_on_both_sides(
     tmp_path: Path, size: tuple[int, int], inside: tuple[int, int], outside: tuple[int, int] | None

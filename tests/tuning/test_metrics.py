@@ -51,7 +51,7 @@ def test_words_agree(target: str, reply: str, f1: float) -> None:
     ("text", "value"),
     [
         ('{"a": 1}', {"a": 1}),
-        (' [1] \n', [1]),
+        (" [1] \n", [1]),
         ('```json\n{"a": 1}\n```', {"a": 1}),
         ('```\n{"a": 1}\n```\n', {"a": 1}),
         ('Here it is: {"a": 1}', None),

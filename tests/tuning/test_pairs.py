@@ -90,7 +90,8 @@ def test_the_first_five_bad_lines_are_told_and_the_rest_counted(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("nowhere.jsonl", "cannot be read"), ("", "pairs.jsonl cannot be read"), ("e", "no pairs")]
+    ("name", "message"),
+    [("nowhere.jsonl", "cannot be read"), ("", "pairs.jsonl cannot be read"), ("e", "no pairs")],
 )
 def test_a_file_that_is_not_there_or_empty(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "e").write_text("\n\n")
