@@ -26,6 +26,8 @@ BAD: list[tuple[Any, str]] = [
     ("{", "is not JSON, at character 2"),
     (f'{{"note": "{SECRET}', "is not JSON, at character 10"),
     (f'{{"note": "\\{SECRET}"}}', "is not JSON, at character 11"),
+    ("[" * 100_000, "nested too deeply"),
+    ('{"patient": ' + "1" * 5_000 + "}", "a number too long"),
     (b'{"note": "caf\xe9"}', "is not UTF-8, at byte 13"),
     (f'["{SECRET}"]', "is a JSON list, not an object"),
     ('{"note": "a", "note": "b"}', "names a field twice"),
@@ -49,6 +51,10 @@ BAD: list[tuple[Any, str]] = [
     (json.dumps({**GOOD, "image": f"{SECRET}.png"}), "image 1 cannot be read: No such file"),
     (json.dumps({**GOOD, "image": ["good.png", "../x.png"]}), "image 2 lies outside of the data's folder"),
     (json.dumps({**GOOD, "image": "/etc/passwd"}), "image 1 is an absolute path"),
+    (json.dumps({**GOOD, "image": "loop.png"}), "image 1 "),
+    (json.dumps({**GOOD, "image": "a\0.png"}), "image 1 is no path"),
+    (json.dumps({**GOOD, "image": "."}), "image 1 cannot be read: Is a directory"),
+    (json.dumps({**GOOD, "image": "a" * 300}), "image 1 "),
     (json.dumps({**GOOD, "image": "link.png"}), "image 1 lies outside of the data's folder"),
     (json.dumps({**GOOD, "image": "cut.png"}), "image 1 is no readable PNG or JPEG"),
     (json.dumps({**GOOD, "image": "text.png"}), "image 1 is no readable PNG or JPEG"),
@@ -64,6 +70,7 @@ def test_a_bad_line_is_named_by_number_field_and_reason(tmp_path: Path, line: An
     folder = tmp_path / "data"
     whole = draw(folder / "good.png").read_bytes()
     (folder / "link.png").symlink_to(tmp_path / "x.png")
+    (folder / "loop.png").symlink_to(folder / "loop.png")
     (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
     (folder / "text.png").write_text(SECRET)
     draw(folder / "bitmap.bmp")
@@ -108,7 +115,9 @@ def test_what_a_pair_holds(tmp_path: Path) -> None:
         {**GOOD, "target": "4"},
     ]
     write(tmp_path, lines)
-    data = read_pairs(tmp_path / "pairs.jsonl")
+    file = tmp_path / "pairs.jsonl"
+    file.write_bytes("\ufeff".encode() + file.read_bytes().replace(b"\n", b"\r\n"))
+    data = read_pairs(file)
     first, second, third, fourth = data.pairs
     assert [pair.line for pair in data.pairs] == [1, 3, 4, 5]
     assert first.note == "cough"

@@ -363,6 +363,18 @@ def test_four_bits_need_a_package_and_a_gpu(
         make_plan(seen, str(tiny_medgemma_folder), recipe)
 
 
+def test_a_gpu_without_bfloat16_is_refused(
+    seen: Path, tiny_medgemma_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
+    with pytest.raises(InputError, match=r"Tesla T4.*8\.0 or later"):
+        make_plan(seen, str(tiny_medgemma_folder), Recipe())
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (8, 0))
+    assert make_plan(seen, str(tiny_medgemma_folder), Recipe()).device == "Tesla T4"
+
+
 def test_a_missing_package_is_named_with_its_command(
     seen: Path, tiny_medgemma_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

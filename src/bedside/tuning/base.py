@@ -14,7 +14,7 @@ from typing import Any
 
 from bedside.errors import InputError, MissingExtraError, ModelError
 
-__all__ = ["Base", "Weights", "check_quantized", "identity", "load_base", "load_weights", "quiet"]
+__all__ = ["Base", "Weights", "device", "identity", "load_base", "load_weights", "quiet"]
 
 NEEDED = ("torch", "transformers", "peft", "trl", "datasets")
 
@@ -102,7 +102,7 @@ def load_base(model: str) -> Base:
         # Without its file Gemma's tokenizer is made anyway, and knows no word.
         raise ModelError(f"{model} cannot be loaded (no vocabulary); its tokenizer.json is missing")
     if tokenizer.chat_template is None and getattr(processor, "chat_template", None) is None:
-        raise ModelError(f"{model} has no chat template; tune an instruction-tuned model, with -it in its name")
+        raise ModelError(f"{model} has no chat template; tune an instruction-tuned model, such as -it or -chat")
     if sees and not hasattr(processor, "full_image_sequence"):
         raise ModelError(f"{model} reads images in another way than MedGemma, which is not supported")
     text = config.get_text_config()
@@ -113,8 +113,6 @@ def load_weights(base: Base, *, quantized: bool) -> Any:
     """Load the weights, for training: bfloat16 on a CUDA GPU, 32 bits on a CPU.
 
     Raises:
-        InputError: It was to be quantized and there is no CUDA GPU.
-        MissingExtraError: It was to be quantized and bitsandbytes is not installed.
         ModelError: The weights cannot be loaded.
     """
     import torch
@@ -123,11 +121,10 @@ def load_weights(base: Base, *, quantized: bool) -> Any:
     on_gpu = torch.cuda.is_available()
     dtype = torch.bfloat16 if on_gpu else torch.float32
     # Google advises eager attention for training Gemma 3; the adapter does not depend on it.
-    settings: dict[str, Any] = {"dtype": dtype, "attn_implementation": "eager"}
+    settings: dict[str, Any] = {"dtype": dtype, "attn_implementation": "eager", "use_safetensors": True}
     if on_gpu:
         settings["device_map"] = {"": 0}
     if quantized:
-        check_quantized()
         from transformers import BitsAndBytesConfig
 
         settings["quantization_config"] = BitsAndBytesConfig(
@@ -140,19 +137,25 @@ def load_weights(base: Base, *, quantized: bool) -> Any:
     return _loaded(base.model, AutoModelForImageTextToText if base.sees else AutoModelForCausalLM, **settings)
 
 
-def check_quantized() -> None:
-    """See that 4 bits can be had here.
+def device(*, quantized: bool) -> str:
+    """Where a run would take place: the name of the first CUDA GPU, or `cpu`.
 
     Raises:
-        InputError: There is no CUDA GPU.
-        MissingExtraError: bitsandbytes is not installed.
+        InputError: The GPU knows no bfloat16, or 4 bits are wanted without a GPU.
+        MissingExtraError: 4 bits are wanted and bitsandbytes is not installed.
     """
     import torch
 
-    if find_spec("bitsandbytes") is None:
+    if quantized and find_spec("bitsandbytes") is None:
         raise MissingExtraError("bitsandbytes", "qlora")
     if not torch.cuda.is_available():
-        raise InputError("--qlora needs a CUDA GPU, and PyTorch sees none on this machine; leave --qlora out")
+        if quantized:
+            raise InputError("--qlora needs a CUDA GPU, and PyTorch sees none on this machine; leave --qlora out")
+        return "cpu"
+    name: str = torch.cuda.get_device_name(0)
+    if torch.cuda.get_device_capability(0)[0] < 8:
+        raise InputError(f"the GPU ({name}) knows no bfloat16; use one of compute capability 8.0 or later")
+    return name
 
 
 def identity(model: str) -> Weights:

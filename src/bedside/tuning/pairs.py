@@ -119,11 +119,14 @@ def read_pairs(source: Path) -> Data:
 
 def _pair(number: int, line: bytes, folder: Path, digests: dict[Path, str]) -> Pair:
     try:
-        row = json.loads(line.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant)
+        # Some programs on Windows begin a file with a byte order mark.
+        row = json.loads(line.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise _BadRowError(f"is not UTF-8, at byte {error.start}") from None
     except json.JSONDecodeError as error:  # its message may quote a character
         raise _BadRowError(f"is not JSON, at character {error.colno}") from None
+    except (ValueError, RecursionError):
+        raise _BadRowError("is JSON with a number too long, or nested too deeply") from None
     if not isinstance(row, dict):
         raise _BadRowError(f"is a JSON {type(row).__name__}, not an object")
     for name in row:
@@ -182,7 +185,7 @@ def _target(row: Mapping[str, Any]) -> tuple[str, bool]:
     text = _text(row, "target")
     try:
         return text, isinstance(json.loads(text), dict | list)
-    except (ValueError, _BadRowError):
+    except (ValueError, RecursionError):
         return text, False
 
 
@@ -199,7 +202,10 @@ def _images(value: Any, folder: Path, digests: dict[Path, str]) -> Iterator[Path
         # A file's name may be the patient's: only its place in the list is told.
         if Path(name).is_absolute():
             raise _BadRowError(f"image {place} is an absolute path; give it relative to the file")
-        path = (home / name).resolve()
+        try:
+            path = (home / name).resolve()
+        except (OSError, ValueError, RuntimeError):  # a loop of links, a zero character
+            raise _BadRowError(f"image {place} is no path") from None
         if not path.is_relative_to(home):
             raise _BadRowError(f"image {place} lies outside of the data's folder")
         if path not in digests:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bedside.errors import InputError
-from bedside.tuning.base import Base, check_quantized, load_base, quiet
+from bedside.tuning.base import Base, device, load_base, quiet
 from bedside.tuning.encoding import Encoder
 from bedside.tuning.pairs import Data, read_pairs
 from bedside.tuning.recipe import Recipe
@@ -61,10 +61,7 @@ def make_plan(source: Path, model: str, recipe: Recipe) -> Plan:
     recipe = recipe.checked()
     data = read_pairs(source)
     with quiet():
-        import torch
-
-        if recipe.quantized:
-            check_quantized()
+        where = device(quantized=recipe.quantized)
         base = load_base(model)
         if not base.sees and (pair := next((pair for pair in data.pairs if pair.images), None)):
             raise InputError(f"{data.path}, line {pair.line}: has an image, and {model} reads text only")
@@ -86,5 +83,5 @@ def make_plan(source: Path, model: str, recipe: Recipe) -> Plan:
             answers=tuple(len(encoder.answer(pair)) for pair in fitting),
             limit=limit,
             left_out=tuple(pair.line for pair in data.pairs if lengths[pair.line] > limit),
-            device=torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu",
+            device=where,
         )

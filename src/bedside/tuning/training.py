@@ -119,6 +119,9 @@ def _trainer(
         label_names=["labels"],
         max_length=None,
     )
+    if on_gpu:
+        # Of several GPUs the trainer would use all, each with a part of a batch and all of its images.
+        settings._n_gpu = 1
     # The data set holds numbers of rows only, so that no library caches a note; the collator knows the rows.
     return SFTTrainer(
         model=model,
