@@ -23,7 +23,7 @@ __all__ = ["MAX_IMAGES", "Data", "Pair", "read_pairs"]
 FILE = "pairs.jsonl"
 FIELDS = ("patient", "note", "image", "instruction", "target")
 MAX_IMAGES = 85
-"""Images of one row: MedGemma reads at most 85 slices of a CT (docs/design.md has the source)."""
+"""Images of one row: the most slices of a CT that Google's notebooks show MedGemma 1.5 at once."""
 
 TOLD = 5
 """Of how many bad lines an error tells."""
