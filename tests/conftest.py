@@ -124,4 +124,7 @@ def tiny_siglip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _written(write: Callable[[Path], Path], places: pytest.TempPathFactory) -> Path:
     for package in ("torch", "transformers", "PIL"):
         pytest.importorskip(package, reason=f"{package} is not installed: pip install 'bedside[hf]'")
+    import torch
+
+    torch.set_num_threads(1)  # Two threads beside a busy neighbour are ten times slower than one.
     return write(places.mktemp(write.__name__))

@@ -345,6 +345,42 @@ def evaluation(
     run_evaluation(name, data, out, baselines=baselines, quote=quote)
 
 
+@app.command("tune")
+def tuning(
+    data: Annotated[Path, typer.Argument(help="Pairs: a .jsonl file, or a folder with pairs.jsonl and images.")],
+    model: Annotated[str, typer.Option(help="A model's folder, or its id on the Hugging Face hub.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the adapter; it must not exist yet.")] = None,
+    epochs: Annotated[float, typer.Option(help="Times that each pair is seen.")] = 1.0,
+    learning_rate: Annotated[float, typer.Option(help="At its peak.")] = 2e-4,
+    rank: Annotated[int, typer.Option(help="Of the LoRA matrices.")] = 16,
+    lora_only: Annotated[
+        bool, typer.Option("--lora-only", help="Leave the embeddings as they are: less memory, a small adapter.")
+    ] = False,
+    qlora: Annotated[bool, typer.Option("--qlora", help="Hold the model in 4 bits; needs a CUDA GPU.")] = False,
+    max_tokens: Annotated[int, typer.Option(help="Leave out rows that are longer.")] = 4096,
+    held_out: Annotated[float, typer.Option(help="Share of the patients to measure on.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of the split and of the training.")] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and train nothing.")] = False,
+) -> None:
+    """Tune a local model with LoRA on pairs of yours, measured on patients that it has not seen."""
+    from bedside.cli.tuning import run_tuning
+    from bedside.tuning import Recipe
+
+    if out is None and not dry_run:
+        raise typer.BadParameter("name a folder for the adapter, or use --dry-run", param_hint="--out")
+    recipe = Recipe(
+        epochs=epochs,
+        learning_rate=learning_rate,
+        rank=rank,
+        embeddings=not lora_only,
+        quantized=qlora,
+        max_tokens=max_tokens,
+        held_out=held_out,
+        seed=seed,
+    )
+    run_tuning(data, model, None if dry_run else out, recipe)
+
+
 @app.command()
 def validate(
     resource: Annotated[

@@ -1,0 +1,87 @@
+"""What a run would do, told before weights are loaded: who stands where, how long rows are, what is left out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from bedside.errors import InputError
+from bedside.tuning.base import Base, device, load_base, quiet
+from bedside.tuning.encoding import Encoder
+from bedside.tuning.pairs import Data, read_pairs
+from bedside.tuning.recipe import Recipe
+from bedside.tuning.split import Split, split_by_patient
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do.
+
+    Attributes:
+        lengths: Tokens of each row that is used, prompt and answer.
+        answers: Tokens of these rows' answers alone.
+        limit: Tokens that a row may have: the recipe's, or the model's context where that is smaller.
+        left_out: Lines of the rows that are longer. A note that is cut no longer holds what its answer stands on,
+            and a model that learns such answers learns to invent.
+        device: Where it would run.
+    """
+
+    data: Data
+    base: Base
+    recipe: Recipe
+    split: Split
+    lengths: tuple[int, ...]
+    answers: tuple[int, ...]
+    limit: int
+    left_out: tuple[int, ...]
+    device: str
+
+    @property
+    def steps(self) -> int:
+        """Updates of the weights."""
+        batch = self.recipe.batch * self.recipe.accumulation
+        return math.ceil(self.recipe.epochs * math.ceil(len(self.split.training) / batch))
+
+
+def make_plan(source: Path, model: str, recipe: Recipe) -> Plan:
+    """Read and check everything that can be checked without the weights.
+
+    Args:
+        source: The pairs: a `.jsonl` file, or a folder with `pairs.jsonl`.
+        model: A folder, or an id of the Hugging Face hub.
+
+    Raises:
+        InputError: Pairs or recipe cannot be used, or nothing is left to train on.
+        ModelError: The model cannot be loaded.
+        MissingExtraError: A package is missing.
+    """
+    recipe = recipe.checked()
+    data = read_pairs(source)
+    with quiet():
+        where = device(quantized=recipe.quantized)
+        base = load_base(model)
+        if not base.sees and (pair := next((pair for pair in data.pairs if pair.images), None)):
+            raise InputError(f"{data.path}, line {pair.line}: has an image, and {model} reads text only")
+        encoder = Encoder(base)
+        limit = min(recipe.max_tokens, base.context)
+        lengths = {pair.line: encoder.length(pair) for pair in data.pairs}
+        fitting = [pair for pair in data.pairs if lengths[pair.line] <= limit]
+        if not fitting:
+            raise InputError(
+                f"{data.path}: each row is longer than {limit:,} tokens (the shortest has "
+                f"{min(lengths.values()):,}); choose a larger --max-tokens, or shorter notes"
+            )
+        return Plan(
+            data=data,
+            base=base,
+            recipe=recipe,
+            split=split_by_patient(fitting, recipe.held_out, recipe.seed),
+            lengths=tuple(lengths[pair.line] for pair in fitting),
+            answers=tuple(len(encoder.answer(pair)) for pair in fitting),
+            limit=limit,
+            left_out=tuple(pair.line for pair in data.pairs if lengths[pair.line] > limit),
+            device=where,
+        )
