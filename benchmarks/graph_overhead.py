@@ -24,6 +24,7 @@ from bedside.boundary.detectors import PresidioDetector
 from bedside.flow import CaseState, ClinicalGraph, Private, Services
 from bedside.graphs import triage
 from bedside.models import ScriptedChatModel
+from bedside.models.profiles import profile_for
 from bedside.persistence import Document, MemoryCaseStore
 
 NODES = 6
@@ -77,6 +78,7 @@ class Instant:
     """An endpoint whose model answers at once."""
 
     origin, inside, answer_tokens = "scripted", False, 1_000
+    profile = profile_for("")
 
     def chat_model(self, *, timeout: float) -> ScriptedChatModel:
         return ScriptedChatModel(default="Sepsis (chest pain; high)")

@@ -51,8 +51,8 @@ async def test_a_real_server_answers_and_a_real_model_reads(endpoint: Endpoint) 
         cases=cases,
         boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()),
         consult=endpoint,
-        reader=replace(endpoint, max_tokens=400).require_inside().chat_model(timeout=120),
-        reader_name="smollm2",
+        model=replace(endpoint, max_tokens=400).require_inside().chat_model(timeout=120),
+        model_name="smollm2",
         timeout=120,
     )
     text = NOTE.read_text(encoding="utf-8")

@@ -66,26 +66,67 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
     A claim whose quote stands in the part that the model was shown becomes a fact; its code comes from a table
     and never from the model. It becomes `Unverified` when its quote stands nowhere, is too long to name one thing,
     or does not hold the number that the model gives: values are never rewritten. Where the record already has a
-    fact at those characters, that one stays, and an `Issue` says so if the two disagree.
+    fact at those characters, that one stays; it is marked as agreed if the model says the same, and an `Issue` says
+    so if the two disagree. What the record has elsewhere gets the characters as a further place.
     """
     facts, unverified, issues = list(record.facts), list(record.unverified), list(record.issues)
     for claim in claims:
         evidence = _locate(claim, texts[claim.document])
-        quoted = texts[claim.document][evidence.start : evidence.end] if evidence else ""
         if evidence is None:
             unverified.append(_unverified(claim, "its quote does not stand in the note"))
-        elif len(quoted.split()) > MOST_WORDS:
-            unverified.append(_unverified(claim, f"its quote has more than {MOST_WORDS} words"))
-        elif claim.value is not None and not _has_number(quoted, claim.value):
-            unverified.append(_unverified(claim, "its value does not stand in its quote"))
-        elif known := [fact for fact in facts if _overlap(fact.evidence, evidence)]:
-            if not any(fact.kind is claim.kind and fact.assertion is claim.assertion for fact in known):
-                issues.append(_disagreement(claim, known, evidence))
-        else:
-            facts.append(_fact(claim, evidence, quoted, f"m{len(facts) + 1}"))
+            continue
+        quoted = texts[claim.document][evidence.start : evidence.end]
+        if (doubt := _doubt(claim, quoted)) is not None:
+            unverified.append(_unverified(claim, doubt))
+            continue
+        new = _fact(claim, evidence, quoted, f"m{len(facts) + 1}")
+        known = [at for at, fact in enumerate(facts) if _same_place(fact, evidence)]
+        same = [at for at in known if _agree(facts[at], claim)] or (
+            # Said again elsewhere in the note: one statement with two places.
+            [at for at, fact in enumerate(facts) if not known and _same_thing(fact, new)]
+        )
+        for at in same:
+            facts[at] = _confirmed(facts[at], evidence)
+        if known and not same:
+            issues.append(_disagreement(claim, [facts[at] for at in known], evidence))
+        elif not known and not same:
+            facts.append(new)
     return record.model_copy(
         update={"facts": tuple(facts), "unverified": tuple(unverified), "issues": tuple(issues)}
     )
+
+
+def _doubt(claim: Claim, quoted: str) -> str | None:
+    """Why a claim's quote, which stands in the note, does not support it."""
+    if len(quoted.split()) > MOST_WORDS:
+        return f"its quote has more than {MOST_WORDS} words"
+    if claim.value is not None and not _has_number(quoted, claim.value):
+        return "its value does not stand in its quote"
+    return None
+
+
+def _same_place(fact: Fact, evidence: Evidence) -> bool:
+    return any(_overlap(place, evidence) for place in (fact.evidence, *fact.also))
+
+
+def _agree(fact: Fact, claim: Claim) -> bool:
+    """Whether a claim at the same characters says the same of them: kind, sense and number."""
+    if fact.kind is not claim.kind or fact.assertion is not claim.assertion:
+        return False
+    return claim.value is None or fact.quantity is None or fact.quantity.value == claim.value
+
+
+def _same_thing(fact: Fact, new: Fact) -> bool:
+    """Whether a fact of the tables states the same as another. Two measurements are two, even of the same value."""
+    if new.concept is None or new.kind in (FactKind.VITAL, FactKind.LAB):
+        return False
+    return (fact.kind, fact.concept, fact.assertion) == (new.kind, new.concept, new.assertion)
+
+
+def _confirmed(fact: Fact, evidence: Evidence) -> Fact:
+    """A fact that the model states as well. What the model alone found is not confirmed by its saying it twice."""
+    also = fact.also if _same_place(fact, evidence) else (*fact.also, evidence)
+    return fact.model_copy(update={"agreed": fact.agreed or fact.source is Source.BUILTIN, "also": also})
 
 
 def _disagreement(claim: Claim, known: Sequence[Fact], evidence: Evidence) -> Issue:

@@ -1,5 +1,6 @@
 """Readers of notes: the built-in one needs no model."""
 
 from bedside.agents.reader.builtin import read_note
+from bedside.agents.reader.model import PROMPTS
 
-__all__ = ["read_note"]
+__all__ = ["PROMPTS", "read_note"]

@@ -6,19 +6,21 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
-from pathlib import Path
 from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.agents.grounder import Claim
-from bedside.boundary import PromptRegistry
+from bedside.boundary import PromptTemplate
 from bedside.errors import ModelError
 from bedside.models import structured
 from bedside.records import Assertion, FactKind, Medication
 
-__all__ = ["read_with_model"]
+__all__ = ["PROMPTS", "Items", "read_with_model"]
+
+PROMPTS = str(files("bedside.agents.reader").joinpath("prompts"))
+"""Folder of the reader's templates; the entry point `bedside.prompts` names it."""
 
 PART_CHARACTERS = 1_200
 """How much of a note a model is shown at once: many small jobs suit a small model better than one large one."""
@@ -27,7 +29,9 @@ MOST_PARTS = 60
 """Parts of one note; what lies beyond is reported as not read."""
 
 
-class _Item(BaseModel):
+class Item(BaseModel):
+    """One statement of a note, as a model gives it: flat, with every length bounded."""
+
     model_config = ConfigDict(extra="forbid")
     kind: Literal["problem", "medication", "allergy", "vital", "lab", "procedure", "immunization", "family"]
     quote: str = Field(max_length=120)
@@ -38,32 +42,35 @@ class _Item(BaseModel):
     frequency: str = Field(max_length=30, description="of a medication, else empty")
 
 
-class _Items(BaseModel):
+class Items(BaseModel):
+    """All statements of one part."""
+
     model_config = ConfigDict(extra="forbid")
-    items: list[_Item] = Field(max_length=30)
+    items: list[Item] = Field(max_length=30)
 
 
 async def read_with_model(
-    model: BaseChatModel, document: str, text: str, *, timeout: float
+    model: BaseChatModel, template: PromptTemplate, document: str, text: str, *, timeout: float
 ) -> tuple[list[Claim], list[str]]:
     """Read one document.
 
     Args:
+        template: The prompt, with the field `text`. It begins with the instruction, which is the same for each part
+            of each note, so that a backend computes it once.
         timeout: Seconds for one part.
 
     Returns:
         The claims, ungrounded, and what was not done and why, one line each.
     """
-    template = PromptRegistry.from_folders(Path(str(files("bedside.agents.reader").joinpath("prompts"))))
     claims: list[Claim] = []
     not_done: list[str] = []
     parts = list(_parts(text))
     for number, (start, end) in enumerate(parts[:MOST_PARTS], start=1):
         # One character for one: a control token becomes plain text, and the offsets stay true.
         shown = text[start:end].replace("<", "‹").replace(">", "›")
-        prompt = template["read/facts"].fill({"text": shown})
+        prompt = template.fill({"text": shown})
         try:
-            answer = await structured(model, prompt, _Items, timeout=timeout)
+            answer = await structured(model, prompt, Items, timeout=timeout, quotes=True)
         except ModelError as error:
             not_done.append(f"part {number} of {len(parts)} of {document} was not read by the model: {error}")
             continue
@@ -85,7 +92,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _claim(item: _Item, document: str, start: int, end: int) -> Claim:
+def _claim(item: Item, document: str, start: int, end: int) -> Claim:
     kind = FactKind.FAMILY if item.assertion == "family" else FactKind(item.kind)
     medication = None
     if kind is FactKind.MEDICATION:

@@ -27,6 +27,11 @@ _ORDERS = re.compile(
     r"\byou are now\b|\b(?:admin|developer) mode\b|<\|?(?:im_start|start_of_turn|end_of_turn|system)\|?>|\[/?INST\]"
 )
 
+MODEL_ALONE = (
+    "a model read the notes alone: what it passes over is missing, and the rules of the urgency with it; read with "
+    "builtin+model for anything but a comparison"
+)
+
 ENGLISH_SHARE = 0.5
 """Below this share of known words a note is not English clinical prose; English notes lie above 0.9."""
 
@@ -39,18 +44,28 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     not_done: list[str] = []
     warnings: list[str] = []
     documents = await asyncio.to_thread(services.cases.documents, state["case"])
+    model, alone = services.model, services.model is not None and services.reader == "model"
+    prompts: set[str] = set()
     for document, text in documents.items():
         readable = _without_markup(text)
-        spoken = is_dialogue(text)
-        read = read_dialogue if spoken else read_note
-        records.append(await asyncio.to_thread(read, document, readable))
-        warnings += _doubts(document, text)
         # A question is a quote too: what a model takes from it would pass as grounded.
-        if services.reader is not None and not spoken:
-            found, missed = await read_with_model(services.reader, document, text, timeout=services.timeout)
+        spoken = is_dialogue(text)
+        record = await asyncio.to_thread(read_dialogue if spoken else read_note, document, readable)
+        warnings += _doubts(document, text)
+        if model is not None and services.reader != "builtin" and not spoken:
+            template = services.prompt("read/facts")
+            found, missed = await read_with_model(model, template, document, text, timeout=services.timeout)
             claims += found
             not_done += missed
-    return {"record": reconcile(records), "claims": claims, "not_done": not_done, "warnings": warnings}
+            prompts.add(template.name)
+            if alone:
+                # Who the patient is, names for the vault among it, is read by rules in any case.
+                record = record.model_copy(update={"facts": (), "issues": ()})
+        records.append(record)
+    if alone and prompts:
+        warnings.append(MODEL_ALONE)
+    record = reconcile(records).model_copy(update={"prompts": tuple(sorted(prompts))})
+    return {"record": record, "claims": claims, "not_done": not_done, "warnings": warnings}
 
 
 def _without_markup(text: str) -> str:

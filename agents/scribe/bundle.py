@@ -316,7 +316,12 @@ class _Scribe:
     def _provenance(self, target: Identity, evidence: tuple[Evidence, ...], edited: bool) -> None:
         sources = [(self._note(span.document), span) for span in evidence if self.documents.get(span.document)]
         resource = fhir.provenance(
-            self.context, target=target, sources=sources, reviewer=self.reviewer, edited=edited
+            self.context,
+            target=target,
+            sources=sources,
+            reviewer=self.reviewer,
+            edited=edited,
+            prompts=self.record.prompts,
         )
         identity = Identity.of(self.case, "Provenance", target.value)
         reason = self.refused.get(identity.url)

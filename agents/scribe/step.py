@@ -20,7 +20,7 @@ __all__ = ["result_step", "write_step"]
 def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
     """Compile the bundle from grounded facts."""
     services = runtime.context
-    version = f"{bedside.__version__} with {services.reader_name}" if services.reader_name else bedside.__version__
+    version = f"{bedside.__version__} with {services.model_name}" if services.model_name else bedside.__version__
     written = write_bundle(
         state["record"],
         state.get("assessment"),

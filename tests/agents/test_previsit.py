@@ -40,7 +40,7 @@ class Interview:
     ) -> None:
         self.cases = cases or MemoryCaseStore()
         boundary = Boundary(self.cases, [NameDetector()], Vocabulary(["chest pain"]))
-        self.services = Services(cases=self.cases, boundary=boundary, reader=reader)
+        self.services = Services(cases=self.cases, boundary=boundary, model=reader)
         self.case = self.cases.open([Document("note", note)] if note else [])
         self.app = build().compile(InMemorySaver(serde=serializer()))
         self.config: RunnableConfig = {"configurable": {"thread_id": self.case}}

@@ -13,6 +13,7 @@ from bedside.boundary.detectors import PresidioDetector
 from bedside.flow import Services
 from bedside.graphs import triage
 from bedside.models import ScriptedChatModel
+from bedside.models.profiles import profile_for
 from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import CaseId, CaseResult, FactNeed
 
@@ -29,6 +30,7 @@ class FixedEndpoint:
     origin = "scripted"
     inside = False
     answer_tokens = 1_000
+    profile = profile_for("")
 
     def __init__(self, model: ScriptedChatModel) -> None:
         self.model = model

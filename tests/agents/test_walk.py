@@ -31,8 +31,8 @@ async def walk(
     services, case = services_for(
         note,
         consult=FixedEndpoint(consult) if consult else None,
-        reader=reader,
-        reader_name="scripted" if reader else "",
+        model=reader,
+        model_name="scripted" if reader else "",
     )
     output = await graph.build().compile().ainvoke({"case": case}, context=services)
     result = output["result"]

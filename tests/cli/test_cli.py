@@ -142,7 +142,7 @@ def test_odd_notes_get_a_plain_answer(
         (["triage", "note.txt", "--jsonl", "none/x.jsonl"], "choose another --out or --jsonl", 2),
         (["triage", "note.txt", "--consult", "openai:foo"], "write scripted:", 2),
         (["triage", "note.txt", "--consult", "scripted:none.json"], "JSON list", 2),
-        (["triage", "note.txt", "--reader", "openai:http://example.org/v1#m"], "--inside example.org", 2),
+        (["triage", "note.txt", "--model", "openai:http://example.org/v1#m"], "--inside example.org", 2),
         (["run", "nothing", "note.txt"], "installed are differential, live, medication_review", 2),
         (["run", "none.py:build", "note.txt"], "none.py does not exist", 2),
         (["run", "graph.py:absent", "note.txt"], "has no function 'absent'", 2),

@@ -109,14 +109,14 @@ def test_a_missing_extra_is_broken_only_where_it_is_used(
         return real(package)
 
     monkeypatch.setattr(metadata, "version", version)
-    (one,) = [one for one in found("extra", reader=reader) if one.says.startswith("openai ")]
+    (one,) = [one for one in found("extra", model=reader) if one.says.startswith("openai ")]
     assert one.state is state
     assert one.mend == "pip install 'bedside[openai]'"
 
 
 def test_another_language_model_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presidio, "MODEL_SHA256", "0" * 64)
-    one = only("model")
+    one = only("language")
     assert one.state is State.BROKEN
     assert one.mend.startswith("pip install --force-reinstall")
 
@@ -241,7 +241,7 @@ def test_a_key_file_that_is_not_there_is_made_on_first_use(tmp_path: Path) -> No
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
-@pytest.mark.parametrize("area", ["consult", "reader"])
+@pytest.mark.parametrize("area", ["consult", "model"])
 def test_an_endpoint_is_connected_to_and_nothing_is_sent(area: str, peer: tuple[int, Callable[[], bytes]]) -> None:
     port, arrived = peer
     one = only(area, None, **{area: f"openai:http://127.0.0.1:{port}/v1#m"})
@@ -282,12 +282,12 @@ def test_a_host_that_is_unknown_or_silent_is_broken(
 
 
 def test_a_reader_outside_is_broken_before_it_is_reached() -> None:
-    one = only("reader", reader="openai:http://models.example.org/v1#m")
+    one = only("model", model="openai:http://models.example.org/v1#m")
     assert one.state is State.BROKEN
     assert one.mend.endswith("add: --inside models.example.org")
 
 
-@pytest.mark.parametrize("area", ["consult", "reader"])
+@pytest.mark.parametrize("area", ["consult", "model"])
 def test_a_broken_spec_and_a_missing_table_are_broken_and_not_repeated(area: str, tmp_path: Path) -> None:
     one = only(area, None, **{area: f"openai:https://user:{SECRET}@host.example/v1#m"})
     assert one.state is State.BROKEN
@@ -300,7 +300,7 @@ def test_a_broken_spec_and_a_missing_table_are_broken_and_not_repeated(area: str
 def test_of_the_api_key_only_is_told_whether_it_is_set() -> None:
     spec = "openai:http://127.0.0.1:9/v1#m"
     assert only("api key", {"BEDSIDE_API_KEY": SECRET}, consult=spec).state is State.OK
-    assert only("api key", {}, reader=spec).state is State.NOTE
+    assert only("api key", {}, model=spec).state is State.NOTE
     assert found("api key") == []
     assert SECRET not in str(diagnose(Settings(consult=spec), {"BEDSIDE_API_KEY": SECRET}))
 

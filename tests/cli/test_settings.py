@@ -17,7 +17,8 @@ FULL = """
 consult = "openai:https://models.example.org/v1#m"
 search = "duckduckgo"
 search_sources = ["default", "c.example"]
-reader = "scripted:reader.json"
+model = "scripted:reader.json"
+reader = "builtin"
 inside = ["a.example", "b.example"]
 timeout = 90
 most_questions = 2
@@ -49,7 +50,8 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "consult": SPEC,
         "search": "duckduckgo",
         "search_sources": ("default", "c.example"),
-        "reader": "scripted:reader.json",
+        "model": "scripted:reader.json",
+        "reader": "builtin",
         "inside": ("a.example", "b.example"),
         "timeout": 90.0,
         "most_questions": 2,
@@ -79,7 +81,8 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "CONSULT": SPEC,
         "SEARCH": "duckduckgo",
         "SEARCH_SOURCES": "default",
-        "READER": "scripted:r.json",
+        "MODEL": "scripted:r.json",
+        "READER": "builtin+model",
         "INSIDE": "a.example, b.example,",
         "TIMEOUT": "2.5",
         "MOST_QUESTIONS": "3",

@@ -17,6 +17,7 @@ from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemp
 from bedside.errors import EndpointError, InputError, ModelError
 from bedside.models import Endpoint, RemoteModel, ScriptedChatModel, structured
 from bedside.models.chat import Piece, Request
+from bedside.models.profiles import profile_for
 from bedside.records import CaseId
 
 PROMPTS = PromptRegistry(
@@ -120,6 +121,7 @@ class FixedEndpoint:
     origin = "scripted"
     inside = False
     answer_tokens = 1_000
+    profile = profile_for("")
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -179,7 +181,7 @@ class StatusError(Exception):
 )
 async def test_every_end_of_a_call_is_an_outcome(model: Any, outcome: Outcome) -> None:
     egress: list[Egress] = []
-    answer = await remote(model, egress, timeout=0.2).ask(Prompt("test/ask", {"facts": question()}))
+    answer = await remote(model, egress, timeout=2).ask(Prompt("test/ask", {"facts": question()}))
     assert answer.outcome is outcome
     assert (answer.text == "ACS") is (outcome is Outcome.ANSWERED)
     KEY.verify(answer)

@@ -33,7 +33,7 @@ STATES = (
     LiveState,
 )
 
-SHAPES = {2: "e7520e7c6fa723b6"}
+SHAPES = {2: "1f8ad40c36c4ce0e"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

@@ -34,6 +34,7 @@ from bedside.models import (
     hits_in,
     search_engine,
 )
+from bedside.models.profiles import profile_for
 from bedside.models.search import MOST_HITS, PAUSE
 from bedside.records import CaseId, Hit
 from bedside.testing import NetworkUsedError, forbid_network
@@ -188,6 +189,7 @@ async def test_what_is_not_sealed_for_this_search_is_not_sent(given: Any) -> Non
 async def test_a_seal_for_a_search_is_not_spent_at_a_model() -> None:
     class Endpoint:
         origin, inside, answer_tokens = "test", False, 1
+        profile = profile_for("")
 
         def chat_model(self, *, timeout: float) -> ScriptedChatModel:
             return model

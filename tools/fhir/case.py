@@ -26,6 +26,7 @@ __all__ = [
     "risk_assessment",
 ]
 
+PROMPT_SYSTEM = "https://bedside.dev/prompts"
 SOURCE_CHARACTERS_URL = "https://bedside.dev/fhir/StructureDefinition/source-characters"
 """Extension on Provenance.entity: which characters of the source note state the target.
 
@@ -242,10 +243,12 @@ def provenance(
     sources: Iterable[tuple[Identity, Evidence]],
     reviewer: str = "",
     edited: bool = False,
+    prompts: Iterable[str] = (),
 ) -> Resource:
     """Who made a resource, from which characters of which note.
 
     Args:
+        prompts: The prompts with which a model read the note, as `ClinicalRecord.prompts` names them.
         reviewer: The person who confirmed it, or empty. Named by text: the note does not tell their record.
         edited: Whether that person changed what the software made of the characters.
     """
@@ -264,6 +267,13 @@ def provenance(
             "what": document.reference,
         }
         for document, evidence in sources
+    ]
+    entities += [
+        {
+            "role": "source",
+            "what": {"identifier": {"system": PROMPT_SYSTEM, "value": name}, "display": f"prompt {name}"},
+        }
+        for name in prompts
     ]
     agent: Resource = {
         "type": coded(f"{TERMINOLOGY}/provenance-participant-type", "assembler"),

@@ -16,6 +16,9 @@ from bedside.errors import InputError
 __all__ = ["Prompt", "PromptRegistry", "PromptTemplate"]
 
 _FIELD = re.compile(r"\{\{([a-z_]+)\}\}")
+_VERSION = re.compile(r"<!-- version: ([\w.\-]{1,20}) -->")
+_NO_EXAMPLES = re.compile(r"\n*\{\{examples\}\}")
+_EXAMPLES = ".examples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,28 @@ class PromptTemplate:
     """One prompt file.
 
     Attributes:
-        id: Folder and file name without ending, `consult/danger`.
-        text: The text with `{{field}}` marks.
+        id: Folder and file name without ending, `consult/danger`; of a version for one family of models with its
+            name, `read/facts.medgemma`.
+        text: The text with `{{field}}` marks, examples put in.
         sha256: Hash of the text; it names the version in explain, audit trail and Provenance.
+        version: What the file calls its version, in a first line `<!-- version: 2 -->`; empty where it has none.
     """
 
     id: str
     text: str
     sha256: str
+    version: str = ""
 
     @property
     def fields(self) -> frozenset[str]:
         """Names of the fields that must be filled."""
         return frozenset(_FIELD.findall(self.text))
+
+    @property
+    def name(self) -> str:
+        """Id, version and the beginning of the hash: what tells a reader which words were used."""
+        version = f" version {self.version}" if self.version else ""
+        return f"{self.id}{version}, sha256 {self.sha256[:16]}"
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Put the values in, in one pass: a value that looks like a field mark stays what it is."""
@@ -63,12 +75,17 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
 
     @classmethod
     def from_folders(cls, *folders: Path) -> PromptRegistry:
-        """Read `*.md` below the folders; a later folder overrides a template of the same id.
+        """Read `*.md` below the folders; a later folder overrides a file of the same name.
+
+        `facts.md` is a template, `facts.medgemma.md` the one that models of the family medgemma get instead. What
+        stands in `facts.examples.md` takes the place of `{{examples}}` in `facts.md`; without that file the mark
+        goes. Few-shot examples make MedGemma worse at closed questions and help small models to extract, so each
+        template has its own or none.
 
         Raises:
             InputError: A folder is missing or a file is not UTF-8 text.
         """
-        templates: dict[str, PromptTemplate] = {}
+        texts: dict[str, str] = {}
         for folder in folders:
             if not folder.is_dir():
                 raise InputError(f"prompt folder {folder} does not exist")
@@ -77,14 +94,18 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
                     text = path.read_text(encoding="utf-8").strip()
                 except UnicodeDecodeError as error:
                     raise InputError(f"prompt file {path} is not UTF-8, at byte {error.start}") from None
-                name = path.relative_to(folder).with_suffix("").as_posix()
-                templates[name] = PromptTemplate(name, text, hashlib.sha256(text.encode()).hexdigest())
-        return cls(templates)
+                texts[path.relative_to(folder).with_suffix("").as_posix()] = text
+        names = [name for name in texts if not name.endswith(_EXAMPLES)]
+        return cls({name: _template(name, texts[name], texts.get(f"{name}{_EXAMPLES}", "")) for name in names})
 
     @classmethod
     def installed(cls, override: Path | None = None) -> PromptRegistry:
         """The templates that installed packages bring (entry points `bedside.prompts`), and one user folder."""
         return cls.from_folders(*_installed_folders(), *([override] if override else []))
+
+    def choose(self, name: str, family: str) -> PromptTemplate | None:
+        """The template of this name for a family of models: its own, or the one for all."""
+        return self._templates.get(f"{name}.{family}") or self._templates.get(name)
 
     def __getitem__(self, key: str) -> PromptTemplate:
         return self._templates[key]
@@ -94,6 +115,14 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
 
     def __len__(self) -> int:
         return len(self._templates)
+
+
+def _template(name: str, text: str, examples: str) -> PromptTemplate:
+    version = _VERSION.match(text)
+    if version:
+        text = text[version.end() :].lstrip()
+    whole = text.replace("{{examples}}", examples) if examples else _NO_EXAMPLES.sub("", text)
+    return PromptTemplate(name, whole, hashlib.sha256(whole.encode()).hexdigest(), version[1] if version else "")
 
 
 @cache

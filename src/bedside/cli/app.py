@@ -54,9 +54,15 @@ Search = Annotated[
     str | None,
     typer.Option(help="Search engine for released queries: duckduckgo or recorded:FILE; none by default."),
 ]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="Local model, for what is private: gguf:FILE, hf:MODEL, or openai:http://HOST/v1#MODEL if inside."
+    ),
+]
 Reader = Annotated[
     str | None,
-    typer.Option(help="Local model that reads notes beside the built-in reader; same form, inside hosts only."),
+    typer.Option(help="Who reads notes: builtin, model or builtin+model.  [the last, where there is a --model]"),
 ]
 Inside = Annotated[list[str] | None, typer.Option(help="A host that is your own and may read private data.")]
 Timeout = Annotated[float | None, typer.Option(min=0.1, help="Seconds for one call of a model.  [60]")]
@@ -85,6 +91,7 @@ def run(
     together: Together = False,
     consult: Consult = None,
     search: Search = None,
+    model: Model = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
@@ -98,8 +105,15 @@ def run(
     from bedside.cli.run import Run, run_notes
     from bedside.cli.workplace import options_of
 
-    flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
-    flags |= {"search": search, "store": store, "key_file": key_file, "review": review}
+    flags = {"out": out, "consult": consult, "inside": inside or None, "timeout": timeout}
+    flags |= {
+        "model": model,
+        "reader": reader,
+        "search": search,
+        "store": store,
+        "key_file": key_file,
+        "review": review,
+    }
     chosen = _settings(settings, flags)
     raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl, form, together), options_of(chosen, reviewer)))
 
@@ -113,6 +127,7 @@ def triage(
     together: Together = False,
     consult: Consult = None,
     search: Search = None,
+    model: Model = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
@@ -132,6 +147,7 @@ def triage(
         together,
         consult,
         search,
+        model,
         reader,
         inside,
         timeout,
@@ -150,13 +166,28 @@ def fhir(
     jsonl: Jsonl = None,
     form: Form = "transaction",
     together: Together = False,
+    model: Model = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
     settings: SettingsFile = None,
 ) -> None:
     """A FHIR bundle for each note; nothing is asked, nothing leaves. Same as: run note_to_fhir."""
-    run("note_to_fhir", notes, out, jsonl, form, together, None, None, reader, inside, timeout, settings=settings)
+    run(
+        "note_to_fhir",
+        notes,
+        out,
+        jsonl,
+        form,
+        together,
+        None,
+        None,
+        model,
+        reader,
+        inside,
+        timeout,
+        settings=settings,
+    )
 
 
 @app.command()
@@ -168,6 +199,7 @@ def previsit(
     jsonl: Jsonl = None,
     form: Form = "transaction",
     together: Together = False,
+    model: Model = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
@@ -179,7 +211,7 @@ def previsit(
     from bedside.cli.run import Run, run_notes, run_without_note
     from bedside.cli.workplace import options_of
 
-    flags = {"out": out, "reader": reader, "inside": inside or None, "timeout": timeout}
+    flags = {"out": out, "model": model, "reader": reader, "inside": inside or None, "timeout": timeout}
     chosen = _settings(settings, flags | {"store": store, "key_file": key_file})
     work = Run("previsit", notes or [], chosen.out, jsonl, form, together)
     options = options_of(chosen, "")
@@ -213,6 +245,7 @@ def review(
     out: Out = None,
     consult: Consult = None,
     search: Search = None,
+    model: Model = None,
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
@@ -226,8 +259,15 @@ def review(
     from bedside.cli.workplace import options_of
     from bedside.records import CaseId
 
-    flags = {"out": out, "consult": consult, "reader": reader, "inside": inside or None, "timeout": timeout}
-    flags |= {"search": search, "store": store, "key_file": key_file, "review": True}
+    flags = {"out": out, "consult": consult, "inside": inside or None, "timeout": timeout}
+    flags |= {
+        "model": model,
+        "reader": reader,
+        "search": search,
+        "store": store,
+        "key_file": key_file,
+        "review": True,
+    }
     chosen = _settings(settings, flags)
     raise typer.Exit(review_case(CaseId(case), chosen.out, options_of(chosen, reviewer)))
 

@@ -16,6 +16,10 @@ from bedside.cli.settings import Settings
 from bedside.cli.workplace import default_key_file
 from bedside.errors import EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint, Sources, WebSearch
+from bedside.models.backends.gguf import check_files
+from bedside.models.backends.hf_loading import check_adapter
+from bedside.models.backends.hub import Access, access, refused
+from bedside.models.endpoints import IN_PROCESS
 from bedside.persistence import new_key_file
 from bedside.persistence.postgres import server_version
 
@@ -96,22 +100,22 @@ def _search(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
     yield Finding("search", State.OK, says)
 
 
-def _reader(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    if settings.reader is None:
+def _model(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    if settings.model is None:
         says = "no local model: the built-in reader reads alone"
-        yield Finding("reader", State.NOTE, says, "bedside triage … --reader openai:http://127.0.0.1:8080/v1#MODEL")
+        yield Finding("model", State.NOTE, says, "bedside triage … --model gguf:FILE.gguf")
         return
     try:
-        endpoint = Endpoint.parse(settings.reader).require_inside(settings.inside)
+        endpoint = Endpoint.parse(settings.model).require_inside(settings.inside)
     except EndpointError as error:
         says, _, mend = str(error).partition("; ")
-        yield Finding("reader", State.BROKEN, says, mend)
+        yield Finding("model", State.BROKEN, says, mend)
         return
-    yield from _reach("reader", endpoint)
+    yield from _reach("model", endpoint)
 
 
 def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    if not any(spec and spec.startswith("openai:") for spec in (settings.consult, settings.reader)):
+    if not any(spec and spec.startswith("openai:") for spec in (settings.consult, settings.model)):
         return
     if environ.get("BEDSIDE_API_KEY"):
         yield Finding("api key", State.OK, "BEDSIDE_API_KEY is set")
@@ -121,10 +125,13 @@ def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
 
 
 def _reach(area: str, endpoint: Endpoint) -> Iterator[Finding]:
-    """Connect to an endpoint's host and hang up; of a scripted one the file is read."""
+    """Connect to an endpoint's host and hang up; of one in this process or scripted the files are looked at."""
     if endpoint.scheme == "scripted":
         endpoint.chat_model(timeout=CONNECT_SECONDS)
         yield Finding(area, State.OK, f"scripted answers from {endpoint.address}")
+        return
+    if endpoint.scheme in IN_PROCESS:
+        yield _in_process(area, endpoint)
         return
     parts = urlsplit(endpoint.address)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -138,6 +145,27 @@ def _reach(area: str, endpoint: Endpoint) -> Iterator[Finding]:
         why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
         mend = f"start the model server, or look at the way there: nc -vz {host} {port}"
         yield Finding(area, State.BROKEN, f"{where}: {why}", mend)
+
+
+def _in_process(area: str, endpoint: Endpoint) -> Finding:
+    """Whether a model's files can be had. It is not loaded: that takes minutes and gigabytes."""
+    try:
+        if endpoint.scheme == "gguf":
+            check_files(endpoint.address, endpoint.settings.get("mmproj", ""))
+            size = Path(endpoint.address).stat().st_size / 1e9
+            says = f"{endpoint.model}: a GGUF file of {size:.1f} GB; it was not loaded"
+            return Finding(area, State.OK, says)
+        found = access(endpoint.address)
+        if found is Access.OPEN:
+            says = f"{endpoint.model} does not lie here yet; the hub gives it to this machine on first use"
+            return Finding(area, State.NOTE, says, f"hf download {endpoint.model}")
+        if found not in (Access.FOLDER, Access.CACHED):
+            raise refused(endpoint.address, found)
+        check_adapter(endpoint.settings.get("adapter", ""))
+    except EndpointError as error:
+        says, _, mend = str(error).partition("; ")
+        return Finding(area, State.BROKEN, says, mend)
+    return Finding(area, State.OK, f"{endpoint.title}: {found.value}; it was not loaded")
 
 
 def _reach_postgres(url: str) -> Finding:
@@ -177,6 +205,6 @@ CONFIGURED: tuple[Callable[[Settings, Mapping[str, str]], Iterable[Finding]], ..
     _key_file,
     _consult,
     _search,
-    _reader,
+    _model,
     _api_key,
 )

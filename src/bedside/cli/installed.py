@@ -48,7 +48,7 @@ def _packages(settings: Settings) -> Iterator[Finding]:
 
 
 def _extras(settings: Settings) -> Iterator[Finding]:
-    used = {spec.partition(":")[0] for spec in (settings.consult, settings.reader) if spec}
+    used = {spec.partition(":")[0] for spec in (settings.consult, settings.model) if spec}
     used |= {"search"} if settings.search == "duckduckgo" else set()
     used |= {"postgres"} if is_postgres(settings.store) else set()
     for extra in metadata.metadata("bedside").get_all("Provides-Extra") or []:
@@ -87,9 +87,9 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
         folder = model_folder()
     except BedsideError as error:
         says, _, mend = str(error).partition("; run: ")
-        yield Finding("model", State.BROKEN, says, mend)
+        yield Finding("language", State.BROKEN, says, mend)
     else:
-        yield Finding("model", State.OK, f"the language model {folder.name}: its files are the pinned ones")
+        yield Finding("language", State.OK, f"the language model {folder.name}: its files are the pinned ones")
 
 
 def _graphs(settings: Settings) -> Iterator[Finding]:

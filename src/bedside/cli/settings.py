@@ -8,11 +8,12 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from bedside.errors import InputError, PersistenceError, safe_name
+from bedside.flow.services import Reader
 from bedside.persistence.postgres import check_url, is_postgres
 
 __all__ = ["DEFAULT_FILE", "Settings", "load_settings"]
@@ -30,7 +31,8 @@ class Settings(BaseModel):
         consult: Spec of the remote model for released questions.
         search: Spec of the search engine for released queries.
         search_sources: Hosts whose pages a search may show; "default" stands for those that come with Bedside.
-        reader: Spec of the local model that reads notes.
+        model: Spec of the local model.
+        reader: Who reads notes: "builtin", "model", or "builtin+model", which without a model is the former.
         inside: Hosts that are your own and may read private data.
         timeout: Seconds for one call of a model.
         most_questions: How many questions a case asks a remote model at most, further rounds aside.
@@ -49,7 +51,8 @@ class Settings(BaseModel):
     consult: str | None = None
     search: str | None = None
     search_sources: tuple[str, ...] = ("default",)
-    reader: str | None = None
+    model: str | None = None
+    reader: Reader = "builtin+model"
     inside: tuple[str, ...] = ()
     timeout: float = Field(default=60.0, ge=0.1, allow_inf_nan=False)
     most_questions: int = Field(default=5, ge=0)
@@ -66,6 +69,8 @@ class Settings(BaseModel):
     def _folder_or_url(cls, store: Path | str | None) -> Path | str | None:
         return Path(store) if isinstance(store, str) and not is_postgres(store) else store
 
+
+READERS = get_args(Reader)
 
 KEYS = tuple(name for name in Settings.model_fields if name != "sources")
 
@@ -88,7 +93,8 @@ _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bo
 _COUNT = _Kind("a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool))
 _KINDS = {
     **dict.fromkeys(("most_questions", "most_tokens"), _COUNT),
-    **dict.fromkeys(("consult", "search", "reader", "out", "store", "key_file", "prompts"), _TEXT),
+    **dict.fromkeys(("consult", "search", "model", "out", "store", "key_file", "prompts"), _TEXT),
+    "reader": _Kind(f"one of {', '.join(READERS)}", lambda value: value in READERS),
     "inside": _HOSTS,
     "search_sources": _HOSTS,
     "timeout": _Kind(

@@ -25,6 +25,7 @@ from bedside.cli.review import Stopped, ask_person
 from bedside.cli.settings import Settings
 from bedside.errors import InputError, PersistenceError
 from bedside.flow import CompiledClinicalGraph, Services
+from bedside.flow.services import Reader
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.persistence import (
     CaseStore,
@@ -63,7 +64,8 @@ class Options:
     consult: str | None = None
     search: str | None = None
     search_sources: tuple[str, ...] = ("default",)
-    reader: str | None = None
+    model: str | None = None
+    reader: Reader = "builtin+model"
     inside: tuple[str, ...] = ()
     timeout: float = 60.0
     most_questions: int = 5
@@ -81,6 +83,7 @@ def options_of(settings: Settings, reviewer: str) -> Options:
         consult=settings.consult,
         search=settings.search,
         search_sources=settings.search_sources,
+        model=settings.model,
         reader=settings.reader,
         inside=tuple(settings.inside),
         timeout=settings.timeout,
@@ -167,14 +170,17 @@ class Workplace:
             )  # a missing package or table is an error now, not a note later
         sources = Sources.of(options.search_sources)
         search = WebSearch.of(options.search, sources, timeout=options.timeout) if options.search else None
-        reader = Endpoint.parse(options.reader).require_inside(options.inside) if options.reader else None
+        model = Endpoint.parse(options.model).require_inside(options.inside) if options.model else None
+        if options.reader == "model" and model is None:
+            raise InputError("reader is model and there is none; name one with --model, such as gguf:FILE.gguf")
         self.services = Services(
             cases=self.cases,
             boundary=Boundary(self.cases, [PresidioDetector()], Vocabulary.installed()),
             consult=consult,
             search=search,
-            reader=reader.chat_model(timeout=options.timeout) if reader else None,
-            reader_name=reader.model if reader else "",
+            model=model.chat_model(timeout=options.timeout) if model else None,
+            model_name=model.title if model else "",
+            reader=options.reader,
             timeout=options.timeout,
             most_questions=options.most_questions,
             most_tokens=options.most_tokens,

@@ -78,6 +78,6 @@ def explain(app: CompiledClinicalGraph) -> str:
         "",
         "Labels: " + "; ".join(f"{n}: {channel.label.value}" for n, channel in app.builder.channels_known.items()),
     ]
-    lines += ["", "| prompt template | sha256 |", "|---|---|"]
-    lines += [f"| {template.id} | {template.sha256[:16]} |" for template in app.prompts.values()]
+    lines += ["", "| prompt template | version | sha256 |", "|---|---|---|"]
+    lines += [f"| {one.id} | {one.version} | {one.sha256[:16]} |" for one in app.prompts.values()]
     return "\n".join([*lines, "", "```mermaid", app.get_graph().draw_mermaid().strip(), "```"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from langchain_core.runnables import RunnableConfig
@@ -89,6 +89,15 @@ class NodeRules:
         context = contextvars.Context()
         context.run(var_child_runnable_config.set, bare)
         return View(self._project_state(state, key, read(shareable, False)), bare, context, key)
+
+    def furnished(self, config: RunnableConfig) -> RunnableConfig:
+        """The config of a local node, whose services hold the prompts that its graph was compiled with."""
+        configurable = config.get(CONF, {})
+        runtime: Runtime[Any] | None = configurable.get(CONFIG_KEY_RUNTIME)
+        if runtime is None or not isinstance(runtime.context, Services):
+            return config
+        own = runtime.override(context=replace(runtime.context, prompts=self.rules.prompts))
+        return {**config, "configurable": {**configurable, CONFIG_KEY_RUNTIME: own}}
 
     def _project_state(self, state: Any, key: SealKey, current: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(state, Mapping):

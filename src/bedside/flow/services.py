@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 
-from bedside.boundary import Boundary, Egress, PromptRegistry
-from bedside.models import Endpoint, RemoteModel, RemoteSearch, WebSearch
+from bedside.boundary import Boundary, Egress, PromptRegistry, PromptTemplate
+from bedside.errors import InputError
+from bedside.models import Endpoint, ProfiledChatModel, RemoteModel, RemoteSearch, WebSearch
 from bedside.persistence import CaseStore
 from bedside.records import CaseId
 
-__all__ = ["RemoteServices", "Services"]
+__all__ = ["Reader", "RemoteServices", "Services"]
+
+Reader = Literal["builtin", "model", "builtin+model"]
+"""Who reads notes. Without a model the built-in reader reads alone, whatever is said here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,10 @@ class Services:
         boundary: What releases text.
         consult: The remote endpoint, or `None`: then questions are composed and listed, and nothing leaves.
         search: The search engine, or `None`: then queries are composed and listed, and nothing leaves.
-        reader: A local chat model that reads notes beside the built-in reader.
-        reader_name: How Provenance names that model.
+        model: A local chat model: it reads notes and images, and stays inside.
+        model_name: How Provenance names it.
+        reader: Who reads notes: the built-in reader, the model, or both, each of which is checked by the other.
+        prompts: The templates that were frozen when the graph was compiled. The graph puts them in.
         timeout: Seconds that one remote call may take.
         most_questions: How many questions a case asks at most, further rounds aside.
         most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
@@ -43,12 +50,28 @@ class Services:
     boundary: Boundary
     consult: Endpoint | None = None
     search: WebSearch | None = None
-    reader: BaseChatModel | None = None
-    reader_name: str = ""
+    model: BaseChatModel | None = None
+    model_name: str = ""
+    reader: Reader = "builtin+model"
+    prompts: PromptRegistry = field(default_factory=lambda: PromptRegistry({}), repr=False)
     timeout: float = 60.0
     most_questions: int = 5
     most_tokens: int = 100_000
     review: bool = False
+
+    def prompt(self, name: str) -> PromptTemplate:
+        """The prompt template of this name for the local model's family.
+
+        Raises:
+            InputError: There is none.
+        """
+        family = self.model.family.name if isinstance(self.model, ProfiledChatModel) else ""
+        template = self.prompts.choose(name, family)
+        if template is None:
+            raise InputError(
+                f"there is no prompt template {name}; put {name}.md into the folder that prompts names"
+            )
+        return template
 
     @property
     def consult_destination(self) -> str:

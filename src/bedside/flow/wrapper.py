@@ -67,7 +67,7 @@ class ZonedNode(RunnableCallable):
                     if zone is Zone.REMOTE:
                         view = node.project(state, config)
                         return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
-                    return node.checked(left(state, runnable.invoke(entered(state), config)))
+                    return node.checked(left(state, runnable.invoke(entered(state), node.furnished(config))))
                 except ParentCommand as raised:
                     node.check_parent(raised, config)
                     raise
@@ -85,7 +85,8 @@ class ZonedNode(RunnableCallable):
                         work = _awaited(runnable.ainvoke(view.state, view.config))
                         task = asyncio.get_running_loop().create_task(work, context=view.context)
                         return node.checked(await task, view.key)
-                    return node.checked(left(state, await runnable.ainvoke(entered(state), config)))
+                    output = await runnable.ainvoke(entered(state), node.furnished(config))
+                    return node.checked(left(state, output))
                 except ParentCommand as raised:
                     node.check_parent(raised, config)
                     raise

@@ -1,6 +1,7 @@
 """Chat models and search engines by one spec string, and the one way in which a remote node reaches each."""
 
 from bedside.models.backends.scripted import ScriptedChatModel
+from bedside.models.chat import ProfiledChatModel
 from bedside.models.endpoints import Endpoint
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.remote import RemoteModel
@@ -10,6 +11,7 @@ from bedside.models.structured import structured
 
 __all__ = [
     "Endpoint",
+    "ProfiledChatModel",
     "RecordedEngine",
     "RemoteModel",
     "RemoteSearch",

@@ -32,6 +32,7 @@ FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOS
 IN_PROCESS = ("hf", "gguf")
 """Schemes whose model runs in this very process: what it reads stays there."""
 
+_TOLD = ("adapter", "bits", "mmproj")
 _NUMBERS = ("bits", "context", "threads", "max_tokens")
 _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "scripted": ("profile",),
@@ -83,6 +84,12 @@ class Endpoint:
         found = cls(scheme, address, model, limit, MappingProxyType(settings), scheme in IN_PROCESS)
         found.profile  # noqa: B018  # an unknown name of a profile is an error here
         return found
+
+    @property
+    def title(self) -> str:
+        """How Provenance names the model: with its adapter and quantisation, where they are told."""
+        further = [f"{name} {self.settings[name]}" for name in _TOLD if name in self.settings]
+        return ", ".join([self.model, *further])
 
     @property
     def profile(self) -> Profile:

@@ -78,7 +78,8 @@ class RemoteModel:
         this destination and this template.
         """
         question = next((v.id for v in prompt.fields.values() if isinstance(v, SealedText)), "")
-        template = self._prompts.get(prompt.template)
+        family = self._endpoint.profile.name if self._endpoint is not None else ""
+        template = self._prompts.choose(prompt.template, family)
         if template is None or template.fields != set(prompt.fields):
             return self._mint(Outcome.NO_TEMPLATE, question)
         try:
@@ -86,7 +87,8 @@ class RemoteModel:
         except SealError:
             return self._mint(Outcome.NOT_SEALED, question)
         # Guard and record ask the store, a file or a server: not on the event loop.
-        if (held := await asyncio.to_thread(self._pass_gate, prompt, question, text)) is not None:
+        held = await asyncio.to_thread(self._pass_gate, prompt.template, template.sha256, question, text)
+        if held is not None:
             return self._mint(held, question)
         assert self._endpoint is not None, "without one the gate holds everything"
         try:
@@ -116,7 +118,7 @@ class RemoteModel:
         # An answer is as it came: it must not close the turn that it is quoted in.
         return template.fill({name: _quoted(value) for name, value in prompt.fields.items()})
 
-    def _pass_gate(self, prompt: Prompt, question: str, text: str) -> Outcome | None:
+    def _pass_gate(self, template: str, sha256: str, question: str, text: str) -> Outcome | None:
         """Record what is about to leave; or say why it does not."""
         if self._is_guarded(text):
             return Outcome.GUARDED
@@ -131,8 +133,8 @@ class RemoteModel:
                 Egress(
                     question=question,
                     destination=self._destination,
-                    template=prompt.template,
-                    template_sha256=self._prompts[prompt.template].sha256,
+                    template=template,
+                    template_sha256=sha256,
                     text=text,
                     left=self._endpoint is not None,
                     inside=self._endpoint is not None and self._endpoint.inside,

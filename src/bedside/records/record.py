@@ -88,6 +88,7 @@ class ClinicalRecord(Frozen):
 
     Attributes:
         documents: Ids of the documents that were read.
+        prompts: The prompts with which a model read them: id, version, beginning of the hash.
         visited: The day of the visit, ISO 8601, where a document states it.
         facts: Grounded facts in the order of the note.
         unverified: Statements without evidence, kept apart.
@@ -95,6 +96,7 @@ class ClinicalRecord(Frozen):
     """
 
     documents: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
     visited: str | None = None
     patient: Patient = Patient()
     facts: tuple[Fact, ...] = ()

@@ -21,7 +21,7 @@ from bedside.errors import ContextOverflowError, EndpointError, InputError, Miss
 from bedside.models.chat import Finish, Piece, ProfiledChatModel, Put, Request, pumped
 from bedside.models.messages import Image, Turn
 
-__all__ = ["ChatGGUF"]
+__all__ = ["ChatGGUF", "check_files"]
 
 MAGIC = b"GGUF"
 HEAD_BYTES = 64 << 20
@@ -134,11 +134,7 @@ _loading = threading.Lock()
 def _load(model: str, mmproj: str, context: int, threads: int, lookup: bool) -> _Loaded:
     if importlib.util.find_spec("xllamacpp") is None:
         raise MissingExtraError("xllamacpp", "gguf")
-    for path, what in ((model, "model"), (mmproj, "mmproj")):
-        if path:
-            _check_file(Path(path), what)
-    if b"tokenizer.chat_template" not in _head(Path(model)):
-        raise EndpointError(f"{model} has no chat template: it is a base model; name one that was trained to chat")
+    check_files(model, mmproj)
     import xllamacpp
 
     # The binding answers HTTP as well. A socket below this folder is out of reach for other users and other hosts.
@@ -161,6 +157,19 @@ def _load(model: str, mmproj: str, context: int, threads: int, lookup: bool) -> 
             f"{model} cannot be loaded ({type(error).__name__}): the file is not whole, this version of xllamacpp "
             "does not know the model, or the memory is too small"
         ) from None
+
+
+def check_files(model: str, mmproj: str = "") -> None:
+    """Look at the files of a model without loading them.
+
+    Raises:
+        EndpointError: One is missing or no GGUF file, or holds a base model that was not trained to chat.
+    """
+    for path, what in ((model, "model"), (mmproj, "mmproj")):
+        if path:
+            _check_file(Path(path), what)
+    if b"tokenizer.chat_template" not in _head(Path(model)):
+        raise EndpointError(f"{model} has no chat template: it is a base model; name one that was trained to chat")
 
 
 def _check_file(path: Path, what: str) -> None:

@@ -14,7 +14,7 @@ from bedside.errors import EndpointError, MissingExtraError, ModelError
 from bedside.models.backends.hf_prefix import Prefixes
 from bedside.models.backends.hub import Access, access, config_of, refused
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "check_adapter", "load"]
 
 MOST_MODELS = 3
 """Models that one process keeps: a reader, a model beside it, one with an adapter."""
@@ -73,8 +73,7 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
             raise MissingExtraError({"PIL": "pillow"}.get(package, package), "hf")
     if (found := access(model)) not in (Access.FOLDER, Access.CACHED, Access.OPEN):
         raise refused(model, found)
-    if adapter and not (Path(adapter) / "adapter_config.json").is_file():
-        raise EndpointError(f"{adapter} has no adapter_config.json; name the folder that `bedside tune` wrote")
+    check_adapter(adapter)
     import torch
     import transformers
 
@@ -116,6 +115,16 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
         context=text_config.max_position_embeddings,
         prefixes=Prefixes(loaded),
     )
+
+
+def check_adapter(adapter: str) -> None:
+    """Look whether a folder can be an adapter; none is right as well.
+
+    Raises:
+        EndpointError: It holds no adapter.
+    """
+    if adapter and not (Path(adapter) / "adapter_config.json").is_file():
+        raise EndpointError(f"{adapter} has no adapter_config.json; name the folder that `bedside tune` wrote")
 
 
 def _device(torch: Any) -> str:
