@@ -25,7 +25,7 @@ PROMPTS = str(files("bedside.agents.reader").joinpath("prompts"))
 PART_CHARACTERS = 1_200
 """How much of a note a model is shown at once: many small jobs suit a small model better than one large one."""
 
-LEAST_CHARACTERS = 200
+LEAST_CHARACTERS = 400
 """A part whose reading loops or is cut off is halved down to about this."""
 
 MOST_PARTS = 60

@@ -77,7 +77,10 @@ def refused(model: str, found: Access) -> EndpointError:
                 f"{name} does not lie on this machine, and the hub cannot be reached; where it can, run "
                 f"`hf download {name} --local-dir FOLDER`, bring the folder here and write hf:FOLDER"
             ),
-        }.get(found, f"{name} cannot be loaded (no model): it is neither a folder with a config.json nor OWNER/NAME of the hub")
+        }.get(
+            found,
+            f"{name} cannot be loaded (no model): it is neither a folder with a config.json nor OWNER/NAME",
+        )
     )
 
 
