@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bedside.agents.grounder import ground
-from bedside.agents.reader.model import PROMPTS, read_with_model
+from bedside.agents.reader.model import PROMPTS, _parts, read_with_model
 from bedside.boundary import PromptRegistry, PromptTemplate
 from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.chat import Piece, Request
@@ -66,7 +66,7 @@ async def read(model: ChatGGUF, template: PromptTemplate, text: str, score: Scor
     claims, missed = await read_with_model(model, template, "note", text, timeout=TIMEOUT)
     score.seconds += time.perf_counter() - started
     score.notes += 1
-    score.parts += max(1, -(-len(text) // 1_200))
+    score.parts += len(list(_parts(text)))
     for one in missed:
         score.lost[one.partition("by the model: ")[2][:60]] += 1
     record = ground(ClinicalRecord(documents=("note",)), claims, {"note": text})

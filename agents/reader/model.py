@@ -22,13 +22,14 @@ __all__ = ["PROMPTS", "Items", "read_with_model"]
 PROMPTS = str(files("bedside.agents.reader").joinpath("prompts"))
 """Folder of the reader's templates; the entry point `bedside.prompts` names it."""
 
-PART_CHARACTERS = 1_200
-"""How much of a note a model is shown at once: many small jobs suit a small model better than one large one."""
+PART_CHARACTERS = 400
+"""How much of a note a model is shown at once. Many small jobs suit a small model: shown 1,200 characters, one of 1.5B
+invented vital signs until it looped. The instruction before the parts is computed once."""
 
-LEAST_CHARACTERS = 400
+LEAST_CHARACTERS = 100
 """A part whose reading loops or is cut off is halved down to about this."""
 
-MOST_PARTS = 60
+MOST_PARTS = 200
 """Parts of one note; what lies beyond is reported as not read."""
 
 
@@ -52,7 +53,7 @@ class Items(BaseModel):
     """All statements of one part."""
 
     model_config = ConfigDict(extra="forbid")
-    items: list[Item] = Field(max_length=30)
+    items: list[Item] = Field(max_length=16)
 
 
 async def read_with_model(
@@ -95,15 +96,36 @@ async def read_with_model(
 
 
 def _parts(text: str) -> Iterator[tuple[int, int]]:
-    """Whole lines, as many as fit into one part; a longer line is cut."""
+    """Whole lines, as many as fit into one part; a longer line in sentences, a longer sentence between words."""
     start = end = 0
-    for line in re.finditer(rf"[^\n]{{1,{PART_CHARACTERS}}}\n?|\n", text):
-        if line.end() - start > PART_CHARACTERS and end > start:
-            yield start, end
+    for piece in _pieces(text):
+        if piece - start > PART_CHARACTERS and end > start:
+            if text[start:end].strip():
+                yield start, end
             start = end
-        end = line.end()
+        end = piece
     if text[start:end].strip():
         yield start, end
+
+
+def _pieces(text: str) -> Iterator[int]:
+    """Where a text may be cut, in order."""
+    for line in re.finditer(r"[^\n]*\n|[^\n]+", text):
+        at = line.start()
+        if line.end() - at > PART_CHARACTERS:
+            for sentence in re.finditer(r"(?<=[.;!?])\s+", line.group()):
+                yield from _words(text, at, line.start() + sentence.end())
+                at = line.start() + sentence.end()
+        yield from _words(text, at, line.end())
+
+
+def _words(text: str, start: int, end: int) -> Iterator[int]:
+    """The end of a piece, and before it the places where it is cut if it is longer than a part."""
+    while end - start > PART_CHARACTERS:
+        blank = text.rfind(" ", start + 1, start + PART_CHARACTERS)
+        start = blank + 1 if blank > start else start + PART_CHARACTERS
+        yield start
+    yield end
 
 
 def _middle(text: str, start: int, end: int) -> int:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bedside.agents.grounder import Claim, ground
 from bedside.agents.reader import PROMPTS, read_note
+from bedside.agents.reader.model import PART_CHARACTERS, _parts
 from bedside.boundary import Boundary, PromptRegistry, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.errors import InputError
@@ -20,7 +24,7 @@ from bedside.graphs import note_to_fhir, triage
 from bedside.models import ScriptedChatModel
 from bedside.models.profiles import profile_for
 from bedside.persistence import Document, MemoryCaseStore
-from bedside.records import Assertion, CaseResult, FactKind, Source
+from bedside.records import Assertion, CaseResult, ClinicalRecord, FactKind, Source
 
 # Synthetic.
 NOTE = (
@@ -95,7 +99,9 @@ async def test_an_urgency_is_not_lowered_by_a_model_beside_the_built_in_reader()
         (claim("Crushing chest pain"), True, 0),
         (claim("fever", assertion=Assertion.ABSENT), True, 0),
         (claim("fever"), False, 1),
-        (claim("HTN", FactKind.MEDICATION), False, 1),
+        (claim("HTN", FactKind.MEDICATION), False, 0),  # the tables know what it is
+        (claim("HTN", FactKind.VITAL, assertion=Assertion.ABSENT), False, 1),
+        (claim("metoprolol", FactKind.ALLERGY), False, 1),
         (claim("metoprolol", FactKind.MEDICATION), True, 0),
         (claim("BP 82", FactKind.VITAL, value=Decimal(82)), True, 0),
         (claim("BP 82/54", FactKind.VITAL, value=Decimal(54)), True, 0),
@@ -148,6 +154,15 @@ def test_what_a_model_alone_found_is_not_confirmed_by_saying_it_twice() -> None:
     (fact,) = record.facts
     assert fact.source is Source.MODEL
     assert not fact.agreed
+
+
+@pytest.mark.parametrize("kind", [FactKind.VITAL, FactKind.FAMILY])
+def test_a_vital_sign_or_a_relatives_disease_that_no_table_knows_is_set_aside(kind: FactKind) -> None:
+    note = "Takeaway from a Chinese restaurant."
+    made = Claim("note", 0, len(note), kind, "Chinese restaurant", "Chinese restaurant")
+    record = ground(ClinicalRecord(documents=("note",)), [made], {"note": note})
+    assert not record.facts
+    assert [one.reason for one in record.unverified] == [f"the tables know no {kind.value} of this name"]
 
 
 # --- which words the model was given
@@ -225,29 +240,47 @@ def test_the_prompts_of_the_reader_hold_the_note_and_nothing_else() -> None:
 # --- parts
 
 
+@settings(deadline=None)
+@given(st.text(alphabet="ab .;\n<é", max_size=3_000))
+def test_parts_hold_all_of_a_text_once_and_none_is_too_long(text: str) -> None:
+    parts = list(_parts(text))
+    assert all(0 < end - start <= PART_CHARACTERS for start, end in parts)
+    assert all(one[1] <= other[0] for one, other in pairwise(parts))
+    assert "".join("".join(text[start:end] for start, end in parts).split()) == "".join(text.split())
+
+
+def test_parts_end_with_lines_or_sentences_where_they_can() -> None:
+    text = "First line.\n" + "A sentence of some forty characters here. " * 20 + "\n" + "x" * 900
+    ends = [text[end - 2 : end] for _, end in _parts(text)]
+    assert ends[:2] == [". "] * 2
+    assert [end - start for start, end in _parts(text)][-2:] == [PART_CHARACTERS, 100]
+
+
 async def test_a_part_whose_reading_loops_or_is_cut_off_is_read_in_halves() -> None:
-    note = "".join(f"Problem {number}: chest pain number {number} is there.\n" for number in range(20))
-    assert 600 < len(note) < 1_200
+    note = "".join(f"{number}: chest pain number {number} is there.\n" for number in range(10))
+    assert 300 < len(note) < PART_CHARACTERS
 
     def tired(request: str) -> str:
         shown = request.split("----------")[-2]
-        if len(shown) > 500:
+        if len(shown) > 250:
             return '{"items": [' + '{"kind": "problem", "quote": "x", "name": "x", "assertion": "present"}, ' * 40
-        numbers = [line.split(":")[0].removeprefix("Problem ") for line in shown.strip().splitlines()]
+        numbers = [line.split(":")[0] for line in shown.strip().splitlines()]
         return items(*(("problem", f"chest pain number {number} is", "present") for number in numbers))
 
     model = ScriptedChatModel(function=tired)
     result = await read("", note=note, model=model, reader="model")
+    assert len(model.requests) == 3
     places = {note[one.evidence.start : one.evidence.end] for one in result.record.facts} | {
         note[place.start : place.end] for one in result.record.facts for place in one.also
     }
-    assert places == {f"chest pain number {number} is" for number in range(20)}
+    assert places == {f"chest pain number {number} is" for number in range(10)}
     assert not any("was not read" in reason for reason in result.not_done)
 
 
 async def test_what_loops_however_small_is_told() -> None:
     model = ScriptedChatModel(default="the same words again " * 40)
-    result = await read("", note="Chest pain since noon.\n" * 60, model=model)
+    result = await read("", note="Chest pain since noon.\n" * 16, model=model)
     told = [reason for reason in result.not_done if "repeated itself" in reason]
-    assert told
-    assert len(model.requests) < 16
+    assert len(told) >= 2
+    assert "second half" in " ".join(told)
+    assert len(model.requests) <= 7
