@@ -23,8 +23,8 @@ PROMPTS = str(files("bedside.agents.reader").joinpath("prompts"))
 """Folder of the reader's templates; the entry point `bedside.prompts` names it."""
 
 PART_CHARACTERS = 400
-"""How much of a note a model is shown at once. Many small jobs suit a small model: shown 1,200 characters, one of 1.5B
-invented vital signs until it looped. The instruction before the parts is computed once."""
+"""How much of a note a model is shown at once. Many small jobs suit a small model: shown 1,200 characters, one of
+1.5B invented vital signs until it looped. The instruction before the parts is computed once."""
 
 LEAST_CHARACTERS = 100
 """A part whose reading loops or is cut off is halved down to about this."""
