@@ -12,12 +12,14 @@ from bedside.tools.imaging.pdf import page_texts
 from bedside.tools.imaging.picture import SIDE, Picture, Region
 from bedside.tools.imaging.read import PictureSet, Reading, SetKind, read_pictures
 from bedside.tools.imaging.remarks import Note, Remark
+from bedside.tools.imaging.zero_shot import LabelScore, ZeroShot
 
 __all__ = [
     "SIDE",
     "FileKind",
     "HeaderIdentifier",
     "ImageDocument",
+    "LabelScore",
     "Moment",
     "Note",
     "Picture",
@@ -26,6 +28,7 @@ __all__ = [
     "Region",
     "Remark",
     "SetKind",
+    "ZeroShot",
     "file_kind",
     "header_identifiers",
     "header_texts",

@@ -29,6 +29,7 @@ class Loaded:
     Attributes:
         processor: Renders chats and images to tokens; of a model without vision, the tokenizer.
         sees: Whether it reads images.
+        chats: Whether it was trained to chat: a base model, or one for predictions, has no chat template.
         ends: Tokens that end a reply.
         context: Tokens that it was built for.
         lock: Held while it works: caches and seeds are shared.
@@ -38,6 +39,7 @@ class Loaded:
     processor: Any
     tokenizer: Any
     sees: bool
+    chats: bool
     ends: Sequence[int]
     pad: int
     context: int
@@ -101,8 +103,6 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
     loaded.eval()
     tokenizer = getattr(processor, "tokenizer", processor)
     tokenizer.padding_side = "left"
-    if tokenizer.chat_template is None and getattr(processor, "chat_template", None) is None:
-        raise EndpointError(f"{model} has no chat template: it is a base model; name one that was trained to chat")
     ends = _ends(loaded, tokenizer)
     text_config = loaded.config.get_text_config()
     return Loaded(
@@ -110,6 +110,7 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
         processor=processor,
         tokenizer=tokenizer,
         sees=sees,
+        chats=tokenizer.chat_template is not None or getattr(processor, "chat_template", None) is not None,
         ends=ends,
         pad=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else ends[0],
         context=text_config.max_position_embeddings,
