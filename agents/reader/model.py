@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.agents.grounder import Claim
 from bedside.boundary import PromptTemplate
-from bedside.errors import LoopingAnswerError, ModelError, TruncatedAnswerError
+from bedside.errors import EndpointError, LoopingAnswerError, ModelError, TruncatedAnswerError
 from bedside.models import structured
 from bedside.records import Assertion, FactKind, Medication
 
@@ -86,6 +86,10 @@ async def read_with_model(
                 continue
             middle = _middle(text, start, end)
             waiting += [(start, middle, f"{name}, first half"), (middle, end, f"{name}, second half")]
+        except EndpointError as error:
+            # It is not there, and it will not be for the next part either.
+            not_done.append(f"{document} was not read by the model: {error}")
+            break
         except ModelError as error:
             not_done.append(f"{name} of {document} was not read by the model: {error}")
         else:

@@ -125,6 +125,14 @@ class ProfiledChatModel(BaseChatModel):
         """Whether this backend can show the model an image."""
         return False
 
+    def check(self) -> None:
+        """Look whether the model can be asked, as far as that is told without loading or asking it.
+
+        Raises:
+            MissingExtraError: A package is not installed.
+            EndpointError: A file of it is missing or of another form.
+        """
+
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
         """The log-probability of each option as the first word of the reply; `None` where nobody tells it.
 

@@ -15,7 +15,7 @@ from langchain_core.messages.ai import UsageMetadata
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models.backends.hf_grammar import Grammar
-from bedside.models.backends.hf_loading import Loaded, load
+from bedside.models.backends.hf_loading import Loaded, check_files, load
 from bedside.models.chat import Finish, Piece, ProfiledChatModel, Put, Request, message_of, pumped
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Image
@@ -64,6 +64,9 @@ class ChatTransformers(ProfiledChatModel):
     @property
     def _llm_type(self) -> str:
         return "hf"
+
+    def check(self) -> None:
+        check_files(self.model, self.adapter)
 
     def load(self) -> Loaded:
         """Load the model, or return it where it is loaded.

@@ -14,7 +14,7 @@ from bedside.errors import EndpointError, MissingExtraError, ModelError
 from bedside.models.backends.hf_prefix import Prefixes
 from bedside.models.backends.hub import Access, access, config_of, refused
 
-__all__ = ["Loaded", "check_adapter", "load"]
+__all__ = ["Loaded", "check_files", "load"]
 
 MOST_MODELS = 3
 """Models that one process keeps: a reader, a model beside it, one with an adapter."""
@@ -70,12 +70,7 @@ def load(model: str, adapter: str = "", bits: int = 16, device: str = "") -> Loa
 
 @lru_cache(maxsize=MOST_MODELS)
 def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
-    for package in ("torch", "transformers", "PIL"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError({"PIL": "pillow"}.get(package, package), "hf")
-    if (found := access(model)) not in (Access.FOLDER, Access.CACHED, Access.OPEN):
-        raise refused(model, found)
-    check_adapter(adapter)
+    check_files(model, adapter)
     import torch
     import transformers
 
@@ -118,14 +113,24 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
     )
 
 
-def check_adapter(adapter: str) -> None:
-    """Look whether a folder can be an adapter; none is right as well.
+def check_files(model: str, adapter: str = "") -> Access:
+    """Look whether a model and its adapter can be had, without loading them.
+
+    Returns:
+        Where the model is.
 
     Raises:
-        EndpointError: It holds no adapter.
+        MissingExtraError: A package is not installed.
+        EndpointError: The model cannot be had, or the adapter's folder holds none.
     """
+    for package in ("torch", "transformers", "PIL"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError({"PIL": "pillow"}.get(package, package), "hf")
+    if (found := access(model)) not in (Access.FOLDER, Access.CACHED, Access.OPEN):
+        raise refused(model, found)
     if adapter and not (Path(adapter) / "adapter_config.json").is_file():
         raise EndpointError(f"{adapter} has no adapter_config.json; name the folder that `bedside tune` wrote")
+    return found
 
 
 def _device(torch: Any) -> str:
