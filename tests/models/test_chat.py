@@ -276,7 +276,7 @@ async def test_who_stops_listening_stops_the_work() -> None:
 
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.2):
-            await Endless(said=(), family=MEDGEMMA).ainvoke("?")
+            await Endless(said=(), family=MEDGEMMA, given=[], closed=[]).ainvoke("?")
     assert going.is_set()
     assert await asyncio.to_thread(ended.wait, 5)
 
