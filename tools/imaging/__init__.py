@@ -6,7 +6,7 @@ Nothing here sends anything, and no remote node is ever given a picture.
 from bedside.tools.imaging.chest import read_chest_pair, study_moment
 from bedside.tools.imaging.documents import FileKind, ImageDocument, file_kind
 from bedside.tools.imaging.header import Moment
-from bedside.tools.imaging.identifiers import HeaderIdentifier, header_identifiers, header_texts
+from bedside.tools.imaging.identifiers import HeaderIdentifier, header_identifiers, header_texts, header_words
 from bedside.tools.imaging.pages import read_pages
 from bedside.tools.imaging.pdf import page_texts
 from bedside.tools.imaging.picture import SIDE, Picture, Region
@@ -29,6 +29,7 @@ __all__ = [
     "file_kind",
     "header_identifiers",
     "header_texts",
+    "header_words",
     "page_texts",
     "read_chest_pair",
     "read_pages",
