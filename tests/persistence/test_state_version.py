@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
 from bedside.graphs.differential import DifferentialState
+from bedside.graphs.image_report import ImageState
 from bedside.graphs.live import LiveState
 from bedside.graphs.medication_review import MedicationState
 from bedside.graphs.note_to_fhir import NoteState
@@ -31,9 +32,10 @@ STATES = (
     SummaryState,
     PrevisitState,
     LiveState,
+    ImageState,
 )
 
-SHAPES = {2: "1f8ad40c36c4ce0e"}
+SHAPES = {2: "274d1feaab335f94"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bedside.boundary import RefusalReason
+from bedside.cli.clean import clean
 from bedside.cli.settings import Settings
-from bedside.cli.show import clean
 from bedside.cli.workplace import default_key_file, open_store, openers
 from bedside.errors import InputError
 from bedside.persistence import SealedCaseStore, SealedSaver, rotate_key_file
