@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from langchain_core.language_models import BaseChatModel
 
+from bedside.errors import BedsideError
 from bedside.flow import Services
 from bedside.models import ProfiledChatModel
 from bedside.records import CaseId
@@ -22,12 +23,16 @@ WAY_OUT = "name one that sees with --model, such as hf:google/medgemma-1.5-4b-it
 def why_blind(model: BaseChatModel | None) -> str | None:
     """Why nobody can look at a picture, with the way out; `None` where somebody can.
 
-    A model that is none of Bedside's own is taken by its word: whether it sees is found out by asking.
+    A model that is none of Bedside's own is taken by its word: whether it sees is found out by asking. One in this
+    process is loaded for the answer, which takes time.
     """
     if model is None:
         return f"the pictures were not looked at: there is no local model; {WAY_OUT}"
-    if isinstance(model, ProfiledChatModel) and (model.family.image is None or not model.sees):
-        return f"the pictures were not looked at: the local model reads text only; {WAY_OUT}"
+    try:
+        if isinstance(model, ProfiledChatModel) and (model.family.image is None or not model.sees):
+            return f"the pictures were not looked at: the local model reads text only; {WAY_OUT}"
+    except BedsideError as error:  # it cannot be loaded
+        return f"the pictures were not looked at: {error}"
     return None
 
 

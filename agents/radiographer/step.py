@@ -28,7 +28,7 @@ async def look_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     services = runtime.context
     documents = await asyncio.to_thread(images_of, services, state["case"])
     not_done = [] if documents else [NO_IMAGE]
-    if documents and (blind := why_blind(services.model)):
+    if documents and (blind := await asyncio.to_thread(why_blind, services.model)):
         not_done = [blind]
     model = services.model
     if not_done or model is None:

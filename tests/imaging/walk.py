@@ -7,24 +7,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bedside.agents import radiographer
+from bedside.agents import radiographer, transcriber
 from bedside.boundary import Boundary, PromptRegistry, Vocabulary
 from bedside.boundary.prompts import _installed_folders
 from bedside.flow import ClinicalGraph, Services
 from bedside.models import ScriptedChatModel
 from bedside.models.profiles import profile_for
-from bedside.persistence import Document, ImageFile, MemoryCaseStore
+from bedside.persistence import CaseStore, Document, ImageFile, MemoryCaseStore
 from bedside.records import CaseResult
 from bedside.tools.fhir import Severity, validate
 from bedside.tools.imaging import header_words
 from tests.conftest import NameDetector
 
-__all__ = ["finding", "findings", "prompts", "resources", "seeing", "walk"]
+__all__ = ["finding", "findings", "prompts", "resources", "seeing", "services_over", "walk"]
 
 
 def prompts() -> PromptRegistry:
     """All prompts of the package, whether its entry points are installed already or not."""
-    return PromptRegistry.from_folders(*_installed_folders(), Path(radiographer.PROMPTS))
+    return PromptRegistry.from_folders(*_installed_folders(), Path(radiographer.PROMPTS), Path(transcriber.PROMPTS))
 
 
 def seeing(answers: Callable[[str], str] | str) -> ScriptedChatModel:
@@ -44,6 +44,12 @@ def findings(*them: dict[str, Any]) -> str:
     return json.dumps({"findings": them})
 
 
+def services_over(cases: CaseStore, model: Any, **services: Any) -> Services:
+    """Services with this local model, and a boundary that reads headers."""
+    boundary = Boundary(cases, [NameDetector()], Vocabulary([]), headers=[header_words])
+    return Services(cases=cases, boundary=boundary, model=model, model_name="scripted", **services)
+
+
 async def walk(
     build: Callable[[], ClinicalGraph],
     files: Sequence[Document | ImageFile],
@@ -53,8 +59,7 @@ async def walk(
     """Open a case, run the graph, and hold its bundle to R4 and US Core."""
     cases = MemoryCaseStore()
     case = cases.open(files)
-    boundary = Boundary(cases, [NameDetector()], Vocabulary([]), headers=[header_words])
-    context = Services(cases=cases, boundary=boundary, model=model, model_name="scripted", **services)
+    context = services_over(cases, model, **services)
     output = await build().compile(prompts=prompts()).ainvoke({"case": case}, context=context)
     result = output["result"]
     assert isinstance(result, CaseResult)

@@ -14,6 +14,7 @@ from typing_extensions import is_typeddict
 
 from bedside.graphs.differential import DifferentialState
 from bedside.graphs.image_report import ImageState
+from bedside.graphs.lab_page import PageState
 from bedside.graphs.live import LiveState
 from bedside.graphs.medication_review import MedicationState
 from bedside.graphs.note_to_fhir import NoteState
@@ -33,9 +34,10 @@ STATES = (
     PrevisitState,
     LiveState,
     ImageState,
+    PageState,
 )
 
-SHAPES = {2: "274d1feaab335f94"}
+SHAPES = {2: "3ba8eb40a16d37ef"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 
