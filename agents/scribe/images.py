@@ -99,14 +99,13 @@ def _write_report(
         if scribe.derived(finding.id, resource, identity, (place,), report.prompts):
             results.append(identity)
     identity = Identity.of(scribe.case, "image-report")
-    changes = dict.fromkeys(one.change for one in report.comparisons if one.change)
     resource = fhir.image_report(
         identity,
         scribe.context,
         modalities=report.modalities,
         conclusion=conclusion_of(report),
         results=results,
-        conclusions=[str(change) for change in changes],
+        conclusions=[f"{one.about}: {one.change}" for one in report.comparisons if one.change],
         studies=studies,
         media=[media[name] for name in report.images if name in media],
     )
