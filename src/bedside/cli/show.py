@@ -92,6 +92,7 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
         ],
         "summary": [to_jsonable_python(sentence) for sentence in result.summary],
         "images": to_jsonable_python(result.images),
+        "transcribed": [to_jsonable_python(one) for one in result.record.transcribed],
         "warnings": list(result.warnings),
         "not_done": list(result.not_done),
         "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],

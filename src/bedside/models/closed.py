@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage
 from pydantic import create_model
 
+from bedside.errors import BedsideError, ModelError
+from bedside.models.chat import ProfiledChatModel
 from bedside.models.structured import structured
 
 __all__ = ["Choice", "closed"]
@@ -23,7 +26,7 @@ class Choice:
     Attributes:
         key: The option of a majority, or `None`.
         shares: How the answers are spread over the options.
-        by: How it was told: "vote".
+        by: How it was told: by "probability" or by "vote".
         asked: How often the model was asked.
     """
 
@@ -48,22 +51,36 @@ async def closed(
         ModelError: It did not answer, or with none of the options.
     """
     keys = list(options)
+    asked = [HumanMessage(prompt)] if isinstance(prompt, str) else list(prompt)
     votes: Counter[str] = Counter()
+    ways: set[str] = set()
     for turn in range(len(keys)):
         order = keys[turn:] + keys[:turn]
         letters = {chr(ord("A") + place): key for place, key in enumerate(order)}
         lines = "\n".join(f"{letter}: {options[key]}" for letter, key in letters.items())
-        asked = [HumanMessage(prompt)] if isinstance(prompt, str) else list(prompt)
-        kind: Any = create_model("Answer", answer=(_literal(letters), ...))
-        answer = await structured(model, [*asked, HumanMessage(f"{lines}\nAnswer as JSON.")], kind, timeout=timeout)
-        votes[letters[str(answer.model_dump()["answer"])]] += 1
-    asked_times = len(keys)
+        letter, way = await _letter(model, [*asked, HumanMessage(lines)], tuple(letters), timeout)
+        votes[letters[letter]] += 1
+        ways.add(way)
     best, count = votes.most_common(1)[0]
-    shares = {key: votes[key] / asked_times for key in keys}
-    return Choice(best if count * 2 > asked_times else None, shares, "vote", asked_times)
+    shares = {key: votes[key] / len(keys) for key in keys}
+    by = ways.pop() if len(ways) == 1 else "vote"
+    return Choice(best if count * 2 > len(keys) else None, shares, by, len(keys))
 
 
-def _literal(letters: Mapping[str, str]) -> Any:
-    from typing import Literal
-
-    return Literal[tuple(letters)]
+async def _letter(
+    model: BaseChatModel, messages: list[BaseMessage], letters: tuple[str, ...], timeout: float
+) -> tuple[str, str]:
+    """The letter that a model answers with, and how that was told."""
+    if isinstance(model, ProfiledChatModel):
+        try:
+            scores = await asyncio.to_thread(model.score, messages, letters)
+        except BedsideError:
+            raise
+        except Exception as error:  # a transport's exception may quote the request
+            raise ModelError(f"the local model did not answer: {type(error).__name__}") from None
+        if scores is not None:
+            return letters[scores.index(max(scores))], "probability"
+    option: Any = Literal[letters]
+    kind = create_model("Answer", answer=(option, ...))
+    answer = await structured(model, [*messages, HumanMessage("Answer as JSON.")], kind, timeout=timeout)
+    return str(answer.model_dump()["answer"]), "vote"
