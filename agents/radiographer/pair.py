@@ -83,13 +83,14 @@ async def _compared(
             doubts.append(f"{count} statements of the model have no place in the pictures: left out")
     template = services.prompt("image/compare")
     comparisons: list[Comparison] = []
-    for about in compared(report.findings):
+    for number, about in enumerate(compared(report.findings)):
         try:
             comparisons.append(
                 await compare(model, template, list(named(shown).items()), about, timeout=services.timeout)
             )
         except (ModelError, InputError) as error:
-            failed.append(f"{about} was not compared: {error}")
+            what = f"finding {number}" if number else about  # its name is a model's word about a patient
+            failed.append(f"{what} was not compared: {error}")
     if comparisons:
         prompts.append(template.name)
     images = tuple(picture.document for picture in shown.pictures) if prompts else ()
