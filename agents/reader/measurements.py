@@ -13,10 +13,10 @@ from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.quantities import read_quantities
 from bedside.agents.reader.sections import Part
 from bedside.agents.reader.stated import read_stated
-from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
+from bedside.records import Assertion, Coding, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 
-__all__ = ["implausible", "read_measurements"]
+__all__ = ["code_of", "implausible", "read_measurements"]
 
 _KINDS = {Domain.VITAL: FactKind.VITAL, Domain.LAB: FactKind.LAB}
 # What may stand between a name and its number: "BP in clinic today was 150/92", "Hb (g/dL) 10.2".
@@ -168,6 +168,15 @@ def _is_old(note: Note, fact: Fact) -> bool:
     """Whether a value is told as one of another year than that of the visit."""
     found = _OF_A_YEAR.match(note.text, fact.evidence.end)
     return found is not None and (note.visit is None or int(found["year"]) < note.visit.year)
+
+
+def code_of(known: Concept, value: Decimal, unit: Unit | None) -> Coding | None:
+    """The code of a measured quantity: of its unit where there is one, else of the one unit that the value fits."""
+    if unit is not None:
+        return unit.code
+    fitting = [each for each in known.units if each.plausible(value)] or list(known.units)
+    codes = {each.code.code: each.code for each in fitting if each.code}
+    return next(iter(codes.values())) if len(codes) == 1 else known.code if not known.units else None
 
 
 def _is_measurable(known: Concept) -> bool:
@@ -327,20 +336,12 @@ def _fact(
     *,
     text: str | None = None,
 ) -> Fact:
-    if value is None:
-        code = known.code
-    elif unit is None:
-        fitting = [each for each in known.units if each.plausible(value)] or list(known.units)
-        codes = {each.code.code: each.code for each in fitting if each.code}
-        code = next(iter(codes.values())) if len(codes) == 1 else known.code if not known.units else None
-    else:
-        code = unit.code
     return Fact(
         id="f0",
         kind=_KINDS[known.domain],
         display=known.display,
         concept=known.key,
-        code=code,
+        code=known.code if value is None else code_of(known, value, unit),
         quantity=None
         if value is None
         else Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign),

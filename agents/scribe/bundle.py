@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bedside.agents.scribe.images import Images, image_identity, write_images
 from bedside.agents.scribe.people import birth_date, human_name, quote
 from bedside.agents.triager import Assessment
 from bedside.errors import InputError
-from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind
+from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, PageRegion
 from bedside.tools import fhir
 from bedside.tools.fhir import JSON, Context, Identity, NotWritten, Resource
 
@@ -25,6 +26,7 @@ ENTRY = re.compile(r"Bundle\.entry\[(\d+)\]\.?(?:resource\.?)?")
 CRITICAL = 2
 """Urgencies up to this one are critical (1 immediate, 2 emergency)."""
 MEASURED = (Assertion.PRESENT, Assertion.POSSIBLE)
+READ_OFF = "Read off a picture by a model. Nobody has checked it against the page."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ class BundleResult:
     Attributes:
         bundle: A FHIR Bundle. Numbers are `Decimal`, so that the note's digits survive: write it with
             `to_json`, for `json.dumps` refuses them.
-        set_aside: Id of a fact (or "patient", "encounter", "software", "document", "news2", "urgency",
-            "provenance") and why it has no resource.
+        set_aside: Id of a fact or of an image's finding (or "patient", "encounter", "software", "document",
+            "image", "study", "image report", "news2", "urgency", "provenance") and why it has no resource.
     """
 
     bundle: Resource
@@ -64,6 +66,7 @@ def write_bundle(
     device: DeviceInfo,
     reviewer: str = "",
     edited: Collection[str] = (),
+    images: Images | None = None,
 ) -> BundleResult:
     """Compile a transaction Bundle from the grounded facts of a record.
 
@@ -81,6 +84,7 @@ def write_bundle(
         device: The software.
         reviewer: Who confirmed the result, as named in each Provenance; empty where nobody did.
         edited: Ids of the facts, or "urgency", that the reviewer changed.
+        images: The images of the case with what a model said of them.
 
     Raises:
         InputError: `recorded` has no offset.
@@ -97,13 +101,15 @@ def write_bundle(
     )
     refused: dict[str, str] = {}
     while True:
-        scribe = _Scribe(record, documents, case, context, reviewer, frozenset(edited), refused)
+        pictures = images or Images()
+        scribe = _Scribe(record, documents, case, context, reviewer, frozenset(edited), refused, pictures.files)
         scribe.write_case(assessment, device)
         for group in fhir.pair_pressures(record.facts):
             scribe.write_facts(group)
         if assessment is not None:
             scribe.write_assessment(assessment)
         scribe.write_report()
+        write_images(scribe, pictures)
         scribe.write_issues()
         bundle: Resource = {
             "resourceType": "Bundle",
@@ -149,6 +155,7 @@ class _Scribe:
     edited: frozenset[str]
     refused: Mapping[str, str]
     """Address of a resource that turned out to be invalid, and why."""
+    images: Mapping[str, bytes]
     entries: list[Resource] = field(default_factory=list)
     provenances: list[Resource] = field(default_factory=list)
     set_aside: list[tuple[str, str]] = field(default_factory=list)
@@ -164,17 +171,17 @@ class _Scribe:
             self.set_aside.append(("patient", reason))
             self.entries.append(_entry(fhir.patient(context.patient), context.patient))
         software = fhir.device(context.software, device.name, device.version)
-        self._enter_named("software", software, context.software)
+        self.enter_named("software", software, context.software)
         urgency = assessment.urgency if assessment else None
         encounter = fhir.encounter(
             context.encounter, context.patient, urgency, triage=triage, visited=context.visited
         )
-        self._enter_named("encounter", encounter, context.encounter)
+        self.enter_named("encounter", encounter, context.encounter)
         for name in self.record.documents:
             if self.documents.get(name):
                 note = self._note(name)
                 document = fhir.document_reference(note, context, self.documents[name], triage=triage)
-                self._enter_named("document", document, note)
+                self.enter_named("document", document, note)
 
     def _patient(self) -> Resource:
         stated = self.record.patient
@@ -215,10 +222,12 @@ class _Scribe:
             resource = _resource(facts, identity, self.context)
         except NotWritten as error:
             return str(error)
+        if any(one.by_model and _overlap(one.text, first.evidence) for one in self.record.transcribed):
+            resource["note"] = [{"text": READ_OFF}]
         reason = self._enter(resource, identity)
         if reason is None:
             self.written |= {fact.id: identity for fact in facts}
-            spans_of = tuple(span for fact in facts for span in (fact.evidence, *fact.also))
+            spans_of = tuple(self._traced(span for fact in facts for span in (fact.evidence, *fact.also)))
             self._provenance(identity, spans_of, any(fact.id in self.edited for fact in facts))
         return reason
 
@@ -229,7 +238,7 @@ class _Scribe:
         if results:
             identity = Identity.of(self.case, "laboratory-report")
             report = fhir.laboratory_report(identity, self.context, results)
-            self._derived("laboratory report", report, identity, self._spans(facts))
+            self.derived("laboratory report", report, identity, tuple(self._traced(self._spans(facts))))
 
     def write_issues(self) -> None:
         """Doubts about facts, each pointing at the resources concerned."""
@@ -243,7 +252,7 @@ class _Scribe:
                 severity=issue.severity,
                 implicated=self._written(issue.facts),
             )
-            self._derived(
+            self.derived(
                 "issue",
                 resource,
                 identity,
@@ -268,14 +277,14 @@ class _Scribe:
             except NotWritten as error:
                 self.set_aside.append(("news2", str(error)))
             else:
-                self._derived("news2", resource, identity, self._spans(fact.id for fact in vitals))
+                self.derived("news2", resource, identity, self._spans(fact.id for fact in vitals))
         if urgency is not None:
             identity = Identity.of(self.case, "urgency")
             basis = self._written(fact for reason in assessment.reasons for fact in (*reason.facts, reason.code))
             messages = [reason.message for reason in assessment.reasons]
             resource = fhir.risk_assessment(identity, self.context, urgency=urgency, reasons=messages, basis=basis)
             spans = self._spans(fact for reason in assessment.reasons for fact in reason.facts)
-            self._derived("urgency", resource, identity, spans)
+            self.derived("urgency", resource, identity, spans)
             if "urgency" in self.written:
                 self._write_impression(urgency, messages, spans)
 
@@ -289,10 +298,10 @@ class _Scribe:
         impression = fhir.clinical_impression(
             identity, self.context, summary=summary, problems=problems, risk=self.written["urgency"]
         )
-        self._derived("impression", impression, identity, spans)
+        self.derived("impression", impression, identity, spans)
         if urgency <= CRITICAL and messages:
             warning = Identity.of(self.case, "flag")
-            self._derived("flag", fhir.flag(warning, self.context, reason=messages[0]), warning, spans)
+            self.derived("flag", fhir.flag(warning, self.context, reason=messages[0]), warning, spans)
 
     def _spans(self, facts: Iterable[str]) -> tuple[Evidence, ...]:
         """The characters of facts that have a resource."""
@@ -303,25 +312,49 @@ class _Scribe:
         """Each resource once. The code of the reason "news2" is the name of its score."""
         return list(dict.fromkeys(self.written[name] for name in names if name in self.written))
 
-    def _derived(
-        self, name: str, resource: Resource, identity: Identity, evidence: tuple[Evidence, ...] = ()
-    ) -> None:
-        reason = self._enter(resource, identity)
-        if reason is not None:
-            self.set_aside.append((name, reason))
-        else:
-            self.written[name] = identity
-            self._provenance(identity, evidence, name in self.edited)
+    def _traced(self, spans: Iterable[Evidence]) -> Iterable[Evidence | PageRegion]:
+        """The characters, and of those that were taken from an image their place there."""
+        found: list[Evidence | PageRegion] = []
+        for span in spans:
+            found += [span, *(one.source for one in self.record.transcribed if _overlap(one.text, span))]
+        return dict.fromkeys(found)
 
-    def _provenance(self, target: Identity, evidence: tuple[Evidence, ...], edited: bool) -> None:
-        sources = [(self._note(span.document), span) for span in evidence if self.documents.get(span.document)]
+    def derived(
+        self,
+        name: str,
+        resource: Resource,
+        identity: Identity,
+        evidence: tuple[Evidence | PageRegion, ...] = (),
+        prompts: tuple[str, ...] | None = None,
+    ) -> bool:
+        """Enter a resource with its Provenance, or note that it was set aside; whether it was entered."""
+        if not self.enter_named(name, resource, identity):
+            return False
+        self.written[name] = identity
+        self._provenance(identity, evidence, name in self.edited, prompts)
+        return True
+
+    def _source(self, place: Evidence | PageRegion) -> Identity | None:
+        if isinstance(place, Evidence):
+            return self._note(place.document) if self.documents.get(place.document) else None
+        data = self.images.get(place.document)
+        return image_identity(self.case, place.document, data) if data is not None else None
+
+    def _provenance(
+        self,
+        target: Identity,
+        evidence: tuple[Evidence | PageRegion, ...],
+        edited: bool,
+        prompts: tuple[str, ...] | None = None,
+    ) -> None:
+        sources = [(source, place) for place in evidence if (source := self._source(place)) is not None]
         resource = fhir.provenance(
             self.context,
             target=target,
             sources=sources,
             reviewer=self.reviewer,
             edited=edited,
-            prompts=self.record.prompts,
+            prompts=self.record.prompts if prompts is None else prompts,
         )
         identity = Identity.of(self.case, "Provenance", target.value)
         reason = self.refused.get(identity.url)
@@ -330,16 +363,22 @@ class _Scribe:
         else:
             self.provenances.append(_entry(resource, identity))
 
-    def _enter_named(self, name: str, resource: Resource, identity: Identity) -> None:
+    def enter_named(self, name: str, resource: Resource, identity: Identity) -> bool:
+        """Enter a resource, or note that it was set aside; whether it was entered."""
         reason = self._enter(resource, identity)
         if reason is not None:
             self.set_aside.append((name, reason))
+        return reason is None
 
     def _enter(self, resource: Resource, identity: Identity) -> str | None:
         reason = self.refused.get(identity.url)
         if reason is None:
             self.entries.append(_entry(resource, identity))
         return reason
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    return one.document == other.document and one.start < other.end and other.start < one.end
 
 
 def _entry(resource: Resource, identity: Identity) -> Resource:

@@ -9,9 +9,12 @@ from langgraph.runtime import Runtime
 
 import bedside
 from bedside.agents.scribe.bundle import DeviceInfo, write_bundle
+from bedside.agents.scribe.images import Images
 from bedside.agents.triager import Assessment
+from bedside.errors import MissingExtraError
 from bedside.flow import Services
 from bedside.records import CaseResult, ClinicalRecord, Score
+from bedside.tools.imaging import ImageDocument, read_studies
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2
 
 __all__ = ["result_step", "write_step"]
@@ -30,8 +33,18 @@ def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
         device=DeviceInfo("Bedside", version),
         reviewer=state.get("reviewer") or "",
         edited={edit.target for edit in state.get("edits") or ()},
+        images=_images(state, services),
     )
     return {"bundle": written.to_json(), "set_aside": list(written.set_aside)}
+
+
+def _images(state: dict[str, Any], services: Services) -> Images:
+    files = services.cases.images(state["case"])
+    try:
+        studies = read_studies([ImageDocument(name, data) for name, data in files.items()])
+    except MissingExtraError:  # whoever was to look at them has said so
+        studies = ()
+    return Images(files, studies, state.get("image_report"))
 
 
 def result_step(state: dict[str, Any]) -> dict[str, Any]:
@@ -59,6 +72,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             warnings=tuple(dict.fromkeys(warnings)),
             not_done=tuple(dict.fromkeys(state.get("not_done") or ())),
             summary=tuple(state.get("summary") or ()),
+            images=state.get("image_report"),
             bundle=state.get("bundle"),
             approver=state.get("approver") or "",
             reviewer=state.get("reviewer") or "",

@@ -34,6 +34,7 @@ from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
 from bedside.persistence import (
     CaseStore,
     Document,
+    ImageFile,
     MemoryCaseStore,
     SealedSqliteSaver,
     SqliteCaseStore,
@@ -106,7 +107,12 @@ async def walk(
     app = graph.compile(saver)
     services = Services(cases=cases, boundary=Boundary(cases, [NameDetector()], Vocabulary([], words=[])))
     for number in range(threads):
-        case = cases.open([Document(canaries.new("document name"), f"Seen: {canaries.new('note')}")])
+        case = cases.open(
+            [
+                Document(canaries.new("document name"), f"Seen: {canaries.new('note')}"),
+                ImageFile(canaries.new("image name"), f"\x89PNG {canaries.new('image')}".encode()),
+            ]
+        )
         config: RunnableConfig = {
             "configurable": {
                 "thread_id": canaries.new("thread id"),
@@ -155,7 +161,7 @@ async def test_no_canary_is_readable_in_a_sealed_store(
         assert {"checkpoints.db-wal", "checkpoints.db-shm", "cases.db-wal", "cases.db-shm"} <= names
         assert len(data) > 1_000_000
         assert canaries.found_in(data) == Counter()
-    assert len(canaries.made) == 10 * THREADS
+    assert len(canaries.made) == 12 * THREADS
     assert canaries.found_in(written(folder)[0]) == Counter()
     out, err = capfd.readouterr()
     assert canaries.found_in((caplog.text + out + err).encode()) == Counter()
@@ -188,7 +194,7 @@ async def test_no_canary_is_readable_in_a_sealed_postgresql_store(postgres: Post
     canaries, key = Canaries(), StoreKey.random()
     with postgres.saver(key) as saver, postgres.cases(key) as cases:
         await walk(build(ClinicalGraph, canaries), saver, cases, canaries)
-        assert len(canaries.made) == 10 * THREADS
+        assert len(canaries.made) == 12 * THREADS
         tables = [name for (name,) in postgres.rows("pg_tables", "tablename") if name.startswith("sealed_")]
         assert len(tables) == 8
         seen = everything(postgres, tables)

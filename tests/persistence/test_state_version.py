@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from typing_extensions import is_typeddict
 
 from bedside.graphs.differential import DifferentialState
+from bedside.graphs.image_report import ImageState
+from bedside.graphs.lab_page import PageState
 from bedside.graphs.live import LiveState
 from bedside.graphs.medication_review import MedicationState
 from bedside.graphs.note_to_fhir import NoteState
@@ -31,9 +33,11 @@ STATES = (
     SummaryState,
     PrevisitState,
     LiveState,
+    ImageState,
+    PageState,
 )
 
-SHAPES = {2: "1f8ad40c36c4ce0e"}
+SHAPES = {2: "3ba8eb40a16d37ef"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

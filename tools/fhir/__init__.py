@@ -15,6 +15,7 @@ from bedside.tools.fhir.case import (
     risk_assessment,
 )
 from bedside.tools.fhir.findings import BUILDERS, Context, NotWritten
+from bedside.tools.fhir.imaging import SOURCE_REGION_URL, image_file, image_finding, image_report, imaging_study
 from bedside.tools.fhir.observations import (
     blood_pressure,
     laboratory,
@@ -31,6 +32,7 @@ __all__ = [
     "IDENTIFIER_SYSTEM",
     "JSON",
     "SOURCE_CHARACTERS_URL",
+    "SOURCE_REGION_URL",
     "STATED_NUMBER_SYSTEM",
     "Context",
     "Finding",
@@ -46,6 +48,10 @@ __all__ = [
     "encounter",
     "errors",
     "flag",
+    "image_file",
+    "image_finding",
+    "image_report",
+    "imaging_study",
     "laboratory",
     "laboratory_report",
     "news2_observation",

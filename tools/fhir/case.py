@@ -6,8 +6,9 @@ import base64
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from bedside.records import Evidence
+from bedside.records import Evidence, PageRegion
 from bedside.tools.fhir.findings import Context
+from bedside.tools.fhir.imaging import region
 from bedside.tools.fhir.tables import ENCOUNTER_PRIORITY, LOINC, RISK
 from bedside.tools.fhir.values import JSON, Identity, Resource, absent, coded
 
@@ -236,33 +237,35 @@ def risk_assessment(
     return resource | ({"basis": references} if references else {})
 
 
+def _characters(evidence: Evidence) -> Resource:
+    return {
+        "url": SOURCE_CHARACTERS_URL,
+        "extension": [
+            {"url": "start", "valueUnsignedInt": evidence.start},
+            {"url": "end", "valueUnsignedInt": evidence.end},
+        ],
+    }
+
+
 def provenance(
     context: Context,
     *,
     target: Identity,
-    sources: Iterable[tuple[Identity, Evidence]],
+    sources: Iterable[tuple[Identity, Evidence | PageRegion]],
     reviewer: str = "",
     edited: bool = False,
     prompts: Iterable[str] = (),
 ) -> Resource:
-    """Who made a resource, from which characters of which note.
+    """Who made a resource, from which characters of which note and which pixels of which image.
 
     Args:
-        prompts: The prompts with which a model read the note, as `ClinicalRecord.prompts` names them.
+        prompts: The prompts with which a model was asked, as `ClinicalRecord.prompts` names them.
         reviewer: The person who confirmed it, or empty. Named by text: the note does not tell their record.
         edited: Whether that person changed what the software made of the characters.
     """
     entities: list[JSON] = [
         {
-            "extension": [
-                {
-                    "url": SOURCE_CHARACTERS_URL,
-                    "extension": [
-                        {"url": "start", "valueUnsignedInt": evidence.start},
-                        {"url": "end", "valueUnsignedInt": evidence.end},
-                    ],
-                }
-            ],
+            "extension": [region(evidence) if isinstance(evidence, PageRegion) else _characters(evidence)],
             "role": "source",
             "what": document.reference,
         }

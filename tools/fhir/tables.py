@@ -9,7 +9,10 @@ from bedside.records import Coding
 __all__ = [
     "ACVPU_TEXT",
     "BLOOD_PRESSURE",
+    "DICOM",
     "ENCOUNTER_PRIORITY",
+    "IMAGING_REPORT",
+    "IMAGING_REPORTS",
     "INHALED_OXYGEN",
     "INTERPRETATIONS",
     "NEWS2_CODE",
@@ -26,6 +29,20 @@ __all__ = [
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
+DICOM = "http://dicom.nema.org/resources/ontology/DCM"
+
+# LOINC codes of DICOM PS3.16, CID 7000 (version 20220628), with its names; they name no part of the body, for the
+# header's is not checked. The modalities of the X-ray report are those of one projection a file.
+IMAGING_REPORT = ("18748-4", "Diagnostic imaging report")
+IMAGING_REPORTS: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("CR", "DX", "RG", "PX", "IO"), ("43468-8", "X-ray report")),
+    "CT": ("25045-6", "CT report"),
+    "MR": ("25056-3", "MRI report"),
+    "US": ("25061-3", "Ultrasound report"),
+    "NM": ("49118-3", "Nuclear medicine report"),
+    "PT": ("44136-0", "PET scan report"),
+    "RF": ("49512-7", "Fluoroscopy study report"),
+}
 
 VITALS: Mapping[str, tuple[Coding, ...]] = {
     # Concept key to LOINC. FHIR R4 vital signs profile, US Core 7.0.0; GCS, AVPU and pain: LOINC.

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from importlib.util import find_spec
 
 from bedside.errors import InputError, MissingExtraError, safe_name
+from bedside.records import FileKind, kind_of
 
 __all__ = ["FileKind", "ImageDocument", "checked", "file_kind", "need", "unusable"]
 
 _PACKAGES = {"PIL": "pillow", "numpy": "numpy", "pydicom": "pydicom", "pypdfium2": "pypdfium2"}
-
-PDF_MARK_WITHIN = 1_024
-"""Bytes in which a PDF may begin: readers accept what mail and scanners put before its mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,32 +22,16 @@ class ImageDocument:
     data: bytes = field(repr=False)
 
 
-class FileKind(StrEnum):
-    """The kinds of file that are read."""
-
-    PNG = "PNG"
-    JPEG = "JPEG"
-    DICOM = "DICOM"
-    PDF = "PDF"
-
-
 def file_kind(document: ImageDocument) -> FileKind:
     """The kind of a file, by its first bytes and never by a name.
 
     Raises:
         InputError: It is empty, or none of these kinds.
     """
-    data = document.data
-    if not data:
+    if not document.data:
         raise unusable(document, "is empty; hand in the whole file")
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return FileKind.PNG
-    if data.startswith(b"\xff\xd8\xff"):
-        return FileKind.JPEG
-    if data[128:132] == b"DICM":
-        return FileKind.DICOM
-    if b"%PDF-" in data[:PDF_MARK_WITHIN]:
-        return FileKind.PDF
+    if (kind := kind_of(document.data)) is not None:
+        return kind
     raise unusable(
         document,
         "is neither PNG, JPEG, PDF nor DICOM with its mark DICM at byte 128; save it as one of these",

@@ -14,11 +14,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bedside.boundary import Identifier
+from bedside.boundary import HeaderWords, Identifier
 from bedside.tools.imaging.documents import FileKind, ImageDocument, file_kind, need
 from bedside.tools.imaging.quiet import reading
 
-__all__ = ["HeaderIdentifier", "header_identifiers", "header_texts"]
+__all__ = ["HeaderIdentifier", "header_identifiers", "header_texts", "header_words"]
 
 SHORTEST = 2
 SHORTEST_NUMBER = 4
@@ -85,6 +85,22 @@ def header_texts(document: ImageDocument) -> tuple[str, ...]:
         MissingExtraError: The extra `imaging` is not installed.
     """
     return tuple(dict.fromkeys(value for _, kind, value in _walked(document) if kind == _TEXT))
+
+
+def header_words(name: str, data: bytes) -> HeaderWords:
+    """Both for the boundary, by the entry point `bedside.headers`: it learns them before it releases anything.
+
+    Raises:
+        InputError: The file cannot be read.
+        MissingExtraError: The extra `imaging` is not installed.
+    """
+    walked = _walked(ImageDocument(name, data))
+    identifiers = {
+        value: Identifier(kind)
+        for _, kind, value in walked
+        if kind != _TEXT and _can_be_looked_for(Identifier(kind), value)
+    }
+    return HeaderWords(identifiers, tuple(dict.fromkeys(value for _, kind, value in walked if kind == _TEXT)))
 
 
 @cache

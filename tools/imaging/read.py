@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bedside.tools.imaging.documents import FileKind, ImageDocument, checked, need
+from bedside.errors import InputError
+from bedside.tools.imaging.documents import FileKind, ImageDocument, checked, file_kind, need
 from bedside.tools.imaging.grey import as_shown, ct, samples, volume_range
 from bedside.tools.imaging.header import Frame, Header, read_header
 from bedside.tools.imaging.pdf import rendered
@@ -17,7 +18,7 @@ from bedside.tools.imaging.quiet import reading
 from bedside.tools.imaging.remarks import Note, Remark
 from bedside.tools.imaging.series import chosen, is_axial, sorted_slices
 
-__all__ = ["RADIOGRAPHS", "PictureSet", "Reading", "SetKind", "read_pictures"]
+__all__ = ["RADIOGRAPHS", "PictureSet", "Reading", "SetKind", "read_pictures", "usable"]
 
 RADIOGRAPHS = frozenset({"CR", "DX", "MG", "RG", "PX", "IO"})
 """Modalities of one projection a file: PS3.3 C.7.3.1.1.1."""
@@ -93,6 +94,26 @@ def read_pictures(documents: Sequence[ImageDocument], *, side: int = SIDE) -> Re
             shown.add(header.series)
             sets.append(_series([one for one in headers.values() if one.series == header.series], side, remarks))
     return Reading(tuple(sets), tuple(remarks))
+
+
+def usable(documents: Sequence[ImageDocument]) -> tuple[list[ImageDocument], list[InputError]]:
+    """The documents that make pictures, and why each of the others does not, as far as its header tells.
+
+    A folder of DICOM files also holds reports and doses: one of them is no reason to show nothing.
+
+    Raises:
+        MissingExtraError: The extra `imaging` is not installed.
+    """
+    kept, errors = [], []
+    for document in documents:
+        try:
+            if file_kind(document) is FileKind.DICOM:
+                read_headers([document])
+        except InputError as error:
+            errors.append(error)
+        else:
+            kept.append(document)
+    return kept, errors
 
 
 def read_headers(documents: Sequence[ImageDocument]) -> dict[str, Header]:

@@ -18,6 +18,7 @@ from bedside.boundary.drafts import (
     Withheld,
 )
 from bedside.boundary.egress import Egress
+from bedside.boundary.headers import HeaderReader, HeaderWords
 from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate
 from bedside.boundary.release import Boundary, Refusal, RefusalReason, VaultSource
 from bedside.boundary.seals import Outcome, RemoteText, SealedText, SealKey
@@ -34,6 +35,8 @@ __all__ = [
     "Detector",
     "Draft",
     "Egress",
+    "HeaderReader",
+    "HeaderWords",
     "Heading",
     "Hidden",
     "Identifier",

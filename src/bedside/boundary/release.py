@@ -12,9 +12,10 @@ from typing import Protocol
 
 from bedside.boundary.budget import Budget
 from bedside.boundary.checks import unknown_words
-from bedside.boundary.detection import Detection, Detector
+from bedside.boundary.detection import Detection, Detector, Identifier
 from bedside.boundary.drafts import Coded, Draft, Measured, Narrative, Slot
 from bedside.boundary.guard import Guard
+from bedside.boundary.headers import HeaderReader, installed_headers
 from bedside.boundary.seals import SealedText
 from bedside.boundary.vault import NAMES, PLACEHOLDER, Vault
 from bedside.boundary.vocabulary import WORD, Vocabulary
@@ -70,6 +71,8 @@ class VaultSource(Protocol):
 
     def documents(self, case: CaseId) -> Mapping[str, str]: ...
 
+    def images(self, case: CaseId) -> Mapping[str, bytes]: ...
+
     def vault(self, case: CaseId) -> Vault: ...
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None: ...
@@ -79,20 +82,30 @@ class Boundary:
     """Releases text, or refuses to.
 
     Args:
-        cases: Where the case's documents and vault are.
+        cases: Where the case's documents, images and vault are.
         detectors: What looks for identifiers, the union of all counts. At least one.
         vocabulary: What is known to be harmless.
+        headers: What reads the headers of images; by default what installed packages bring. A case with images
+            releases nothing where there is none.
 
     Raises:
         ValueError: No detector was given.
     """
 
-    def __init__(self, cases: VaultSource, detectors: Sequence[Detector], vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        cases: VaultSource,
+        detectors: Sequence[Detector],
+        vocabulary: Vocabulary,
+        *,
+        headers: Sequence[HeaderReader] | None = None,
+    ) -> None:
         if not detectors:
             raise ValueError("a boundary needs at least one detector")
         self._cases = cases
         self._detectors = tuple(detectors)
         self._vocabulary = vocabulary
+        self._headers = headers
         self._learning = threading.Lock()
         self._spending = threading.Lock()
 
@@ -107,7 +120,8 @@ class Boundary:
 
         Args:
             draft: The question's facts.
-            case: The case it is asked for. Its documents are read once, to fill the vault.
+            case: The case it is asked for. Its documents and the headers of its images are read once, to fill the
+                vault.
             destination: Where it may go; the seal is good for no other.
 
         Raises:
@@ -170,10 +184,10 @@ class Boundary:
         return self._cases.documents(case)
 
     def learned(self, case: CaseId) -> Vault:
-        """The vault of a case, after its documents were read.
+        """The vault of a case, after its documents and the headers of its images were read.
 
         Raises:
-            BoundaryError: A detector failed.
+            BoundaryError: A detector or a reader of headers failed.
             CaseError: The case is unknown.
         """
         vault = self._cases.vault(case)
@@ -183,12 +197,40 @@ class Boundary:
     def _learn(self, case: CaseId, vault: Vault) -> None:
         """Fill the vault from the case's documents, once, and again where they grew since."""
         with self._learning:
+            if not vault.knows_headers:
+                vault.learn_headers(self._in_headers(case))
             texts = self._cases.documents(case).values()
             if vault.learned == (length := sum(map(len, texts))):
                 return
             for text in texts:
                 vault.learn(text, [found for found in self._detect(text) if found.score >= ANCHORED])
             vault.learned = length
+
+    def _in_headers(self, case: CaseId) -> dict[str, Identifier]:
+        """What identifies in the headers of the case's images."""
+        known: dict[str, Identifier] = {}
+        texts: dict[str, None] = {}
+        images = self._cases.images(case)
+        readers = installed_headers() if self._headers is None else self._headers
+        if images and not readers:
+            raise _DetectorFailedError("headers of images: no package that reads them is installed")
+        for name, data in images.items():
+            for read in readers:
+                try:
+                    found = read(name, data)
+                except Exception as error:  # as with a detector: without its answer nothing may leave
+                    raise _DetectorFailedError(f"headers of images: {type(error).__name__}") from None
+                known |= {value: kind for value, kind in found.identifiers.items() if self._tells(value, kind)}
+                texts |= dict.fromkeys(found.texts)  # the slices of a series say the same
+        for text in texts:
+            known |= {text[one.start : one.end]: one.kind for one in self._detect(text) if one.score >= ANCHORED}
+        return known
+
+    def _tells(self, value: str, kind: Identifier) -> bool:
+        """Whether a value may identify: "CHEST" in a private tag is a setting, and forbids no chest pain."""
+        return kind is not Identifier.UNKNOWN_WORD or bool(
+            unknown_words(value, (), self._vocabulary, narrative=True)
+        )
 
     def _hide(self, draft: Draft, vault: Vault) -> tuple[str, frozenset[str]]:
         """The text with placeholders, and which those are."""

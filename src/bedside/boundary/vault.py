@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -63,6 +63,7 @@ class Vault:
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     on_change: Callable[[Vault], None] | None = field(default=None, repr=False, compare=False)
     _learned: int = 0
+    _knows_headers: bool = False
     _placeholders: dict[tuple[Identifier, str], str] = field(default_factory=dict, repr=False)
     _originals: dict[str, str] = field(default_factory=dict, repr=False)
     _known: dict[str, Identifier] = field(default_factory=dict, repr=False)
@@ -91,6 +92,20 @@ class Vault:
     @learned.setter
     def learned(self, learned: int) -> None:
         self._learned = learned
+        self._changed()
+
+    @property
+    def knows_headers(self) -> bool:
+        """Whether the headers of the case's images have been read; a case is opened with all its images."""
+        return self._knows_headers
+
+    def learn_headers(self, values: Mapping[str, Identifier]) -> None:
+        """Remember what identifies in the headers of all images of this case."""
+        with self._lock:
+            for value, kind in values.items():
+                if kind is not Identifier.AGE:
+                    self._known.setdefault(value, kind)
+            self._knows_headers = True
         self._changed()
 
     def learn(self, text: str, detections: list[Detection]) -> None:
@@ -297,6 +312,7 @@ class Vault:
             content = {
                 "secret": self.secret.hex(),
                 "learned": self._learned,
+                "knows_headers": self._knows_headers,
                 "placeholders": [
                     [kind, value, placeholder, self._originals[placeholder]]
                     for (kind, value), placeholder in self._placeholders.items()
@@ -320,6 +336,8 @@ class Vault:
         """
         content = json.loads(data)
         vault = cls(case, bytes.fromhex(content["secret"]), _learned=content["learned"])
+        # A vault of before there were images has seen no header.
+        vault._knows_headers = content.get("knows_headers", False)
         for kind, value, placeholder, original in content["placeholders"]:
             vault._placeholders[Identifier(kind), value] = placeholder
             vault._originals[placeholder] = original

@@ -30,7 +30,10 @@ app = typer.Typer(
 
 Notes = Annotated[
     list[str],
-    typer.Argument(help="Text files, folders of them, .jsonl files of {id, text}, or - for standard input."),
+    typer.Argument(
+        help="Text files, folders of them, .jsonl files of {id, text}, or - for standard input. For a graph that "
+        "reads images also PNG, JPEG, PDF and DICOM files; then all that is given is one case."
+    ),
 ]
 Graph = Annotated[str, typer.Argument(help="Name of an installed graph, or path/to/file.py:build.")]
 Case = Annotated[str, typer.Argument(help="The case's handle, as `bedside cases` lists it.")]

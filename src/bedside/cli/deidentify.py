@@ -11,9 +11,9 @@ from rich.console import Console
 
 from bedside.boundary import Boundary, Style, Vocabulary, deidentify, reidentify
 from bedside.boundary.detectors import PresidioDetector
+from bedside.cli.clean import clean
 from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
-from bedside.cli.show import clean
 from bedside.cli.workplace import open_store
 from bedside.errors import BedsideError, InputError
 from bedside.persistence import CaseStore, Document, MemoryCaseStore

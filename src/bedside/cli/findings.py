@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rich.console import Console
 
-from bedside.cli.show import clean
+from bedside.cli.clean import clean
 
 __all__ = ["Finding", "State", "show_findings"]
 

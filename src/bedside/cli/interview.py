@@ -7,7 +7,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from bedside.cli.show import URGENCIES, clean
+from bedside.cli.clean import clean
+from bedside.cli.show import URGENCIES
 from bedside.records import FactItem, HeardLine, LineRequest, PatientAnswer, PatientQuestion, Progress
 from bedside.records.interview import MOST_CHARACTERS
 

@@ -1,19 +1,27 @@
-"""Notes from files, folders, JSON lines and standard input; each that cannot be read is an answer of its own."""
+"""Notes and images from files, folders, JSON lines and standard input; each that cannot be read is an answer of its
+own."""
 
 from __future__ import annotations
 
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bedside.records import Evidence
+from bedside.persistence import ImageFile
+from bedside.records import Evidence, kind_of
 
-__all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_notes"]
+__all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_files", "read_notes"]
 
 MAX_CHARACTERS = 500_000
 """Longest note: far above any discharge summary, and a bound on time and memory."""
+
+MAX_BYTES = 512 * 1024**2
+"""Largest image: above a multi-frame CT or a tomosynthesis, and a bound on memory."""
+
+NO_FILES = frozenset({"DICOMDIR"})
+"""Marked as DICOM, and only the table of contents of its folder."""
 
 SUFFIXES = (".txt", ".text", ".md")
 
@@ -24,11 +32,13 @@ class Note:
 
     Attributes:
         further: More notes of the same patient, for one case.
+        images: The images of that case. Then the text may be empty.
     """
 
     id: str
     text: str = field(repr=False)
     further: tuple[Note, ...] = field(default=(), repr=False)
+    images: tuple[ImageFile, ...] = field(default=(), repr=False)
 
     def quote(self, evidence: Evidence) -> str:
         """The characters that a fact points at, in this note or in a further one."""
@@ -55,6 +65,60 @@ def read_notes(sources: Sequence[str]) -> Iterator[Note | Unreadable]:
             yield from _folder(path)
         else:
             yield from _file(path)
+
+
+def read_files(sources: Sequence[str]) -> Iterator[Note | ImageFile | Unreadable]:
+    """Read all sources in order, images too; a folder with the folders in it, as scanners export them.
+
+    Whatever else lies in a folder is passed over. Names that stand twice are numbered.
+    """
+    used: set[str] = set()
+    for source in sources:
+        path = Path(source)
+        for one in _deep(path) if path.is_dir() else _image_or_notes(source):
+            yield replace(one, id=_unused(one.id, used))
+
+
+def _deep(folder: Path) -> Iterator[Note | ImageFile | Unreadable]:
+    found = False
+    for path in sorted(one for one in folder.rglob("*") if one.is_file() and one.name not in NO_FILES):
+        if path.suffix.lower() in (*SUFFIXES, ".jsonl") or _begins_as_image(path):
+            found = True
+            yield from _image_or_notes(str(path))
+    if not found:
+        yield Unreadable(folder.name, f"{folder} holds no PNG, JPEG, PDF or DICOM file and no note")
+
+
+def _begins_as_image(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return kind_of(file.read(2_048)) is not None
+    except OSError:
+        return True  # what cannot be read is told of when it is read
+
+
+def _image_or_notes(source: str) -> Iterator[Note | ImageFile | Unreadable]:
+    path = Path(source)
+    if source == "-" or not _begins_as_image(path):
+        yield from read_notes([source])
+        return
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            says = f"{path} is larger than {MAX_BYTES // 1024**2} MiB; export the part that is meant"
+            yield Unreadable(path.stem, says)
+        else:
+            yield ImageFile(path.stem, path.read_bytes())
+    except OSError as error:
+        yield Unreadable(path.stem, f"{path} cannot be read: {error.strerror}")
+
+
+def _unused(name: str, used: set[str]) -> str:
+    unique, number = name, 1
+    while unique in used:
+        number += 1
+        unique = f"{name}-{number}"
+    used.add(unique)
+    return unique
 
 
 def _folder(folder: Path) -> Iterator[Note | Unreadable]:
@@ -93,6 +157,12 @@ def _line(path: Path, number: int, line: bytes) -> Note | Unreadable:
 
 
 def _note(name: str, place: str, data: bytes) -> Note | Unreadable:
+    if (kind := kind_of(data)) is not None:
+        return Unreadable(
+            name,
+            f"{place} is a {kind} file, and text is read here; give images to a graph that reads them, such as: "
+            "bedside run image_report",
+        )
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     elif b"\0" in data:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bedside.cli.clean import clean
 from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
-from bedside.cli.show import clean
 from bedside.cli.synthetic import call_synthetic
 from bedside.cli.workplace import open_store
 from bedside.errors import InputError

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from bedside.cli.clean import clean
 from bedside.cli.interview import ask_patient, hear_line
-from bedside.cli.show import DRAFT, URGENCIES, clean
+from bedside.cli.show import DRAFT, URGENCIES
 from bedside.errors import InputError
 from bedside.records import (
     Assertion,

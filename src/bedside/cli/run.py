@@ -7,7 +7,7 @@ import contextlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -16,10 +16,12 @@ from typing import IO, Any
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 
-from bedside.cli.notes import Note, Unreadable, read_notes
-from bedside.cli.show import clean, line_of, show
+from bedside.cli.clean import clean
+from bedside.cli.notes import Note, Unreadable, read_files, read_notes
+from bedside.cli.show import line_of, show
 from bedside.cli.workplace import Options, Waiting, Workplace
 from bedside.errors import BedsideError, InputError, safe_name
+from bedside.persistence import ImageFile
 from bedside.records import CaseId, CaseResult
 
 __all__ = ["Run", "review_case", "run_notes", "run_without_note"]
@@ -36,7 +38,7 @@ TRANSACTION = "transaction"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run is about: the graph, the notes, where results go, and the form of their bundles.
+    """What one run is about: the graph, the notes and images, where results go, and the form of their bundles.
 
     Attributes:
         together: Whether all notes are one patient's, and make one case.
@@ -80,7 +82,7 @@ def run_notes(run: Run, options: Options) -> int:
     used: set[str] = set()
     failed = waiting = 0
     with _output(run) as lines:
-        notes = _cases_of(run)
+        notes = _one_with_images(run) if app.reads_images else _cases_of(run)
         in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
         started = spoken = time.monotonic()
         for done, note in enumerate(notes):
@@ -160,13 +162,25 @@ def _cases_of(run: Run) -> list[Note | Unreadable] | Iterator[Note | Unreadable]
     """What makes a case each: every note, or all notes together."""
     if not run.together:
         return list(read_notes(run.notes)) if _is_small(run.notes) else read_notes(run.notes)
-    found = list(read_notes(run.notes))
+    first, *others = [one for one in _all_of(read_notes(run.notes)) if isinstance(one, Note)]
+    return [Note(first.id, first.text, tuple(others))]
+
+
+def _one_with_images(run: Run) -> list[Note | Unreadable]:
+    """All files as one case: for a graph that reads images, for a series is many files."""
+    found = _all_of(read_files(run.notes))
+    images = tuple(one for one in found if isinstance(one, ImageFile))
+    first, *others = [one for one in found if isinstance(one, Note)] or [Note(found[0].id, "")]
+    return [Note(first.id, first.text, tuple(others), images)]
+
+
+def _all_of(files: Iterable[Note | ImageFile | Unreadable]) -> list[Note | ImageFile]:
+    """What was read. Raises `InputError` where something was not: some of a patient's record would look whole."""
+    found = list(files)
     unread = [one for one in found if isinstance(one, Unreadable)]
     if unread or not found:
-        # A record of some of a patient's notes would look whole and not be.
         raise InputError("; ".join(one.message for one in unread) or "there is no note to read")
-    first, *others = [one for one in found if isinstance(one, Note)]
-    return [Note(first.id, first.text, tuple(others))]
+    return [one for one in found if not isinstance(one, Unreadable)]
 
 
 def _said(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,10 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bedside.boundary import Stayed
+from bedside.cli.clean import clean
 from bedside.cli.notes import Note
+from bedside.cli.pictures import show_pictures
 from bedside.records import Advice, AdviceClaim, CaseResult, Fact, FactKind, Score, Searched, Source
 
-__all__ = ["clean", "line_of", "show"]
+__all__ = ["line_of", "show"]
 
 URGENCIES = {
     1: ("IMMEDIATE", "white on red"),
@@ -38,9 +39,6 @@ ONE_OF = {"questions": "question", "queries": "query"}
 NOT_NEEDED = Stayed.NOT_NEEDED.value
 
 DRAFT = "Draft for a clinician to check. Not a medical device."
-
-# A note or an answer could otherwise move the cursor or change the colours of the terminal.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069]")
 
 
 def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
@@ -94,6 +92,8 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
             for issue in result.record.issues
         ],
         "summary": [to_jsonable_python(sentence) for sentence in result.summary],
+        "images": to_jsonable_python(result.images),
+        "transcribed": [to_jsonable_python(one) for one in result.record.transcribed],
         "warnings": list(result.warnings),
         "not_done": list(result.not_done),
         "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],
@@ -141,6 +141,8 @@ def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, 
         _summary(console, result)
     else:
         _warnings(console, note, result)
+        if result.images is not None:
+            show_pictures(console, result.images)
         _facts(console, note, result)
     _left(console, result)
     if result.set_aside:
@@ -365,8 +367,3 @@ def _counted(result: CaseResult) -> str:
 
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
-
-
-def clean(text: str) -> str:
-    """A text without characters that steer a terminal or turn the direction of writing."""
-    return _CONTROLS.sub(" ", text)

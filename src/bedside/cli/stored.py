@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bedside.boundary import RefusalReason
+from bedside.cli.clean import clean
 from bedside.cli.settings import Settings
-from bedside.cli.show import clean
 from bedside.cli.workplace import default_key_file, open_store, openers
 from bedside.errors import InputError
 from bedside.persistence import SealedCaseStore, SealedSaver, rotate_key_file
@@ -31,7 +31,8 @@ def list_cases(settings: Settings) -> None:
     for case in cases.cases():
         standing = saver.standing(case.id)
         state = "opened" if standing is None else "waits for review" if standing.waits else "run"
-        console.print(f"{case.id}  {case.opened:%Y-%m-%d %H:%M}  {case.parts} texts  {state}", markup=False)
+        held = f"{case.parts} texts" + (f", {case.images} images" if case.images else "")
+        console.print(f"{case.id}  {case.opened:%Y-%m-%d %H:%M}  {held}  {state}", markup=False)
 
 
 def purge_cases(settings: Settings, days: int) -> None:

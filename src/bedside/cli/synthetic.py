@@ -20,7 +20,7 @@ from bedside.cli.settings import Settings
 from bedside.cli.workplace import Workplace, options_of
 from bedside.errors import CaseError, InputError, safe_name
 from bedside.flow import CompiledClinicalGraph
-from bedside.persistence import CaseStore, Document
+from bedside.persistence import CaseStore, Document, ImageFile
 from bedside.records import CaseId
 
 __all__ = ["WARNING", "SyntheticCases", "call_synthetic", "development_graphs"]
@@ -56,7 +56,7 @@ class SyntheticCases:
     def __init__(self, cases: CaseStore, folder: Path) -> None:
         self._cases, self._list = cases, _list(folder)
 
-    def open(self, documents: Sequence[Document]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
         return self._cases.open(documents)
 
     def append(self, case: CaseId, document: Document) -> None:
@@ -64,6 +64,9 @@ class SyntheticCases:
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         return self._cases.documents(self._synthetic(case))
+
+    def images(self, case: CaseId) -> Mapping[str, bytes]:
+        return self._cases.images(self._synthetic(case))
 
     def vault(self, case: CaseId) -> Vault:
         return self._cases.vault(self._synthetic(case))

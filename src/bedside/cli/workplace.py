@@ -204,7 +204,7 @@ class Workplace:
         Args:
             app: The compiled graph.
             graph: Its name.
-            note: A note without text is none: the case begins empty.
+            note: A note without text is none: the case begins empty, or with images alone.
 
         Returns:
             The documents of the case at its end, under the name of the note, and the output of the graph.
@@ -212,7 +212,8 @@ class Workplace:
         Raises:
             Waiting: A person must answer first, and will later.
         """
-        case = self.cases.open([Document(one.id, one.text) for one in (note, *note.further) if one.text])
+        notes = [Document(one.id, one.text) for one in (note, *note.further) if one.text]
+        case = self.cases.open([*notes, *note.images])
         try:
             output = await self._go(app, case, graph, {"case": case})
             return self._note(case, note.id), output

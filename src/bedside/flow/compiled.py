@@ -38,6 +38,11 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     """What `with_services` bound, or `None`: then each call gives its own as `context`."""
 
     @property
+    def reads_images(self) -> bool:
+        """Whether its local nodes read the images of a case."""
+        return self.builder.images
+
+    @property
     def private_channels(self) -> frozenset[str]:
         """What a graph around this one may hand in, and is handed back."""
         return frozenset(self.builder.channels) - self.builder.shareable()

@@ -49,6 +49,8 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         state_schema: A `TypedDict` derived from `CaseState`, its channels labelled `Private` or `Shareable`.
         input_schema: As in LangGraph; it can name private channels only.
         output_schema: As in LangGraph.
+        images: Whether its local nodes read the images of a case. Whoever opens cases, such as the command line,
+            hands images in for such a graph and refuses them for others.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         *,
         input_schema: type[Any] | None = None,
         output_schema: type[Any] | None = None,
+        images: bool = False,
     ) -> None:
         super().__init__(
             state_schema, context_schema=Services, input_schema=input_schema, output_schema=output_schema
         )
+        self.images = images
         self.channels_known: dict[str, Channel] = {}
         self.zones: dict[str, Zone] = {}
         for schema in (self.state_schema, self.input_schema, self.output_schema):

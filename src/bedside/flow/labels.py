@@ -208,7 +208,10 @@ def _fields(kind: type[Any]) -> Mapping[str, Any] | None:
             for name, field in kind.model_fields.items()
         }
     if dataclasses.is_dataclass(kind) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        return get_type_hints(kind, include_extras=True)
+        try:
+            return get_type_hints(kind, include_extras=True)
+        except NameError:  # a type that is known to type checkers only: nobody can say what is in it
+            return None
     return None
 
 

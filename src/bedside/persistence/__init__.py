@@ -1,7 +1,7 @@
-"""Where cases are kept: notes, vault, what left, the audit trail, and the checkpoints of their graphs."""
+"""Where cases are kept: notes, images, vault, what left, the audit trail, and the checkpoints of their graphs."""
 
 from bedside.persistence.audit import AuditEntry, AuditTrail
-from bedside.persistence.cases import CaseStore, Document, MemoryCaseStore
+from bedside.persistence.cases import CaseStore, Document, ImageFile, MemoryCaseStore
 from bedside.persistence.keys import StoreKey, keyring_key, load_key
 from bedside.persistence.postgres import is_postgres
 from bedside.persistence.rotation import new_key_file, rotate_key, rotate_key_file
@@ -21,6 +21,7 @@ __all__ = [
     "AuditTrail",
     "CaseStore",
     "Document",
+    "ImageFile",
     "MemoryCaseStore",
     "PostgresCaseStore",
     "SealedCaseStore",

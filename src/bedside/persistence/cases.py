@@ -1,13 +1,13 @@
-"""The case store: the only place where a note's text and its vault live.
+"""The case store: the only place where a note's text, an image's bytes and their vault live.
 
-A graph starts with a case id and never with a note; whoever needs a quote reads it here.
+A graph starts with a case id and never with a note or an image; whoever needs a quote or a picture reads it here.
 """
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -16,7 +16,7 @@ from bedside.boundary import Egress, Refusal, Vault
 from bedside.errors import CaseError, safe_name
 from bedside.records import CaseId
 
-__all__ = ["CaseStore", "Document", "MemoryCaseStore"]
+__all__ = ["CaseStore", "Document", "ImageFile", "MemoryCaseStore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,23 @@ class Document:
     text: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A picture, a DICOM file or a PDF as it was handed in. `id` is unique among all that its case holds."""
+
+    id: str
+    data: bytes = field(repr=False)
+
+
 class CaseStore(Protocol):
     """What a case store must do. The one in memory is the reference."""
 
-    def open(self, documents: Sequence[Document]) -> CaseId:
-        """Keep the documents of a new case and return its random handle."""
+    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
+        """Keep the notes and images of a new case and return its random handle.
+
+        Raises:
+            CaseError: Two of them have the same id.
+        """
         ...
 
     def append(self, case: CaseId, document: Document) -> None:
@@ -41,12 +53,20 @@ class CaseStore(Protocol):
         releases anything.
 
         Raises:
-            CaseError: The case is unknown, or it has a document of this id with which the text does not begin.
+            CaseError: The case is unknown, it has a document of this id with which the text does not begin, or an
+                image of this id.
         """
         ...
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         """The texts of a case by document id. Raises `CaseError` for an unknown case."""
+        ...
+
+    def images(self, case: CaseId) -> Mapping[str, bytes]:
+        """The images of a case by id, in the order in which they were handed in.
+
+        Raises `CaseError` for an unknown case.
+        """
         ...
 
     def vault(self, case: CaseId) -> Vault:
@@ -66,16 +86,34 @@ class CaseStore(Protocol):
         ...
 
     def delete(self, case: CaseId) -> None:
-        """Forget a case: documents, vault and all. Its seals verify nowhere from then on."""
+        """Forget a case: documents, images, vault and all. Its seals verify nowhere from then on."""
         ...
 
 
-def rest_of(document: Document, kept: Mapping[str, str]) -> str:
-    """What of a document is not kept yet.
+def parted(files: Sequence[Document | ImageFile]) -> tuple[list[Document], list[ImageFile]]:
+    """The notes and the images among what a case is opened with.
 
     Raises:
-        CaseError: What is kept under its id is not how it begins.
+        CaseError: Two have the same id.
     """
+    if len({one.id for one in files}) != len(files):
+        raise CaseError("two documents of one case have the same id")
+    return [one for one in files if isinstance(one, Document)], [one for one in files if isinstance(one, ImageFile)]
+
+
+def rest_of(document: Document, kept: Mapping[str, str], images: Collection[str]) -> str:
+    """What of a document is not kept yet.
+
+    Args:
+        document: As it is now.
+        kept: The texts of its case.
+        images: Ids of the images of its case.
+
+    Raises:
+        CaseError: What is kept under its id is not how it begins, or is an image.
+    """
+    if document.id in images:
+        raise CaseError("an image of a case has this id; give the document another")
     known = kept.get(document.id, "")
     if not document.text.startswith(known):
         raise CaseError(
@@ -87,6 +125,7 @@ def rest_of(document: Document, kept: Mapping[str, str]) -> str:
 @dataclass(slots=True)
 class _Case:
     documents: Mapping[str, str]
+    images: Mapping[str, bytes]
     vault: Vault
     egress: list[Egress]
 
@@ -98,23 +137,26 @@ class MemoryCaseStore:
         self._cases: dict[CaseId, _Case] = {}
         self._lock = threading.Lock()
 
-    def open(self, documents: Sequence[Document]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
         case = CaseId(f"case-{secrets.token_hex(8)}")
-        texts = MappingProxyType({document.id: document.text for document in documents})
-        if len(texts) != len(documents):
-            raise CaseError("two documents of one case have the same id")
+        notes, images = parted(documents)
+        texts = MappingProxyType({note.id: note.text for note in notes})
+        files = MappingProxyType({image.id: image.data for image in images})
         with self._lock:
-            self._cases[case] = _Case(texts, Vault(case), [])
+            self._cases[case] = _Case(texts, files, Vault(case), [])
         return case
 
     def append(self, case: CaseId, document: Document) -> None:
         with self._lock:
             kept = self._get(case)
-            rest_of(document, kept.documents)
+            rest_of(document, kept.documents, kept.images)
             kept.documents = MappingProxyType({**kept.documents, document.id: document.text})
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         return self._get(case).documents
+
+    def images(self, case: CaseId) -> Mapping[str, bytes]:
+        return self._get(case).images
 
     def vault(self, case: CaseId) -> Vault:
         return self._get(case).vault

@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 from bedside.boundary import Egress, Refusal, Vault
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
-from bedside.persistence.cases import Document, rest_of
+from bedside.persistence.cases import Document, ImageFile, parted, rest_of
 from bedside.persistence.cipher import Cipher, Place, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE, DataKeys
 from bedside.persistence.database import Database, Schema, Transaction
@@ -47,7 +47,7 @@ _SCHEMA = Schema(
     append_only=("sealed_audit",),
 )
 
-_Kind = Literal["document", "vault", "egress"]
+_Kind = Literal["document", "image", "vault", "egress"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,13 @@ class StoredCase:
         id: Its random handle.
         opened: When, UTC.
         parts: How many texts were handed in for it: its notes, and each piece by which one grew.
+        images: How many images.
     """
 
     id: CaseId
     opened: datetime
     parts: int
+    images: int = 0
 
 
 class SealedCaseStore:
@@ -90,17 +92,19 @@ class SealedCaseStore:
         # A vault has one instance in a process: two would give out the same placeholder twice.
         self._loading = threading.Lock()
 
-    def open(self, documents: Sequence[Document]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
         """As in `CaseStore`."""
-        if len({document.id for document in documents}) != len(documents):
-            raise CaseError("two documents of one case have the same id")
+        notes, images = parted(documents)
         case, opened = CaseId(f"case-{secrets.token_hex(8)}"), datetime.now(UTC).isoformat()
         with self._database.writing() as transaction:
             cipher = self._keys.made(transaction, _owner(case))
-            count = cipher.seal(_json(len(documents)), _case_place(case, opened))
+            count = cipher.seal(_counts(len(notes), len(images)), _case_place(case, opened))
             transaction.run("INSERT INTO sealed_cases VALUES (?, ?, ?)", (case, opened, count))
-            for row, document in enumerate(documents):
+            for row, document in enumerate(notes):
                 _insert(transaction, cipher, case, "document", row, _json([document.id, document.text]))
+            for row, image in enumerate(images):
+                # JSON has no line break of its own, so the first one ends the name.
+                _insert(transaction, cipher, case, "image", row, _json(image.id) + b"\n" + image.data)
             _insert(transaction, cipher, case, "vault", 0, Vault(case).dump())
         return case
 
@@ -118,12 +122,13 @@ class SealedCaseStore:
             transaction.lock("sealed_cases")
             stored = self._case(transaction, case)
             kept = self._texts(transaction, stored)
-            rest = rest_of(document, kept)
+            rest = rest_of(document, kept, self._files(transaction, stored))
             if document.id in kept and not rest:
                 return
             cipher = self._keys.of(transaction, _owner(case))
             _insert(transaction, cipher, case, "document", stored.parts, _json([document.id, rest]))
-            count = cipher.seal(_json(stored.parts + 1), _case_place(case, stored.opened.isoformat()))
+            counts = _counts(stored.parts + 1, stored.images)
+            count = cipher.seal(counts, _case_place(case, stored.opened.isoformat()))
             transaction.run("UPDATE sealed_cases SET sealed = ? WHERE id = ?", (count, case))
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
@@ -135,6 +140,16 @@ class SealedCaseStore:
         """
         with self._database.reading() as transaction:
             return MappingProxyType(self._texts(transaction, self._case(transaction, case)))
+
+    def images(self, case: CaseId) -> Mapping[str, bytes]:
+        """As in `CaseStore`.
+
+        Raises:
+            CaseError: The case is unknown.
+            PersistenceError: A row is missing, or is not what was kept.
+        """
+        with self._database.reading() as transaction:
+            return MappingProxyType(self._files(transaction, self._case(transaction, case)))
 
     def vault(self, case: CaseId) -> Vault:
         """As in `CaseStore`; each change of it is kept before the call that made it returns.
@@ -325,6 +340,16 @@ class SealedCaseStore:
             texts[name] = texts.get(name, "") + text
         return texts
 
+    def _files(self, transaction: Transaction, stored: StoredCase) -> dict[str, bytes]:
+        """The images of a case by id."""
+        if not stored.images:
+            return {}
+        rows = self._rows(transaction, stored.id, "image")
+        if len(rows) != stored.images:
+            raise _place(stored.id, "image", len(rows)).refused("an image is missing")
+        named = (row.partition(b"\n") for row in rows)
+        return {str(json.loads(name)): data for name, _, data in named}
+
     def _case(self, transaction: Transaction, case: CaseId) -> StoredCase:
         found = transaction.rows("SELECT id, opened, sealed FROM sealed_cases WHERE id = ?", (case,))
         if not found:
@@ -333,8 +358,9 @@ class SealedCaseStore:
 
     def _stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
         cipher = self._keys.of(transaction, _owner(case))
-        parts = json.loads(cipher.open(sealed, _case_place(case, opened)))
-        return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts)
+        counts = json.loads(cipher.open(sealed, _case_place(case, opened)))
+        parts, images = counts if isinstance(counts, list) else (counts, 0)
+        return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts, images)
 
 
 class SqliteCaseStore(SealedCaseStore):
@@ -397,6 +423,11 @@ class _Keeper:
 def _insert(transaction: Transaction, cipher: Cipher, case: CaseId, kind: _Kind, row: int, data: bytes) -> None:
     sealed = cipher.seal(data, _place(case, kind, row))
     transaction.run("INSERT INTO sealed_case_rows VALUES (?, ?, ?, ?)", (case, kind, row, sealed))
+
+
+def _counts(texts: int, images: int) -> bytes:
+    """How many rows a case has. Without images it is written as it was before there were any."""
+    return _json([texts, images] if images else texts)
 
 
 def _owner(case: str) -> bytes:

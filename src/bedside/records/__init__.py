@@ -11,6 +11,16 @@ from bedside.records.facts import (
     Quantity,
     Source,
 )
+from bedside.records.files import FileKind, kind_of
+from bedside.records.imaging import (
+    Certainty,
+    Change,
+    Comparison,
+    ImageFinding,
+    ImageReport,
+    PageRegion,
+    Transcribed,
+)
 from bedside.records.interview import HeardLine, LineRequest, PatientAnswer, PatientQuestion, Progress
 from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, Issue, Patient, Unverified
 from bedside.records.result import (
@@ -44,8 +54,11 @@ __all__ = [
     "Assertion",
     "CaseId",
     "CaseResult",
+    "Certainty",
+    "Change",
     "ClinicalRecord",
     "Coding",
+    "Comparison",
     "DecisionPoint",
     "Disagreement",
     "Edit",
@@ -55,13 +68,17 @@ __all__ = [
     "FactItem",
     "FactKind",
     "FactNeed",
+    "FileKind",
     "HeardLine",
     "Hit",
+    "ImageFinding",
+    "ImageReport",
     "Issue",
     "LineRequest",
     "Medication",
     "MissingInput",
     "Moment",
+    "PageRegion",
     "Patient",
     "PatientAnswer",
     "PatientQuestion",
@@ -77,5 +94,7 @@ __all__ = [
     "Searched",
     "Sentence",
     "Source",
+    "Transcribed",
     "Unverified",
+    "kind_of",
 ]

@@ -8,6 +8,7 @@ from typing import Literal, NewType
 from pydantic import Field
 
 from bedside.records.facts import Evidence, Fact, FactKind, Frozen
+from bedside.records.imaging import Transcribed
 
 __all__ = ["AgeUnit", "CaseId", "ClinicalRecord", "Issue", "Patient", "Unverified"]
 
@@ -93,6 +94,7 @@ class ClinicalRecord(Frozen):
         facts: Grounded facts in the order of the note.
         unverified: Statements without evidence, kept apart.
         issues: Doubts about facts.
+        transcribed: Passages of documents that were taken from images, each with its place there.
     """
 
     documents: tuple[str, ...] = ()
@@ -102,6 +104,7 @@ class ClinicalRecord(Frozen):
     facts: tuple[Fact, ...] = ()
     unverified: tuple[Unverified, ...] = ()
     issues: tuple[Issue, ...] = ()
+    transcribed: tuple[Transcribed, ...] = ()
 
     def of_kind(self, *kinds: FactKind) -> tuple[Fact, ...]:
         """The facts of the given kinds, in order."""

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from bedside.records.facts import Evidence, Frozen
+from bedside.records.imaging import ImageReport
 from bedside.records.record import CaseId, ClinicalRecord
 from bedside.records.search import Searched
 
@@ -229,6 +230,7 @@ class CaseResult(Frozen):
         warnings: What a person must look at.
         not_done: What was not done, and why.
         summary: The record as a page, where the workflow makes one.
+        images: What a model said of the pictures, where the workflow shows it any.
         bundle: The FHIR R4 bundle as JSON text: as text, so that 72.50 stays 72.50.
         set_aside: Facts that did not become a resource, with the reason.
         approver: Who said what may leave, or empty: then nobody was asked.
@@ -250,6 +252,7 @@ class CaseResult(Frozen):
     warnings: tuple[str, ...] = ()
     not_done: tuple[str, ...] = ()
     summary: tuple[Sentence, ...] = ()
+    images: ImageReport | None = None
     bundle: str | None = None
     set_aside: tuple[tuple[str, str], ...] = ()
     approver: str = ""

@@ -1,0 +1,71 @@
+"""Two X-rays of one patient: a closed question for the picture as a whole and for each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from langchain_core.language_models import BaseChatModel
+
+from bedside.agents.radiographer.look import region_of
+from bedside.boundary import PromptTemplate
+from bedside.models.closed import closed
+from bedside.records import Change, Comparison, ImageFinding
+from bedside.tools.imaging import Picture, picture_message
+
+__all__ = ["MOST_COMPARED", "compare", "compared"]
+
+OPTIONS: Mapping[str, str] = {
+    "improved": "improved: less than before, or gone",
+    "stable": "stable: no change",
+    "worsened": "worsened: more than before, or new",
+}
+
+MOST_COMPARED = 4
+"""Findings that are asked about one by one, beside the whole: each costs several questions with two pictures."""
+
+WHOLE = "the chest as a whole"
+
+
+def compared(findings: Sequence[ImageFinding]) -> list[str]:
+    """What is asked about: the whole, then the findings of either picture, each name once."""
+    names = dict.fromkeys(" ".join(part for part in (one.laterality, one.finding) if part) for one in findings)
+    return [WHOLE, *list(names)[:MOST_COMPARED]]
+
+
+async def compare(
+    model: BaseChatModel,
+    template: PromptTemplate,
+    pictures: Sequence[tuple[str, Picture]],
+    about: str,
+    *,
+    timeout: float,
+) -> Comparison:
+    """Ask a model whether one thing improved, stayed or worsened.
+
+    Args:
+        model: One that sees.
+        template: The prompt, with the fields `pictures` and `about`.
+        pictures: The prior one and the current one, each with its name.
+        about: What is asked about.
+        timeout: Seconds for one asking.
+
+    Returns:
+        The answer of the majority, or none.
+
+    Raises:
+        ModelError: It could not be asked.
+    """
+    harmless = about.replace("<", "‹").replace(">", "›")
+    message = picture_message(template, pictures, {"about": harmless})
+    choice = await closed(model, [message], OPTIONS, timeout=timeout)
+    (_, prior), (_, current) = pictures
+    return Comparison(
+        about=about,
+        change=cast("Change | None", choice.key),
+        shares=tuple((key, float(choice.shares.get(key, 0.0))) for key in OPTIONS),
+        asked=choice.asked,
+        by=choice.by,
+        prior=region_of(prior),
+        current=region_of(current),
+    )

@@ -1,0 +1,145 @@
+"""The nodes `text_layer`, `transcribe` and `keep`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.runtime import Runtime
+
+from bedside.agents.radiographer.sight import images_of, told, why_blind
+from bedside.agents.reader import read_note
+from bedside.agents.transcriber.pages import Page, page_of
+from bedside.agents.transcriber.rows import Seen, agreed, read_rows
+from bedside.errors import BedsideError, InputError, ModelError
+from bedside.flow import Services
+from bedside.persistence import Document
+from bedside.records import ClinicalRecord, Evidence, FactKind, PageRegion, Transcribed
+from bedside.tools.imaging import (
+    FileKind,
+    ImageDocument,
+    Note,
+    PictureSet,
+    Reading,
+    file_kind,
+    page_texts,
+    read_pages,
+)
+
+__all__ = ["READ_BY_MODEL", "keep_step", "text_layer_step", "transcribe_step"]
+
+READ_BY_MODEL = "A model read values off pictures, and nobody has checked them: look at each on the page itself."
+NO_PAGE = "no page was read: none was handed in; give PNG, JPEG or PDF files"
+
+
+async def text_layer_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Put the text that a PDF carries into the case, a document a page: it is read like any note."""
+    services, case = runtime.context, state["case"]
+    taken: list[Transcribed] = []
+    documents = await asyncio.to_thread(images_of, services, case)
+    for document in documents:
+        try:
+            texts = await asyncio.to_thread(page_texts, document)
+        except BedsideError:  # whoever is to show the page says why it cannot be read
+            continue
+        for number, text in enumerate(texts, start=1):
+            if text.strip():
+                name = f"{document.id} page {number} (text)"
+                await asyncio.to_thread(services.cases.append, case, Document(name, text))
+                span = Evidence(document=name, start=0, end=len(text))
+                place = PageRegion(document=document.id, page=number)
+                taken.append(Transcribed(text=span, source=place, by_model=False))
+    return {"transcribed": taken, "not_done": [] if documents else [NO_PAGE]}
+
+
+async def transcribe_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Let the local model read what carries no text, or none with a value in it."""
+    services, case = runtime.context, state["case"]
+    model = services.model
+    texts = await asyncio.to_thread(services.cases.documents, case)
+    with_values = {
+        (one.source.document, one.source.page)
+        for one in state.get("transcribed") or ()
+        if read_note(one.text.document, texts[one.text.document]).of_kind(FactKind.LAB)
+    }
+    pages: list[Page] = []
+    not_done: list[str] = []
+    warnings: list[str] = []
+    prompts: list[str] = []
+    for document in await asyncio.to_thread(images_of, services, case):
+        try:
+            reading = await asyncio.to_thread(_pages, document)
+        except BedsideError as error:
+            not_done.append(f"a page was not read: {error}")
+            continue
+        warnings += [one for one in told(reading.remarks) if Note.HAS_TEXT.value not in one]
+        sets = [
+            (number, shown)
+            for number, shown in enumerate(reading.sets, start=1)
+            if (document.id, number) not in with_values
+        ]
+        if not sets:
+            continue
+        blind = await asyncio.to_thread(why_blind, model)
+        if blind or model is None:
+            not_done.append(blind or "")
+            continue
+        for number, shown in sets:
+            rows, failed = await _rows(services, model, shown)
+            page = page_of(document.id, number, agreed(rows))
+            pages.append(page)
+            not_done += [f"{document.id}, page {number}: {reason}" for reason in failed]
+            if page.incomplete:
+                said = f"{page.incomplete} rows were read without a name or a value: left out"
+                warnings.append(f"{document.id}, page {number}: {said}")
+            prompts.append(services.prompt("page/rows").name)
+    if any(page.facts for page in pages):
+        warnings.insert(0, READ_BY_MODEL)
+    return {"pages": pages, "page_prompts": prompts[:1], "not_done": not_done, "warnings": warnings}
+
+
+def _pages(document: ImageDocument) -> Reading:
+    if file_kind(document) is FileKind.DICOM:
+        raise InputError(f"{document.id} is DICOM and no page of print; run image_report on it")
+    return read_pages(document)
+
+
+async def _rows(services: Services, model: BaseChatModel, shown: PictureSet) -> tuple[list[Seen], list[str]]:
+    """The rows of a page: of its tiles, or of the page where it needs none."""
+    overview, *tiles = shown.pictures
+    rows: list[Seen] = []
+    failed: list[str] = []
+    for picture in tiles or [overview]:
+        try:
+            rows += await read_rows(model, services.prompt("page/rows"), picture, timeout=services.timeout)
+        except (ModelError, InputError) as error:
+            failed.append(f"{picture.label} was not read: {error}")
+    return rows, failed
+
+
+async def keep_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Append the transcripts to the case and their facts to its record.
+
+    A node of its own: what a model read stands in the state before the case grows by it, so that a second run of
+    this node appends the very same.
+    """
+    services, case = runtime.context, state["case"]
+    record: ClinicalRecord = state["record"]
+    pages: list[Page] = [page for page in state.get("pages") or [] if page.transcribed]
+    for page in pages:
+        await asyncio.to_thread(services.cases.append, case, Document(page.document, page.text))
+    return {
+        "record": record.model_copy(
+            update={
+                "documents": (*record.documents, *(page.document for page in pages)),
+                "prompts": tuple(sorted({*record.prompts, *(state.get("page_prompts") or ())})),
+                "facts": (*record.facts, *(fact for page in pages for fact in page.facts)),
+                "issues": (*record.issues, *(issue for page in pages for issue in page.issues)),
+                "transcribed": (
+                    *(state.get("transcribed") or ()),
+                    *(one for page in pages for one in page.transcribed),
+                ),
+            }
+        )
+    }

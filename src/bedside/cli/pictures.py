@@ -1,0 +1,51 @@
+"""What a model said of pictures, as a person reads it: its word and nobody's else."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from bedside.cli.clean import clean
+from bedside.records import Comparison, ImageFinding, ImageReport, PageRegion
+
+__all__ = ["show_pictures"]
+
+
+def show_pictures(console: Console, report: ImageReport) -> None:
+    """Print findings, impression and comparisons, each with its place in the original."""
+    if not report.images:
+        return
+    shown = f"{len(report.images)} image{'s' if len(report.images) > 1 else ''}"
+    head = f"What a model says it sees in {shown}, checked by nobody"
+    console.print(Text(head, "bold"))
+    if report.impression:
+        console.print(Padding(Text(clean(report.impression)), (0, 0, 0, 2)))
+    for finding in report.findings:
+        console.print(Padding(_finding(finding), (0, 0, 0, 2)))
+    for one in report.comparisons:
+        console.print(Padding(_comparison(one), (0, 0, 0, 2)))
+    if not report.findings and not report.comparisons:
+        nothing = "It names no finding that has its place in the pictures. That does not mean that there is none."
+        console.print(Padding(Text(nothing), (0, 0, 0, 2)))
+
+
+def _finding(one: ImageFinding) -> Text:
+    where = " ".join(part for part in (one.laterality, one.location) if part)
+    text = Text(f"• {one.id}  {clean(one.finding)}{f', {clean(where)}' if where else ''} ({one.certainty})")
+    return text.append(f"  [{_place(one.evidence)}]", "dim")
+
+
+def _place(place: PageRegion) -> str:
+    page = f"{clean(place.document)}, page {place.page}" if place.page > 1 else clean(place.document)
+    if place.box is None:
+        return page
+    left, top, right, bottom = place.box
+    return f"{page}, {left}–{right} × {top}–{bottom}"
+
+
+def _comparison(one: Comparison) -> Text:
+    told = one.change or "not told, its answers have no majority"
+    spread = ", ".join(f"{name} {share:.0%}" for name, share in one.shares)
+    text = Text(f"• {clean(one.about)}: {told}")
+    return text.append(f"  ({spread}; asked {one.asked} times)" if spread else "", "dim")
