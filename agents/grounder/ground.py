@@ -34,6 +34,9 @@ _DOMAINS = {
     FactKind.FAMILY: {Domain.PROBLEM, Domain.SYMPTOM},
 }
 
+_ONLY_KNOWN = (FactKind.VITAL, FactKind.FAMILY)
+"""Kinds that are closed: small models call any finding a vital sign, and a restaurant a relative."""
+
 MOST_WORDS = 10
 """Longest quote that can name one thing: a weak model quotes whole sentences, and they support nothing."""
 
@@ -87,10 +90,15 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
         )
         for at in same:
             facts[at] = _confirmed(facts[at], evidence)
-        if known and not same:
-            issues.append(_disagreement(claim, [facts[at] for at in known], evidence))
-        elif not known and not same:
+        if same:
+            continue
+        if not known and new.concept is None and claim.kind in _ONLY_KNOWN:
+            unverified.append(_unverified(claim, f"the tables know no {claim.kind.value} of this name"))
+        elif not known:
             facts.append(new)
+        elif new.concept is not None or all(facts[at].assertion is not claim.assertion for at in known):
+            issues.append(_disagreement(claim, [facts[at] for at in known], evidence))
+        # Else only the kind differs, and the tables know the thing as what the record has it for.
     return record.model_copy(
         update={"facts": tuple(facts), "unverified": tuple(unverified), "issues": tuple(issues)}
     )

@@ -53,7 +53,9 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
     assessment: Assessment = state.get("assessment") or Assessment()
     warnings = [*assessment.warnings, *(state.get("warnings") or [])]
     if record.unverified:
-        warnings.append(f"{len(record.unverified)} statements of the model stand on no words of the note: left out")
+        warnings.append(
+            f"{len(record.unverified)} statements of the model have no support in note or tables: left out"
+        )
     return {
         "result": CaseResult(
             case=state["case"],

@@ -83,7 +83,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(
     [
         (["data", "--model", "nowhere"], "name a folder for the adapter, or use --dry-run"),
         (["nowhere", "--model", "x", "--dry-run"], "nowhere cannot be read"),
-        (["data", "--model", "nowhere/at/all", "--dry-run"], "hf download nowhere/at/all"),
+        (["data", "--model", "nowhere/at/all", "--dry-run"], "neither a folder with a config.json nor OWNER/NAME"),
         (["data", "--model", "x", "--dry-run", "--rank", "0"], "--rank is above 0"),
     ],
 )

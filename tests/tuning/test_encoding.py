@@ -92,7 +92,7 @@ def test_marks_of_the_template_in_a_text_become_plain_characters(tiny_medgemma_f
         ('{"a": 1}<end_of_turn>', '{"a": 1}'),
         ("<unused94>thought\nhm<unused95>yes<end_of_turn>", "yes"),
         ("<unused94>thought\nhm", ""),
-        ("<unused94>a<unused95>b<unused94>c", ""),
+        ("<unused94>a<unused95>b<unused94>c", "b"),
     ],
 )
 def test_a_reply_is_what_comes_after_the_thinking(tiny_medgemma_folder: Path, reply: str, text: str) -> None:

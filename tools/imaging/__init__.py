@@ -14,6 +14,7 @@ from bedside.tools.imaging.picture import SIDE, Picture, Region
 from bedside.tools.imaging.read import PictureSet, Reading, SetKind, read_pictures, usable
 from bedside.tools.imaging.remarks import Note, Remark
 from bedside.tools.imaging.study import Instance, Series, Study, read_studies
+from bedside.tools.imaging.zero_shot import LabelScore, ZeroShot
 
 __all__ = [
     "SIDE",
@@ -21,6 +22,7 @@ __all__ = [
     "HeaderIdentifier",
     "ImageDocument",
     "Instance",
+    "LabelScore",
     "Moment",
     "Note",
     "Picture",
@@ -31,6 +33,7 @@ __all__ = [
     "Series",
     "SetKind",
     "Study",
+    "ZeroShot",
     "file_kind",
     "header_identifiers",
     "header_texts",

@@ -16,9 +16,7 @@ from bedside.cli.settings import Settings
 from bedside.cli.workplace import default_key_file
 from bedside.errors import EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint, Sources, WebSearch
-from bedside.models.backends.gguf import check_files
-from bedside.models.backends.hf_loading import check_adapter
-from bedside.models.backends.hub import Access, access, refused
+from bedside.models.backends.hub import Access, access
 from bedside.models.endpoints import IN_PROCESS
 from bedside.persistence import new_key_file
 from bedside.persistence.postgres import server_version
@@ -150,8 +148,8 @@ def _reach(area: str, endpoint: Endpoint) -> Iterator[Finding]:
 def _in_process(area: str, endpoint: Endpoint) -> Finding:
     """Whether a model's files can be had. It is not loaded: that takes minutes and gigabytes."""
     try:
+        endpoint.chat_model(timeout=CONNECT_SECONDS).check()
         if endpoint.scheme == "gguf":
-            check_files(endpoint.address, endpoint.settings.get("mmproj", ""))
             size = Path(endpoint.address).stat().st_size / 1e9
             says = f"{endpoint.model}: a GGUF file of {size:.1f} GB; it was not loaded"
             return Finding(area, State.OK, says)
@@ -159,9 +157,9 @@ def _in_process(area: str, endpoint: Endpoint) -> Finding:
         if found is Access.OPEN:
             says = f"{endpoint.model} does not lie here yet; the hub gives it to this machine on first use"
             return Finding(area, State.NOTE, says, f"hf download {endpoint.model}")
-        if found not in (Access.FOLDER, Access.CACHED):
-            raise refused(endpoint.address, found)
-        check_adapter(endpoint.settings.get("adapter", ""))
+    except MissingExtraError as error:
+        says, _, mend = str(error).partition(" Install it with: ")
+        return Finding(area, State.BROKEN, says, mend)
     except EndpointError as error:
         says, _, mend = str(error).partition("; ")
         return Finding(area, State.BROKEN, says, mend)

@@ -17,7 +17,7 @@ from bedside.boundary import Stayed
 from bedside.cli.clean import clean
 from bedside.cli.notes import Note
 from bedside.cli.pictures import show_pictures
-from bedside.records import Advice, AdviceClaim, CaseResult, Fact, FactKind, Score, Searched
+from bedside.records import Advice, AdviceClaim, CaseResult, Fact, FactKind, Score, Searched, Source
 
 __all__ = ["line_of", "show"]
 
@@ -51,6 +51,7 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
         "incomplete": list(result.incomplete),
         "asks": [to_jsonable_python(one) for one in result.asks],
         "decision_points": [to_jsonable_python(one) for one in result.decision_points],
+        "prompts": list(result.record.prompts),
         "facts": [_fact(fact, note.quote(fact.evidence)) for fact in result.record.facts],
         "questions": [
             {
@@ -240,7 +241,7 @@ def _summary(console: Console, result: CaseResult) -> None:
 
 def _facts(console: Console, note: Note, result: CaseResult) -> None:
     facts = result.record.facts
-    table = _table(f"{len(facts)} facts")
+    table = _table(f"{len(facts)} facts{_who_read(result)}")
     for fact in facts:
         quote = clean(note.quote(fact.evidence))
         place = f"{fact.evidence.start}–{fact.evidence.end}"
@@ -248,6 +249,15 @@ def _facts(console: Console, note: Note, result: CaseResult) -> None:
         table.add_row(fact.kind.value, Text(_named(fact)), Text(f"“{quote}”", "cyan"), Text(place, "dim"), code)
     if facts:
         console.print(table)
+
+
+def _who_read(result: CaseResult) -> str:
+    """Of a record that a model read too: how many facts both readers found, and how many the model alone."""
+    if not result.record.prompts:
+        return ""
+    agreed = sum(fact.agreed for fact in result.record.facts)
+    alone = sum(fact.source is Source.MODEL for fact in result.record.facts)
+    return f" ({agreed} found by both readers, {alone} by the model alone)"
 
 
 def _named(fact: Fact) -> str:
@@ -260,7 +270,7 @@ def _named(fact: Fact) -> str:
         parts += [clean(part) for part in (use.dose, use.route, use.frequency) if part]
     if fact.assertion.value != "present":
         parts.append(f"({fact.assertion.value})")
-    if fact.source.value == "model":
+    if fact.source is Source.MODEL:
         parts.append("(read by the model)")
     return " ".join(parts)
 

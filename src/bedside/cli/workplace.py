@@ -163,22 +163,24 @@ class Workplace:
             self.cases, self.saver = open_store(options.store, options.key_file)
         else:
             self.cases, self.saver = MemoryCaseStore(), InMemorySaver(serde=serializer())
+        # A missing package, table or file is an error now, and no note later.
         consult = Endpoint.parse(options.consult).declared(options.inside) if options.consult else None
         if consult:
-            consult.chat_model(
-                timeout=options.timeout
-            )  # a missing package or table is an error now, not a note later
+            consult.chat_model(timeout=options.timeout).check()
         sources = Sources.of(options.search_sources)
         search = WebSearch.of(options.search, sources, timeout=options.timeout) if options.search else None
         model = Endpoint.parse(options.model).require_inside(options.inside) if options.model else None
         if options.reader == "model" and model is None:
             raise InputError("reader is model and there is none; name one with --model, such as gguf:FILE.gguf")
+        local = model.chat_model(timeout=options.timeout) if model else None
+        if local is not None:
+            local.check()
         self.services = Services(
             cases=self.cases,
             boundary=Boundary(self.cases, [PresidioDetector()], Vocabulary.installed()),
             consult=consult,
             search=search,
-            model=model.chat_model(timeout=options.timeout) if model else None,
+            model=local,
             model_name=model.title if model else "",
             reader=options.reader,
             timeout=options.timeout,

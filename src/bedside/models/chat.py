@@ -34,7 +34,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import Field
 
-from bedside.errors import AnswerError, LoopingAnswerError, TruncatedAnswerError
+from bedside.errors import AnswerError, GraphError, LoopingAnswerError, TruncatedAnswerError
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Turn, turns
 from bedside.models.profiles import Profile, Task, profile_for
@@ -124,6 +124,14 @@ class ProfiledChatModel(BaseChatModel):
     def sees(self) -> bool:
         """Whether this backend can show the model an image."""
         return False
+
+    def check(self) -> None:
+        """Look whether the model can be asked, as far as that is told without loading or asking it.
+
+        Raises:
+            MissingExtraError: A package is not installed.
+            EndpointError: A file of it is missing or of another form.
+        """
 
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
         """The log-probability of each option as the first word of the reply; `None` where nobody tells it.
@@ -216,6 +224,17 @@ class ProfiledChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         return _result([chunk async for chunk in self._astream(messages, stop, run_manager, **kwargs)])
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Runnable[Any, Any]:
+        """Refused: MedGemma calls no tools (its maintainers: not a supported feature).
+
+        Raises:
+            GraphError: Always. The graph decides what is done next, and the model fills schemas.
+        """
+        raise GraphError(
+            "these models call no tools; let a node of the graph call the tool, and ask the model for what it "
+            "needs: with_structured_output(Schema)"
+        )
 
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any

@@ -27,13 +27,22 @@ MOST_MISTAKES = 5
 
 
 class Structured(Runnable[Any, Any]):
-    """Asks a model for an instance of a schema; what `with_structured_output` returns."""
+    """Asks a model for an instance of a schema; what `with_structured_output` returns.
+
+    Args:
+        described: Whether the prompt says itself what the fields are for; otherwise the schema is written behind it.
+    """
 
     def __init__(
-        self, model: ProfiledChatModel, schema: dict[str, Any] | type, *, include_raw: bool = False
+        self,
+        model: ProfiledChatModel,
+        schema: dict[str, Any] | type,
+        *,
+        include_raw: bool = False,
+        described: bool = False,
     ) -> None:
-        self._model, self._include_raw = model, include_raw
-        self._json_schema = _json_schema(schema)
+        self._model, self._include_raw, self._described = model, include_raw, described
+        self._json_schema, self._told = _json_schema(schema), convert_to_json_schema(schema)
         self._adapter: TypeAdapter[Any] = TypeAdapter(
             dict[str, Any] if isinstance(schema, dict) else cast("Any", schema)
         )
@@ -59,13 +68,20 @@ class Structured(Runnable[Any, Any]):
             messages = self._again(messages, error)
 
     def _messages(self, input: Any) -> list[BaseMessage]:
-        return self._model._convert_input(input).to_messages()
+        messages = self._model._convert_input(input).to_messages()
+        if self._described:
+            return messages
+        # A grammar keeps the form; what the fields are for, the model must be told.
+        schema = json.dumps(self._told, separators=(",", ":"))
+        return [*messages, HumanMessage(f"Answer with one JSON object of this schema: {schema}")]
 
     def _tries(self) -> int:
         return 1 if self._model.constrains else 1 + REPAIRS
 
     def _options(self, given: dict[str, Any]) -> dict[str, Any]:
-        return {"task": "extract", "schema": self._json_schema, **given}
+        # How LangChain tells those who watch a run what form the answer has.
+        told = {"kwargs": {"method": "json_schema"}, "schema": self._told}
+        return {"task": "extract", "schema": self._json_schema, "ls_structured_output_format": told, **given}
 
     def _read(self, text: str) -> tuple[Any, InvalidAnswerError | None]:
         try:
@@ -97,7 +113,7 @@ async def structured(
     timeout: float,
     quotes: bool = False,
 ) -> M:
-    """Ask a local model to fill a schema.
+    """Ask a local model to fill a schema, with a prompt that says itself what its fields are for.
 
     Args:
         timeout: Seconds.
@@ -107,8 +123,12 @@ async def structured(
         ModelError: No answer, or one that does not fit the schema. The message holds nothing of it.
     """
     asked = [HumanMessage(prompt)] if isinstance(prompt, str) else list(prompt)
-    runnable = model.with_structured_output(schema)
-    options: dict[str, Any] = {"quotes": quotes} if isinstance(model, ProfiledChatModel) else {}
+    options: dict[str, Any] = {}
+    if isinstance(model, ProfiledChatModel):
+        runnable: Runnable[Any, Any] = Structured(model, schema, described=True)
+        options["quotes"] = quotes
+    else:
+        runnable = model.with_structured_output(schema)
     try:
         async with asyncio.timeout(timeout):
             return cast("M", await runnable.ainvoke(asked, **options))

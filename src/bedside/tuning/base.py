@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bedside.errors import InputError, MissingExtraError, ModelError
+from bedside.models.backends.hub import Access, access, refused
+from bedside.models.profiles import Profile, profile_for
 
 __all__ = ["Base", "Weights", "device", "identity", "load_base", "load_weights", "quiet"]
 
@@ -28,6 +30,7 @@ class Base:
         processor: What turns turns and images into tensors; the tokenizer where the model reads text only.
         sees: Whether it reads images.
         context: Tokens that it can read.
+        profile: What models of its family need.
     """
 
     model: str
@@ -35,6 +38,7 @@ class Base:
     tokenizer: Any = field(repr=False)
     sees: bool
     context: int
+    profile: Profile = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,8 @@ def load_base(model: str) -> Base:
     """
     from transformers import AutoConfig, AutoProcessor, AutoTokenizer
 
+    if (found := access(model)) not in (Access.FOLDER, Access.CACHED, Access.OPEN):
+        raise refused(model, found)
     config = _loaded(model, AutoConfig)
     sees = hasattr(config, "vision_config")
     processor = _loaded(model, AutoProcessor if sees else AutoTokenizer)
@@ -106,7 +112,8 @@ def load_base(model: str) -> Base:
     if sees and not hasattr(processor, "full_image_sequence"):
         raise ModelError(f"{model} reads images in another way than MedGemma, which is not supported")
     text = config.get_text_config()
-    return Base(model, processor, tokenizer, sees, context=text.max_position_embeddings)
+    profile = profile_for(model, model_type=config.model_type)
+    return Base(model, processor, tokenizer, sees, text.max_position_embeddings, profile)
 
 
 def load_weights(base: Base, *, quantized: bool) -> Any:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bedside.errors import ModelError
+from bedside.models.thinking import Splitter
 from bedside.tuning.base import Base
 from bedside.tuning.images import squared
 from bedside.tuning.pairs import Pair
 
-__all__ = ["IGNORED", "THINKING", "Encoded", "Encoder"]
+__all__ = ["IGNORED", "Encoded", "Encoder"]
 
 IGNORED = -100
 """Label of a token that does not count in the loss (PyTorch's `ignore_index`)."""
-
-THINKING = ("<unused94>", "<unused95>")
-"""Marks around what MedGemma 1.5 thinks before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +45,7 @@ class Encoder:
     def __init__(self, base: Base) -> None:
         self._base = base
         self._tokenizer = base.tokenizer
-        special = {token.content for token in base.tokenizer.added_tokens_decoder.values() if token.special}
-        longest_first = sorted(special | set(THINKING), key=len, reverse=True)
-        self._marks = re.compile("|".join(map(re.escape, longest_first)))
+        self._harmless = base.profile.harmless
 
     def length(self, pair: Pair) -> int:
         """Tokens of prompt and answer, told without opening an image."""
@@ -123,9 +118,9 @@ class Encoder:
     def decode(self, ids: Sequence[int]) -> str:
         """The words of a reply without what the model thought first; nothing where it never stopped thinking."""
         text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
-        opening, closing = THINKING
-        said = text.rpartition(closing)[2]
-        return "" if opening in said else said.strip()
+        splitter = Splitter(self._base.profile.thinking)
+        parts = [*splitter.feed(text), *splitter.end()]
+        return "".join(part.text for part in parts if part.kind == "text").strip()
 
     def _text(self, pair: Pair) -> str:
         return self._render(self._turns(pair, pair.images), generation=True)
@@ -153,7 +148,3 @@ class Encoder:
 
     def _part(self, text: str) -> dict[str, Any]:
         return {"type": "text", "text": text}
-
-    def _harmless(self, text: str) -> str:
-        """The text without a mark that the template would obey, character for character."""
-        return self._marks.sub(lambda mark: mark.group().replace("<", "‹").replace(">", "›"), text)

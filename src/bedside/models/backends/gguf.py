@@ -67,6 +67,9 @@ class ChatGGUF(ProfiledChatModel):
     def _llm_type(self) -> str:
         return "gguf"
 
+    def check(self) -> None:
+        check_files(self.model, self.mmproj)
+
     def load(self) -> _Loaded:
         """Load the file, or return it where it is loaded.
 
@@ -132,8 +135,6 @@ _loading = threading.Lock()
 
 @lru_cache(maxsize=MOST_MODELS)
 def _load(model: str, mmproj: str, context: int, threads: int, lookup: bool) -> _Loaded:
-    if importlib.util.find_spec("xllamacpp") is None:
-        raise MissingExtraError("xllamacpp", "gguf")
     check_files(model, mmproj)
     import xllamacpp
 
@@ -163,8 +164,11 @@ def check_files(model: str, mmproj: str = "") -> None:
     """Look at the files of a model without loading them.
 
     Raises:
+        MissingExtraError: xllamacpp is not installed.
         EndpointError: One is missing or no GGUF file, or holds a base model that was not trained to chat.
     """
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise MissingExtraError("xllamacpp", "gguf")
     for path, what in ((model, "model"), (mmproj, "mmproj")):
         if path:
             _check_file(Path(path), what)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
-from bedside.errors import ContextOverflowError, InputError, ModelError
+from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models.backends.hf_grammar import Grammar
-from bedside.models.backends.hf_loading import Loaded, load
+from bedside.models.backends.hf_loading import Loaded, check_files, load
 from bedside.models.chat import Finish, Piece, ProfiledChatModel, Put, Request, message_of, pumped
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Image
@@ -65,14 +65,22 @@ class ChatTransformers(ProfiledChatModel):
     def _llm_type(self) -> str:
         return "hf"
 
+    def check(self) -> None:
+        check_files(self.model, self.adapter)
+
     def load(self) -> Loaded:
         """Load the model, or return it where it is loaded.
 
         Raises:
             MissingExtraError: torch, transformers or another package is not installed.
-            EndpointError: The model or its adapter cannot be had; the message says why.
+            EndpointError: The model or its adapter cannot be had, or was not trained to chat; the message says why.
         """
-        return load(self.model, self.adapter, self.bits, self.device)
+        loaded = load(self.model, self.adapter, self.bits, self.device)
+        if not loaded.chats:
+            raise EndpointError(
+                f"{self.model} has no chat template: it is a base model; name one that was trained to chat"
+            )
+        return loaded
 
     def _pieces(self, request: Request) -> Generator[Piece, None, None]:
         loaded = self.load()

@@ -14,7 +14,7 @@ from bedside.errors import EndpointError, MissingExtraError, ModelError
 from bedside.models.backends.hf_prefix import Prefixes
 from bedside.models.backends.hub import Access, access, config_of, refused
 
-__all__ = ["Loaded", "check_adapter", "load"]
+__all__ = ["Loaded", "check_files", "load"]
 
 MOST_MODELS = 3
 """Models that one process keeps: a reader, a model beside it, one with an adapter."""
@@ -29,6 +29,7 @@ class Loaded:
     Attributes:
         processor: Renders chats and images to tokens; of a model without vision, the tokenizer.
         sees: Whether it reads images.
+        chats: Whether it was trained to chat: a base model, or one for predictions, has no chat template.
         ends: Tokens that end a reply.
         context: Tokens that it was built for.
         lock: Held while it works: caches and seeds are shared.
@@ -38,6 +39,7 @@ class Loaded:
     processor: Any
     tokenizer: Any
     sees: bool
+    chats: bool
     ends: Sequence[int]
     pad: int
     context: int
@@ -68,12 +70,7 @@ def load(model: str, adapter: str = "", bits: int = 16, device: str = "") -> Loa
 
 @lru_cache(maxsize=MOST_MODELS)
 def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
-    for package in ("torch", "transformers", "PIL"):
-        if importlib.util.find_spec(package) is None:
-            raise MissingExtraError({"PIL": "pillow"}.get(package, package), "hf")
-    if (found := access(model)) not in (Access.FOLDER, Access.CACHED, Access.OPEN):
-        raise refused(model, found)
-    check_adapter(adapter)
+    check_files(model, adapter)
     import torch
     import transformers
 
@@ -101,8 +98,6 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
     loaded.eval()
     tokenizer = getattr(processor, "tokenizer", processor)
     tokenizer.padding_side = "left"
-    if tokenizer.chat_template is None and getattr(processor, "chat_template", None) is None:
-        raise EndpointError(f"{model} has no chat template: it is a base model; name one that was trained to chat")
     ends = _ends(loaded, tokenizer)
     text_config = loaded.config.get_text_config()
     return Loaded(
@@ -110,6 +105,7 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
         processor=processor,
         tokenizer=tokenizer,
         sees=sees,
+        chats=tokenizer.chat_template is not None or getattr(processor, "chat_template", None) is not None,
         ends=ends,
         pad=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else ends[0],
         context=text_config.max_position_embeddings,
@@ -117,14 +113,24 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
     )
 
 
-def check_adapter(adapter: str) -> None:
-    """Look whether a folder can be an adapter; none is right as well.
+def check_files(model: str, adapter: str = "") -> Access:
+    """Look whether a model and its adapter can be had, without loading them.
+
+    Returns:
+        Where the model is.
 
     Raises:
-        EndpointError: It holds no adapter.
+        MissingExtraError: A package is not installed.
+        EndpointError: The model cannot be had, or the adapter's folder holds none.
     """
+    for package in ("torch", "transformers", "PIL"):
+        if importlib.util.find_spec(package) is None:
+            raise MissingExtraError({"PIL": "pillow"}.get(package, package), "hf")
+    if (found := access(model)) not in (Access.FOLDER, Access.CACHED, Access.OPEN):
+        raise refused(model, found)
     if adapter and not (Path(adapter) / "adapter_config.json").is_file():
         raise EndpointError(f"{adapter} has no adapter_config.json; name the folder that `bedside tune` wrote")
+    return found
 
 
 def _device(torch: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from bedside.errors import EndpointError, safe_name
+from bedside.errors import EndpointError
 
 __all__ = ["Access", "access", "config_of", "refused"]
 
@@ -60,7 +60,7 @@ def access(model: str) -> Access:
 
 def refused(model: str, found: Access) -> EndpointError:
     """The error for a model that cannot be had, with the way out."""
-    name = model if ID.fullmatch(model) else safe_name(model)
+    name = model[:200]
     page = f"{os.environ.get('HF_ENDPOINT', HUB).rstrip('/')}/{model}"
     return EndpointError(
         {
@@ -77,7 +77,10 @@ def refused(model: str, found: Access) -> EndpointError:
                 f"{name} does not lie on this machine, and the hub cannot be reached; where it can, run "
                 f"`hf download {name} --local-dir FOLDER`, bring the folder here and write hf:FOLDER"
             ),
-        }.get(found, f"{name} is neither a folder with a config.json nor a name of the form OWNER/NAME of the hub")
+        }.get(
+            found,
+            f"{name} cannot be loaded (no model): it is neither a folder with a config.json nor OWNER/NAME",
+        )
     )
 
 

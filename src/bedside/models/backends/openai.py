@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncGenerator, Generator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -20,6 +19,10 @@ __all__ = ["ChatServer"]
 
 MOST_CANDIDATES = 20
 """Next words that servers tell of at most, vLLM and OpenAI among them."""
+
+# What is never asked: each call brings the transport that it needs, and the other one must not be LangChain's own.
+_CLOSED, _ACLOSED = client(1.0), async_client(1.0)
+_CLOSED.close()
 
 
 class _Client(BaseChatOpenAI):
@@ -56,38 +59,43 @@ class ChatServer(ProfiledChatModel):
         return "openai-compatible"
 
     def _pieces(self, request: Request) -> Generator[Piece, None, None]:
-        for chunk in self._client().stream(_messages(request.turns), **_options(request)):
-            yield _piece(chunk)
+        with client(self._seconds) as transport:
+            for chunk in self._client(http_client=transport).stream(_messages(request.turns), **_options(request)):
+                yield _piece(chunk)
 
     async def _apieces(self, request: Request) -> AsyncGenerator[Piece, None]:
-        async for chunk in self._client().astream(_messages(request.turns), **_options(request)):
-            yield _piece(chunk)
+        # A transport belongs to the event loop that it was first used in: each call has its own.
+        async with async_client(self._seconds) as transport:
+            asked = self._client(http_async_client=transport)
+            async for chunk in asked.astream(_messages(request.turns), **_options(request)):
+                yield _piece(chunk)
 
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
         request = self._request(messages, None, {"task": "closed", "max_tokens": 1})
         asked = {**_options(request), "logprobs": True, "top_logprobs": MOST_CANDIDATES}
         del asked["stream_usage"]
-        reply = self._client().invoke(_messages(request.turns), **asked)
+        with client(self._seconds) as transport:
+            reply = self._client(http_client=transport).invoke(_messages(request.turns), **asked)
         content = (reply.response_metadata.get("logprobs") or {}).get("content") or []
         candidates = [(one["token"], one["logprob"]) for one in content[0]["top_logprobs"]] if content else []
         return scores_of(options, candidates)
 
-    def _client(self) -> BaseChatOpenAI:
-        return _client(self.base_url, self.model, self.timeout or 60.0)
+    @property
+    def _seconds(self) -> float:
+        return self.timeout or 60.0
 
-
-@lru_cache(maxsize=8)
-def _client(base_url: str, model: str, timeout: float) -> BaseChatOpenAI:
-    return _Client(
-        base_url=base_url,
-        model=model,
-        api_key=lambda: os.environ.get("BEDSIDE_API_KEY", "none"),
-        timeout=timeout,
-        max_retries=0,
-        openai_proxy="",
-        http_client=client(timeout),
-        http_async_client=async_client(timeout),
-    )
+    def _client(self, **transport: Any) -> BaseChatOpenAI:
+        # Without a transport of ours LangChain makes one that reads proxies from the environment.
+        given = {"http_client": _CLOSED, "http_async_client": _ACLOSED, **transport}
+        return _Client(
+            base_url=self.base_url,
+            model=self.model,
+            api_key=lambda: os.environ.get("BEDSIDE_API_KEY", "none"),
+            timeout=self._seconds,
+            max_retries=0,
+            openai_proxy="",
+            **given,
+        )
 
 
 def _messages(turns: Sequence[Turn]) -> list[BaseMessage]:

@@ -1,0 +1,5 @@
+"""What an agent picks up about molecules: TxGemma's predictions from SMILES."""
+
+from bedside.tools.molecules.txgemma import Prediction, Task, TxGemma
+
+__all__ = ["Prediction", "Task", "TxGemma"]
