@@ -1,8 +1,8 @@
-"""LangChain's standard tests on every backend: the unit suite on all, the integration suite where a model can run.
+"""LangChain's standard tests on every backend: the unit suite on all, the integration suite where a model runs.
 
-The integration suite asks real models: Qwen2.5-Coder 0.5B through llama.cpp, in process and as a server, and SmolLM2
-135M through transformers. What they say is not worth hearing; that they are asked, streamed, stopped and counted as
-LangChain expects is the test. It needs `BEDSIDE_WEIGHTS` (scripts/weights.py).
+The integration suite asks real models: Qwen2.5-Coder 0.5B through llama.cpp, in process and as a server, and
+SmolLM2 135M through transformers. What they say is not worth hearing; that they are asked, streamed, stopped and
+counted as LangChain expects is the test. It needs `BEDSIDE_WEIGHTS` (scripts/weights.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 
-from bedside.errors import GraphError
+from bedside.errors import GraphError, LoopingAnswerError
 from bedside.models import ScriptedChatModel
 from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.backends.hf import ChatTransformers
@@ -34,7 +34,7 @@ needs_weights = [
     ),
 ]
 ENOUGH = 1_000
-"""Tokens in which a small model ends each answer of the suite: one that is cut off is an error here, and no answer."""
+"""Tokens in which a small model ends each answer of the suite: one that is cut off is an error and no answer."""
 
 
 class NoTools:
@@ -167,3 +167,12 @@ class TestTransformersIntegration(RealModel):
     @pytest.fixture(autouse=True)
     def _folder(self, converted: Path) -> None:
         type(self).params = {"model": str(converted), "device": "cpu"}
+
+    # What repeats itself is an error here and no answer, and the smallest model does so on these two.
+    @pytest.mark.xfail(raises=LoopingAnswerError, reason="SmolLM2 repeats itself")
+    def test_conversation(self, model: BaseChatModel) -> None:
+        super().test_conversation(model)
+
+    @pytest.mark.xfail(raises=LoopingAnswerError, reason="SmolLM2 repeats itself")
+    def test_structured_output_optional_param(self, model: BaseChatModel) -> None:
+        super().test_structured_output_optional_param(model)

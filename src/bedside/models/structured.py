@@ -30,7 +30,7 @@ class Structured(Runnable[Any, Any]):
     """Asks a model for an instance of a schema; what `with_structured_output` returns.
 
     Args:
-        described: Whether the prompt says itself what the fields are for; otherwise the schema is written behind it.
+        described: Whether the prompt says itself what the fields are for; else the schema is written behind it.
     """
 
     def __init__(
