@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 
 from bedside.agents.radiographer.look import region_of
 from bedside.boundary import PromptTemplate
-from bedside.models.closed import closed
+from bedside.models import closed
 from bedside.records import Change, Comparison, ImageFinding
 from bedside.tools.imaging import Picture, picture_message
 
@@ -48,7 +48,7 @@ async def compare(
         template: The prompt, with the fields `pictures` and `about`.
         pictures: The prior one and the current one, each with its name.
         about: What is asked about.
-        timeout: Seconds for one asking.
+        timeout: Seconds for one of the several askings.
 
     Returns:
         The answer of the majority, or none.
@@ -58,7 +58,7 @@ async def compare(
     """
     harmless = about.replace("<", "‹").replace(">", "›")
     message = picture_message(template, pictures, {"about": harmless})
-    choice = await closed(model, [message], OPTIONS, timeout=timeout)
+    choice = await closed(model, [message], OPTIONS, timeout=timeout * len(OPTIONS))
     (_, prior), (_, current) = pictures
     return Comparison(
         about=about,

@@ -33,15 +33,15 @@ HALF = 500
 
 
 class Draft(BaseModel):
-    """One finding as a model gives it: flat, with every length bounded."""
+    """One finding as a model gives it: flat, with every length bounded. What it does not have is left out."""
 
     model_config = ConfigDict(extra="forbid")
     finding: str = Field(max_length=60)
-    location: str = Field(max_length=40)
-    laterality: Literal["left", "right", "bilateral", "none"]
+    location: str = Field(default="", max_length=40)
+    laterality: Literal["left", "right", "bilateral", "none"] = "none"
     certainty: Certainty
     picture: str = Field(max_length=24)
-    box: Annotated[list[Annotated[int, Field(ge=0, le=1_000)]], Field(min_length=4, max_length=4)] | None
+    box: Annotated[list[Annotated[int, Field(ge=0, le=1_000)]], Field(min_length=4, max_length=4)] | None = None
 
 
 class Drafts(BaseModel):

@@ -20,14 +20,14 @@ MOST_ROWS = 25
 
 
 class Row(BaseModel):
-    """One result as it is printed, every length bounded."""
+    """One result as it is printed, every length bounded. What a row does not have is left out: it saves time."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     analyte: str = Field(max_length=50)
     value: str = Field(max_length=16)
-    unit: str = Field(max_length=16)
-    range: str = Field(max_length=24)
-    flag: str = Field(max_length=10)
+    unit: str = Field(default="", max_length=16)
+    range: str = Field(default="", max_length=24)
+    flag: str = Field(default="", max_length=10)
 
 
 class Rows(BaseModel):

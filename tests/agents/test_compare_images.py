@@ -37,7 +37,7 @@ def choosing(choose: Callable[[str, dict[str, str]], str], drafted: str = findin
         about = re.search(r"how is this in the current picture: (.+)\?", text)
         assert about is not None
         letters = dict(re.findall(r"^([A-Z])\W+(improved|stable|worsened)", text, re.MULTILINE))
-        return json.dumps({"answer": choose(about[1], {word: letter for letter, word in letters.items()})})
+        return choose(about[1], {word: letter for letter, word in letters.items()})
 
     return seeing(answer)
 
@@ -126,9 +126,23 @@ async def test_without_a_model_that_sees_it_is_not_done_and_says_so() -> None:
     assert len(resources(result, "Media")) == 2
 
 
-async def test_a_model_that_answers_with_no_option_compares_nothing() -> None:
-    result, _ = await walk(compare_images.build, PAIR, choosing(lambda about, letters: "much better"))
-    (comparison,) = result.images.comparisons
-    assert (comparison.change, sum(share for _, share in comparison.shares)) == (None, 0)
-    (report,) = resources(result, "DiagnosticReport")  # of what was looked at
+@pytest.mark.parametrize("answer", ["much better", "Either A or B", "Z"])
+async def test_a_model_that_answers_with_no_option_compares_nothing(answer: str) -> None:
+    result, _ = await walk(compare_images.build, PAIR, choosing(lambda about, letters: answer))
+    assert result.images is not None
+    (whole,) = result.images.comparisons
+    assert (whole.change, sum(share for _, share in whole.shares)) == (None, 0)
+    (report,) = resources(result, "DiagnosticReport")
     assert "conclusionCode" not in report
+    assert "not told" in report["conclusion"]
+
+
+async def test_a_model_that_cannot_be_asked_is_told() -> None:
+    def broken(text: str) -> str:
+        if "What is abnormal" in text:
+            return findings()
+        raise ValueError("Quill Zebulon cannot be decoded")
+
+    result, _ = await walk(compare_images.build, PAIR, seeing(broken))
+    (reason,) = result.not_done
+    assert reason == "the chest as a whole was not compared: the local model did not answer: ValueError"

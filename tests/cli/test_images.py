@@ -179,7 +179,7 @@ def test_two_x_rays_are_compared(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "old.dcm").write_bytes(dicom(chest_xray(), **{**DX, "StudyDate": "20250301"}))
-    letters = [{"contains": f"{letter}\\W+worsened", "answer": f'{{"answer": "{letter}"}}'} for letter in "ABC"]
+    letters = [{"contains": f"{letter}\\W+worsened", "answer": letter} for letter in "ABC"]
     (folder / "answers.json").write_text(json.dumps([{"contains": "abnormal", "answer": findings()}, *letters]))
     words = ("run", graph("compare_images"), "xray.dcm", "old.dcm", *MODEL, "--jsonl", "o.jsonl")
     assert bedside(monkeypatch, *words) == 0

@@ -86,7 +86,7 @@ class Comparison(Frozen):
         change: The answer, or `None` where the model's answers have no majority.
         shares: How the answers are spread.
         asked: How often the model was asked.
-        by: How the answer was told: by probabilities, or by a vote over orders of the options.
+        by: "logprob", by the probabilities of the options, or "votes", over their orders.
         prior: The earlier picture.
         current: The later picture.
     """
