@@ -87,15 +87,12 @@ async def main(notes: Path, path: str, most: int) -> None:
         await read(free, template, text, ways["freely, one repair"])
         if at % 4 == 1:
             await read(constrained, bare, text, ways[BARE])
-        print(
-            f"{at}/{len(texts)}", {name: (one.claims, one.grounded, dict(one.lost)) for name, one in ways.items()}
-        )
-    print(f"\n{len(texts)} notes, {Path(path).name}\n")
-    print("| | notes | valid | grounded | statements a note | seconds a note |\n|---|---|---|---|---|---|")
-    for name, score in ways.items():
-        print(score.row(name))
-    for name, score in ways.items():
-        print(name, dict(score.lost))
+        # The whole table after each note: a run of an hour may be stopped and has said something.
+        print(f"\n{at} of {len(texts)} notes, {Path(path).name}\n")
+        print("| | notes | valid | grounded | statements a note | seconds a note |\n|---|---|---|---|---|---|")
+        for name, score in ways.items():
+            print(score.row(name))
+        print({name: dict(score.lost) for name, score in ways.items() if score.lost}, flush=True)
 
 
 if __name__ == "__main__":
