@@ -143,7 +143,7 @@ def test_odd_notes_get_a_plain_answer(
         (["triage", "note.txt", "--consult", "openai:foo"], "write scripted:", 2),
         (["triage", "note.txt", "--consult", "scripted:none.json"], "JSON list", 2),
         (["triage", "note.txt", "--model", "openai:http://example.org/v1#m"], "--inside example.org", 2),
-        (["run", "nothing", "note.txt"], "installed are differential, live, medication_review", 2),
+        (["run", "nothing", "note.txt"], "medication_review, note_to_fhir, previsit", 2),
         (["run", "none.py:build", "note.txt"], "none.py does not exist", 2),
         (["run", "graph.py:absent", "note.txt"], "has no function 'absent'", 2),
         (["run", "graph.py:number", "note.txt"], "must return a bedside.ClinicalGraph", 2),
