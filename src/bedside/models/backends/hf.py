@@ -28,6 +28,9 @@ __all__ = ["ChatTransformers"]
 LEAST_ROOM = 64
 """Tokens that must be left for a reply, if it may be as long: less is no reply."""
 
+PADS_WRONGLY = ("gemma2",)
+"""Model types whose replies change when a prompt is padded beside longer ones (transformers 5.24)."""
+
 LOOK_AHEAD = 10
 """Tokens that are guessed at once where the reply copies the prompt."""
 
@@ -107,7 +110,8 @@ class ChatTransformers(ProfiledChatModel):
         """As in LangChain; requests without images are decoded together. Callbacks are not called for these."""
         messages = [self._convert_input(one).to_messages() for one in inputs]
         requests = [self._request(one, kwargs.get("stop"), kwargs) for one in messages]
-        if len(inputs) < 2 or any(turn.images for request in requests for turn in request.turns):
+        alone = len(inputs) < 2 or self.load().model.config.model_type in PADS_WRONGLY
+        if alone or any(turn.images for request in requests for turn in request.turns):
             return super().batch(inputs, config, return_exceptions=return_exceptions, **kwargs)
         results: list[Any] = []
         for start in range(0, len(requests), self.together):
@@ -191,9 +195,11 @@ class ChatTransformers(ProfiledChatModel):
         if request.schema is not None:
             processors.append(Grammar(loaded.grammar, request.schema, prompt=prompt, rows=len(requests)))
         if len(requests) == 1 and not any(turn.images for turn in request.turns):
-            options["cache"] = loaded.prefixes.start(inputs["input_ids"][0].tolist())
+            # One or the other: together they gave other replies where a window slides (transformers 5.24).
             if request.quotes and not sampled:
                 config.prompt_lookup_num_tokens = LOOK_AHEAD
+            else:
+                options["cache"] = loaded.prefixes.start(inputs["input_ids"][0].tolist())
         if sampled:
             set_seed(request.seed)
         with torch.inference_mode():
