@@ -338,8 +338,10 @@ def small() -> ChatGGUF:
 @needs_weights
 def test_a_model_of_llama_cpp_opens_no_port_and_hides_its_socket(small: ChatGGUF) -> None:
     def listening() -> set[str]:
-        lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
-        return {line.split()[1] for line in lines if line.split()[3] == "0A"}
+        """The ports on which this process listens."""
+        own = {os.readlink(one) for one in Path("/proc/self/fd").iterdir() if os.path.lexists(one)}
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own}
 
     before = listening()
     folder = Path(small.load().folder.name)
