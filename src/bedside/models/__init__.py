@@ -2,6 +2,7 @@
 
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
+from bedside.models.closed import Choice, closed
 from bedside.models.endpoints import Endpoint
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.remote import RemoteModel
@@ -10,6 +11,7 @@ from bedside.models.sources import Sources, hits_in
 from bedside.models.structured import structured
 
 __all__ = [
+    "Choice",
     "Endpoint",
     "ProfiledChatModel",
     "RecordedEngine",
@@ -19,6 +21,7 @@ __all__ = [
     "SearchEngine",
     "Sources",
     "WebSearch",
+    "closed",
     "hits_in",
     "search_engine",
     "structured",
