@@ -23,7 +23,7 @@ from collections.abc import (
 from contextlib import aclosing, closing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -34,7 +34,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import Field
 
-from bedside.errors import AnswerError, LoopingAnswerError, TruncatedAnswerError
+from bedside.errors import AnswerError, InputError, LoopingAnswerError, TruncatedAnswerError
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Turn, turns
 from bedside.models.profiles import Profile, Task, profile_for
@@ -147,6 +147,8 @@ class ProfiledChatModel(BaseChatModel):
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> Request:
         if self.real:
             about_to_call("a real model")
+        if options.get("model", self.model) != self.model:
+            raise InputError("a call cannot name another model; build one from a spec of its own")
         task: Task = options.get("task", "answer")
         words = (*(self.stop or ()), *(stop or ()), *self.family.stop)
         return Request(
@@ -168,7 +170,7 @@ class ProfiledChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        reply = Reply(request, self.family, str(kwargs.get("model", self.model)))
+        reply = Reply(request, self.family, self.model)
         with closing(self._pieces(request)) as pieces:
             for piece in pieces:
                 for chunk in reply.take(piece):
@@ -187,7 +189,7 @@ class ProfiledChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        reply = Reply(request, self.family, str(kwargs.get("model", self.model)))
+        reply = Reply(request, self.family, self.model)
         async with aclosing(self._apieces(request)) as pieces:
             async for piece in pieces:
                 for chunk in reply.take(piece):
@@ -216,6 +218,17 @@ class ProfiledChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         return _result([chunk async for chunk in self._astream(messages, stop, run_manager, **kwargs)])
+
+    def bind_tools(self, tools: Sequence[Any], **_: Any) -> NoReturn:
+        """Refused: MedGemma calls no tools.
+
+        Raises:
+            InputError: Always.
+        """
+        raise InputError(
+            "these models call no tools: let the graph call them, and have the model fill a schema "
+            "(with_structured_output)"
+        )
 
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
