@@ -84,6 +84,7 @@ def test_the_wheel_holds_all_rooms_and_their_data_and_runs(tmp_path: Path) -> No
         "bedside/tools/terminology/data/problems.tsv",
         "bedside/boundary/data/safelist.txt",
         "bedside/models/data/sources.tsv",
+        "bedside/models/data/profiles.toml",
     ):
         assert name in names
     assert not any(name.startswith(("agents/", "tools/", "graphs/", "tests/")) for name in names)

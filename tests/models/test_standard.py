@@ -51,18 +51,6 @@ class NoTools:
     def chat_model_params(self) -> dict[str, Any]:
         return self.params
 
-    @pytest.mark.xfail(reason="models of pydantic's first version are not supported: it ends with Python 3.13")
-    def test_structured_output_pydantic_2_v1(self, model: BaseChatModel) -> None:
-        super().test_structured_output_pydantic_2_v1(model)  # type: ignore[misc]
-
-    @property
-    def has_tool_calling(self) -> bool:
-        return False
-
-    @property
-    def has_structured_output(self) -> bool:
-        return True
-
 
 # --- the unit suite
 

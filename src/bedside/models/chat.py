@@ -34,7 +34,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from pydantic import Field
 
-from bedside.errors import AnswerError, GraphError, LoopingAnswerError, TruncatedAnswerError
+from bedside.errors import AnswerError, GraphError, InputError, LoopingAnswerError, TruncatedAnswerError
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Turn, turns
 from bedside.models.profiles import Profile, Task, profile_for
@@ -155,6 +155,8 @@ class ProfiledChatModel(BaseChatModel):
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> Request:
         if self.real:
             about_to_call("a real model")
+        if options.get("model", self.model) != self.model:
+            raise InputError("a call cannot name another model; build one from a spec of its own")
         task: Task = options.get("task", "answer")
         words = (*(self.stop or ()), *(stop or ()), *self.family.stop)
         return Request(
@@ -176,7 +178,7 @@ class ProfiledChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        reply = Reply(request, self.family, str(kwargs.get("model", self.model)))
+        reply = Reply(request, self.family, self.model)
         with closing(self._pieces(request)) as pieces:
             for piece in pieces:
                 for chunk in reply.take(piece):
@@ -195,7 +197,7 @@ class ProfiledChatModel(BaseChatModel):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         request = self._request(messages, stop, kwargs)
-        reply = Reply(request, self.family, str(kwargs.get("model", self.model)))
+        reply = Reply(request, self.family, self.model)
         async with aclosing(self._apieces(request)) as pieces:
             async for piece in pieces:
                 for chunk in reply.take(piece):

@@ -78,7 +78,9 @@ def client(timeout: float) -> httpx.Client:
 
 
 def async_client(timeout: float) -> httpx.AsyncClient:
-    """An asynchronous client. `timeout` in seconds."""
-    return httpx.AsyncClient(
-        follow_redirects=False, trust_env=False, timeout=timeout, transport=_AsyncTransport(retries=CONNECT_RETRIES)
-    )
+    """An asynchronous client. `timeout` in seconds.
+
+    It keeps no connection: one belongs to the event loop that opened it, and a process may run several in turn.
+    """
+    transport = _AsyncTransport(retries=CONNECT_RETRIES, limits=httpx.Limits(max_keepalive_connections=0))
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=timeout, transport=transport)

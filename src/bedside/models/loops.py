@@ -29,7 +29,10 @@ class LoopWatch:
         self._new = 0
 
     def feed(self, piece: str) -> bool:
-        """Whether the reply, with this piece, is in a loop."""
+        """Whether the reply was in a loop anywhere in this piece: a whole reply may come as one."""
+        return any(self._look(piece[start : start + EVERY]) for start in range(0, len(piece), EVERY))
+
+    def _look(self, piece: str) -> bool:
         self._tail = (self._tail + piece)[-LONGEST_PASSAGE * TIMES :]
         self._new += len(piece)
         if self._new < EVERY:

@@ -58,6 +58,8 @@ def turns(messages: Sequence[BaseMessage], profile: Profile) -> list[Turn]:
             found[-1] = Turn(role, _joined((*found[-1].parts, "\n\n", *parts)))
         else:
             found.append(Turn(role, _joined(parts)))
+    # Only now: two blocks that stand side by side could make up a word that neither holds.
+    found = [Turn(turn.role, tuple(_harmless(turn.parts, profile))) for turn in found]
     if not any(turn.role == "user" for turn in found):
         raise InputError("a model was asked without a message of the user")
     return found
@@ -79,11 +81,15 @@ def _parts(message: BaseMessage, profile: Profile) -> Iterable[str | Image]:
     for block in message.content_blocks:
         kind = block["type"]
         if kind == "text":
-            yield profile.harmless(str(block.get("text", "")))
+            yield str(block.get("text", ""))
         elif kind == "image":
             yield _image(block, profile)
         elif kind not in ("reasoning", "tool_call"):  # what it thought earlier is not shown to it again
             raise InputError(f"a model cannot be shown a block of type {kind[:40]!r}; text and images only")
+
+
+def _harmless(parts: Iterable[str | Image], profile: Profile) -> Iterable[str | Image]:
+    return (profile.harmless(part) if isinstance(part, str) else part for part in parts)
 
 
 def _image(block: Any, profile: Profile) -> Image:

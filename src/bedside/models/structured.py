@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.utils.function_calling import convert_to_json_schema
+from langchain_core.utils.pydantic import is_pydantic_v1_subclass
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bedside.errors import BedsideError, InvalidAnswerError, ModelError
@@ -42,10 +45,10 @@ class Structured(Runnable[Any, Any]):
         described: bool = False,
     ) -> None:
         self._model, self._include_raw, self._described = model, include_raw, described
-        self._json_schema, self._told = _json_schema(schema), convert_to_json_schema(schema)
-        self._adapter: TypeAdapter[Any] = TypeAdapter(
-            dict[str, Any] if isinstance(schema, dict) else cast("Any", schema)
-        )
+        self._json_schema = _json_schema(schema)
+        # How LangChain's callbacks learn what is asked for.
+        self._told = {"kwargs": {"method": "json_schema"}, "schema": convert_to_json_schema(schema)}
+        self._validate = _validator(schema)
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         messages, tries = self._messages(input), self._tries()
@@ -72,24 +75,25 @@ class Structured(Runnable[Any, Any]):
         if self._described:
             return messages
         # A grammar keeps the form; what the fields are for, the model must be told.
-        schema = json.dumps(self._told, separators=(",", ":"))
+        schema = json.dumps(self._told["schema"], separators=(",", ":"))
         return [*messages, HumanMessage(f"Answer with one JSON object of this schema: {schema}")]
 
     def _tries(self) -> int:
         return 1 if self._model.constrains else 1 + REPAIRS
 
     def _options(self, given: dict[str, Any]) -> dict[str, Any]:
-        # How LangChain tells those who watch a run what form the answer has.
-        told = {"kwargs": {"method": "json_schema"}, "schema": self._told}
-        return {"task": "extract", "schema": self._json_schema, "ls_structured_output_format": told, **given}
+        told = {"ls_structured_output_format": self._told}
+        return {"task": "extract", "schema": self._json_schema, **told, **given}
 
     def _read(self, text: str) -> tuple[Any, InvalidAnswerError | None]:
         try:
-            return self._adapter.validate_python(json.loads(_object_in(text))), None
+            return self._validate(json.loads(_object_in(text), parse_float=_finite, parse_constant=_finite)), None
         except ValidationError as error:
             return None, InvalidAnswerError(f"the answer breaks the schema in {_mistakes(error)}")
+        except InvalidAnswerError as error:
+            return None, error
         except ValueError:
-            return None, InvalidAnswerError("the answer is no JSON object")
+            return None, InvalidAnswerError("the answer is no JSON object of the schema")
 
     def _again(self, messages: Sequence[BaseMessage], error: InvalidAnswerError) -> list[BaseMessage]:
         """The same question with what was wrong: one turn, for MedGemma knows no second."""
@@ -141,10 +145,50 @@ async def structured(
 
 
 def _json_schema(schema: dict[str, Any] | type) -> dict[str, Any]:
-    """The schema as decoders read it: definitions kept, remarks for humans left out."""
-    if isinstance(schema, type) and issubclass(schema, BaseModel):
-        return schema.model_json_schema()
-    return convert_to_json_schema(schema)
+    """The schema as decoders read it, from whoever checks the answer: what they take for required is the same."""
+    if isinstance(schema, dict) or is_pydantic_v1_subclass(schema):
+        return cast("dict[str, Any]", _closed(convert_to_json_schema(schema)))
+    return cast("dict[str, Any]", _closed(TypeAdapter(schema).json_schema()))
+
+
+def _closed(schema: Any) -> Any:
+    """The schema without room for fields that it does not name, unless it asks for them: small models fill it."""
+    if isinstance(schema, list):
+        return [_closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _closed(value) for name, value in schema.items()}
+    if schema.get("type") == "object" and "properties" in schema:
+        found.setdefault("additionalProperties", False)
+    return found
+
+
+def _validator(schema: dict[str, Any] | type) -> Callable[[Any], Any]:
+    """Makes an instance of the schema, or raises a `ValueError`."""
+    if isinstance(schema, dict):
+        return partial(_with_all_required, schema)
+    if is_pydantic_v1_subclass(schema):
+        return cast("Callable[[Any], Any]", schema.parse_obj)  # type: ignore[attr-defined]
+    return TypeAdapter(schema).validate_python
+
+
+def _with_all_required(schema: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """An answer to a schema that is no class: its own fields only are looked at, and whether they are there."""
+    missing = set(schema.get("required", ())) - set(found)
+    if missing:
+        raise InvalidAnswerError(f"the answer has {len(missing)} fields too few")
+    return found
+
+
+def _finite(number: str) -> float:
+    """A number of JSON; `1e999`, `NaN` and `Infinity` are none that a record could hold.
+
+    Raises:
+        ValueError: It is not finite.
+    """
+    if not math.isfinite(found := float(number)):
+        raise ValueError
+    return found
 
 
 def _object_in(text: str) -> str:

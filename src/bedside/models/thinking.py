@@ -27,13 +27,12 @@ class Splitter:
 
     Args:
         marks: The opening and the closing mark, or none: then all is text.
-        thinking: Whether the prompt ended with the opening mark, as some chat templates have it.
     """
 
-    def __init__(self, marks: tuple[str, str] | tuple[()], *, thinking: bool = False) -> None:
+    def __init__(self, marks: tuple[str, str] | tuple[()]) -> None:
         self._marks = marks
         self._held = ""
-        self._kind: Kind = "reasoning" if thinking else "text"
+        self._kind: Kind = "text"
 
     def feed(self, piece: str) -> Iterator[Part]:
         """What can be told of the reply after one more piece of it."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
-from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
+from bedside.errors import BedsideError, ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models.backends.hf_grammar import Grammar
 from bedside.models.backends.hf_loading import Loaded, check_files, load
 from bedside.models.chat import Finish, Piece, ProfiledChatModel, Put, Request, message_of, pumped
@@ -108,15 +108,26 @@ class ChatTransformers(ProfiledChatModel):
         **kwargs: Any,
     ) -> list[Any]:
         """As in LangChain; requests without images are decoded together. Callbacks are not called for these."""
-        messages = [self._convert_input(one).to_messages() for one in inputs]
-        requests = [self._request(one, kwargs.get("stop"), kwargs) for one in messages]
-        alone = len(inputs) < 2 or self.load().model.config.model_type in PADS_WRONGLY
-        if alone or any(turn.images for request in requests for turn in request.turns):
-            return super().batch(inputs, config, return_exceptions=return_exceptions, **kwargs)
+        alone, further = super().batch, {"return_exceptions": return_exceptions, **kwargs}
+        try:
+            messages = [self._convert_input(one).to_messages() for one in inputs]
+            requests = [self._request(one, kwargs.get("stop"), kwargs) for one in messages]
+        except BedsideError:  # of one of them: the others are answered
+            return alone(inputs, config, **further)
+        single = len(inputs) < 2 or self.load().model.config.model_type in PADS_WRONGLY
+        if single or any(turn.images for request in requests for turn in request.turns):
+            return alone(inputs, config, **further)
         results: list[Any] = []
         for start in range(0, len(requests), self.together):
-            group = requests[start : start + self.together]
-            for request, pieces in zip(group, self._replies(group), strict=True):
+            those = slice(start, start + self.together)
+            group = requests[those]
+            try:
+                replies = list(self._replies(group))
+            except ContextOverflowError:  # the longest leaves too little room for the others
+                theirs = config[those] if isinstance(config, list) else config
+                results += alone(inputs[those], theirs, **further)
+                continue
+            for request, pieces in zip(group, replies, strict=True):
                 try:
                     results.append(message_of(pieces, request, self.family, self.model))
                 except ModelError as error:
@@ -155,6 +166,8 @@ class ChatTransformers(ProfiledChatModel):
             inputs = _inputs(loaded, requests)
             width = inputs["input_ids"].shape[1]
             most = self._room(loaded, requests[0], width)
+            if most < requests[0].max_tokens:
+                raise ContextOverflowError(width, requests[0].max_tokens, width + most)
             output = self._run(loaded, requests, inputs, most, None)
             for row, mask in zip(output, inputs["attention_mask"], strict=True):
                 tokens = _until_end(row[width:].tolist(), loaded.ends)
@@ -195,8 +208,8 @@ class ChatTransformers(ProfiledChatModel):
         if request.schema is not None:
             processors.append(Grammar(loaded.grammar, request.schema, prompt=prompt, rows=len(requests)))
         if len(requests) == 1 and not any(turn.images for turn in request.turns):
-            # One or the other: together they gave other replies where a window slides (transformers 5.24).
             if request.quotes and not sampled:
+                # Not from a kept beginning: guessing ahead on top of one gives other tokens (transformers 5.24).
                 config.prompt_lookup_num_tokens = LOOK_AHEAD
             else:
                 options["cache"] = loaded.prefixes.start(inputs["input_ids"][0].tolist())
@@ -252,8 +265,8 @@ def opened(image: Image) -> Any:
 
 def _ways_to_begin(loaded: Loaded, option: str) -> list[int]:
     """The tokens with which a reply that is this option may begin: with a blank before it, and without."""
-    ways = (loaded.tokenizer.encode(form, add_special_tokens=False) for form in (option, f" {option}"))
-    return sorted({tokens[0] for tokens in ways if len(tokens) == 1} or {loaded.tokenizer.encode(option)[0]})
+    plain, spaced = (loaded.tokenizer.encode(form, add_special_tokens=False) for form in (option, f" {option}"))
+    return sorted({tokens[0] for tokens in (plain, spaced) if len(tokens) == 1} or {plain[0]})
 
 
 class _Loops:

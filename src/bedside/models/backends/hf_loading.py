@@ -73,6 +73,7 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
     check_files(model, adapter)
     import torch
     import transformers
+    from safetensors import SafetensorError
 
     device = device or _device(torch)
     options: dict[str, Any] = {"dtype": torch.bfloat16 if device == "cuda" else "auto"}
@@ -84,12 +85,12 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
         kind = transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
         processor = (transformers.AutoProcessor if sees else transformers.AutoTokenizer).from_pretrained(model)
         loaded = kind.from_pretrained(model, **options)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         # The file is named by what config_of could read of it; the library's own message may be pages long.
         kind_of = config_of(model).get("model_type", "unknown")
         raise EndpointError(
             f"{model} cannot be loaded ({type(error).__name__}, model_type {str(kind_of)[:40]}): the folder is not "
-            "whole, or this version of transformers does not know the model"
+            "whole, this version of transformers does not know the model, or the memory is too small"
         ) from None
     if bits == 16:
         loaded = loaded.to(device)

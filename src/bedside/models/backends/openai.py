@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncGenerator, Generator, Sequence
 from typing import Any
 
+import openai
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field
@@ -74,8 +75,11 @@ class ChatServer(ProfiledChatModel):
         request = self._request(messages, None, {"task": "closed", "max_tokens": 1})
         asked = {**_options(request), "logprobs": True, "top_logprobs": MOST_CANDIDATES}
         del asked["stream_usage"]
-        with client(self._seconds) as transport:
-            reply = self._client(http_client=transport).invoke(_messages(request.turns), **asked)
+        try:
+            with client(self._seconds) as transport:
+                reply = self._client(http_client=transport).invoke(_messages(request.turns), **asked)
+        except openai.BadRequestError:  # it knows no log-probabilities, and says so
+            return None
         content = (reply.response_metadata.get("logprobs") or {}).get("content") or []
         candidates = [(one["token"], one["logprob"]) for one in content[0]["top_logprobs"]] if content else []
         return scores_of(options, candidates)
@@ -139,6 +143,7 @@ def _piece(chunk: Any) -> Piece:
     return Piece(
         text=chunk.text,
         reasoning=chunk.additional_kwargs.get("reasoning_content", ""),
-        finish={"length": Finish.LENGTH}.get(reason, Finish.STOP) if reason else None,
+        # What a filter cut off has no end.
+        finish={"length": Finish.LENGTH, "content_filter": None}.get(reason, Finish.STOP) if reason else None,
         usage=chunk.usage_metadata,
     )
