@@ -51,6 +51,14 @@ class NoTools:
     def chat_model_params(self) -> dict[str, Any]:
         return self.params
 
+    @property
+    def has_tool_calling(self) -> bool:
+        return False
+
+    @property
+    def has_structured_output(self) -> bool:
+        return True
+
 
 # --- the unit suite
 
