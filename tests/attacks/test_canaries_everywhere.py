@@ -256,7 +256,9 @@ def plain_graph(peer: Peer) -> Any:
     """What a careful developer would build without Bedside: stock Presidio before the remote model."""
     nlp = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": str(model_folder())}])
     presidio = AnalyzerEngine(nlp_engine=nlp, supported_languages=["en"])
-    model = ChatOpenAI(base_url=f"{peer.spec[7:].partition('#')[0]}", model="test", api_key=lambda: "none")
+    model = ChatOpenAI(
+        base_url=f"{peer.spec[7:].partition('#')[0]}", model="test", streaming=True, api_key=lambda: "none"
+    )
 
     def anonymise(state: PlainState) -> PlainState:
         text = state["note"]
