@@ -85,12 +85,20 @@ class ChatGGUF(ProfiledChatModel):
         body = _body(request)
 
         def run(put: Put) -> None:
+            failed: list[Any] = []
+
             def take(event: Any) -> bool:
-                return put(_piece(event, request))
+                if (
+                    "error" in event
+                ):  # raised here it would be lost: llama.cpp calls this, and looks at no exception
+                    failed.append(event)
+                    return True
+                return put(_piece(event))
 
             with loaded.lock:
-                failed = loaded.server.handle_chat_completions(body, take)
-            _check(failed, request)
+                failed.append(loaded.server.handle_chat_completions(body, take))
+            for one in failed:
+                _check(one, request)
 
         yield from pumped(run)
 
@@ -219,8 +227,7 @@ def _image(image: Image) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": f"data:{image.mime_type};base64,{image.base64}"}}
 
 
-def _piece(event: Mapping[str, Any], request: Request) -> Piece:
-    _check(event, request)
+def _piece(event: Mapping[str, Any]) -> Piece:
     choice = event["choices"][0] if event.get("choices") else {}
     delta = choice.get("delta") or {}
     finish = choice.get("finish_reason")
