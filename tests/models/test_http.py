@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 
 from bedside.boundary import Boundary, Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealKey, Vocabulary
@@ -154,6 +155,7 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(
         (reply(200, completion("x" * 10_000_000)), Outcome.NONSENSE),
         (reply(200, completion("It is", None)), Outcome.NONSENSE),
         (reply(200, completion("It is", "length")), Outcome.TRUNCATED),
+        (reply(200, completion("It is", "content_filter")), Outcome.NONSENSE),
         (reply(200, completion("", "stop", reasoning_content="Hm, the chest.")), Outcome.EMPTY),
         (reply(200, completion("chest pain " * 100)), Outcome.LOOPED),
         (hang, Outcome.TIMED_OUT),
@@ -165,6 +167,19 @@ async def test_a_misbehaving_server_is_an_outcome(
     peer = peers(behave)
     assert (await ask(peer.spec, timeout=2))[0] is outcome
     assert len(peer.arrived) == 1  # never sent twice
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(400, "{}"), (200, '{"choices": [{"index": 0, "message": {"role": "assistant", "content": "A"}}]}')],
+)
+def test_a_server_that_tells_no_probabilities_scores_nothing(
+    peers: Callable[..., Peer], status: int, body: str
+) -> None:
+    peer = peers(reply(status, body, **{"content-type": "application/json"}))
+    model = Endpoint.parse(peer.spec).chat_model(timeout=5)
+    assert model.score([HumanMessage("?")], ["A", "B"]) is None
+    assert b'"top_logprobs"' in peer.arrived[0]
 
 
 async def test_a_connection_is_tried_again_and_the_question_arrives_once() -> None:

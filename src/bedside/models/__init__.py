@@ -9,6 +9,7 @@ from bedside.models.remote import RemoteModel
 from bedside.models.search import RemoteSearch, WebSearch
 from bedside.models.sources import Sources, hits_in
 from bedside.models.structured import structured
+from bedside.models.vision import Sight, probe_vision
 
 __all__ = [
     "Choice",
@@ -19,10 +20,12 @@ __all__ = [
     "RemoteSearch",
     "ScriptedChatModel",
     "SearchEngine",
+    "Sight",
     "Sources",
     "WebSearch",
     "closed",
     "hits_in",
+    "probe_vision",
     "search_engine",
     "structured",
 ]

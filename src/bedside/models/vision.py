@@ -1,0 +1,83 @@
+"""Does a model really take an image? A server may pass over one without a word."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import struct
+import zlib
+from contextlib import aclosing
+from enum import Enum
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, HumanMessage
+
+from bedside.errors import BedsideError, ModelError
+from bedside.models.chat import ProfiledChatModel
+
+__all__ = ["Sight", "probe_vision"]
+
+SIDE = 64
+"""Pixels of a side of the image that is shown: some vision parts take none below 28."""
+
+
+class Sight(Enum):
+    """What a probe found."""
+
+    SEES = "an image makes the prompt longer"
+    BLIND = "an image is refused, or passed over"
+    UNKNOWN = "nobody counts the prompt's tokens"
+
+
+async def probe_vision(model: BaseChatModel, *, timeout: float) -> Sight:
+    """Ask the same with a grey square and without, and compare how long the prompts are.
+
+    Args:
+        timeout: Seconds, for both questions together.
+
+    Raises:
+        ModelError: It does not answer without an image either, or not in time.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            without = await _prompt_tokens(model)
+            try:
+                shown = await _prompt_tokens(model, _image())
+            except Exception as error:  # each library and server has an error of its own for it
+                if "Timeout" in type(error).__name__:  # a slow eye is an eye
+                    raise
+                return Sight.BLIND
+    except BedsideError:
+        raise
+    except Exception as error:
+        raise ModelError(f"the model did not answer: {type(error).__name__}") from None
+    if without is None or shown is None:
+        return Sight.UNKNOWN
+    return Sight.SEES if shown > without else Sight.BLIND
+
+
+async def _prompt_tokens(model: BaseChatModel, *images: dict[str, Any]) -> int | None:
+    asked = HumanMessage([*images, {"type": "text", "text": "What is this?"}])
+    if not isinstance(model, ProfiledChatModel):
+        reply = await model.ainvoke([asked])
+        return (
+            reply.usage_metadata["input_tokens"] if isinstance(reply, AIMessage) and reply.usage_metadata else None
+        )
+    # Below `ainvoke`: a reply of one token is cut off, and that is an error there.
+    request = model._request([asked], None, {"max_tokens": 1})
+    async with aclosing(model._apieces(request)) as pieces:
+        found = [piece.usage["input_tokens"] async for piece in pieces if piece.usage]
+    return found[-1] if found else None
+
+
+def _image() -> dict[str, Any]:
+    """A grey square as a PNG."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", SIDE, SIDE, 8, 2, 0, 0, 0)  # 8 bits of red, green and blue
+    rows = (b"\x00" + b"\x80\x80\x80" * SIDE) * SIDE
+    png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return {"type": "image", "base64": base64.b64encode(png).decode(), "mime_type": "image/png"}

@@ -1,0 +1,171 @@
+"""`gguf:` what is told of a file before it is loaded; with weights, that no port is open and a lock is freed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import stat
+import struct
+import threading
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from langchain_core.messages import HumanMessage
+from pydantic import BaseModel, ConfigDict, Field
+
+from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
+from bedside.models.backends.gguf import ChatGGUF, check_files, scores_of
+from bedside.testing import no_real_models
+
+WEIGHTS = Path(os.environ.get("BEDSIDE_WEIGHTS", "")) / "smollm2-135m.gguf"
+
+
+def head(*keys: str) -> bytes:
+    """The beginning of a GGUF file of version 3 with these keys and no weights."""
+    said = b"".join(struct.pack("<Q", len(key)) + key.encode() + struct.pack("<IQ", 8, 1) + b"x" for key in keys)
+    return b"GGUF" + struct.pack("<IQQ", 3, 0, len(keys)) + said
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read"),
+        (b"", "no GGUF file"),
+        (b"GG", "no GGUF file"),
+        (b"\x80\x02}q\x00", "no GGUF file"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "no GGUF file"),
+        (head("general.architecture"), "base model"),
+    ],
+)
+def test_a_file_that_is_no_chat_model_is_told_before_it_is_loaded(
+    tmp_path: Path, content: bytes | None, says: str
+) -> None:
+    path = tmp_path / "model.gguf"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(EndpointError, match=says) as raised:
+        check_files(str(path))
+    assert str(path) in str(raised.value)
+
+
+def test_the_vision_part_is_looked_at_too(tmp_path: Path) -> None:
+    (tmp_path / "model.gguf").write_bytes(head("tokenizer.chat_template"))
+    check_files(str(tmp_path / "model.gguf"))
+    with pytest.raises(EndpointError, match="the mmproj"):
+        check_files(str(tmp_path / "model.gguf"), str(tmp_path / "none.gguf"))
+
+
+@pytest.mark.parametrize("content", [head("tokenizer.chat_template"), head("tokenizer.chat_template")[:-3]])
+def test_a_file_that_is_not_whole_is_an_error_and_no_crash(tmp_path: Path, content: bytes) -> None:
+    pytest.importorskip("xllamacpp")
+    path = tmp_path / "model.gguf"
+    path.write_bytes(content + b"tokenizer.chat_template")
+    with pytest.raises(EndpointError, match="cannot be loaded"):
+        ChatGGUF(model=str(path), threads=1).invoke("x")
+
+
+def test_tests_that_forbid_real_models_stop_it() -> None:
+    with no_real_models(), pytest.raises(EndpointError, match="forbids it"):
+        ChatGGUF(model="none.gguf").invoke("x")
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        ([], None),
+        ([("C", -0.1)], None),
+        ([("A", -1.0), ("B", -2.0)], [-1.0, -2.0]),
+        ([("A", -1.0), ("C", -9.0)], [-1.0, -9.0]),
+        ([(" A", -1.0), ("A", -1.0), ("B", -2.0)], [-0.30685281944005466, -2.0]),
+    ],
+)
+def test_options_are_scored_among_the_candidates(
+    candidates: list[tuple[str, float]], expected: list[float] | None
+) -> None:
+    found = scores_of(["A", "B"], candidates)
+    assert found == (pytest.approx(expected) if expected else None)
+
+
+class Urgency(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    level: int = Field(ge=1, le=5)
+    status: Literal["present", "absent"]
+    words: list[Literal["a", "é"]] = Field(max_length=2)
+
+
+@pytest.fixture
+def model() -> ChatGGUF:
+    return ChatGGUF(model=str(WEIGHTS), threads=1, context=512, max_tokens=60)
+
+
+def listening() -> int:
+    """How many TCP ports this process listens on."""
+    own = {os.readlink(one) for one in Path("/proc/self/fd").iterdir() if one.is_symlink() and one.exists()}
+    rows = [
+        line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()
+    ]
+    return sum(row[3] == "0A" and f"socket:[{row[9]}]" in own for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="no weights: set BEDSIDE_WEIGHTS (scripts/weights.py)")
+class TestWithWeights:
+    def test_no_port_is_opened_and_only_this_user_enters_its_folder(self, model: ChatGGUF) -> None:
+        before = listening()
+        loaded = model.load()
+        assert listening() == before
+        assert stat.S_IMODE(Path(loaded.folder.name).stat().st_mode) == 0o700
+
+    def test_a_stream_that_is_left_frees_the_model(self, model: ChatGGUF) -> None:
+        stream = model.stream("Tell me of the heart.")
+        next(stream)
+        stream.close()  # type: ignore[attr-defined]
+        assert model.load().lock.acquire(timeout=30)
+        model.load().lock.release()
+
+    async def test_a_call_that_times_out_frees_the_model(self, model: ChatGGUF) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await model.ainvoke("Tell me of the heart.", max_tokens=450)
+        assert await asyncio.to_thread(model.load().lock.acquire, timeout=30)
+        model.load().lock.release()
+
+    def test_two_threads_get_a_reply_each(self, model: ChatGGUF) -> None:
+        found: list[Any] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(model.with_structured_output(Urgency).invoke("?")))
+            for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [type(one) for one in found] == [Urgency, Urgency]
+
+    def test_what_is_decoded_under_a_schema_has_one_form(self, model: ChatGGUF) -> None:
+        chain = model.with_structured_output(Urgency, include_raw=True)
+        for prompt in ("?", "chest pain", '{"level" :\n\n1}'):
+            text = chain.invoke(prompt)["raw"].text
+            assert text == json.dumps(json.loads(text), ensure_ascii=False)
+
+    def test_a_schema_that_cannot_be_kept_to_is_an_error(self, model: ChatGGUF) -> None:
+        """llama.cpp passes over what it does not know, without a word; the answer is looked at all the same."""
+        with pytest.raises(ModelError) as raised:
+            model.with_structured_output({"title": "q", "type": "object", "properties": {"a": {"type": "zebulon"}},
+                                          "required": ["a"]}).invoke("?", max_tokens=400)  # fmt: skip
+        assert "zebulon" not in str(raised.value)
+
+    def test_a_prompt_that_does_not_fit_and_an_image_are_refused(self, model: ChatGGUF) -> None:
+        with pytest.raises(ContextOverflowError) as raised:
+            model.invoke("Zebulon " * 800)
+        assert "Zebulon" not in str(raised.value)
+        with pytest.raises(InputError, match="mmproj"):
+            model.invoke([HumanMessage([{"type": "image", "base64": "AAAA", "mime_type": "image/png"}])])
+
+    def test_usage_and_scores_are_told(self, model: ChatGGUF) -> None:
+        usage = model.invoke("Say yes.", stop=["."]).usage_metadata
+        assert usage is None or usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+        scores = model.score([HumanMessage("Answer A or B.")], ["A", "B"])
+        assert scores is None or all(score < 0 for score in scores)
