@@ -24,8 +24,8 @@ from bedside.boundary import PromptRegistry
 from bedside.models import ProfiledChatModel
 from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.backends.hf import ChatTransformers
-from bedside.models.chat import Request
 from bedside.models.profiles import profile_for
+from bedside.models.reply import Request
 
 NOTES, MOST_CHARACTERS = 8, 600
 

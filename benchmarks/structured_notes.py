@@ -23,8 +23,8 @@ from bedside.agents.grounder import ground
 from bedside.agents.reader.model import PROMPTS, _parts, read_with_model
 from bedside.boundary import PromptRegistry, PromptTemplate
 from bedside.models.backends.gguf import ChatGGUF
-from bedside.models.chat import Piece, Request
 from bedside.models.profiles import profile_for
+from bedside.models.reply import Piece, Request
 from bedside.records import ClinicalRecord
 
 TIMEOUT = 600.0

@@ -32,8 +32,9 @@ from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.backends.hf import PADS_WRONGLY, ChatTransformers
 from bedside.models.backends.hf_loading import load
 from bedside.models.backends.openai import ChatServer
-from bedside.models.chat import ProfiledChatModel, Request
+from bedside.models.chat import ProfiledChatModel
 from bedside.models.profiles import profile_for
+from bedside.models.reply import Request
 from bedside.testing import no_real_models
 from tests.models.test_http import Peer, completion, peers, reply
 

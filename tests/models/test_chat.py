@@ -14,10 +14,10 @@ from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, Tool
 
 from bedside.errors import AnswerError, InputError, LoopingAnswerError, ModelError, TruncatedAnswerError
 from bedside.models import ProfiledChatModel, ScriptedChatModel
-from bedside.models.chat import Finish, Piece, Request
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import turns
 from bedside.models.profiles import profile_for, profiles
+from bedside.models.reply import Finish, Piece, Request
 from bedside.models.thinking import Splitter
 
 MEDGEMMA = profile_for("google/medgemma-1.5-4b-it")

@@ -58,7 +58,7 @@ def said(model: ChatTransformers, prompt: Any, **options: Any) -> tuple[str, str
 def tokens(model: ChatTransformers, prompt: str, **options: Any) -> list[int]:
     """The tokens of a reply: of bytes that are no characters, the text depends on how many came at once."""
     request, loaded = model._request([HumanMessage(prompt)], None, options), model.load()
-    streamer = _Streamer(loaded.tokenizer, lambda piece: False)
+    streamer = _Streamer(loaded.tokenizer, lambda piece: False, 0)
     model._run(loaded, [request], _inputs(loaded, [request]), request.max_tokens, streamer)
     return streamer.tokens
 
@@ -229,6 +229,16 @@ def test_usage_counts_prompt_and_reply(folder: str) -> None:
     assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
 
 
+def test_usage_is_told_of_a_reply_that_ends_at_a_stop_word(folder: str) -> None:
+    model = chat(folder)
+    words, _ = said(model, "cough")
+    stop = words[3:5]
+    cut = model.invoke("cough", stop=[stop])
+    assert cut.text == words[: words.index(stop)]
+    assert cut.usage_metadata
+    assert 0 < cut.usage_metadata["output_tokens"] < 24
+
+
 def test_a_prompt_that_does_not_fit_is_not_cut(folder: str) -> None:
     with pytest.raises(ContextOverflowError, match=r",context=TOKENS") as raised:
         chat(folder).invoke("Zebulon " * 400)
@@ -326,6 +336,7 @@ def test_adapters_and_bits_that_cannot_be_had_say_why(folder: str, tmp_path: Pat
     [
         ("hf:google/medgemma-1.5-4b-it,bits=4,context=4096", {"bits": 4, "context": 4096}),
         ("hf:x/y,adapter=/a/b,device=cpu", {"adapter": "/a/b", "device": "cpu"}),
+        ("hf:~/m,adapter=~/a", {"adapter": str(Path.home() / "a")}),
         (
             "gguf:/m/x.gguf,mmproj=/m/p.gguf,threads=2,lookup=yes",
             {"mmproj": "/m/p.gguf", "threads": 2, "lookup": True},

@@ -16,8 +16,8 @@ from pydantic import BaseModel
 from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealedText, SealKey
 from bedside.errors import EndpointError, InputError, ModelError
 from bedside.models import Endpoint, RemoteModel, ScriptedChatModel, structured
-from bedside.models.chat import Piece, Request
 from bedside.models.profiles import profile_for
+from bedside.models.reply import Piece, Request
 from bedside.records import CaseId
 
 PROMPTS = PromptRegistry(

@@ -47,6 +47,7 @@ async def test_a_wrong_answer_is_sent_back_once_with_its_mistakes(schema: Any, v
         assert "\n\nAn earlier try failed" in again
         assert "Zebulon" not in again
         assert '"urgency"' in again
+        assert "new empty dictionary" not in asked  # the docstring of dict
 
 
 @pytest.mark.parametrize("schema", [Answer, Told, NAMED])

@@ -14,8 +14,8 @@ from langchain_core.messages import AIMessage
 
 from bedside.errors import ModelError
 from bedside.models import Endpoint, ScriptedChatModel, Sight, probe_vision
-from bedside.models.chat import Piece, Request
 from bedside.models.profiles import profile_for
+from bedside.models.reply import Piece, Request
 from tests.models.test_http import Peer, completion, reply
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])

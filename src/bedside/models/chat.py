@@ -6,87 +6,27 @@ stop words watched ─▶ an AIMessage, or an error that says why there is none
 
 from __future__ import annotations
 
-import asyncio
-import queue
-import threading
 from abc import abstractmethod
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Callable,
-    Generator,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import aclosing, closing, suppress
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from contextlib import aclosing, closing
 from typing import Any, ClassVar
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
-from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from pydantic import Field
 
-from bedside.errors import AnswerError, GraphError, InputError, LoopingAnswerError, TruncatedAnswerError
-from bedside.models.loops import LoopWatch
-from bedside.models.messages import Turn, turns
+from bedside.errors import GraphError, InputError
+from bedside.models.messages import turns
 from bedside.models.profiles import Profile, Task, profile_for
+from bedside.models.reply import Piece, Reply, Request, joined
 from bedside.models.switch import about_to_call
-from bedside.models.thinking import Splitter
+from bedside.models.threads import in_thread
 
-__all__ = ["Finish", "Piece", "ProfiledChatModel", "Put", "Request", "message_of", "pumped"]
-
-
-class Finish(StrEnum):
-    """Why a reply ended."""
-
-    STOP = "stop"
-    LENGTH = "length"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a backend is asked. Everything is said, nothing is left to a server's defaults.
-
-    Attributes:
-        turns: The conversation, user and assistant in turn.
-        max_tokens: Longest reply, thinking included.
-        stop: Words at which it ends; they are not part of it.
-        temperature: 0 is greedy.
-        schema: The JSON schema that decoding is to keep to, or `None`.
-        quotes: Whether the reply will copy much of the prompt, so that looking ahead there pays.
-    """
-
-    turns: tuple[Turn, ...]
-    max_tokens: int
-    stop: tuple[str, ...]
-    temperature: float
-    top_p: float
-    seed: int
-    schema: Mapping[str, Any] | None = None
-    quotes: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What a backend has to say next.
-
-    Attributes:
-        reasoning: What a server told apart by itself.
-        usage: Tokens of the whole call, once.
-    """
-
-    text: str = ""
-    reasoning: str = ""
-    finish: Finish | None = None
-    usage: UsageMetadata | None = None
+__all__ = ["ProfiledChatModel"]
 
 
 class ProfiledChatModel(BaseChatModel):
@@ -148,7 +88,7 @@ class ProfiledChatModel(BaseChatModel):
 
     async def _apieces(self, request: Request) -> AsyncGenerator[Piece, None]:
         """As `_pieces`, for those who must not block: in a thread that ends when nobody listens any more."""
-        async with aclosing(_in_thread(lambda: self._pieces(request))) as pieces:
+        async with aclosing(in_thread(lambda: self._pieces(request))) as pieces:
             async for piece in pieces:
                 yield piece
 
@@ -268,181 +208,5 @@ class ProfiledChatModel(BaseChatModel):
         return {"model": self.model, "temperature": self.temperature, "max_tokens": self.max_tokens}
 
 
-class Reply:
-    """One reply while it comes in: thinking apart, stop words cut off, loops noticed."""
-
-    def __init__(self, request: Request, profile: Profile, model: str) -> None:
-        self._request, self._model = request, model
-        self._splitter = Splitter(profile.thinking)
-        self._loops = LoopWatch()
-        self._held = ""
-        self._finish: Finish | None = None
-        self._stopped = self._loops_now = self._spoke = False
-        self._usage: UsageMetadata | None = None
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is wanted of the backend."""
-        return self._stopped or self._loops_now
-
-    def take(self, piece: Piece) -> Iterator[ChatGenerationChunk]:
-        """What can be shown after one more piece."""
-        self._finish = piece.finish or self._finish
-        self._usage = piece.usage or self._usage
-        self._loops_now = self._loops_now or self._loops.feed(piece.reasoning + piece.text)
-        if piece.reasoning:
-            yield _chunk(reasoning=piece.reasoning)
-        for part in self._splitter.feed(piece.text):
-            if part.kind == "reasoning":
-                yield _chunk(reasoning=part.text)
-            elif text := self._until_stop(part.text):
-                self._spoke = True
-                yield _chunk(text)
-
-    def end(self) -> Iterator[ChatGenerationChunk]:
-        """What was held back, and how the reply ended.
-
-        Raises:
-            LoopingAnswerError: It repeated itself.
-            TruncatedAnswerError: It was cut off.
-        """
-        if self._loops_now:
-            raise LoopingAnswerError
-        for part in self._splitter.end():
-            if part.kind == "reasoning":
-                yield _chunk(reasoning=part.text)
-            else:
-                self._held += part.text
-        if self._held and not self._stopped:
-            self._spoke = True
-            yield _chunk(self._held)
-        if self._finish is Finish.LENGTH and not self._stopped:
-            raise TruncatedAnswerError(self._request.max_tokens, thinking=not self._spoke)
-        if self._finish is None and not self._stopped:
-            raise AnswerError("the reply broke off before its end")
-        yield ChatGenerationChunk(
-            message=AIMessageChunk(
-                content="",
-                usage_metadata=self._usage,
-                response_metadata={"finish_reason": Finish.STOP.value, "model_name": self._model},
-                chunk_position="last",
-            )
-        )
-
-    def _until_stop(self, text: str) -> str:
-        """The text up to a stop word; what may be the beginning of one is held back."""
-        if self._stopped:
-            return ""
-        text = self._held + text
-        places = [place for word in self._request.stop if (place := text.find(word)) >= 0]
-        if places:
-            self._held, self._stopped = "", True
-            return text[: min(places)]
-        keep = max((_begun(text, word) for word in self._request.stop), default=0)
-        self._held = text[len(text) - keep :]
-        return text[: len(text) - keep]
-
-
-def _begun(text: str, word: str) -> int:
-    """How many of the last characters of a text may be the beginning of a word."""
-    return next((n for n in range(len(word) - 1, 0, -1) if text.endswith(word[:n])), 0)
-
-
-def _chunk(text: str = "", *, reasoning: str = "") -> ChatGenerationChunk:
-    extra = {"reasoning_content": reasoning} if reasoning else {}
-    return ChatGenerationChunk(message=AIMessageChunk(content=text, additional_kwargs=extra))
-
-
-def _result(chunks: list[ChatGenerationChunk]) -> ChatResult:
-    whole = chunks[0]
-    for chunk in chunks[1:]:
-        whole += chunk
-    message = whole.message
-    assert isinstance(message, AIMessageChunk)
-    reply = AIMessage(
-        content=message.content,
-        additional_kwargs=message.additional_kwargs,
-        response_metadata=message.response_metadata,
-        usage_metadata=message.usage_metadata,
-    )
-    return ChatResult(generations=[ChatGeneration(message=reply)])
-
-
-def message_of(pieces: Iterable[Piece], request: Request, profile: Profile, model: str) -> AIMessage:
-    """The message that a whole reply is.
-
-    Raises:
-        AnswerError: It is none.
-    """
-    reply = Reply(request, profile, model)
-    chunks = [chunk for piece in pieces for chunk in reply.take(piece)]
-    message = _result([*chunks, *reply.end()]).generations[0].message
-    assert isinstance(message, AIMessage)
-    return message
-
-
-Put = Callable[[Piece], bool]
-"""Hands a piece over, and says whether to stop: nobody listens any more."""
-
-
-def pumped(run: Callable[[Put], None]) -> Generator[Piece, None, None]:
-    """The pieces that a blocking function hands over. It runs in a thread, and is told to stop by closing this."""
-    pieces: queue.Queue[Piece | BaseException | None] = queue.Queue()
-    left = threading.Event()
-
-    def put(piece: Piece) -> bool:
-        pieces.put(piece)
-        return left.is_set()
-
-    def work() -> None:
-        try:
-            run(put)
-        except BaseException as error:  # it is raised again where the pieces are read
-            pieces.put(error)
-        else:
-            pieces.put(None)
-
-    thread = threading.Thread(target=work, name="bedside-model", daemon=True)
-    thread.start()
-    try:
-        while (item := pieces.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        left.set()
-        thread.join()
-
-
-async def _in_thread(start: Callable[[], Generator[Piece, None, None]]) -> AsyncGenerator[Piece, None]:
-    """Run a blocking generator in a thread of its own, and stop it when this one is closed."""
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[Piece | BaseException | None] = asyncio.Queue()
-    left = threading.Event()
-
-    def put(item: Piece | BaseException | None) -> None:
-        if not left.is_set():
-            with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
-                loop.call_soon_threadsafe(queue.put_nowait, item)
-
-    def work() -> None:
-        try:
-            with closing(start()) as pieces:
-                for piece in pieces:
-                    put(piece)
-                    if left.is_set():
-                        return
-        except BaseException as error:  # it is raised again where somebody waits
-            put(error)
-        else:
-            put(None)
-
-    thread = threading.Thread(target=work, name="bedside-model", daemon=True)
-    thread.start()
-    try:
-        while (item := await queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        left.set()
+def _result(chunks: Sequence[ChatGenerationChunk]) -> ChatResult:
+    return ChatResult(generations=[ChatGeneration(message=joined(chunks))])

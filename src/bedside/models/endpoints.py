@@ -11,6 +11,7 @@ Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`.
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ IN_PROCESS = ("hf", "gguf")
 """Schemes whose model runs in this very process: what it reads stays there."""
 
 _TOLD = ("adapter", "bits", "mmproj")
+_PATHS = ("adapter", "mmproj")
 _NUMBERS = ("bits", "context", "threads", "max_tokens")
 _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "scripted": ("profile",),
@@ -80,6 +82,7 @@ class Endpoint:
         if scheme == "openai":
             address, model = _server(address)
         else:
+            address = _expanded(address)
             model = {"scripted": "scripted", "gguf": Path(address).name}.get(scheme, address)
         found = cls(scheme, address, model, limit, MappingProxyType(settings), scheme in IN_PROCESS)
         found.profile  # noqa: B018  # an unknown name of a profile is an error here
@@ -176,6 +179,8 @@ def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
             raise EndpointError(f"a model spec of {scheme}: has no setting {safe_name(name)}; write one of {known}")
         if name == "lookup":
             found[name] = value in ("yes", "true", "1")
+        elif name in _PATHS:
+            found[name] = _expanded(value)
         elif name not in _NUMBERS:
             found[name] = value
         elif value.isascii() and value.isdigit() and int(value) > 0:
@@ -183,6 +188,11 @@ def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
         else:
             raise EndpointError(f"the setting {name} of a model spec is a whole number above 0")
     return found
+
+
+def _expanded(path: str) -> str:
+    """A path with the home folder for `~`: behind `hf:` no shell writes it."""
+    return os.path.expanduser(path) if path.startswith("~") else path
 
 
 def _server(address: str) -> tuple[str, str]:

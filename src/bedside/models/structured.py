@@ -75,7 +75,10 @@ class Structured(Runnable[Any, Any]):
         if self._described:
             return messages
         # A grammar keeps the form; what the fields are for, the model must be told.
-        schema = json.dumps(self._told["schema"], separators=(",", ":"))
+        told = self._told["schema"]
+        if told.get("description") == dict.__doc__:  # of a TypedDict that says nothing itself
+            told = {name: value for name, value in told.items() if name != "description"}
+        schema = json.dumps(told, separators=(",", ":"))
         return [*messages, HumanMessage(f"Answer with one JSON object of this schema: {schema}")]
 
     def _tries(self) -> int:

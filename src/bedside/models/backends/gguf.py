@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
 import os
 import tempfile
@@ -18,8 +17,11 @@ from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, MissingExtraError, ModelError
-from bedside.models.chat import Finish, Piece, ProfiledChatModel, Put, Request, pumped
+from bedside.models.backends.grammar import grammar
+from bedside.models.chat import ProfiledChatModel
 from bedside.models.messages import Image, Turn
+from bedside.models.reply import Finish, Piece, Request
+from bedside.models.threads import Put, pumped
 
 __all__ = ["ChatGGUF", "check_files"]
 
@@ -28,9 +30,6 @@ HEAD_BYTES = 64 << 20
 """How much of a file is searched for what it says of itself: that stands before the weights."""
 
 MOST_MODELS = 3
-
-# As for transformers: white space as json.dumps writes it, and no choice of it.
-FORM = {"x-guidance": {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}}
 
 MOST_CANDIDATES = 50
 """Next words that are looked at where options are scored."""
@@ -215,8 +214,7 @@ def _body(request: Request) -> dict[str, Any]:
         "cache_prompt": True,
     }
     if request.schema is not None:
-        schema = json.dumps({**request.schema, **FORM}, ensure_ascii=False)
-        body["grammar"] = f"%llguidance {{}}\nstart: %json {schema}\n"
+        body["grammar"] = grammar(request.schema, "gguf")
     return body
 
 

@@ -16,9 +16,11 @@ from langchain_core.messages.ai import UsageMetadata
 from bedside.errors import BedsideError, ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models.backends.hf_grammar import Grammar
 from bedside.models.backends.hf_loading import Loaded, check_files, load
-from bedside.models.chat import Finish, Piece, ProfiledChatModel, Put, Request, message_of, pumped
+from bedside.models.chat import ProfiledChatModel
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Image
+from bedside.models.reply import Finish, Piece, Request, message_of
+from bedside.models.threads import Put, pumped
 
 if TYPE_CHECKING:
     import torch
@@ -93,7 +95,7 @@ class ChatTransformers(ProfiledChatModel):
                 inputs = _inputs(loaded, [request])
                 prompt = inputs["input_ids"].shape[1]
                 most = self._room(loaded, request, prompt)
-                streamer = _Streamer(loaded.tokenizer, put)
+                streamer = _Streamer(loaded.tokenizer, put, prompt)
                 self._run(loaded, [request], inputs, most, streamer)
             put(_end(streamer.tokens, most, prompt, loaded))
 
@@ -298,16 +300,20 @@ def _until_end(tokens: list[int], ends: Sequence[int]) -> list[int]:
 
 def _end(tokens: Sequence[int], most: int, prompt: int, loaded: Loaded) -> Piece:
     ended = bool(tokens) and tokens[-1] in loaded.ends
-    usage = UsageMetadata(input_tokens=prompt, output_tokens=len(tokens), total_tokens=prompt + len(tokens))
-    return Piece(finish=Finish.STOP if ended or len(tokens) < most else Finish.LENGTH, usage=usage)
+    finish = Finish.STOP if ended or len(tokens) < most else Finish.LENGTH
+    return Piece(finish=finish, usage=_usage(prompt, len(tokens)))
+
+
+def _usage(prompt: int, reply: int) -> UsageMetadata:
+    return UsageMetadata(input_tokens=prompt, output_tokens=reply, total_tokens=prompt + reply)
 
 
 class _Streamer:
     """Hands the tokens of `generate` on as text."""
 
-    def __init__(self, tokenizer: Any, put: Put) -> None:
+    def __init__(self, tokenizer: Any, put: Put, prompt: int) -> None:
         self.tokens: list[int] = []
-        self._tokenizer, self._put_piece = tokenizer, put
+        self._tokenizer, self._put_piece, self._prompt = tokenizer, put, prompt
         self._left = self._prompt_came = False
         self._shown = self._start = 0
 
@@ -340,4 +346,6 @@ class _Streamer:
 
     def _say(self, text: str) -> None:
         if text:
-            self._left = self._put_piece(Piece(text)) or self._left
+            # Counted with each piece: a reply that ends at a stop word is not heard to its end.
+            piece = Piece(text, usage=_usage(self._prompt, len(self.tokens)))
+            self._left = self._put_piece(piece) or self._left

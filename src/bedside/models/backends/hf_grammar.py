@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bedside.errors import ModelError
+from bedside.models.backends.grammar import grammar
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = ["Grammar"]
-
-# One form of white space, the one that json.dumps writes: a small model that may choose writes blanks for ever.
-FORM = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 
 
 class Grammar:
@@ -30,16 +26,15 @@ class Grammar:
         rows: How many replies are decoded together.
 
     Raises:
+        MissingExtraError: llguidance is not installed.
         ModelError: The schema uses what the engine does not know.
     """
 
     def __init__(self, tokenizer: Any, schema: Mapping[str, Any], *, prompt: int, rows: int = 1) -> None:
+        text = grammar(schema, "hf")
         from llguidance import LLMatcher
 
-        grammar = LLMatcher.grammar_from_json_schema(json.dumps(schema), defaults=FORM)
-        self._matchers = [LLMatcher(tokenizer, grammar) for _ in range(rows)]
-        if self._matchers[0].is_error():
-            raise ModelError("the schema cannot be decoded under: it uses what llguidance does not know")
+        self._matchers = [LLMatcher(tokenizer, text) for _ in range(rows)]
         self._read: list[list[int]] = [[] for _ in range(rows)]
         self._prompt = prompt
 

@@ -12,9 +12,10 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field
 
 from bedside.models.backends.gguf import scores_of
-from bedside.models.chat import Finish, Piece, ProfiledChatModel, Request
+from bedside.models.chat import ProfiledChatModel
 from bedside.models.clients import async_client, client
 from bedside.models.messages import Turn
+from bedside.models.reply import Finish, Piece, Request
 
 __all__ = ["ChatServer"]
 

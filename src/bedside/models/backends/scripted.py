@@ -12,7 +12,8 @@ from langchain_core.messages.ai import UsageMetadata
 from pydantic import PrivateAttr
 
 from bedside.errors import EndpointError
-from bedside.models.chat import Finish, Piece, ProfiledChatModel, Request
+from bedside.models.chat import ProfiledChatModel
+from bedside.models.reply import Finish, Piece, Request
 
 __all__ = ["ScriptedChatModel"]
 
