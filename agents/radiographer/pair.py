@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 from bedside.agents.radiographer.compare import compare, compared
 from bedside.agents.radiographer.look import look_at, named
 from bedside.agents.radiographer.owner import other_patients
-from bedside.agents.radiographer.sight import UNCHECKED, images_of, told, why_blind
+from bedside.agents.radiographer.sight import UNCHECKED, images_of, looker, told
 from bedside.errors import BedsideError, InputError, ModelError
 from bedside.flow import Services
 from bedside.records import Comparison, ImageReport
@@ -28,14 +28,11 @@ async def compare_step(state: dict[str, Any], runtime: Runtime[Services]) -> dic
     """Let the local model say how the current X-ray compares with the prior one."""
     services = runtime.context
     documents = await asyncio.to_thread(images_of, services, state["case"])
-    model = services.model
-    not_done = [] if len(documents) == 2 else [f"{TWO}; this case has {len(documents)} images"]
-    if not not_done and (blind := await asyncio.to_thread(why_blind, model)):
-        not_done = [blind]
-    if not_done or model is None:
-        return {"image_report": ImageReport(), "not_done": not_done}
+    if len(documents) != 2:
+        return {"image_report": ImageReport(), "not_done": [f"{TWO}; this case has {len(documents)} images"]}
     try:
         reading, modalities = await asyncio.to_thread(_read, documents)
+        model, unsure = await looker(services)
     except BedsideError as error:
         return {"image_report": ImageReport(), "not_done": [f"the pictures were not compared: {error}"]}
     texts = dict(services.cases.documents(state["case"]))
@@ -50,7 +47,7 @@ async def compare_step(state: dict[str, Any], runtime: Runtime[Services]) -> dic
     report, doubts, failed = await _compared(services, model, reading, modalities)
     return {
         "image_report": report,
-        "warnings": [*([UNCHECKED] if report.images else []), *warnings, *doubts],
+        "warnings": [*([UNCHECKED, *unsure] if report.images else []), *warnings, *doubts],
         "not_done": failed,
     }
 

@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 from bedside.agents.radiographer.impression import strangers, write_impression
 from bedside.agents.radiographer.look import look_at
 from bedside.agents.radiographer.owner import other_patients
-from bedside.agents.radiographer.sight import UNCHECKED, images_of, told, why_blind
+from bedside.agents.radiographer.sight import UNCHECKED, images_of, looker, told
 from bedside.errors import BedsideError, InputError, ModelError
 from bedside.flow import Services
 from bedside.records import ImageFinding, ImageReport
@@ -27,21 +27,18 @@ async def look_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     """Let the local model draft the findings of each set of pictures. What cannot be done is told."""
     services = runtime.context
     documents = await asyncio.to_thread(images_of, services, state["case"])
-    not_done = [] if documents else [NO_IMAGE]
-    if documents and (blind := await asyncio.to_thread(why_blind, services.model)):
-        not_done = [blind]
-    model = services.model
-    if not_done or model is None:
-        return {"image_report": ImageReport(), "not_done": not_done}
+    if not documents:
+        return {"image_report": ImageReport(), "not_done": [NO_IMAGE]}
     try:
         reading, modalities, left_out = await asyncio.to_thread(_read, documents)
-    except BedsideError as error:  # a picture that cannot be decoded, or a missing package
+        model, unsure = await looker(services)
+    except BedsideError as error:  # a picture that cannot be decoded, a missing package, a model that is blind
         return {"image_report": ImageReport(), "not_done": [f"the pictures were not looked at: {error}"]}
     report, doubts, failed = await _looked(services, model, reading, modalities)
     texts = dict(services.cases.documents(state["case"]))
     warnings = [*told(reading.remarks), *doubts, *other_patients(state.get("record"), texts, documents)]
     if report.images:
-        warnings.insert(0, UNCHECKED)
+        warnings = [UNCHECKED, *unsure, *warnings]
     return {"image_report": report, "warnings": warnings, "not_done": [*left_out, *failed]}
 
 

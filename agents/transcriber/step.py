@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langgraph.runtime import Runtime
 
-from bedside.agents.radiographer.sight import images_of, told, why_blind
+from bedside.agents.radiographer.sight import images_of, looker, told
 from bedside.agents.reader import read_note
 from bedside.agents.transcriber.pages import Page, page_of
 from bedside.agents.transcriber.rows import Seen, agreed, read_rows
@@ -56,17 +56,15 @@ async def text_layer_step(state: dict[str, Any], runtime: Runtime[Services]) -> 
 async def transcribe_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
     """Let the local model read what carries no text, or none with a value in it."""
     services, case = runtime.context, state["case"]
-    model = services.model
     texts = await asyncio.to_thread(services.cases.documents, case)
     with_values = {
         (one.source.document, one.source.page)
         for one in state.get("transcribed") or ()
         if read_note(one.text.document, texts[one.text.document]).of_kind(FactKind.LAB)
     }
-    pages: list[Page] = []
     not_done: list[str] = []
     warnings: list[str] = []
-    prompts: list[str] = []
+    to_read: list[tuple[str, int, PictureSet]] = []
     for document in await asyncio.to_thread(images_of, services, case):
         try:
             reading = await asyncio.to_thread(_pages, document)
@@ -74,29 +72,31 @@ async def transcribe_step(state: dict[str, Any], runtime: Runtime[Services]) -> 
             not_done.append(f"a page was not read: {error}")
             continue
         warnings += [one for one in told(reading.remarks) if Note.HAS_TEXT.value not in one]
-        sets = [
-            (number, shown)
+        to_read += [
+            (document.id, number, shown)
             for number, shown in enumerate(reading.sets, start=1)
             if (document.id, number) not in with_values
         ]
-        if not sets:
-            continue
-        blind = await asyncio.to_thread(why_blind, model)
-        if blind or model is None:
-            not_done.append(blind or "")
-            continue
-        for number, shown in sets:
-            rows, failed = await _rows(services, model, shown)
-            page = page_of(document.id, number, agreed(rows))
-            pages.append(page)
-            not_done += [f"{document.id}, page {number}: {reason}" for reason in failed]
-            if page.incomplete:
-                said = f"{page.incomplete} rows were read without a name or a value: left out"
-                warnings.append(f"{document.id}, page {number}: {said}")
-            prompts.append(services.prompt("page/rows").name)
+    if not to_read:
+        return {"pages": [], "not_done": not_done, "warnings": warnings}
+    try:
+        model, unsure = await looker(services)
+    except BedsideError as error:
+        which = ", ".join(dict.fromkeys(document for document, _, _ in to_read))
+        return {"pages": [], "not_done": [*not_done, f"{which} was not read: {error}"], "warnings": warnings}
+    pages: list[Page] = []
+    for name, number, shown in to_read:
+        rows, failed = await _rows(services, model, shown)
+        page = page_of(name, number, agreed(rows))
+        pages.append(page)
+        not_done += [f"{name}, page {number}: {reason}" for reason in failed]
+        if page.incomplete:
+            said = f"{page.incomplete} rows were read without a name or a value: left out"
+            warnings.append(f"{name}, page {number}: {said}")
     if any(page.facts for page in pages):
-        warnings.insert(0, READ_BY_MODEL)
-    return {"pages": pages, "page_prompts": prompts[:1], "not_done": not_done, "warnings": warnings}
+        warnings = [READ_BY_MODEL, *unsure, *warnings]
+    prompts = [services.prompt("page/rows").name]
+    return {"pages": pages, "page_prompts": prompts, "not_done": not_done, "warnings": warnings}
 
 
 def _pages(document: ImageDocument) -> Reading:

@@ -247,7 +247,8 @@ async def test_without_a_model_that_sees_a_photo_is_not_read_and_the_rest_is(mod
     assert resources(result, "MedicationStatement")
     assert resources(result, "Observation") == []
     (reason,) = result.not_done
-    assert reason.startswith("the pictures were not looked at")
+    assert reason.startswith("labs was not read: ")
+    assert "name one that sees with --model" in reason
 
 
 async def test_what_cannot_be_read_is_told() -> None:
