@@ -6,6 +6,7 @@ from bedside.models.closed import Choice, closed
 from bedside.models.endpoints import Endpoint
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.remote import RemoteModel
+from bedside.models.reply import Finish, Piece, Request
 from bedside.models.search import RemoteSearch, WebSearch
 from bedside.models.sources import Sources, hits_in
 from bedside.models.structured import structured
@@ -14,10 +15,13 @@ from bedside.models.vision import Sight, probe_vision
 __all__ = [
     "Choice",
     "Endpoint",
+    "Finish",
+    "Piece",
     "ProfiledChatModel",
     "RecordedEngine",
     "RemoteModel",
     "RemoteSearch",
+    "Request",
     "ScriptedChatModel",
     "SearchEngine",
     "Sight",

@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from bedside.errors import BedsideError, ModelError
 from bedside.models.chat import ProfiledChatModel
 
-__all__ = ["Sight", "probe_vision"]
+__all__ = ["Sight", "grey_square", "probe_vision"]
 
 SIDE = 64
 """Pixels of a side of the image that is shown: some vision parts take none below 28."""
@@ -43,7 +43,7 @@ async def probe_vision(model: BaseChatModel, *, timeout: float) -> Sight:
         async with asyncio.timeout(timeout):
             without = await _prompt_tokens(model)
             try:
-                shown = await _prompt_tokens(model, _image())
+                shown = await _prompt_tokens(model, grey_square())
             except Exception as error:  # each library and server has an error of its own for it
                 if "Timeout" in type(error).__name__:  # a slow eye is an eye
                     raise
@@ -71,8 +71,8 @@ async def _prompt_tokens(model: BaseChatModel, *images: dict[str, Any]) -> int |
     return found[-1] if found else None
 
 
-def _image() -> dict[str, Any]:
-    """A grey square as a PNG."""
+def grey_square() -> dict[str, Any]:
+    """A grey square of 64 pixels as a content block: a PNG."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -21,8 +21,9 @@ __all__ = ["ScriptedChatModel"]
 class ScriptedChatModel(ProfiledChatModel):
     """Answers each request from a table, or from a function, and remembers what it was asked.
 
-    It streams word by word, keeps to its budget (a word counts as a token) and treats an answer as any backend
-    does: thinking is told apart, an answer that is too long is cut off and one that loops is stopped.
+    It streams word by word, keeps to its budget and treats an answer as any backend does: thinking is told apart,
+    an answer that is too long is cut off and one that loops is stopped. A word counts as a token, and an image as
+    many as its family's.
 
     Attributes:
         table: Pairs of a regular expression and an answer; the first that is found in the request answers.
@@ -80,7 +81,8 @@ class ScriptedChatModel(ProfiledChatModel):
         said = words[: request.max_tokens]
         for word in said:
             yield Piece(word)
-        asked = len(text.split())
+        images = sum(len(turn.images) for turn in request.turns)
+        asked = len(text.split()) + (images * self.family.image.tokens if self.family.image else 0)
         usage = UsageMetadata(input_tokens=asked, output_tokens=len(said), total_tokens=asked + len(said))
         yield Piece(finish=Finish.STOP if said == words else Finish.LENGTH, usage=usage)
 
