@@ -8,7 +8,8 @@ from __future__ import annotations
 from operator import add
 from typing import Annotated
 
-from bedside.agents.grounder import Claim, ground_step
+from bedside.agents.grounder import ground_step
+from bedside.agents.reader import Claim
 from bedside.agents.reader.step import read_step
 from bedside.agents.scribe.step import result_step, write_step
 from bedside.flow import END, START, CaseState, ClinicalGraph, Private

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from bedside.agents.reader.claim import Claim
+from bedside.agents.reader.sections import is_heading
 from bedside.records import (
-    Assertion,
     ClinicalRecord,
     Evidence,
     Fact,
     FactKind,
     Issue,
-    Medication,
     Quantity,
     Source,
     Unverified,
 )
 from bedside.tools.terminology import Domain, find_concepts
 
-__all__ = ["Claim", "ground"]
+__all__ = ["ground"]
 
 _DOMAINS = {
     FactKind.PROBLEM: {Domain.PROBLEM, Domain.SYMPTOM},
@@ -40,37 +39,25 @@ _ONLY_KNOWN = (FactKind.VITAL, FactKind.FAMILY)
 MOST_WORDS = 10
 """Longest quote that can name one thing: a weak model quotes whole sentences, and they support nothing."""
 
+_OF_A_SENTENCE = re.compile(
+    r"(?i)\b(?:am|are|is|was|were|be|been|has|have|had|do|does|did|can(?:not)?|could|should|will|would|not?|no-one|nobody"
+    r"|to|if|than|that|this|who|i|me|my|you|your|he|him|his|she|her|we|our|they|them|their|patient|pt|understands)\b"
+)
+"""Words that no name of a thing has, where no table knows it: "No-one at home with patient" is no problem."""
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a model says that a note says.
-
-    Attributes:
-        start: First character of the part of the document that the model was shown.
-        end: One past its last.
-        quote: The words it points at.
-    """
-
-    document: str
-    start: int
-    end: int
-    kind: FactKind
-    quote: str
-    name: str
-    assertion: Assertion = Assertion.PRESENT
-    value: Decimal | None = None
-    unit: str | None = None
-    medication: Medication | None = None
+_STEM = 5
+"""Letters by which two words are told to be one: "pains" and "pain", "diabetic" and "diabetes"."""
 
 
 def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str]) -> ClinicalRecord:
     """Add a model's claims to a record.
 
     A claim whose quote stands in the part that the model was shown becomes a fact; its code comes from a table
-    and never from the model. It becomes `Unverified` when its quote stands nowhere, is too long to name one thing,
-    or does not hold the number that the model gives: values are never rewritten. Where the record already has a
-    fact at those characters, that one stays; it is marked as agreed if the model says the same, and an `Issue` says
-    so if the two disagree. What the record has elsewhere gets the characters as a further place.
+    and never from the model. It becomes `Unverified` when its quote stands nowhere, is a heading, a sentence or
+    too long to name one thing, or does not hold the number that the model gives: values are never rewritten. The
+    model's name for a thing counts where the quote says it too; else it is called as in the note. Where the record
+    already has a fact at those characters, that one stays; it is marked as agreed if the model says the same, and
+    an `Issue` says so if the two disagree. What the record has elsewhere gets the characters as a further place.
     """
     facts, unverified, issues = list(record.facts), list(record.unverified), list(record.issues)
     for claim in claims:
@@ -92,8 +79,8 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
             facts[at] = _confirmed(facts[at], evidence)
         if same:
             continue
-        if not known and new.concept is None and claim.kind in _ONLY_KNOWN:
-            unverified.append(_unverified(claim, f"the tables know no {claim.kind.value} of this name"))
+        if not known and (doubt := _no_name(new, quoted)) is not None:
+            unverified.append(_unverified(claim, doubt))
         elif not known:
             facts.append(new)
         elif new.concept is not None or all(facts[at].assertion is not claim.assertion for at in known):
@@ -108,8 +95,21 @@ def _doubt(claim: Claim, quoted: str) -> str | None:
     """Why a claim's quote, which stands in the note, does not support it."""
     if len(quoted.split()) > MOST_WORDS:
         return f"its quote has more than {MOST_WORDS} words"
+    if is_heading(quoted):
+        return "its quote is a heading"
     if claim.value is not None and not _has_number(quoted, claim.value):
         return "its value does not stand in its quote"
+    return None
+
+
+def _no_name(fact: Fact, quoted: str) -> str | None:
+    """Why what no table knows cannot be a thing of this kind; `None` where it can, or where a table knows it."""
+    if fact.concept is not None:
+        return None
+    if fact.kind in _ONLY_KNOWN:
+        return f"the tables know no {fact.kind.value} of this name"
+    if _OF_A_SENTENCE.search(quoted):
+        return "its quote is a sentence and names no one thing"
     return None
 
 
@@ -169,6 +169,13 @@ def _has_number(quoted: str, value: Decimal) -> bool:
     return re.search(rf"(?<![\d.]){re.escape(str(value))}(?!\.?\d)", quoted) is not None
 
 
+def _says(quoted: str, name: str) -> bool:
+    """Whether a quote says what a model calls it: each word of the name stands there, or they are abbreviated."""
+    words = re.findall(r"\w+", name.lower())
+    said = {word[:_STEM] for word in re.findall(r"\w+", quoted.lower())}
+    return all(word[:_STEM] in said for word in words) or "".join(word[0] for word in words) in said
+
+
 def _overlap(one: Evidence, other: Evidence) -> bool:
     return one.document == other.document and one.start < other.end and other.start < one.end
 
@@ -178,13 +185,16 @@ def _unverified(claim: Claim, reason: str) -> Unverified:
 
 
 def _fact(claim: Claim, evidence: Evidence, quoted: str, identity: str) -> Fact:
-    # The quote decides first: a model's own name for a thing may be broader than what the note says.
-    for words in (quoted, claim.name):
-        match = next((m for m in find_concepts(words) if m.concept.domain in _DOMAINS[claim.kind]), None)
-        if match:
-            break
-    else:
-        match = None
+    match = next(
+        (
+            found
+            for words in (quoted, claim.name)
+            for found in find_concepts(words)
+            if found.concept.domain in _DOMAINS[claim.kind]
+            and (words is quoted or _says(quoted, words[found.start : found.end]))
+        ),
+        None,
+    )
     display = match.concept.display if match else " ".join(quoted.lower().split())
     return Fact(
         id=identity,

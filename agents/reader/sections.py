@@ -82,6 +82,11 @@ def _headings() -> Mapping[str, Part]:
     return {row["heading"]: Part(row["section"]) for row in rows("headings")}
 
 
+def is_heading(text: str) -> bool:
+    """Whether these words are a heading of a note and nothing else: "FH", "Plan:"."""
+    return _lookup(text) is not None
+
+
 def split_sections(text: str) -> list[Section]:
     """Cut a note at its headings. The sections cover the note except the headings, in order."""
     cuts = list(_cuts(text))

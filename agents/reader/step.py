@@ -8,8 +8,8 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
-from bedside.agents.grounder import Claim
 from bedside.agents.reader.builtin import read_note
+from bedside.agents.reader.claim import Claim
 from bedside.agents.reader.dialogue import read_dialogue
 from bedside.agents.reader.model import read_with_model
 from bedside.agents.reader.turns import is_dialogue

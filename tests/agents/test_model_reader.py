@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bedside.agents.grounder import Claim, ground
-from bedside.agents.reader import PROMPTS, read_note
+from bedside.agents.grounder import ground
+from bedside.agents.reader import PROMPTS, Claim, read_note
 from bedside.agents.reader.model import PART_CHARACTERS, _parts
 from bedside.boundary import Boundary, PromptRegistry, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
@@ -163,6 +163,45 @@ def test_a_vital_sign_or_a_relatives_disease_that_no_table_knows_is_set_aside(ki
     record = ground(ClinicalRecord(documents=("note",)), [made], {"note": note})
     assert not record.facts
     assert [one.reason for one in record.unverified] == [f"the tables know no {kind.value} of this name"]
+
+
+@pytest.mark.parametrize(
+    ("quote", "name", "display", "coded"),
+    [
+        ("Lasix", "furosemide", "furosemide", True),
+        ("pain in her chest", "chest pain", "chest pain", True),  # the words of the name stand there
+        ("Speech seems slow", "aphasia", "speech seems slow", False),  # what it may be is not what it says
+        ("tired", "leukaemia", "fatigue", True),
+        ("zebulonitis", "appendicitis", "zebulonitis", False),
+    ],
+)
+def test_a_models_name_for_a_thing_counts_where_the_note_says_it_too(
+    quote: str, name: str, display: str, coded: bool
+) -> None:
+    note = f"Today: {quote}."
+    kind = FactKind.MEDICATION if quote == "Lasix" else FactKind.PROBLEM
+    empty = ClinicalRecord(documents=("note",))
+    (fact,) = ground(empty, [Claim("note", 0, len(note), kind, quote, name)], {"note": note}).facts
+    assert (fact.display, fact.concept is not None) == (display, coded)
+
+
+@pytest.mark.parametrize(
+    ("quote", "reason"),
+    [
+        ("FH", "its quote is a heading"),
+        ("Plan:", "its quote is a heading"),
+        ("No-one at home with patient", "its quote is a sentence and names no one thing"),
+        ("Pt understands and is happy with plan", "its quote is a sentence and names no one thing"),
+    ],
+)
+@pytest.mark.parametrize("kind", [FactKind.PROBLEM, FactKind.PROCEDURE])
+def test_a_heading_or_a_sentence_is_no_problem_of_a_patient(kind: FactKind, quote: str, reason: str) -> None:
+    note = f"{quote} and more."
+    record = ground(
+        ClinicalRecord(documents=("note",)), [Claim("note", 0, len(note), kind, quote, quote)], {"note": note}
+    )
+    assert not record.facts
+    assert [one.reason for one in record.unverified] == [reason]
 
 
 # --- which words the model was given

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bedside.agents.grounder import Claim, ground
-from bedside.agents.reader import read_note
+from bedside.agents.grounder import ground
+from bedside.agents.reader import Claim, read_note
 from bedside.graphs import note_to_fhir, triage
 from bedside.models import Endpoint, ScriptedChatModel
 from bedside.records import Assertion, CaseResult, ClinicalRecord, FactKind, Medication
