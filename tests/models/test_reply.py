@@ -40,6 +40,7 @@ CUTS = st.lists(st.integers(0, 40), max_size=8)
         ("It is ACS.", ("", "It is ACS.")),
         (f"{OPEN}thought\nHm.{CLOSE}It is ACS.", ("thought\nHm.", "It is ACS.")),
         (f"{OPEN}never closed", ("never closed", "")),
+        (f"{OPEN}a<unused9", ("a<unused9", "")),
         (f"{OPEN}{CLOSE}", ("", "")),
         (f"a{OPEN}b{CLOSE}c{OPEN}d", ("bd", "ac")),
         (f"{OPEN}a{CLOSE}b{OPEN}c{CLOSE}d", ("ac", "bd")),
@@ -94,12 +95,11 @@ LOOPS = [
     "No. " * 70,
     "-" * 300,
     "\n" * 300,
-    ("One sentence that is rather long, and then " + "x" * 200 + ". ") * 8,
-    ("The chest is clear. " * 15 + "\n") * 7,
+    "".join(f"Finding {n} is absent. " for n in range(12)) * 8,
 ]
 NO_LOOPS = [
     "Bed 4: no complaints.\n" * 5,
-    "Bed 4: stable, no complaints, obs normal, plan unchanged since the morning round\n" * 5,
+    "Bed 4: stable, no complaint, obs normal, plan unchanged since the morning round\n" * 5,
     "".join(f"Day {day}: BP 120/8{day % 10}, HR 7{day % 10}.\n" for day in range(40)),
     ", ".join(f'{{"kind": "problem", "quote": "finding {n}"}}' for n in range(40)),
     "absent, " * 12,

@@ -65,10 +65,13 @@ async def test_a_wrong_answer_is_sent_back_once_with_its_mistakes(schema: Any, v
 
 
 async def test_a_mistake_is_told_by_its_place_and_kind() -> None:
-    model = replying('{"rows": [{"name": "ZEBULON"}]}', '{"rows": []}')
+    right, wrong = '{"rows": []}', '{"rows": [{"name": "ZEBULON"}]}'
+    model = replying(wrong, right, wrong, wrong)
     assert await structured(model, "?", Rows, timeout=5) == Rows(rows=[])
     assert "rows.0.name: string_pattern_mismatch" in model.requests[1]
-    assert "ZEBULON" not in model.requests[1]
+    with pytest.raises(InvalidAnswerError, match=r"rows\.0\.name: string_pattern_mismatch") as raised:
+        await structured(model, "?", Rows, timeout=5)
+    assert "ZEBULON" not in model.requests[1] + str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -77,12 +80,11 @@ async def test_a_mistake_is_told_by_its_place_and_kind() -> None:
         *((schema, '{"Zebulon": "Quill"}') for schema in (Answer, Told, NAMED)),
         *((Answer, reply) for reply in ("", "Zebulon", '{"urgency": "Zebulon"}', '{"urgency": 2')),
         *((Answer, f'{{"urgency": 2, "share": {number}}}') for number in ("1e999", "-1e999", "NaN", "Infinity")),
-        (Rows, '{"rows": [{"name": "Zebulon"}]}'),
     ],
 )
 def test_wrong_twice_is_an_error_without_a_word_of_it(schema: Any, reply: str) -> None:
     model = ScriptedChatModel(default=reply)
-    with pytest.raises(InvalidAnswerError, match=r"rows\.0\.name" if schema is Rows else "the answer") as raised:
+    with pytest.raises(InvalidAnswerError) as raised:
         model.with_structured_output(schema).invoke("?")
     assert "Zebulon" not in str(raised.value)
     assert "Quill" not in str(raised.value)
