@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models.backends.gguf import ChatGGUF, check_files, scores_of
-from bedside.testing import no_real_models
+from bedside.models.profiles import profile_for
 
 WEIGHTS = Path(os.environ.get("BEDSIDE_WEIGHTS", "")) / "smollm2-135m.gguf"
 
@@ -31,7 +31,7 @@ def head(*keys: str) -> bytes:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (None, "cannot be read"),
+        (None, "cannot be read: No such file"),
         (b"", "no GGUF file"),
         (b"GG", "no GGUF file"),
         (b"\x80\x02}q\x00", "no GGUF file"),
@@ -50,11 +50,14 @@ def test_a_file_that_is_no_chat_model_is_told_before_it_is_loaded(
     assert str(path) in str(raised.value)
 
 
-def test_the_vision_part_is_looked_at_too(tmp_path: Path) -> None:
-    (tmp_path / "model.gguf").write_bytes(head("tokenizer.chat_template"))
-    check_files(str(tmp_path / "model.gguf"))
-    with pytest.raises(EndpointError, match="the mmproj"):
-        check_files(str(tmp_path / "model.gguf"), str(tmp_path / "none.gguf"))
+def test_without_its_vision_part_a_gguf_model_refuses_images(tmp_path: Path) -> None:
+    path, family = tmp_path / "model.gguf", profile_for("medgemma")
+    path.write_bytes(head("tokenizer.chat_template"))
+    ChatGGUF(model=str(path)).check()
+    with pytest.raises(EndpointError, match=r"the mmproj .*none\.gguf cannot be read"):
+        ChatGGUF(model=str(path), mmproj=str(tmp_path / "none.gguf")).check()
+    assert not ChatGGUF(model="m.gguf", family=family).sees
+    assert ChatGGUF(model="m.gguf", mmproj="p.gguf", family=family).sees
 
 
 @pytest.mark.parametrize("content", [head("tokenizer.chat_template"), head("tokenizer.chat_template")[:-3]])
@@ -64,11 +67,6 @@ def test_a_file_that_is_not_whole_is_an_error_and_no_crash(tmp_path: Path, conte
     path.write_bytes(content + b"tokenizer.chat_template")
     with pytest.raises(EndpointError, match="cannot be loaded"):
         ChatGGUF(model=str(path), threads=1).invoke("x")
-
-
-def test_tests_that_forbid_real_models_stop_it() -> None:
-    with no_real_models(), pytest.raises(EndpointError, match="forbids it"):
-        ChatGGUF(model="none.gguf").invoke("x")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +93,7 @@ class Urgency(BaseModel):
     words: list[Literal["a", "é"]] = Field(max_length=2)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model() -> ChatGGUF:
     return ChatGGUF(model=str(WEIGHTS), threads=1, context=512, max_tokens=60)
 
@@ -114,9 +112,10 @@ def listening() -> int:
 class TestWithWeights:
     def test_no_port_is_opened_and_only_this_user_enters_its_folder(self, model: ChatGGUF) -> None:
         before = listening()
-        loaded = model.load()
+        folder = Path(model.load().folder.name)
         assert listening() == before
-        assert stat.S_IMODE(Path(loaded.folder.name).stat().st_mode) == 0o700
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert [one.name for one in folder.iterdir()] == ["llama.sock"]
 
     def test_a_stream_that_is_left_frees_the_model(self, model: ChatGGUF) -> None:
         stream = model.stream("Tell me of the heart.")
@@ -158,7 +157,7 @@ class TestWithWeights:
         assert "zebulon" not in str(raised.value)
 
     def test_a_prompt_that_does_not_fit_and_an_image_are_refused(self, model: ChatGGUF) -> None:
-        with pytest.raises(ContextOverflowError) as raised:
+        with pytest.raises(ContextOverflowError, match="context of 512") as raised:
             model.invoke("Zebulon " * 800)
         assert "Zebulon" not in str(raised.value)
         with pytest.raises(InputError, match="mmproj"):
@@ -166,6 +165,15 @@ class TestWithWeights:
 
     def test_usage_and_scores_are_told(self, model: ChatGGUF) -> None:
         usage = model.invoke("Say yes.", stop=["."]).usage_metadata
-        assert usage is None or usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
+        assert usage
+        assert usage["total_tokens"] == usage["input_tokens"] + usage["output_tokens"]
         scores = model.score([HumanMessage("Answer A or B.")], ["A", "B"])
-        assert scores is None or all(score < 0 for score in scores)
+        assert scores
+        assert all(score < 0 for score in scores)
+
+    def test_what_prompts_begin_with_is_read_once(self, model: ChatGGUF) -> None:
+        asked = "Read this part of a note and write what it says. " * 6
+        for last in ("cough", "fever"):
+            usage = model.invoke(asked + last, stop=["."]).usage_metadata
+        assert usage
+        assert usage["input_token_details"]["cache_read"] > 20

@@ -1,4 +1,4 @@
-"""The transport against a real HTTP peer on this machine: what arrives, and how each misbehaviour ends."""
+"""`openai:` against a real HTTP peer on this machine: what arrives, and how each misbehaviour ends."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
+from pydantic import BaseModel
 
-from bedside.boundary import Boundary, Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealKey, Vocabulary
+from bedside.boundary import Boundary, Egress, Outcome, Prompt, Vocabulary
 from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
 from bedside.models import Endpoint, RemoteModel
 from bedside.persistence import Document, MemoryCaseStore
-from bedside.records import CaseId
 from tests.conftest import NameDetector
+from tests.models.test_models import KEY, PROMPTS, question
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
-PROMPTS = PromptRegistry({"test/ask": PromptTemplate("test/ask", "{{facts}}\nWhy?", "0" * 64)})
-KEY = SealKey(b"\x01" * 32, CaseId("case-1"))
-
 
 class Peer(ThreadingHTTPServer):
-    """An OpenAI-compatible server that behaves as it is told and keeps every byte that arrives."""
+    """A server that behaves as it is told and keeps every byte that arrives."""
 
     daemon_threads = True
 
@@ -42,11 +40,13 @@ class Peer(ThreadingHTTPServer):
                 peer.arrived.append(f"{self.requestline}\n{self.headers}".encode() + body)
                 behave(self)
 
+            do_HEAD = do_POST
+
             def log_message(self, format: str, *args: Any) -> None:
                 pass
 
         super().__init__(("127.0.0.1", port), Handler)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     @property
     def spec(self) -> str:
@@ -84,18 +84,9 @@ def hang(handler: BaseHTTPRequestHandler) -> None:
     time.sleep(3)
 
 
-@pytest.fixture
-def peers() -> Iterator[Callable[..., Peer]]:
-    opened: list[Peer] = []
-
-    def start(behave: Callable[[BaseHTTPRequestHandler], None]) -> Peer:
-        opened.append(Peer(behave))
-        return opened[-1]
-
-    yield start
-    for peer in opened:
-        peer.shutdown()
-        peer.server_close()
+def body_of(arrived: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(arrived[arrived.index(b"{") :])
+    return found
 
 
 async def ask(spec: str, timeout: float = 5.0) -> tuple[Outcome, str]:
@@ -112,8 +103,7 @@ async def ask(spec: str, timeout: float = 5.0) -> tuple[Outcome, str]:
         most_tokens=100_000,
         timeout=timeout,
     )
-    sealed = KEY.seal("Present: chest pain.", template="test/ask", destination=destination)
-    answer = await model.ask(Prompt("test/ask", {"facts": sealed}))
+    answer = await model.ask(Prompt("test/ask", {"facts": question(destination=destination)}))
     return answer.outcome, answer.text
 
 
@@ -125,7 +115,7 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(
     peer = peers(reply(200, completion("ACS")))
     assert await ask(peer.spec) == (Outcome.ANSWERED, "ACS")
     (arrived,) = peer.arrived
-    body = json.loads(arrived[arrived.index(b"{") :])
+    body = body_of(arrived)
     assert body["messages"] == [{"role": "user", "content": "Present: chest pain.\nWhy?"}]
     # All that decides on an answer is said: no server falls back to habits of its own.
     assert {key: body[key] for key in sorted(set(body) - {"messages"})} == {
@@ -165,8 +155,37 @@ async def test_a_misbehaving_server_is_an_outcome(
     peers: Callable[..., Peer], behave: Callable[[BaseHTTPRequestHandler], None], outcome: Outcome
 ) -> None:
     peer = peers(behave)
-    assert (await ask(peer.spec, timeout=2))[0] is outcome
+    assert (await ask(peer.spec, timeout=0.3 if behave is hang else 5))[0] is outcome
     assert len(peer.arrived) == 1  # never sent twice
+
+
+async def test_an_image_arrives_at_a_server_as_it_was_given(peers: Callable[..., Peer]) -> None:
+    peer = peers(reply(200, completion("A chest.")))
+    model = Endpoint.parse(f"{peer.spec},profile=medgemma").chat_model(timeout=5)
+    image = {"type": "image", "base64": "AAAA", "mime_type": "image/png"}
+    asked = HumanMessage([{"type": "text", "text": "look"}, image])
+    assert (await model.ainvoke([asked])).text == "A chest."
+    body = body_of(peer.arrived[0])
+    (message,) = body["messages"]
+    assert [part.get("text", part.get("image_url")) for part in message["content"]] == [
+        "look",
+        {"url": "data:image/png;base64,AAAA"},
+    ]
+    assert body["stop"] == ["<end_of_turn>"]
+
+
+class Names(BaseModel):
+    names: list[str]
+
+
+async def test_a_server_gets_the_schema_and_what_it_thinks_is_told_apart(peers: Callable[..., Peer]) -> None:
+    peer = peers(reply(200, completion('{"names": []}', reasoning_content="Hm.")))
+    model = Endpoint.parse(peer.spec).chat_model(timeout=5)
+    raw = await model.with_structured_output(Names, include_raw=True).ainvoke("?")
+    assert raw["parsed"] == Names(names=[])
+    assert raw["raw"].content_blocks[0] == {"type": "reasoning", "reasoning": "Hm."}
+    schema = {**Names.model_json_schema(), "additionalProperties": False}
+    assert body_of(peer.arrived[0])["response_format"]["json_schema"]["schema"] == schema
 
 
 @pytest.mark.parametrize(

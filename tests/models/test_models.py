@@ -1,9 +1,8 @@
-"""Spec strings, the scripted double, structured answers, and the transport's outcomes."""
+"""`RemoteModel.ask`: what may leave, what is recorded of it, and that every end of a call is an outcome."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Generator
 from dataclasses import replace
@@ -11,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealedText, SealKey
-from bedside.errors import EndpointError, InputError, ModelError
-from bedside.models import Endpoint, RemoteModel, ScriptedChatModel, structured
+from bedside.errors import InputError
+from bedside.models import RemoteModel, ScriptedChatModel
 from bedside.models.profiles import profile_for
 from bedside.models.reply import Piece, Request
 from bedside.records import CaseId
@@ -28,91 +26,6 @@ PROMPTS = PromptRegistry(
 )
 KEY = SealKey(b"\x01" * 32, CaseId("case-1"))
 OTHER_KEY = SealKey(b"\x02" * 32, CaseId("case-1"))
-
-
-@pytest.mark.parametrize(
-    ("spec", "origin"),
-    [
-        ("openai:http://127.0.0.1:8080/v1#medgemma", "http://127.0.0.1:8080"),
-        ("openai:https://Models.Example.org/v1#google/medgemma-27b-it", "https://models.example.org"),
-        ("scripted:answers.json", "scripted"),
-    ],
-)
-def test_a_spec_names_its_origin(spec: str, origin: str) -> None:
-    assert Endpoint.parse(spec).origin == origin
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        "",
-        "openai:",
-        "openai:foo#m",
-        "openai:http://host/v1",
-        "http://host/v1#m",
-        "openai:ftp://host#m",
-        "scripted:",
-    ],
-)
-def test_a_malformed_spec_says_what_to_write(spec: str) -> None:
-    with pytest.raises(EndpointError, match="write scripted:"):
-        Endpoint.parse(spec)
-
-
-def test_a_secret_in_a_spec_is_refused_and_not_repeated() -> None:
-    with pytest.raises(EndpointError, match="BEDSIDE_API_KEY") as raised:
-        Endpoint.parse("openai:http://user:hunter2@host/v1#m")
-    assert "hunter2" not in str(raised.value)
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.8.8.8"])
-def test_this_machine_is_inside(host: str) -> None:
-    endpoint = Endpoint.parse(f"openai:http://{host}:1/v1#m")
-    assert endpoint.require_inside() is endpoint
-
-
-@pytest.mark.parametrize("host", ["example.org", "10.0.0.7", "127.0.0.1.example.org", "localhost.example.org"])
-def test_another_host_reads_private_notes_only_when_declared(host: str) -> None:
-    endpoint = Endpoint.parse(f"openai:http://{host}/v1#m")
-    with pytest.raises(EndpointError, match="--inside"):
-        endpoint.require_inside()
-    endpoint.require_inside([host])
-
-
-@pytest.mark.parametrize("content", [None, "{", '{"a": 1}', '[{"contains": "x"}]'])
-def test_a_broken_table_of_answers_is_an_error_with_the_form(tmp_path: Path, content: str | None) -> None:
-    path = tmp_path / "answers.json"
-    if content is not None:
-        path.write_text(content)
-    with pytest.raises(EndpointError, match="JSON list"):
-        Endpoint.parse(f"scripted:{path}").chat_model(timeout=1)
-
-
-def test_the_scripted_model_answers_from_its_table_and_remembers() -> None:
-    model = ScriptedChatModel(table=(("chest", "ACS"), (".", "?")))
-    assert model.invoke("chest pain").text == "ACS"
-    assert model.invoke("cough").text == "?"
-    assert model.requests == ("chest pain", "cough")
-
-
-class Answer(BaseModel):
-    urgency: int
-
-
-@pytest.mark.parametrize(
-    ("reply", "expected"),
-    [('{"urgency": 2}', 2), ('Sure:\n```json\n{"urgency": 2}\n```', 2)],
-)
-async def test_a_structured_answer(reply: str, expected: int) -> None:
-    answer = await structured(ScriptedChatModel(default=reply), "?", Answer, timeout=5)
-    assert answer.urgency == expected
-
-
-@pytest.mark.parametrize("reply", ["", "two", '{"urgency": "Zebulon"}', '{"urgency": 2'])
-async def test_an_answer_off_the_schema_is_an_error_without_its_text(reply: str) -> None:
-    with pytest.raises(ModelError) as raised:
-        await structured(ScriptedChatModel(default=reply), "?", Answer, timeout=5)
-    assert "Zebulon" not in str(raised.value)
 
 
 class FixedEndpoint:
@@ -144,8 +57,13 @@ def remote(model: Any, egress: list[Egress], timeout: float = 5) -> RemoteModel:
     )
 
 
-def question(text: str = "Present: chest pain.") -> SealedText:
-    return KEY.seal(text, template="test/ask", destination="consult:scripted")
+def question(
+    text: str = "Present: chest pain.",
+    template: str = "test/ask",
+    destination: str = "consult:scripted",
+    key: SealKey = KEY,
+) -> SealedText:
+    return key.seal(text, template=template, destination=destination)
 
 
 class Broken(ScriptedChatModel):
@@ -170,7 +88,6 @@ class StatusError(Exception):
         (ScriptedChatModel(default="ACS"), Outcome.ANSWERED),
         (ScriptedChatModel(default="  "), Outcome.EMPTY),
         (ScriptedChatModel(default="chest pain " * 400), Outcome.LOOPED),
-        (ScriptedChatModel(default="x" * 30_000), Outcome.LOOPED),
         (ScriptedChatModel(default=" ".join(map(str, range(10_000)))), Outcome.TRUNCATED),
         (ScriptedChatModel(default="".join(map(str, range(10_000)))), Outcome.NONSENSE),
         (Broken(error=ConnectionError("Zebulon")), Outcome.UNREACHABLE),
@@ -181,7 +98,9 @@ class StatusError(Exception):
 )
 async def test_every_end_of_a_call_is_an_outcome(model: Any, outcome: Outcome) -> None:
     egress: list[Egress] = []
-    answer = await remote(model, egress, timeout=2).ask(Prompt("test/ask", {"facts": question()}))
+    answer = await remote(model, egress, timeout=0.2 if isinstance(model, Slow) else 5).ask(
+        Prompt("test/ask", {"facts": question()})
+    )
     assert answer.outcome is outcome
     assert (answer.text == "ACS") is (outcome is Outcome.ANSWERED)
     KEY.verify(answer)
@@ -191,29 +110,24 @@ async def test_every_end_of_a_call_is_an_outcome(model: Any, outcome: Outcome) -
 
 
 @pytest.mark.parametrize(
-    "fields",
+    ("template", "fields", "outcome"),
     [
-        {"facts": "Zebulon has chest pain"},
-        {"facts": question(), "more": question()},
-        {},
-        {
-            "facts": SealKey(b"\x02" * 32, CaseId("case-1")).seal(
-                "x", template="test/ask", destination="consult:scripted"
-            )
-        },
-        {"facts": KEY.seal("x", template="test/other", destination="consult:scripted")},
-        {"facts": KEY.seal("x", template="test/ask", destination="search")},
+        ("ask", {"facts": "Zebulon has chest pain"}, Outcome.NOT_SEALED),
+        ("ask", {"facts": question(key=OTHER_KEY)}, Outcome.NOT_SEALED),
+        ("ask", {"facts": question(template="test/other")}, Outcome.NOT_SEALED),
+        ("ask", {"facts": question(destination="search")}, Outcome.NOT_SEALED),
+        # What does not fit a template is told apart: its remedy is another.
+        ("ask", {"facts": question(), "more": question()}, Outcome.NO_TEMPLATE),
+        ("ask", {}, Outcome.NO_TEMPLATE),
+        ("none", {"facts": question(template="test/none")}, Outcome.NO_TEMPLATE),
     ],
 )
-async def test_what_is_not_sealed_for_this_is_not_sent(fields: dict[str, Any]) -> None:
-    egress: list[Egress] = []
-    model = ScriptedChatModel(default="ACS")
-    answer = await remote(model, egress).ask(Prompt("test/ask", fields))
-    # What does not fit the template is told apart: its remedy is another.
-    fits = set(fields) == {"facts"}
-    assert answer.outcome is (Outcome.NOT_SEALED if fits else Outcome.NO_TEMPLATE)
-    assert not model.requests
-    assert not egress
+async def test_what_is_not_sealed_for_this_is_not_sent(
+    template: str, fields: dict[str, Any], outcome: Outcome
+) -> None:
+    model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
+    assert (await remote(model, egress).ask(Prompt(f"test/{template}", fields))).outcome is outcome
+    assert (tuple(model.requests), egress) == ((), [])
 
 
 async def test_an_untouched_answer_may_enter_the_next_prompt_and_a_changed_one_not() -> None:
@@ -226,15 +140,6 @@ async def test_an_untouched_answer_may_enter_the_next_prompt_and_a_changed_one_n
     changed = replace(first, text="Zebulon")
     assert (await transport.ask(Prompt("test/again", {"answer": changed}))).outcome is Outcome.NOT_SEALED
     assert (await transport.ask(Prompt("test/ask", {"facts": first}))).outcome is Outcome.NOT_SEALED
-
-
-async def test_a_template_that_nobody_has_is_named_so_and_nothing_is_sent() -> None:
-    model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
-    sealed = KEY.seal("x", template="ward/none", destination="consult:scripted")
-    answer = await remote(model, egress).ask(Prompt("ward/none", {"facts": sealed}))
-    assert answer.outcome is Outcome.NO_TEMPLATE
-    assert not model.requests
-    assert not egress
 
 
 async def test_the_same_words_are_not_sent_twice() -> None:
@@ -298,9 +203,3 @@ def test_prompt_folders_are_read_frozen_and_overridden(tmp_path: Path) -> None:
     (own / "bad.md").write_bytes(b"\xff")
     with pytest.raises(InputError, match="not UTF-8"):
         PromptRegistry.from_folders(own)
-
-
-def test_the_answers_file_of_the_examples_is_of_the_right_form() -> None:
-    for path in Path(__file__).parents[2].glob("examples/**/*.answers.json"):
-        assert json.loads(path.read_text())
-        Endpoint.parse(f"scripted:{path}").chat_model(timeout=1)

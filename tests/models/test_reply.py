@@ -1,223 +1,118 @@
-"""From messages to turns, and from the words of any backend to a message or to an error that says why not."""
+"""From the pieces of any backend to a message: thinking apart, stop words cut off, loops noticed, or an error."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, BaseMessage, ChatMessage, HumanMessage, SystemMessage, ToolMessage
 
-from bedside.errors import AnswerError, GraphError, InputError, LoopingAnswerError, TruncatedAnswerError
-from bedside.models import ScriptedChatModel
+from bedside.errors import AnswerError, LoopingAnswerError, TruncatedAnswerError
 from bedside.models.loops import LoopWatch
-from bedside.models.messages import turns
-from bedside.models.profiles import profile_for, profiles
-from bedside.models.reply import Finish, Piece, Request
+from bedside.models.profiles import profile_for
+from bedside.models.reply import Finish, Piece, Request, message_of
 
-MEDGEMMA = profile_for("google/medgemma-1.5-4b-it")
 OPEN, CLOSE = "<unused94>", "<unused95>"
 
 
-class Chunks(ScriptedChatModel):
-    """Says exactly these pieces."""
-
-    family: Any = MEDGEMMA
-    pieces: tuple[str, ...] = ()
-    finish: Finish | None = Finish.STOP
-
-    def _pieces(self, request: Request) -> Generator[Piece, None, None]:
-        for piece in self.pieces:
-            yield Piece(piece)
-        yield Piece(finish=self.finish)
-
-
-def told(message: AIMessage) -> tuple[str, str]:
+def told(
+    *pieces: str, finish: Finish | None = Finish.STOP, stop: tuple[str, ...] = (), family: str = "medgemma"
+) -> tuple[str, str]:
+    """What the message of these pieces holds: thoughts and text."""
+    request = Request(turns=(), max_tokens=9, stop=stop, temperature=0, top_p=1, seed=0)
+    message = message_of([*map(Piece, pieces), Piece(finish=finish)], request, profile_for(family), "model")
     blocks = message.content_blocks
-    return (
-        "".join(str(block.get("reasoning", "")) for block in blocks if block["type"] == "reasoning"),
-        message.text,
-    )
+    return "".join(str(one["reasoning"]) for one in blocks if one["type"] == "reasoning"), message.text
 
 
-THOUGHTS = [
-    (f"{OPEN}thought\nHm.{CLOSE}It is ACS.", "thought\nHm.", "It is ACS."),
-    ("It is ACS.", "", "It is ACS."),
-    (f"{OPEN}a{CLOSE}b{OPEN}c{CLOSE}d", "ac", "bd"),
-    (f"{OPEN}never closed", "never closed", ""),
-    (f"b{CLOSE}c", "", f"b{CLOSE}c"),
-    ("<unused9", "", "<unused9"),
-    ("a < b <unused94", "", "a < b <unused94"),
-    ("", "", ""),
-]
+def cut(reply: str, cuts: list[int]) -> list[str]:
+    places = [0, *sorted(min(one, len(reply)) for one in cuts), len(reply)]
+    return [reply[start:end] for start, end in pairwise(places)]
 
 
-@pytest.mark.parametrize(("reply", "thought", "text"), THOUGHTS)
-def test_what_it_thinks_is_a_reasoning_block_and_never_text(reply: str, thought: str, text: str) -> None:
-    assert told(Chunks(pieces=(reply,)).invoke("?")) == (thought, text)
+CUTS = st.lists(st.integers(0, 40), max_size=8)
 
 
-@given(st.sampled_from(THOUGHTS), st.lists(st.integers(0, 40), max_size=8))
-def test_where_the_pieces_part_does_not_matter(row: tuple[str, str, str], cuts: list[int]) -> None:
-    reply, *expected = row
-    places = [0, *sorted(min(cut, len(reply)) for cut in cuts), len(reply)]
-    pieces = tuple(reply[start:end] for start, end in pairwise(places))
-    assert list(told(Chunks(pieces=pieces).invoke("?"))) == expected
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("It is ACS.", ("", "It is ACS.")),
+        (f"{OPEN}thought\nHm.{CLOSE}It is ACS.", ("thought\nHm.", "It is ACS.")),
+        (f"{OPEN}never closed", ("never closed", "")),
+        (f"{OPEN}a<unused9", ("a<unused9", "")),
+        (f"{OPEN}{CLOSE}", ("", "")),
+        (f"a{OPEN}b{CLOSE}c{OPEN}d", ("bd", "ac")),
+        (f"{OPEN}a{CLOSE}b{OPEN}c{CLOSE}d", ("ac", "bd")),
+        (f"b{CLOSE}c", ("", f"b{CLOSE}c")),
+        ("<unused9", ("", "<unused9")),
+        ("1 < 2 <unused94", ("", "1 < 2 <unused94")),
+        ("", ("", "")),
+    ],
+)
+@given(cuts=CUTS)
+def test_thinking_is_told_apart_wherever_the_pieces_are_cut(
+    reply: str, expected: tuple[str, str], cuts: list[int]
+) -> None:
+    assert told(*cut(reply, cuts)) == expected
 
 
-@given(st.lists(st.integers(0, 30), max_size=8))
+def test_of_a_family_that_does_not_think_all_is_text() -> None:
+    assert told("", f"{OPEN}a{CLOSE}", "b", family="txgemma") == ("", f"{OPEN}a{CLOSE}b")
+
+
+@given(cuts=CUTS)
 def test_a_stop_word_is_found_over_pieces_and_nothing_behind_it_is_said(cuts: list[int]) -> None:
     reply = "It is EN ENDE END OF ALL"
-    places = [0, *sorted(min(cut, len(reply)) for cut in cuts), len(reply)]
-    pieces = tuple(reply[start:end] for start, end in pairwise(places))
-    model = Chunks(pieces=pieces)
-    assert model.invoke("?", stop=["END OF", "NOTHING"]).text == "It is EN ENDE "
-    assert "".join(chunk.text for chunk in model.stream("?", stop=["END OF"])) == "It is EN ENDE "
-    assert model.invoke("?", stop=["END OF ALL AND"]).text == reply
+    pieces = cut(reply, cuts)
+    assert told(*pieces, stop=("END OF", "NOTHING"))[1] == "It is EN ENDE "
+    assert told(*pieces, stop=("END OF",), finish=Finish.LENGTH)[1] == "It is EN ENDE "
+    assert told(*pieces, stop=("END OF ALL AND",))[1] == reply  # what may begin a stop word is not lost
 
 
 @pytest.mark.parametrize(
     ("pieces", "finish", "error", "says"),
     [
-        (("It is",), Finish.LENGTH, TruncatedAnswerError, "before its end"),
-        ((f"{OPEN}Hm, Zebulon",), Finish.LENGTH, TruncatedAnswerError, "while it still thought"),
-        (("It is Zebulon",), None, AnswerError, "broke off"),
-        (("Zebulon has pain. " * 40,), Finish.STOP, LoopingAnswerError, "repeated itself"),
-        ((OPEN, *["Zebulon has pain. "] * 40), Finish.LENGTH, LoopingAnswerError, "repeated itself"),
+        (["It is Zebulon"], Finish.LENGTH, TruncatedAnswerError, "before its end"),
+        ([f"{OPEN}Hm, Zebulon"], Finish.LENGTH, TruncatedAnswerError, "while it still thought"),
+        (["It is Zebulon"], None, AnswerError, "broke off"),
+        (["Zebulon has pain. " * 40], Finish.STOP, LoopingAnswerError, "repeated itself"),
+        ([OPEN, *["Zebulon has pain. "] * 40], Finish.LENGTH, LoopingAnswerError, "repeated itself"),
     ],
 )
-async def test_half_an_answer_is_an_error_without_a_word_of_it(
-    pieces: tuple[str, ...], finish: Finish | None, error: type[Exception], says: str
+def test_half_an_answer_is_an_error_without_a_word_of_it(
+    pieces: list[str], finish: Finish | None, error: type[Exception], says: str
 ) -> None:
-    model = Chunks(pieces=pieces, finish=finish)
     with pytest.raises(error, match=says) as raised:
-        model.invoke("?")
+        told(*pieces, finish=finish)
     assert "Zebulon" not in str(raised.value)
-    with pytest.raises(error):
-        await model.ainvoke("?")
-    with pytest.raises(error):
-        [chunk async for chunk in model.astream("?")]
 
 
-def test_what_stands_behind_a_stop_word_may_be_cut_off() -> None:
-    assert Chunks(pieces=("B END and", " so"), finish=Finish.LENGTH).invoke("?", stop=["END"]).text == "B "
-
-
-LOOPS = ["chest pain " * 40, "No. " * 70, "\n" * 300, ("The chest is clear. " * 15 + "\n") * 7, "0" * 300]
-WARD = "Bed {}: stable, no complaints, obs normal, plan unchanged since the morning round\n"
+LOOPS = [
+    "chest pain " * 40,
+    "Start. " + "The patient has a cough and a fever. " * 12,
+    '{"items": [' + '{"kind": "vital", "quote": "urine pH", "name": "urine pH"}, ' * 10,
+    "No. " * 70,
+    "-" * 300,
+    "\n" * 300,
+    "".join(f"Finding {n} is absent. " for n in range(12)) * 8,
+]
 NO_LOOPS = [
-    "absent, " * 5,
-    "-" * 80,
-    "=" * 100 + "\n" + "-" * 100,
-    WARD.format(1) * 5,
-    "".join(WARD.format(bed) for bed in range(1, 31)),
-    str([{"name": f"drug {n}", "status": "active", "dose": None} for n in range(40)]),
-    '["absent", "absent", "absent", "absent", "absent", "present"]',
+    "Bed 4: no complaints.\n" * 5,
+    "Bed 4: stable, no complaint, obs normal, plan unchanged since the morning round\n" * 5,
+    "".join(f"Day {day}: BP 120/8{day % 10}, HR 7{day % 10}.\n" for day in range(40)),
+    ", ".join(f'{{"kind": "problem", "quote": "finding {n}"}}' for n in range(40)),
+    "absent, " * 12,
+    "no chest pain, no fever, no cough, no rash, no weight loss, no night sweats, " * 2,
+    "| --- | --- | --- | --- | --- |\n" * 2,
     "| --- " * 12 + "|\n",
+    "-" * 80 + "\nAssessment\n" + "-" * 80,
+    "=" * 100 + "\n" + "-" * 100,
 ]
 
 
-@pytest.mark.parametrize("piece", [1, 7, 10_000])
+@pytest.mark.parametrize("size", [1, 7, 10_000])
 @pytest.mark.parametrize(("text", "loops"), [*((one, True) for one in LOOPS), *((one, False) for one in NO_LOOPS)])
-def test_a_loop_is_told_from_a_ward_list(text: str, loops: bool, piece: int) -> None:
+def test_a_loop_is_told_from_a_ward_list(text: str, loops: bool, size: int) -> None:
     watch = LoopWatch()
-    assert any(watch.feed(text[at : at + piece]) for at in range(0, len(text), piece)) is loops
-
-
-IMAGE = {"type": "image", "base64": "AAAA", "mime_type": "image/png"}
-
-
-@pytest.mark.parametrize(
-    ("messages", "family", "expected"),
-    [
-        ([HumanMessage("a")], "medgemma", [("user", "a")]),
-        ([SystemMessage("s"), HumanMessage("a")], "medgemma", [("user", "s\n\na")]),
-        ([SystemMessage("s"), HumanMessage("a")], "generic", [("system", "s"), ("user", "a")]),
-        ([HumanMessage("a"), SystemMessage("s")], "generic", [("user", "a\n\ns")]),
-        ([HumanMessage("a"), HumanMessage("b")], "medgemma", [("user", "a\n\nb")]),
-        ([HumanMessage("a"), AIMessage("b"), HumanMessage("c")], "medgemma",
-         [("user", "a"), ("assistant", "b"), ("user", "c")]),
-        ([HumanMessage("a"), ToolMessage("t", tool_call_id="1")], "medgemma", [("user", "a\n\nt")]),
-        ([ChatMessage(content="a", role="user")], "medgemma", [("user", "a")]),
-        ([HumanMessage("a"), AIMessage("b", additional_kwargs={"reasoning_content": "secret"})], "medgemma",
-         [("user", "a"), ("assistant", "b")]),
-    ],
-)  # fmt: skip
-def test_messages_become_turns_of_two_sides(
-    messages: list[BaseMessage], family: str, expected: list[tuple[str, str]]
-) -> None:
-    assert [(turn.role, turn.text) for turn in turns(messages, profiles()[family])] == expected
-
-
-@pytest.mark.parametrize(
-    ("messages", "says"),
-    [
-        ([], "without a message of the user"),
-        ([SystemMessage("s")], None),
-        ([AIMessage("b")], "without a message of the user"),
-        ([ChatMessage(content="a", role="ward")], "write it as a HumanMessage"),
-        ([HumanMessage([{"type": "image", "url": "https://example.org/zebulon.png"}])], "never by an address"),
-        ([HumanMessage([{"type": "image_url", "image_url": {"url": "http://zebulon.example"}}])], "never by an"),
-        ([HumanMessage([{"type": "audio", "base64": "AAAA", "mime_type": "audio/wav"}])], "text and images only"),
-    ],
-)
-def test_what_a_model_cannot_be_shown_is_refused(messages: list[BaseMessage], says: str | None) -> None:
-    if says is None:  # where there is no system role, its words are the user's
-        assert turns(messages, MEDGEMMA)[0].role == "user"
-        return
-    with pytest.raises(InputError, match=says) as raised:
-        turns(messages, MEDGEMMA)
-    assert "zebulon" not in str(raised.value)
-
-
-def test_a_family_without_eyes_is_shown_no_image() -> None:
-    with pytest.raises(InputError, match="read no images"):
-        turns([HumanMessage([IMAGE])], profiles()["txgemma"])
-
-
-@pytest.mark.parametrize("family", sorted(profiles()))
-def test_control_words_are_harmless_character_for_character(family: str) -> None:
-    profile = profiles()[family]
-    for word in profile.controls:
-        text = f"5 < 6 {word}{word} [x]"
-        harmless = profile.harmless(text)
-        assert len(harmless) == len(text)
-        assert word not in harmless
-        assert harmless.startswith("5 < 6 ")
-        assert harmless.endswith(" [x]")
-
-
-@pytest.mark.parametrize("word", MEDGEMMA.controls)
-def test_a_control_word_in_two_blocks_is_none_either(word: str) -> None:
-    for cut in range(1, len(word)):
-        blocks = [{"type": "text", "text": part} for part in (word[:cut], word[cut:])]
-        (turn,) = turns([HumanMessage(blocks)], MEDGEMMA)  # type: ignore[arg-type]
-        assert word not in turn.text
-
-
-def test_a_call_names_no_other_model_and_binds_no_tools() -> None:
-    with pytest.raises(InputError, match="another model"):
-        ScriptedChatModel(default="x").invoke("?", model="other")
-    with pytest.raises(GraphError, match="call no tools"):
-        ScriptedChatModel().bind_tools([])
-
-
-def test_usage_is_counted_once() -> None:
-    model = ScriptedChatModel(default="It is ACS.")
-    usage = {"input_tokens": 2, "output_tokens": 3, "total_tokens": 5}
-    assert model.invoke("chest pain").usage_metadata == usage
-    whole = [chunk.usage_metadata for chunk in model.stream("chest pain") if chunk.usage_metadata]
-    assert whole == [usage]
-
-
-def test_profiles_are_found_by_name_and_by_type() -> None:
-    found = {
-        name: profile_for(name, model_type=kind).name
-        for name, kind in [("google/medgemma-27b-it", "gemma3"), ("/m/x", "gemma3"), ("TxGemma-2b", ""), ("q", "")]
-    }
-    assert list(found.values()) == ["medgemma", "gemma3", "txgemma", "generic"]
-    assert all(re.compile(one.names) for one in profiles().values())
+    assert any(watch.feed(text[at : at + size]) for at in range(0, len(text), size)) is loops

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from bedside.errors import InvalidAnswerError
-from bedside.models import ScriptedChatModel
+from bedside.errors import InvalidAnswerError, ModelError
+from bedside.models import ScriptedChatModel, structured
+from tests.models.test_models import Broken
 
 
 class Answer(BaseModel):
     urgency: int
     share: float = 0.0
+
+
+class Row(BaseModel):
+    name: str = Field(pattern="^[a-z ]*$")
+
+
+class Rows(BaseModel):
+    rows: list[Row]
 
 
 class Told(TypedDict):
@@ -34,6 +43,11 @@ def replying(*replies: str) -> ScriptedChatModel:
     return ScriptedChatModel(function=lambda request: next(rest))
 
 
+@pytest.mark.parametrize("reply", ['{"urgency": 2}', 'Sure:\n```json\n{"urgency": 2}\n```'])
+async def test_an_answer_is_found_among_other_words(reply: str) -> None:
+    assert await structured(replying(reply), "?", Answer, timeout=5) == Answer(urgency=2)
+
+
 @pytest.mark.parametrize(
     ("schema", "value"), [(Answer, Answer(urgency=2)), (Told, {"urgency": 2}), (NAMED, {"urgency": 2})]
 )
@@ -50,9 +64,26 @@ async def test_a_wrong_answer_is_sent_back_once_with_its_mistakes(schema: Any, v
         assert "new empty dictionary" not in asked  # the docstring of dict
 
 
-@pytest.mark.parametrize("schema", [Answer, Told, NAMED])
-def test_wrong_twice_is_an_error_without_a_word_of_it(schema: Any) -> None:
-    model = ScriptedChatModel(default='{"Zebulon": "Quill"}')
+async def test_a_mistake_is_told_by_its_place_and_kind() -> None:
+    right, wrong = '{"rows": []}', '{"rows": [{"name": "ZEBULON"}]}'
+    model = replying(wrong, right, wrong, wrong)
+    assert await structured(model, "?", Rows, timeout=5) == Rows(rows=[])
+    assert "rows.0.name: string_pattern_mismatch" in model.requests[1]
+    with pytest.raises(InvalidAnswerError, match=r"rows\.0\.name: string_pattern_mismatch") as raised:
+        await structured(model, "?", Rows, timeout=5)
+    assert "ZEBULON" not in model.requests[1] + str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "reply"),
+    [
+        *((schema, '{"Zebulon": "Quill"}') for schema in (Answer, Told, NAMED)),
+        *((Answer, reply) for reply in ("", "Zebulon", '{"urgency": "Zebulon"}', '{"urgency": 2')),
+        *((Answer, f'{{"urgency": 2, "share": {number}}}') for number in ("1e999", "-1e999", "NaN", "Infinity")),
+    ],
+)
+def test_wrong_twice_is_an_error_without_a_word_of_it(schema: Any, reply: str) -> None:
+    model = ScriptedChatModel(default=reply)
     with pytest.raises(InvalidAnswerError) as raised:
         model.with_structured_output(schema).invoke("?")
     assert "Zebulon" not in str(raised.value)
@@ -60,11 +91,10 @@ def test_wrong_twice_is_an_error_without_a_word_of_it(schema: Any) -> None:
     assert len(model.requests) == 2
 
 
-@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
-def test_a_number_without_end_is_no_answer(number: str) -> None:
-    model = ScriptedChatModel(default=f'{{"urgency": 2, "share": {number}}}')
-    with pytest.raises(InvalidAnswerError):
-        model.with_structured_output(Answer).invoke("?")
+async def test_of_a_transports_own_error_only_its_kind_is_told() -> None:
+    with pytest.raises(ModelError, match="ConnectionError") as raised:
+        await structured(Broken(error=ConnectionError("Zebulon")), "?", Answer, timeout=5)
+    assert "Zebulon" not in str(raised.value)
 
 
 def test_with_the_raw_message_the_error_is_returned() -> None:

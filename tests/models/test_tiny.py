@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -105,18 +104,6 @@ def test_without_token_types_the_logits_differ(tiny_medgemma_folder: Path) -> No
         given.pop("token_type_ids")
         dropped = model(**given).logits
     assert not torch.allclose(kept, dropped, atol=1e-4)
-
-
-def test_json_can_be_decoded_under_constraints(tiny_gemma3_folder: Path) -> None:
-    llguidance = pytest.importorskip("llguidance")
-    pytest.importorskip("llguidance.hf")
-    tokenizer = transformers.AutoTokenizer.from_pretrained(tiny_gemma3_folder)
-    schema = {"type": "object", "properties": {"ü": {"type": "integer"}}, "required": ["ü"]}
-    grammar = llguidance.LLMatcher.grammar_from_json_schema(json.dumps(schema))
-    matcher = llguidance.LLMatcher(llguidance.hf.from_tokenizer(tokenizer), grammar)
-    for token in tokenizer('{"ü": 12}', add_special_tokens=False)["input_ids"]:
-        assert matcher.consume_token(token)
-    assert matcher.is_accepting()
 
 
 def test_lora_by_regex_meets_the_language_model_only(tiny_medgemma_folder: Path) -> None:

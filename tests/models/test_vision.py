@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -21,23 +21,21 @@ from tests.models.test_http import Peer, completion, reply
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 
-@pytest.fixture
-def server() -> Iterator[Callable[[Callable[[BaseHTTPRequestHandler, bool], None]], Any]]:
-    """A chat model of a server that is told whether an image arrived."""
-    opened: list[Peer] = []
+Behave = Callable[[BaseHTTPRequestHandler, bool], None]
 
-    def start(behave: Callable[[BaseHTTPRequestHandler, bool], None]) -> Any:
-        peer = Peer(lambda handler: behave(handler, b"data:image/png;base64," in opened[-1].arrived[-1]))
-        opened.append(peer)
+
+@pytest.fixture
+def server(peers: Callable[..., Peer]) -> Callable[[Behave], Any]:
+    """A chat model of a server that is told whether an image arrived."""
+
+    def start(behave: Behave) -> Any:
+        peer: Peer = peers(lambda handler: behave(handler, b"data:image/png;base64," in peer.arrived[-1]))
         return Endpoint.parse(peer.spec).chat_model(timeout=5)
 
-    yield start
-    for peer in opened:
-        peer.shutdown()
-        peer.server_close()
+    return start
 
 
-def counting(without: int, shown: int) -> Callable[[BaseHTTPRequestHandler, bool], None]:
+def counting(without: int, shown: int) -> Behave:
     def behave(handler: BaseHTTPRequestHandler, image: bool) -> None:
         count = shown if image else without
         usage = {"prompt_tokens": count, "completion_tokens": 1, "total_tokens": count + 1}
