@@ -8,7 +8,7 @@ from typing import cast
 from langchain_core.language_models import BaseChatModel
 
 from bedside.agents.radiographer.look import region_of
-from bedside.boundary import PromptTemplate
+from bedside.boundary import PromptTemplate, plain
 from bedside.models import closed
 from bedside.records import Change, Comparison, ImageFinding
 from bedside.tools.imaging import Picture, picture_message
@@ -56,8 +56,7 @@ async def compare(
     Raises:
         ModelError: It could not be asked.
     """
-    harmless = about.replace("<", "‹").replace(">", "›")
-    message = picture_message(template, pictures, {"about": harmless})
+    message = picture_message(template, pictures, {"about": plain(about)})
     choice = await closed(model, [message], OPTIONS, timeout=timeout * len(OPTIONS))
     (_, prior), (_, current) = pictures
     return Comparison(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, ConfigDict, Field
 
-from bedside.boundary import PromptTemplate
+from bedside.boundary import PromptTemplate, plain
 from bedside.models import structured
 from bedside.records import ImageFinding
 from bedside.tools.terminology import Domain, find_concepts
@@ -38,7 +38,7 @@ async def write_impression(
     Raises:
         ModelError: It did not answer, or not under the schema.
     """
-    lines = "\n".join(line_of(finding).replace("<", "‹").replace(">", "›") for finding in findings)
+    lines = "\n".join(plain(line_of(finding)) for finding in findings)
     answer = await structured(model, template.fill({"findings": lines}), Impression, timeout=timeout)
     return " ".join(answer.impression.split())
 

@@ -12,7 +12,7 @@ from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.agents.reader.claim import Claim
-from bedside.boundary import PromptTemplate
+from bedside.boundary import PromptTemplate, plain
 from bedside.errors import EndpointError, LoopingAnswerError, ModelError, TruncatedAnswerError
 from bedside.models import structured
 from bedside.records import Assertion, FactKind, Medication
@@ -74,9 +74,7 @@ async def read_with_model(
     whole = list(_parts(text))
     parts = [(start, end, f"part {number} of {len(whole)}") for number, (start, end) in enumerate(whole, start=1)]
     for start, end, name in (waiting := parts[:MOST_PARTS]):
-        # One character for one: a control token becomes plain text, and the offsets stay true.
-        shown = text[start:end].replace("<", "‹").replace(">", "›")
-        prompt = template.fill({"text": shown})
+        prompt = template.fill({"text": plain(text[start:end])})
         try:
             answer = await structured(model, prompt, Items, timeout=timeout, quotes=True)
         except (LoopingAnswerError, TruncatedAnswerError) as error:

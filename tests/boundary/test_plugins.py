@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from pathlib import Path
 
 import pytest
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
@@ -12,7 +14,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts
 from bedside.boundary import Boundary, Draft, Identifier, Narrative, Refusal, RefusalReason, SealedText, Vocabulary
 from bedside.boundary.detectors import ModelDetector, PresidioDetector
 from bedside.errors import BoundaryError
-from bedside.models.backends.scripted import ScriptedChatModel
+from bedside.models import Endpoint, ScriptedChatModel
 from bedside.persistence import Document, MemoryCaseStore
 from bedside.testing import check_detector
 
@@ -185,6 +187,16 @@ def test_a_model_cannot_take_away() -> None:
     outcome = _boundary(PresidioDetector(), silent)
     assert not isinstance(outcome, Refusal)
     assert "Okonkwo" not in outcome.text
+
+
+@pytest.mark.slow
+def test_a_real_model_is_held_to_the_schema() -> None:
+    file = Path(os.environ.get("BEDSIDE_WEIGHTS", "")) / "qwen-coder-0.5b.gguf"
+    if not file.is_file():
+        pytest.skip("no weights: set BEDSIDE_WEIGHTS (scripts/weights.py)")
+    model = Endpoint.parse(f"gguf:{file},threads=1,context=2048").chat_model(timeout=60)
+    text = "Seen with Mr. Okonkwo on 03/14/2024."
+    assert "Okonkwo" in {text[one.start : one.end].split()[-1] for one in ModelDetector(model).detect(text)}
 
 
 def test_both_keep_to_the_contract_of_a_detector() -> None:

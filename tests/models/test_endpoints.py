@@ -72,6 +72,8 @@ def test_what_follows_a_comma_is_a_setting_of_the_model(
         (["openai:http://h/v1#m,context=9"], "has no setting 'context'"),
         (["openai:http://h/v1#m,bits=4"], "has no setting 'bits'"),
         (["gguf:my,model.gguf", "hf:x/y,", "hf:x/y,zebulon quill=1"], "has no setting"),
+        (["gguf:x.gguf,lookup=on"], "lookup of a model spec is yes or no"),
+        (["hf:x/y,bits=4,bits=8"], "bits stands twice"),
         (["hf:x/y,profile=llama"], "no model profile 'llama'"),
     ],
 )  # fmt: skip

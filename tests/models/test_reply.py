@@ -70,6 +70,11 @@ def test_a_stop_word_is_found_over_pieces_and_nothing_behind_it_is_said(cuts: li
     assert told(*pieces, stop=("END OF ALL AND",))[1] == reply  # what may begin a stop word is not lost
 
 
+@pytest.mark.parametrize("pieces", [["All is well. END " + "x" * 400], ["All is well. ", "END ", *["x" * 50] * 8]])
+def test_what_loops_behind_a_stop_word_does_not_matter(pieces: list[str]) -> None:
+    assert told(*pieces, stop=("END",))[1] == "All is well. "
+
+
 @pytest.mark.parametrize(
     ("pieces", "finish", "error", "says"),
     [

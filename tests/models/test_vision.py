@@ -91,7 +91,7 @@ class Failing(ScriptedChatModel):
 async def test_any_chat_model_can_be_probed() -> None:
     silent = GenericFakeChatModel(messages=iter([AIMessage("a"), AIMessage("a")]))
     assert await probe_vision(silent, timeout=5) is Sight.UNKNOWN
-    assert await probe_vision(ScriptedChatModel(default="It is grey."), timeout=5) is Sight.BLIND
+    assert await probe_vision(ScriptedChatModel(default="It is grey."), timeout=5) is Sight.SEES
     with pytest.raises(ModelError, match="did not answer") as raised:
         await probe_vision(Failing(), timeout=5)
     assert "Zebulon" not in str(raised.value)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from bedside.errors import ModelError
-from bedside.tuning import Pair
+from bedside.agents.reader.model import read_with_model
+from bedside.boundary import PromptRegistry
+from bedside.errors import InputError, ModelError
+from bedside.tuning import Pair, Recipe, make_plan
 from bedside.tuning.encoding import IGNORED, Encoder
-from tests.tuning.rows import draw
+from tests.tuning.rows import draw, write
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
@@ -106,3 +109,41 @@ def test_a_template_that_rewrites_answers_is_refused(tiny_gemma3_folder: Path) -
     base.tokenizer.chat_template = "{% for message in messages %}{{ message['content'] | upper }}{% endfor %}"
     with pytest.raises(ModelError, match="does not append answers"):
         Encoder(base).answer(pair(target="yes"))
+
+
+async def test_a_reader_is_tuned_on_the_very_tokens_that_it_is_asked_with(
+    tiny_medgemma_folder: Path, tmp_path: Path
+) -> None:
+    """A row that names the reader's prompt: what is trained on is what `--model hf:…,adapter=…` reads with."""
+    from bedside.models.backends.hf import ChatTransformers, _inputs
+    from bedside.models.reply import Piece, Request
+
+    asked: list[list[int]] = []
+
+    class Recording(ChatTransformers):
+        def _pieces(self, request: Request) -> Generator[Piece, None, None]:
+            asked.append(_inputs(self.load(), [request])["input_ids"][0].tolist())
+            yield from super()._pieces(request)
+
+    folder = str(tiny_medgemma_folder)
+    note = "Denies fever <today>. HR 98."
+    row = {"note": note, "prompt": "read/facts", "target": {"items": []}}
+    plan = make_plan(write(tmp_path, [{"patient": name, **row} for name in "abcdef"]), folder, Recipe())
+    model = Recording(model=folder, family=plan.base.profile, device="cpu")
+    template = PromptRegistry.installed().choose("read/facts", plan.base.profile.name)
+    assert template is not None
+    await read_with_model(model, template, "note", note, timeout=60)
+    assert asked[0] == Encoder(plan.base).encode(plan.split.training[0]).ids[: len(asked[0])]
+    assert plan.prompts == (template.name,)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "says"),
+    [("read/zebra", "does not exist; there are .*read/facts"), ("image/compare", "not filled with a note alone")],
+)
+def test_a_prompt_that_cannot_be_named_is_told_with_its_line(
+    tiny_gemma3_folder: Path, tmp_path: Path, prompt: str, says: str
+) -> None:
+    rows = [{"patient": name, "note": "Fever.", "prompt": prompt, "target": "x"} for name in "ab"]
+    with pytest.raises(InputError, match=rf"pairs\.jsonl, line 1: .*{says}"):
+        make_plan(write(tmp_path, rows), str(tiny_gemma3_folder), Recipe())

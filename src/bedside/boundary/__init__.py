@@ -19,7 +19,7 @@ from bedside.boundary.drafts import (
 )
 from bedside.boundary.egress import Egress
 from bedside.boundary.headers import HeaderReader, HeaderWords
-from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate
+from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate, plain
 from bedside.boundary.release import Boundary, Refusal, RefusalReason, VaultSource
 from bedside.boundary.seals import Outcome, RemoteText, SealedText, SealKey
 from bedside.boundary.vault import Vault
@@ -63,5 +63,6 @@ __all__ = [
     "Vocabulary",
     "Withheld",
     "deidentify",
+    "plain",
     "reidentify",
 ]

@@ -13,12 +13,20 @@ from pathlib import Path
 from bedside.boundary.seals import RemoteText, SealedText
 from bedside.errors import InputError
 
-__all__ = ["Prompt", "PromptRegistry", "PromptTemplate"]
+__all__ = ["Prompt", "PromptRegistry", "PromptTemplate", "plain"]
 
 _FIELD = re.compile(r"\{\{([a-z_]+)\}\}")
 _VERSION = re.compile(r"<!-- version: ([\w.\-]{1,20}) -->")
 _NO_EXAMPLES = re.compile(r"\n*\{\{examples\}\}")
 _EXAMPLES = ".examples"
+
+
+def plain(text: str) -> str:
+    """Data as a prompt may hold it: angle brackets become look-alikes, and no control token of a template is in it.
+
+    One character for one: offsets stay true.
+    """
+    return text.replace("<", "‹").replace(">", "›")
 
 
 @dataclass(frozen=True, slots=True)

@@ -404,6 +404,7 @@ def tuning(
     held_out: Annotated[float, typer.Option(help="Share of the patients to measure on.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Of the split and of the training.")] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and train nothing.")] = False,
+    settings: SettingsFile = None,
 ) -> None:
     """Tune a local model with LoRA on pairs of yours, measured on patients that it has not seen."""
     from bedside.cli.tuning import run_tuning
@@ -421,7 +422,7 @@ def tuning(
         held_out=held_out,
         seed=seed,
     )
-    run_tuning(data, model, None if dry_run else out, recipe)
+    run_tuning(data, model, None if dry_run else out, recipe, _settings(settings, {}).prompts)
 
 
 @app.command()

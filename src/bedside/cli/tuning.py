@@ -6,6 +6,7 @@ import statistics
 import sys
 from pathlib import Path
 
+from bedside.boundary import PromptRegistry
 from bedside.tuning import Plan, Recipe, Scores, make_plan, tune
 
 __all__ = ["run_tuning"]
@@ -14,13 +15,13 @@ TOLD = 20
 """How many lines that are left out are named."""
 
 
-def run_tuning(data: Path, model: str, out: Path | None, recipe: Recipe) -> None:
+def run_tuning(data: Path, model: str, out: Path | None, recipe: Recipe, prompts: Path | None = None) -> None:
     """Print the plan and, where there is a folder to write to, tune and print the figures before and after.
 
     Raises:
         BedsideError: Anything that stops the run; nothing is written then.
     """
-    plan = make_plan(data, model, recipe)
+    plan = make_plan(data, model, recipe, PromptRegistry.installed(prompts))
     print("\n".join(_plan(plan)), flush=True)
     if out is None:
         print("Nothing was trained (--dry-run).")
@@ -44,6 +45,7 @@ def _plan(plan: Plan) -> list[str]:
         f"answers up to {max(answers):,}",
         f"limit      {plan.limit:,} tokens of the model's {plan.base.context:,}",
         f"device     {plan.device}",
+        *(f"prompt     {name}" for name in plan.prompts),
     ]
     if plan.left_out:
         named = ", ".join(map(str, plan.left_out[:TOLD]))

@@ -177,8 +177,12 @@ def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
         if not equals or not value or name not in _SETTINGS[scheme]:
             known = ", ".join(f"{one}=…" for one in _SETTINGS[scheme])
             raise EndpointError(f"a model spec of {scheme}: has no setting {safe_name(name)}; write one of {known}")
+        if name in found:
+            raise EndpointError(f"the setting {name} stands twice in a model spec")
         if name == "lookup":
-            found[name] = value in ("yes", "true", "1")
+            if value not in ("yes", "no"):
+                raise EndpointError("the setting lookup of a model spec is yes or no")
+            found[name] = value == "yes"
         elif name in _PATHS:
             found[name] = _expanded(value)
         elif name not in _NUMBERS:

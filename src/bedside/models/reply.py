@@ -83,18 +83,19 @@ class Reply:
         return self._stopped or self._loops_now
 
     def take(self, piece: Piece) -> Iterator[ChatGenerationChunk]:
-        """What can be shown after one more piece."""
+        """What can be shown after one more piece. Behind a stop word, usage alone is of interest."""
         self._finish = piece.finish or self._finish
         self._usage = piece.usage or self._usage
-        self._loops_now = self._loops_now or self._loops.feed(piece.reasoning + piece.text)
+        if self.over:
+            return
         if piece.reasoning:
-            yield _chunk(reasoning=piece.reasoning)
+            yield self._shown(reasoning=piece.reasoning)
         for part in self._splitter.feed(piece.text):
             if part.kind == "reasoning":
-                yield _chunk(reasoning=part.text)
+                yield self._shown(reasoning=part.text)
             elif text := self._until_stop(part.text):
                 self._spoke = True
-                yield _chunk(text)
+                yield self._shown(text)
 
     def end(self) -> Iterator[ChatGenerationChunk]:
         """What was held back, and how the reply ended.
@@ -125,6 +126,10 @@ class Reply:
                 chunk_position="last",
             )
         )
+
+    def _shown(self, text: str = "", *, reasoning: str = "") -> ChatGenerationChunk:
+        self._loops_now = self._loops.feed(reasoning + text) or self._loops_now
+        return _chunk(text, reasoning=reasoning)
 
     def _until_stop(self, text: str) -> str:
         """The text up to a stop word; what may be the beginning of one is held back."""

@@ -2,6 +2,7 @@
 
     {"patient": "p17", "note": "…", "instruction": "…", "target": "…"}
     {"patient": "p18", "image": ["p18-pa.png", "p18-lat.png"], "instruction": "…", "target": {"finding": "…"}}
+    {"patient": "p19", "note": "…", "prompt": "read/facts", "target": {"items": []}}
 
 Every line is checked before anything is trained: a run of hours must not end at line 9,000.
 """
@@ -21,7 +22,7 @@ from bedside.tuning.images import check_image
 __all__ = ["MAX_IMAGES", "Data", "Pair", "read_pairs"]
 
 FILE = "pairs.jsonl"
-FIELDS = ("patient", "note", "image", "instruction", "target")
+FIELDS = ("patient", "note", "image", "instruction", "prompt", "target")
 MAX_IMAGES = 85
 """Images of one row: the most slices of a CT that Google's notebooks show MedGemma 1.5 at once."""
 
@@ -36,6 +37,8 @@ class Pair:
     Attributes:
         line: Where it stands in the file, from 1: the only name of it that is ever shown.
         patient: What the split goes by.
+        instruction: What is asked, in words of the file's own, or empty.
+        prompt: Id of a prompt of Bedside's or the user's that asks instead, its `{{text}}` being the note.
         note: Text that the answer stands on, or nothing where images are all there is.
         images: Files of PNG or JPEG.
         target: The answer to learn, as the model is to write it.
@@ -45,8 +48,9 @@ class Pair:
 
     line: int
     patient: str = field(repr=False)
-    instruction: str = field(repr=False)
     target: str = field(repr=False)
+    instruction: str = field(default="", repr=False)
+    prompt: str = field(default="", repr=False)
     note: str = field(default="", repr=False)
     images: tuple[Path, ...] = field(default=(), repr=False)
     json: bool = False
@@ -135,13 +139,18 @@ def _pair(number: int, line: bytes, folder: Path, digests: dict[Path, str]) -> P
     images = tuple(_images(row.get("image"), folder, digests))
     if "note" not in row and not images:
         raise _BadRowError("has neither note nor image")
+    if ("instruction" in row) is ("prompt" in row):
+        raise _BadRowError("has no instruction, or a prompt beside it: one of the two says what is asked")
+    if "prompt" in row and (images or "note" not in row):
+        raise _BadRowError("a prompt is filled with a note, without images")
     target, is_json = _target(row)
     note = _text(row, "note") if "note" in row else ""
     shown = "\0".join([note, *(digests[image] for image in images)])
     return Pair(
         line=number,
         patient=_text(row, "patient"),
-        instruction=_text(row, "instruction"),
+        instruction=_text(row, "instruction") if "instruction" in row else "",
+        prompt=_text(row, "prompt") if "prompt" in row else "",
         target=target,
         note=note,
         images=images,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bedside.errors import InputError
+from bedside.boundary import PromptRegistry, plain
+from bedside.errors import InputError, safe_name
 from bedside.tuning.base import Base, device, load_base, quiet
 from bedside.tuning.encoding import Encoder
-from bedside.tuning.pairs import Data, read_pairs
+from bedside.tuning.pairs import Data, Pair, read_pairs
 from bedside.tuning.recipe import Recipe
 from bedside.tuning.split import Split, split_by_patient
 
@@ -27,6 +28,7 @@ class Plan:
         left_out: Lines of the rows that are longer. A note that is cut no longer holds what its answer stands on,
             and a model that learns such answers learns to invent.
         device: Where it would run.
+        prompts: The prompts that rows name, with version and hash.
     """
 
     data: Data
@@ -38,6 +40,7 @@ class Plan:
     limit: int
     left_out: tuple[int, ...]
     device: str
+    prompts: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:
@@ -46,12 +49,13 @@ class Plan:
         return math.ceil(self.recipe.epochs * math.ceil(len(self.split.training) / batch))
 
 
-def make_plan(source: Path, model: str, recipe: Recipe) -> Plan:
+def make_plan(source: Path, model: str, recipe: Recipe, prompts: PromptRegistry | None = None) -> Plan:
     """Read and check everything that can be checked without the weights.
 
     Args:
         source: The pairs: a `.jsonl` file, or a folder with `pairs.jsonl`.
         model: A folder, or an id of the Hugging Face hub.
+        prompts: Where the prompts stand that rows name; by default those that come along.
 
     Raises:
         InputError: Pairs or recipe cannot be used, or nothing is left to train on.
@@ -65,6 +69,7 @@ def make_plan(source: Path, model: str, recipe: Recipe) -> Plan:
         base = load_base(model)
         if not base.sees and (pair := next((pair for pair in data.pairs if pair.images), None)):
             raise InputError(f"{data.path}, line {pair.line}: has an image, and {model} reads text only")
+        data, named = _asked(data, prompts or PromptRegistry.installed(), base.profile.name)
         encoder = Encoder(base)
         limit = min(recipe.max_tokens, base.context)
         lengths = {pair.line: encoder.length(pair) for pair in data.pairs}
@@ -84,4 +89,26 @@ def make_plan(source: Path, model: str, recipe: Recipe) -> Plan:
             limit=limit,
             left_out=tuple(pair.line for pair in data.pairs if lengths[pair.line] > limit),
             device=where,
+            prompts=named,
         )
+
+
+def _asked(data: Data, prompts: PromptRegistry, family: str) -> tuple[Data, tuple[str, ...]]:
+    """The pairs with what is asked in full, in the very words that a graph uses, and the names of these prompts."""
+    names: dict[str, None] = {}
+
+    def asked(pair: Pair) -> Pair:
+        if not pair.prompt:
+            return pair
+        where = f"{data.path}, line {pair.line}: the prompt {safe_name(pair.prompt)}"
+        template = prompts.choose(pair.prompt, family)
+        if template is None:
+            raise InputError(f"{where} does not exist; there are {', '.join(sorted(prompts))}")
+        if template.fields != {"text"}:
+            raise InputError(
+                f"{where} is not filled with a note alone; name one whose one field is text"
+            )
+        names[template.name] = None
+        return replace(pair, note="", instruction=template.fill({"text": plain(pair.note)}))
+
+    return replace(data, pairs=tuple(map(asked, data.pairs))), tuple(names)

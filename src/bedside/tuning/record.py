@@ -41,6 +41,7 @@ def run_record(plan: Plan, before: Scores, after: Scores, *, seconds: float) -> 
             "rows": len(plan.data.pairs),
             "left_out_rows": len(plan.left_out),
             "max_tokens": plan.limit,
+            "prompts": list(plan.prompts),
         },
         "split": {
             "by": "patient",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import regex
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.normalize import Normalized, normalize
-from bedside.errors import BoundaryError
+from bedside.boundary.prompts import plain
+from bedside.errors import BedsideError, BoundaryError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -72,16 +72,15 @@ class ModelDetector:
     of both counts, so a model that misses something, or that a note talks into silence, costs nothing.
 
     Args:
-        model: A chat model **inside**: it is shown the whole text as it stands. It is asked with a JSON schema as
-            `response_format`; the answer is checked whether or not its server knows that.
+        model: A chat model **inside**: it is shown the whole text as it stands. It is asked by
+            `with_structured_output`, so that each model is held to the schema in its own way.
         timeout: Seconds for one part of the text.
     """
 
     name: str = "model"
 
     def __init__(self, model: BaseChatModel, *, timeout: float = 120.0) -> None:
-        schema = {"name": "identifiers", "schema": _Answer.model_json_schema(), "strict": True}
-        self._model = model.bind(response_format={"type": "json_schema", "json_schema": schema})
+        self._model = model.with_structured_output(_Answer)
         self._timeout = timeout
 
     def detect(self, text: str) -> Sequence[Detection]:
@@ -90,31 +89,29 @@ class ModelDetector:
         Raises:
             BoundaryError: No answer, or one of another form. The message holds nothing of either.
         """
-        plain = normalize(text)
+        normal = normalize(text)
         found = {
             (start, end): Detection(start, end, kind, SCORE, self.name, "named by the local model")
-            for part in _parts(plain.text)
+            for part in _parts(normal.text)
             for candidate in self._ask(part).identifiers
-            for start, end in _places(plain, candidate.text)
+            for start, end in _places(normal, candidate.text)
             for kind in (Identifier(candidate.kind),)
         }
         return list(found.values())
 
     def _ask(self, part: str) -> _Answer:
-        # A control token of the model's template becomes plain text.
-        prompt = PROMPT % part.replace("<", "‹").replace(">", "›")
         pool = ThreadPoolExecutor(1, thread_name_prefix="bedside-model-detector")
         try:
-            reply = pool.submit(self._model.invoke, prompt).result(self._timeout).text
-            return _Answer.model_validate(json.loads(reply[reply.index("{") : reply.rindex("}") + 1]))
-        except ValidationError as error:
-            raise BoundaryError(f"the model's list of identifiers has {error.error_count()} wrong places") from None
-        except ValueError:
-            raise BoundaryError("the model's list of identifiers is not JSON, or was cut off") from None
+            answer = pool.submit(self._model.invoke, PROMPT % plain(part)).result(self._timeout)
+        except BedsideError as error:
+            raise BoundaryError(f"the model gave no list of identifiers: {error}") from None
         except Exception as error:  # a transport's exception may quote the request
             raise BoundaryError(f"the model gave no list of identifiers: {type(error).__name__}") from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+        if not isinstance(answer, _Answer):
+            raise BoundaryError("the model gave no list of identifiers")
+        return answer
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -131,11 +128,11 @@ def _parts(text: str) -> Iterator[str]:
         start = end - OVERLAP
 
 
-def _places(plain: Normalized, candidate: str) -> Iterator[tuple[int, int]]:
+def _places(normal: Normalized, candidate: str) -> Iterator[tuple[int, int]]:
     """Where a candidate stands in the text. One letter or digit alone is none: it stands everywhere."""
     words = normalize(candidate).text.replace("‹", "<").replace("›", ">").split()
     if sum(character.isalnum() for word in words for character in word) < 2:
         return
     form = r"\s+".join(regex.escape(word) for word in words)
-    for match in regex.finditer(rf"(?<!\w){form}(?!\w)", plain.text, regex.IGNORECASE):
-        yield plain.back(*match.span())
+    for match in regex.finditer(rf"(?<!\w){form}(?!\w)", normal.text, regex.IGNORECASE):
+        yield normal.back(*match.span())

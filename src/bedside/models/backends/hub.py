@@ -95,7 +95,7 @@ def config_of(model: str) -> dict[str, object]:
 
 
 def _is_folder(model: str) -> bool:
-    return model.startswith(("/", "./", "../", "~")) or Path(model).is_dir()
+    return model.startswith(("/", "./", "../", "~")) or (model != "" and Path(model).is_dir())
 
 
 def _cached(model: str) -> Path | None:
