@@ -314,3 +314,17 @@ def test_a_check_that_fails_is_a_finding_and_not_the_end(monkeypatch: pytest.Mon
     (one,) = [one for one in findings if one.state is State.BROKEN]
     assert (one.area, one.says) == ("language model", "ZeroDivisionError")
     assert any(one.area == "consult" for one in findings)
+
+
+def test_what_is_to_be_looked_at_can_be_named_on_the_command_line(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from bedside.cli.app import app
+
+    answers = tmp_path / "answers.json"
+    answers.write_text("[]")
+    result = CliRunner().invoke(app, ["doctor", "--model", f"scripted:{answers}", "--store", str(tmp_path / "s")])
+    assert f"scripted answers from {answers}" in result.output.replace("\n", "")
+    broken = CliRunner().invoke(app, ["doctor", "--model", "gguf:none.gguf"])
+    assert broken.exit_code == 1
+    assert "none.gguf cannot be read" in " ".join(broken.output.split())

@@ -503,11 +503,18 @@ def graphs() -> None:
 
 
 @app.command()
-def doctor(settings: SettingsFile = None) -> None:
+def doctor(
+    model: Model = None,
+    consult: Consult = None,
+    inside: Inside = None,
+    store: Store = None,
+    settings: SettingsFile = None,
+) -> None:
     """Say what is configured, reachable or missing, each with the command that mends it."""
     from bedside.cli.doctor import diagnose, show_findings
 
-    raise typer.Exit(show_findings(diagnose(_settings(settings, {}))))
+    flags = {"model": model, "consult": consult, "inside": inside, "store": store}
+    raise typer.Exit(show_findings(diagnose(_settings(settings, flags))))
 
 
 @app.callback(invoke_without_command=True)
