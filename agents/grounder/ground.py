@@ -140,12 +140,15 @@ def _confirmed(fact: Fact, evidence: Evidence) -> Fact:
 def _disagreement(claim: Claim, known: Sequence[Fact], evidence: Evidence) -> Issue:
     first = known[0]
     message = (
-        f"the readers disagree on {first.display}: {first.kind.value}, {first.assertion.value} (kept) "
-        f"or, by the model, {claim.kind.value}, {claim.assertion.value}"
+        f"the readers disagree on {first.display}: {_read_as(first)} (kept) or, by the model, {_read_as(claim)}"
     )
     return Issue(
         code="readers-disagree", message=message, facts=tuple(fact.id for fact in known), evidence=evidence
     )
+
+
+def _read_as(said: Fact | Claim) -> str:
+    return ", ".join(dict.fromkeys((said.kind.value, said.assertion.value)))  # of a relative both are "family"
 
 
 def _locate(claim: Claim, text: str) -> Evidence | None:
