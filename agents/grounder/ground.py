@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from bedside.agents.reader.claim import Claim
+from bedside.agents.reader.measurements import code_of, implausible, unit_behind
 from bedside.agents.reader.sections import is_heading
 from bedside.records import (
     ClinicalRecord,
@@ -18,7 +19,8 @@ from bedside.records import (
     Source,
     Unverified,
 )
-from bedside.tools.terminology import Domain, find_concepts
+from bedside.tools.terminology import Concept, Domain, concept, find_concepts
+from bedside.tools.terminology.ucum import is_valid
 
 __all__ = ["ground"]
 
@@ -45,6 +47,8 @@ _OF_A_SENTENCE = re.compile(
 )
 """Words that no name of a thing has, where no table knows it: "No-one at home with patient" is no problem."""
 
+_PRESSURE = re.compile(r"\d{2,3}\s?/\s?\d{2,3}\b")
+
 _STEM = 5
 """Letters by which two words are told to be one: "pains" and "pain", "diabetic" and "diabetes"."""
 
@@ -69,8 +73,10 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
         if (doubt := _doubt(claim, quoted)) is not None:
             unverified.append(_unverified(claim, doubt))
             continue
-        new = _fact(claim, evidence, quoted, f"m{len(facts) + 1}")
-        known = [at for at, fact in enumerate(facts) if _same_place(fact, evidence)]
+        new = _fact(claim, evidence, texts[claim.document], f"m{len(facts) + 1}")
+        known = [
+            at for at, fact in enumerate(facts) if _same_place(fact, evidence) and not _other_number(fact, new)
+        ]
         same = [at for at in known if _agree(facts[at], claim)] or (
             # Said again elsewhere in the note: one statement with two places.
             [at for at, fact in enumerate(facts) if not known and _same_thing(fact, new)]
@@ -79,7 +85,7 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
             facts[at] = _confirmed(facts[at], evidence)
         if same:
             continue
-        if not known and (doubt := _no_name(new, quoted)) is not None:
+        if not known and (doubt := _no_thing(new, quoted)) is not None:
             unverified.append(_unverified(claim, doubt))
         elif not known:
             facts.append(new)
@@ -97,13 +103,17 @@ def _doubt(claim: Claim, quoted: str) -> str | None:
         return f"its quote has more than {MOST_WORDS} words"
     if is_heading(quoted):
         return "its quote is a heading"
-    if claim.value is not None and not _has_number(quoted, claim.value):
+    if claim.value is not None and not _number(claim.value).search(quoted):
         return "its value does not stand in its quote"
     return None
 
 
-def _no_name(fact: Fact, quoted: str) -> str | None:
-    """Why what no table knows cannot be a thing of this kind; `None` where it can, or where a table knows it."""
+def _no_thing(fact: Fact, quoted: str) -> str | None:
+    """Why a claim of the model alone cannot be a thing of its kind; `None` where it can."""
+    if implausible(fact):
+        return "its value lies outside the plausible range"
+    if fact.kind is FactKind.VITAL and fact.concept is not None and fact.quantity is None:
+        return "it gives no number that the tables can use"
     if fact.concept is not None:
         return None
     if fact.kind in _ONLY_KNOWN:
@@ -115,6 +125,12 @@ def _no_name(fact: Fact, quoted: str) -> str | None:
 
 def _same_place(fact: Fact, evidence: Evidence) -> bool:
     return any(_overlap(place, evidence) for place in (fact.evidence, *fact.also))
+
+
+def _other_number(fact: Fact, new: Fact) -> bool:
+    """Whether two facts are the two numbers of one blood pressure."""
+    pressures = {"systolic-blood-pressure", "diastolic-blood-pressure"}
+    return {fact.concept, new.concept} == pressures
 
 
 def _agree(fact: Fact, claim: Claim) -> bool:
@@ -167,9 +183,9 @@ def _locate(claim: Claim, text: str) -> Evidence | None:
     return None
 
 
-def _has_number(quoted: str, value: Decimal) -> bool:
-    """Whether the quote holds this number, and not as a part of a longer one: 38 does not stand in "138"."""
-    return re.search(rf"(?<![\d.]){re.escape(str(value))}(?!\.?\d)", quoted) is not None
+def _number(value: Decimal) -> re.Pattern[str]:
+    """This number, and not as a part of a longer one: 38 does not stand in "138"."""
+    return re.compile(rf"(?<![\d.]){re.escape(str(value))}(?!\.?\d)")
 
 
 def _says(quoted: str, name: str) -> bool:
@@ -187,10 +203,11 @@ def _unverified(claim: Claim, reason: str) -> Unverified:
     return Unverified(kind=claim.kind, statement=f"{claim.name} ({claim.assertion.value})", reason=reason)
 
 
-def _fact(claim: Claim, evidence: Evidence, quoted: str, identity: str) -> Fact:
-    match = next(
+def _fact(claim: Claim, evidence: Evidence, text: str, identity: str) -> Fact:
+    quoted = text[evidence.start : evidence.end]
+    known = next(
         (
-            found
+            found.concept
             for words in (quoted, claim.name)
             for found in find_concepts(words)
             if found.concept.domain in _DOMAINS[claim.kind]
@@ -198,16 +215,49 @@ def _fact(claim: Claim, evidence: Evidence, quoted: str, identity: str) -> Fact:
         ),
         None,
     )
-    display = match.concept.display if match else " ".join(quoted.lower().split())
-    return Fact(
+    fact = Fact(
         id=identity,
         kind=claim.kind,
-        display=display,
+        display=known.display if known else " ".join(quoted.lower().split()),
         evidence=evidence,
         assertion=claim.assertion,
         source=Source.MODEL,
-        concept=match.concept.key if match else None,
-        code=match.concept.code if match else None,
-        quantity=Quantity(value=claim.value, unit=claim.unit) if claim.value is not None else None,
+        concept=known.key if known else None,
+        code=known.code if known else None,
         medication=claim.medication,
+    )
+    return fact if claim.value is None else _measured(fact, known, claim.value, text)
+
+
+def _measured(fact: Fact, known: Concept | None, value: Decimal, text: str) -> Fact:
+    """A fact with its number, and the unit that stands behind it in the note: a model tells none.
+
+    The code is that of the unit: creatinine in µmol/L has another one than in mg/dL. What no table knows keeps its
+    number as text where its unit is no UCUM unit.
+    """
+    place, line = fact.evidence, text.find("\n", fact.evidence.end)
+    window = text[: line if line >= 0 else len(text)]
+    number = _number(value).search(window, place.start, place.end)
+    assert number is not None  # a claim whose quote does not hold its number came to nothing before
+    end = number.end()
+    if known is not None and known.key == "blood-pressure":
+        pair = _PRESSURE.search(window, place.start)
+        if pair is None or not pair.start() <= number.start() < pair.end():
+            return fact
+        which = "systolic" if number.start() == pair.start() else "diastolic"
+        known, end = concept(Domain.VITAL, f"{which}-blood-pressure"), pair.end()
+    if known is None:
+        word = re.compile(r"[ \t]?([^\s,;()]+)").match(window, end)
+        ucum = word[1].rstrip(".") if word and is_valid(word[1].rstrip(".")) else None
+        said = Quantity(value=value, unit=ucum) if ucum else None
+        return fact.model_copy(update={"quantity": said, "text_value": None if said else str(value)})
+    unit, end = unit_behind(known, window, end)
+    return fact.model_copy(
+        update={
+            "display": known.display,
+            "concept": known.key,
+            "code": code_of(known, value, unit),
+            "quantity": Quantity(value=value, unit=unit.ucum if unit else None),
+            "evidence": place.model_copy(update={"end": max(end, place.end)}),
+        }
     )

@@ -18,6 +18,7 @@ class Claim:
         start: First character of the part of the document that the model was shown.
         end: One past its last.
         quote: The words it points at.
+        value: Of a vital sign or laboratory value, a number that stands in the quote. Its unit is read in the note.
     """
 
     document: str
@@ -28,5 +29,4 @@ class Claim:
     name: str
     assertion: Assertion = Assertion.PRESENT
     value: Decimal | None = None
-    unit: str | None = None
     medication: Medication | None = None

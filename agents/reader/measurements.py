@@ -16,7 +16,7 @@ from bedside.agents.reader.stated import read_stated
 from bedside.records import Assertion, Coding, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 
-__all__ = ["code_of", "implausible", "read_measurements"]
+__all__ = ["code_of", "implausible", "read_measurements", "unit_behind"]
 
 _KINDS = {Domain.VITAL: FactKind.VITAL, Domain.LAB: FactKind.LAB}
 # What may stand between a name and its number: "BP in clinic today was 150/92", "Hb (g/dL) 10.2".
@@ -217,7 +217,7 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     end = found.end()
     out_of = _OUT_OF_TEN.match(window, end)
     flag = _FLAG.match(window, end) if match.concept.domain is Domain.LAB else None
-    unit, end = (None, out_of.end()) if out_of else _unit(match.concept, window, flag.end() if flag else end)
+    unit, end = (None, out_of.end()) if out_of else unit_behind(match.concept, window, flag.end() if flag else end)
     value = Decimal(found["value"].replace(",", ""))
     sign = _SIGNS.get(found["sign"] or "", found["sign"])
     if name in _LETTERS and not _fits(match.concept, unit, value):
@@ -284,15 +284,16 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
             value = Decimal(upper["upper"])
             yield _fact(note, systolic, match.start, match.end + upper.end(), value, systolic.units[0], None)
         return
-    unit, end = _unit(systolic, window, found.end())
     first, at = match.start, match.end
     while found is not None:
+        end = unit_behind(systolic, window, found.end())[1]
         for part, which in ((systolic, "upper"), (diastolic, "lower")):
+            # Each has units of its own: a unit's row holds the code of what is measured in it.
+            unit, _ = unit_behind(part, window, found.end())
             yield _fact(note, part, first, at + end, Decimal(found[which]), unit, None)
         found = _AGAIN.match(window, end)
         if found is not None:
             first = match.end + found.start("upper")
-            unit, end = _unit(systolic, window, found.end())
 
 
 def _feet(note: Note, match: Match, found: re.Match[str]) -> Fact:
@@ -308,8 +309,12 @@ def _feet(note: Note, match: Match, found: re.Match[str]) -> Fact:
     )
 
 
-def _unit(known: Concept, window: str, start: int) -> tuple[Unit | None, int]:
-    """The unit that follows a number, and where it ends; the longest spelling wins."""
+def unit_behind(known: Concept, window: str, start: int) -> tuple[Unit | None, int]:
+    """The unit that follows a number, as a concept's table has it, and where it ends; the longest spelling wins.
+
+    Args:
+        start: One past the number's last character.
+    """
     lead = _BEFORE_UNIT.match(window, start)
     at = lead.end() if lead else start
     best: tuple[Unit | None, int] = (None, start)

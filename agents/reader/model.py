@@ -91,7 +91,7 @@ async def read_with_model(
         except ModelError as error:
             not_done.append(f"{name} of {document} was not read by the model: {error}")
         else:
-            claims += [_claim(item, document, start, end) for item in answer.items]
+            claims += [claim for item in answer.items for claim in _claims(item, document, start, end)]
     if len(parts) > MOST_PARTS:
         not_done.append(f"{len(parts) - MOST_PARTS} further parts of {document} were not shown to the model")
     return claims, not_done
@@ -141,23 +141,30 @@ def _middle(text: str, start: int, end: int) -> int:
     return half
 
 
-def _claim(item: Item, document: str, start: int, end: int) -> Claim:
+def _claims(item: Item, document: str, start: int, end: int) -> Iterator[Claim]:
+    """What an item claims: of a blood pressure each of its two numbers."""
     kind = FactKind.FAMILY if item.assertion == "family" else FactKind(item.kind)
     medication = None
     if kind is FactKind.MEDICATION:
         medication = Medication(dose=item.dose or None, frequency=item.frequency or None)
+    measured = kind in (FactKind.VITAL, FactKind.LAB)
+    for value in item.value.split("/") if measured else [""]:
+        yield Claim(
+            document=document,
+            start=start,
+            end=end,
+            kind=kind,
+            quote=item.quote.replace("‹", "<").replace("›", ">"),
+            name=item.name,
+            assertion=Assertion(item.assertion),
+            value=_number(value),
+            medication=medication,
+        )
+
+
+def _number(value: str) -> Decimal | None:
     try:
-        value = Decimal(item.value) if item.value and kind in (FactKind.VITAL, FactKind.LAB) else None
+        found = Decimal(value.strip())
     except InvalidOperation:
-        value = None
-    return Claim(
-        document=document,
-        start=start,
-        end=end,
-        kind=kind,
-        quote=item.quote.replace("‹", "<").replace("›", ">"),
-        name=item.name,
-        assertion=Assertion(item.assertion),
-        value=value if value is not None and value.is_finite() else None,
-        medication=medication,
-    )
+        return None
+    return found if found.is_finite() else None

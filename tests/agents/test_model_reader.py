@@ -204,6 +204,56 @@ def test_a_heading_or_a_sentence_is_no_problem_of_a_patient(kind: FactKind, quot
     assert [one.reason for one in record.unverified] == [reason]
 
 
+@pytest.mark.parametrize(
+    ("note", "quote", "value"),
+    [
+        ("Creatinine 148 umol/L.", "Creatinine 148", "148"),  # another LOINC code than in mg/dL
+        ("Creatinine 1.2 mg/dL.", "Creatinine 1.2", "1.2"),
+        ("Glucose 7.2 mmol/l today", "Glucose 7.2", "7.2"),
+        ("Weight 154 lb.", "Weight 154", "154"),
+        ("BP 138/88 mmHg", "BP 138/88", "138/88"),
+        ("SpO2 94%", "SpO2 94", "94"),
+        ("Temp 98.6", "Temp 98.6", "98.6"),
+        ("K 5.4", "K 5.4", "5.4"),
+    ],
+)
+async def test_a_measurement_of_a_model_has_the_unit_and_the_code_that_the_built_in_reader_gives_it(
+    note: str, quote: str, value: str
+) -> None:
+    def told(result: CaseResult) -> list[tuple[Any, ...]]:
+        return [(fact.kind, fact.display, fact.quantity, fact.code) for fact in result.record.facts]
+
+    builtin = await read("{}", note=note, reader="builtin")
+    (kind,) = {fact.kind.value for fact in builtin.record.facts}
+    alone = await read(items((kind, quote, "present"), value=value), note=note, reader="model")
+    assert told(alone) == told(builtin)
+    assert "Observation" in (alone.bundle or "")
+
+
+@pytest.mark.parametrize(
+    ("note", "kind", "value", "reason"),
+    [
+        ("HR 980", FactKind.VITAL, "980", "its value lies outside the plausible range"),
+        ("BP normal", FactKind.VITAL, None, "it gives no number that the tables can use"),
+        ("BP 138 today", FactKind.VITAL, "138", "it gives no number that the tables can use"),
+    ],
+)
+def test_a_measurement_that_cannot_be_is_set_aside(
+    note: str, kind: FactKind, value: str | None, reason: str
+) -> None:
+    made = Claim("note", 0, len(note), kind, note, note, value=Decimal(value) if value else None)
+    record = ground(ClinicalRecord(documents=("note",)), [made], {"note": note})
+    assert [one.reason for one in record.unverified] == [reason]
+
+
+def test_a_number_whose_unit_nobody_knows_stays_text() -> None:
+    empty = ClinicalRecord(documents=("note",))
+    for note, quantity, text in (("zebulonase 12 U/L", "U/L", None), ("zebulonase 12 zz", None, "12")):
+        made = Claim("note", 0, len(note), FactKind.LAB, "zebulonase 12", "zebulonase", value=Decimal(12))
+        (fact,) = ground(empty, [made], {"note": note}).facts
+        assert (fact.quantity and fact.quantity.unit, fact.text_value) == (quantity, text)
+
+
 # --- which words the model was given
 
 

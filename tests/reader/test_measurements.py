@@ -61,6 +61,16 @@ def test_the_code_follows_the_unit(text: str, code: str | None) -> None:
     assert (fact.code.code if fact.code else None) == code
 
 
+@pytest.mark.parametrize(
+    "text", ["BP 82/54", "BP 82/54 mmHg", "BP 150/92 mmHg, repeat 82/54 mm Hg", "150/92 mmHg in clinic"]
+)
+def test_each_pressure_has_the_code_of_its_own(text: str) -> None:
+    codes = {"systolic blood pressure": "8480-6", "diastolic blood pressure": "8462-4"}
+    found = [(fact.display, fact.code) for fact in read_note("note", text).of_kind(FactKind.VITAL)]
+    assert found
+    assert all(code is not None and code.code == codes[name] for name, code in found)
+
+
 @pytest.mark.parametrize("text", ["BP 82/54", "Blood Pressure: 82/54 mmHg", "BP today was 82/54", "BP 82 over 54"])
 def test_a_blood_pressure_is_two_facts(text: str) -> None:
     facts = read_note("d1", text).facts

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 
 import pytest
@@ -111,11 +110,3 @@ def test_medications_know_their_class(key: str, drug_class: str) -> None:
 def test_an_unknown_key_raises() -> None:
     with pytest.raises(KeyError):
         concept(Domain.LAB, "no-such-test")
-
-
-def test_the_tables_load_quickly() -> None:
-    concepts.cache_clear()
-    start = time.perf_counter()
-    concepts()
-    # 12 ms on a quiet machine; the bound leaves room for a busy one.
-    assert time.perf_counter() - start < 0.25
