@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.agents.reader.claim import Claim
 from bedside.boundary import PromptTemplate, plain
-from bedside.errors import EndpointError, LoopingAnswerError, ModelError, TruncatedAnswerError
+from bedside.errors import EndpointError, LoopingAnswerError, ModelError, ModelTimeoutError, TruncatedAnswerError
 from bedside.models import structured
 from bedside.records import Assertion, FactKind, Medication
 
@@ -28,6 +28,9 @@ PART_CHARACTERS = 400
 
 LEAST_CHARACTERS = 100
 """A part whose reading loops or is cut off is halved down to about this."""
+
+MOST_LATE = 2
+"""Parts in a row that a model may leave without an answer in time; then it is asked no more: it would be hours."""
 
 MOST_PARTS = 200
 """Parts of one note; what lies beyond is reported as not read."""
@@ -71,6 +74,7 @@ async def read_with_model(
     """
     claims: list[Claim] = []
     not_done: list[str] = []
+    late = 0
     whole = list(_parts(text))
     parts = [(start, end, f"part {number} of {len(whole)}") for number, (start, end) in enumerate(whole, start=1)]
     for start, end, name in (waiting := parts[:MOST_PARTS]):
@@ -90,7 +94,12 @@ async def read_with_model(
             break
         except ModelError as error:
             not_done.append(f"{name} of {document} was not read by the model: {error}")
+            late = late + 1 if isinstance(error, ModelTimeoutError) else 0
+            if late == MOST_LATE:
+                not_done.append(f"what follows in {document} was not shown to the model")
+                break
         else:
+            late = 0
             claims += [claim for item in answer.items for claim in _claims(item, document, start, end)]
     if len(parts) > MOST_PARTS:
         not_done.append(f"{len(parts) - MOST_PARTS} further parts of {document} were not shown to the model")

@@ -44,6 +44,7 @@ __all__ = [
     "LoopingAnswerError",
     "MissingExtraError",
     "ModelError",
+    "ModelTimeoutError",
     "NodeFailedError",
     "PersistenceError",
     "PrivacyFlowError",
@@ -144,6 +145,13 @@ class ContextOverflowError(ModelError):
             f"a prompt of {prompt} tokens and an answer of up to {answer} do not fit a context of {context}; "
             "show the model less at once, or give its spec a larger one: ,context=TOKENS"
         )
+
+
+class ModelTimeoutError(ModelError):
+    """A model did not answer in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the model did not answer within {seconds:g} s; give it more with --timeout SECONDS")
 
 
 class AnswerError(ModelError):

@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_nothing_given_is_the_default_and_says_so(folder: Path) -> None:
     settings = load_settings({"consult": None, "inside": [], "review": None}, {})
     assert settings == Settings(sources=dict.fromkeys(KEYS, "default"))
-    assert settings.timeout == 60.0
+    assert settings.timeout == 300.0
 
 
 def test_a_file_holds_every_key(folder: Path) -> None:
@@ -111,7 +111,7 @@ def test_another_file_is_named_by_flag_or_environment_and_its_paths_start_there(
     file.write_text("store = 'cases.db'\n")
     settings = load_settings({}, {} if by_flag else {"BEDSIDE_SETTINGS": str(file)}, file if by_flag else None)
     assert settings.store == folder / "site" / "cases.db"
-    assert settings.timeout == 60.0
+    assert settings.timeout == 300.0
     assert settings.sources["store"] == f"file {file}"
 
 

@@ -14,7 +14,7 @@ import pytest
 from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from bedside.errors import InputError, ModelError
+from bedside.errors import InputError, ModelError, ModelTimeoutError
 from bedside.models import ScriptedChatModel, closed
 from bedside.models.backends.hf import ChatTransformers
 from bedside.models.profiles import profile_for
@@ -104,7 +104,7 @@ async def test_a_model_that_cannot_be_asked_is_an_error_without_its_words() -> N
     with pytest.raises(ModelError, match="ConnectionError") as raised:
         await closed(Broken(error=ConnectionError("Zebulon")), "Zebulon?", OPTIONS, timeout=5)
     assert "Zebulon" not in str(raised.value)
-    with pytest.raises(ModelError, match="TimeoutError"):
+    with pytest.raises(ModelTimeoutError, match="--timeout"):
         await closed(Slow(), "?", OPTIONS, timeout=0.1)
 
 

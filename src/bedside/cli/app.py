@@ -68,7 +68,7 @@ Reader = Annotated[
     typer.Option(help="Who reads notes: builtin, model or builtin+model.  [the last, where there is a --model]"),
 ]
 Inside = Annotated[list[str] | None, typer.Option(help="A host that is your own and may read private data.")]
-Timeout = Annotated[float | None, typer.Option(min=0.1, help="Seconds for one call of a model.  [60]")]
+Timeout = Annotated[float | None, typer.Option(min=0.1, help="Seconds for one call of a model.  [300]")]
 Store = Annotated[
     str | None,
     typer.Option(

@@ -54,7 +54,7 @@ class Settings(BaseModel):
     model: str | None = None
     reader: Reader = "builtin+model"
     inside: tuple[str, ...] = ()
-    timeout: float = Field(default=60.0, ge=0.1, allow_inf_nan=False)
+    timeout: float = Field(default=300.0, ge=0.1, allow_inf_nan=False)
     most_questions: int = Field(default=5, ge=0)
     most_tokens: int = Field(default=100_000, ge=0)
     out: Path = Path()

@@ -18,6 +18,9 @@ __all__ = ["Reader", "RemoteServices", "Services"]
 Reader = Literal["builtin", "model", "builtin+model"]
 """Who reads notes. Without a model the built-in reader reads alone, whatever is said here."""
 
+SEARCH_SECONDS = 60.0
+"""A search engine that is silent for longer will not answer: a model may, for it thinks."""
+
 
 @dataclass(frozen=True, slots=True)
 class RemoteServices:
@@ -40,7 +43,8 @@ class Services:
         model_name: How Provenance names it.
         reader: Who reads notes: the built-in reader, the model, or both, each of which is checked by the other.
         prompts: The templates that were frozen when the graph was compiled. The graph puts them in.
-        timeout: Seconds that one remote call may take.
+        timeout: Seconds that one call of a model may take, loading and waiting for its turn aside: 8,192 tokens of
+            thinking and answer take that long at 27 a second.
         most_questions: How many questions a case asks at most, further rounds aside.
         most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
         review: Whether a person is asked before anything leaves and before a result is final.
@@ -54,7 +58,7 @@ class Services:
     model_name: str = ""
     reader: Reader = "builtin+model"
     prompts: PromptRegistry = field(default_factory=lambda: PromptRegistry({}), repr=False)
-    timeout: float = 60.0
+    timeout: float = 300.0
     most_questions: int = 5
     most_tokens: int = 100_000
     review: bool = False
@@ -123,6 +127,6 @@ class Services:
                 record=record,
                 guard=guard,
                 left=lambda: left_for(self.search_destination),
-                timeout=self.timeout,
+                timeout=min(self.timeout, SEARCH_SECONDS),
             ),
         )

@@ -73,6 +73,15 @@ class ProfiledChatModel(BaseChatModel):
             EndpointError: A file of it is missing or of another form.
         """
 
+    def load(self) -> object | None:
+        """Load the model, where it runs in this process, or return it where it is loaded; `None` of all others.
+
+        Raises:
+            MissingExtraError: A package is not installed.
+            EndpointError: It cannot be loaded.
+        """
+        return None
+
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
         """The log-probability of each option as the first word of the reply; `None` where nobody tells it.
 

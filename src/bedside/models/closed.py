@@ -12,8 +12,9 @@ from typing import Any, Literal
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage, HumanMessage
 
-from bedside.errors import AnswerError, BedsideError, InputError, ModelError
+from bedside.errors import AnswerError, BedsideError, InputError, ModelError, ModelTimeoutError
 from bedside.models.chat import ProfiledChatModel
+from bedside.models.clock import on_the_clock
 
 __all__ = ["Choice", "closed"]
 
@@ -51,10 +52,11 @@ async def closed(
     Args:
         prompt: The question, images and all; the options are written behind it.
         options: What is returned for each option, and how it is worded.
-        timeout: Seconds for all of it.
+        timeout: Seconds for all of it, from when the model is loaded and free.
 
     Raises:
         InputError: There are fewer than two options, more than eight, or two of the same wording.
+        ModelTimeoutError: It was not answered in time.
         ModelError: The model could not be asked. An answer that is none of the options is no error but no vote.
     """
     if not 2 <= len(options) <= len(LETTERS) or len(set(options.values())) < len(options):
@@ -64,7 +66,7 @@ async def closed(
     by: Literal["logprob", "votes"] = "votes"
     totals = dict.fromkeys(options, 0.0)
     try:
-        async with asyncio.timeout(timeout):
+        async with on_the_clock(model, timeout):
             for order in orders:
                 messages = [*asked, HumanMessage(_question(order, options))]
                 scores = await _scored(model, messages, len(order))
@@ -76,6 +78,8 @@ async def closed(
                     totals[vote] += 1
     except BedsideError:
         raise
+    except TimeoutError:
+        raise ModelTimeoutError(timeout) from None
     except Exception as error:  # a transport's exception may quote the request
         raise ModelError(f"the local model did not answer: {type(error).__name__}") from None
     # A vote that is none counts against all: a majority is one of the times it was asked.

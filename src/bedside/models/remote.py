@@ -19,6 +19,7 @@ from bedside.boundary import (
     SealKey,
 )
 from bedside.errors import ContextOverflowError, LoopingAnswerError, SealError, TruncatedAnswerError
+from bedside.models.clock import on_the_clock
 from bedside.models.endpoints import Endpoint
 
 __all__ = ["RemoteModel"]
@@ -92,8 +93,9 @@ class RemoteModel:
             return self._mint(held, question)
         assert self._endpoint is not None, "without one the gate holds everything"
         try:
-            async with asyncio.timeout(self._timeout):
-                reply = await self._endpoint.chat_model(timeout=self._timeout).ainvoke([HumanMessage(text)])
+            model = self._endpoint.chat_model(timeout=self._timeout)
+            async with on_the_clock(model, self._timeout):
+                reply = await model.ainvoke([HumanMessage(text)])
         except Exception as error:  # the transport's own exceptions may quote the request: only their kind is kept
             return self._mint(_outcome_of(error), question)
         # Half a character of UTF-16, which JSON can carry, is no text.

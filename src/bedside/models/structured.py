@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -16,8 +15,9 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_pydantic_v1_subclass
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bedside.errors import BedsideError, InvalidAnswerError, ModelError
+from bedside.errors import BedsideError, InvalidAnswerError, ModelError, ModelTimeoutError
 from bedside.models.chat import ProfiledChatModel
+from bedside.models.clock import on_the_clock
 
 __all__ = ["Structured", "structured"]
 
@@ -123,10 +123,11 @@ async def structured(
     """Ask a local model to fill a schema, with a prompt that says itself what its fields are for.
 
     Args:
-        timeout: Seconds.
+        timeout: Seconds, from when the model is loaded and free.
         quotes: Whether the answer copies much of the prompt, see `Request.quotes`.
 
     Raises:
+        ModelTimeoutError: No answer in time.
         ModelError: No answer, or one that does not fit the schema. The message holds nothing of it.
     """
     asked = [HumanMessage(prompt)] if isinstance(prompt, str) else list(prompt)
@@ -137,10 +138,12 @@ async def structured(
     else:
         runnable = model.with_structured_output(schema)
     try:
-        async with asyncio.timeout(timeout):
+        async with on_the_clock(model, timeout):
             return cast("M", await runnable.ainvoke(asked, **options))
     except BedsideError:
         raise
+    except TimeoutError:
+        raise ModelTimeoutError(timeout) from None
     except ValidationError as error:
         raise InvalidAnswerError(f"the answer breaks the schema in {_mistakes(error)}") from None
     except Exception as error:  # a transport's exception may quote the request

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import struct
 import zlib
@@ -13,8 +12,9 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 
-from bedside.errors import BedsideError, ModelError
+from bedside.errors import BedsideError, ModelError, ModelTimeoutError
 from bedside.models.chat import ProfiledChatModel
+from bedside.models.clock import on_the_clock
 
 __all__ = ["Sight", "grey_square", "probe_vision"]
 
@@ -34,13 +34,13 @@ async def probe_vision(model: BaseChatModel, *, timeout: float) -> Sight:
     """Ask the same with a grey square and without, and compare how long the prompts are.
 
     Args:
-        timeout: Seconds, for both questions together.
+        timeout: Seconds for both questions together, from when the model is loaded and free.
 
     Raises:
         ModelError: It does not answer without an image either, or not in time.
     """
     try:
-        async with asyncio.timeout(timeout):
+        async with on_the_clock(model, timeout):
             without = await _prompt_tokens(model)
             try:
                 shown = await _prompt_tokens(model, grey_square())
@@ -50,6 +50,8 @@ async def probe_vision(model: BaseChatModel, *, timeout: float) -> Sight:
                 return Sight.BLIND
     except BedsideError:
         raise
+    except TimeoutError:
+        raise ModelTimeoutError(timeout) from None
     except Exception as error:
         raise ModelError(f"the model did not answer: {type(error).__name__}") from None
     if without is None or shown is None:
