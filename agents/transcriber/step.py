@@ -90,6 +90,9 @@ async def transcribe_step(state: dict[str, Any], runtime: Runtime[Services]) -> 
         page = page_of(name, number, agreed(rows))
         pages.append(page)
         not_done += [f"{name}, page {number}: {reason}" for reason in failed]
+        if not rows and not failed:
+            said = "the model read no result on it; that does not mean that there is none"
+            warnings.append(f"{name}, page {number}: {said}")
         if page.incomplete:
             said = f"{page.incomplete} rows were read without a name or a value: left out"
             warnings.append(f"{name}, page {number}: {said}")

@@ -84,9 +84,10 @@ async def test_a_laboratory_page_becomes_observations(model: Any, monkeypatch: p
         assert str(fact.quantity.value) in text[fact.evidence.start : fact.evidence.end]
 
 
-async def test_a_page_on_which_it_reads_nothing_is_no_error(model: Any) -> None:
+async def test_a_page_on_which_it_reads_nothing_is_no_error_and_is_told(model: Any) -> None:
     result, _ = await walk(lab_page.build, [ImageFile("labs", png(synthetic.lab_page(lines=40)))], model)
     assert result.not_done == ()
+    assert "labs, page 1: the model read no result on it; that does not mean that there is none" in result.warnings
     assert resources(result, "Observation") == []
 
 
