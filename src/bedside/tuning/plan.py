@@ -105,9 +105,7 @@ def _asked(data: Data, prompts: PromptRegistry, family: str) -> tuple[Data, tupl
         if template is None:
             raise InputError(f"{where} does not exist; there are {', '.join(sorted(prompts))}")
         if template.fields != {"text"}:
-            raise InputError(
-                f"{where} is not filled with a note alone; name one whose one field is text"
-            )
+            raise InputError(f"{where} is not filled with a note alone; name one whose one field is text")
         names[template.name] = None
         return replace(pair, note="", instruction=template.fill({"text": plain(pair.note)}))
 
