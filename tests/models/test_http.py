@@ -45,6 +45,7 @@ class Peer(ThreadingHTTPServer):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 peer.arrived.append(f"{self.requestline}\n{self.headers}".encode() + body)
+                self.asked = json.loads(body or b"{}")
                 behave(self)
 
             do_GET = do_HEAD = do_POST
@@ -76,18 +77,16 @@ def reply(status: int, body: str, **headers: str) -> Callable[[BaseHTTPRequestHa
 
 def completion(text: str, finish: str | None = "stop", **delta: str) -> str:
     """An answer as servers stream it: an event with the words, and one with the reason why it ended."""
-    deltas = [({"role": "assistant", "content": text, **delta}, None), ({}, finish)]
-    events = [
-        {
-            "id": "1",
-            "object": "chat.completion.chunk",
-            "created": 1,
-            "model": "test",
-            "choices": [{"index": 0, "delta": words, "finish_reason": reason}],
-        }
-        for words, reason in deltas
-    ]
-    return "".join(f"data: {json.dumps(event)}\n\n" for event in events) + "data: [DONE]\n\n"
+    return events([choice({"role": "assistant", "content": text, **delta}), choice({}, finish)])
+
+
+def choice(delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+
+
+def events(found: Sequence[dict[str, Any]]) -> str:
+    told = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "test"}
+    return "".join(f"data: {json.dumps({**told, **one})}\n\n" for one in found) + "data: [DONE]\n\n"
 
 
 def hang(handler: BaseHTTPRequestHandler) -> None:
@@ -108,7 +107,7 @@ def choosy(*refused: str) -> Callable[[BaseHTTPRequestHandler], None]:
     """A server that turns away what it does not know, as OpenAI does."""
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
-        body = body_of(handler.server.arrived[-1])  # type: ignore[attr-defined]
+        body = asked_of(handler)
         if any(name in body for name in refused):
             refusal(400)(handler)
         elif body.get("stream"):
@@ -123,6 +122,11 @@ def scored(candidates: Any) -> str:
     told = {"content": [{"token": "A", "logprob": -0.1, "top_logprobs": candidates}]}
     choice = {"index": 0, "message": {"role": "assistant", "content": "A"}, "logprobs": told}
     return json.dumps({"choices": [choice]})
+
+
+def asked_of(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
+    found: dict[str, Any] = handler.asked  # type: ignore[attr-defined]
+    return found
 
 
 def body_of(arrived: bytes) -> dict[str, Any]:
