@@ -150,7 +150,7 @@ class ContextOverflowError(ModelError):
 
     Args:
         prompt: Tokens of the prompt; of a server's, an estimate.
-        context: Tokens of the context, or `None` where a server has not said it in a field of its own.
+        context: Tokens of the context, or `None` where a server turned the prompt away.
     """
 
     def __init__(self, prompt: int, answer: int, context: int | None) -> None:

@@ -26,7 +26,7 @@ from bedside.models.chat import ProfiledChatModel
 from bedside.models.profiles import Profile, profile_for
 from bedside.models.switch import about_to_call
 
-__all__ = ["Endpoint"]
+__all__ = ["CONSULT_KEY", "MODEL_KEY", "Endpoint"]
 
 FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOST[:PORT]/v1#MODEL"
 

@@ -168,7 +168,7 @@ class ChatServer(ProfiledChatModel):
     def _told(self, error: Exception, request: Request) -> ModelError:
         status = getattr(error, "status_code", None)
         if _overflows(error):
-            return ContextOverflowError(self._prompt_tokens(request), request.max_tokens, self.context)
+            return ContextOverflowError(self._prompt_tokens(request), request.max_tokens, None)
         if status in (401, 403):
             return EndpointError(
                 f"{self.base_url} does not take the key (status {status}); "
