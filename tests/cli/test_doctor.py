@@ -21,6 +21,7 @@ from bedside.boundary import PromptRegistry
 from bedside.boundary.detectors import presidio
 from bedside.cli.doctor import Finding, State, diagnose, show_findings
 from bedside.cli.settings import Settings
+from bedside.cli.workplace import Options, Workplace
 from tests.models.test_http import Peer, reply
 from tests.places import PostgresPlace
 
@@ -400,6 +401,14 @@ def test_of_the_api_key_only_is_told_whether_it_is_set() -> None:
     assert (consult.state, consult.mend, model.state) == (State.NOTE, "export BEDSIDE_API_KEY=…", State.OK)
     assert found("api key") == []
     assert SECRET not in str(diagnose(Settings(consult=spec), {"BEDSIDE_API_KEY": SECRET}))
+
+
+def test_the_command_line_gives_each_server_the_key_that_is_its_own() -> None:
+    spec = "openai:http://127.0.0.1:9/v1#m"
+    services = Workplace(Options(consult=spec, model=spec), Console(file=io.StringIO())).services
+    assert services.consult is not None
+    keys = [getattr(one, "key_variable", "") for one in (services.consult, services.model)]
+    assert keys == ["BEDSIDE_API_KEY", "BEDSIDE_MODEL_API_KEY"]
 
 
 def test_a_check_that_fails_is_a_finding_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
