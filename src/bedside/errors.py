@@ -28,6 +28,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Literal
 
 __all__ = [
     "AnswerError",
@@ -130,7 +131,15 @@ class SealError(BoundaryError):
 
 
 class ModelError(BedsideError):
-    """A model could not be had, or its answer is of no use."""
+    """A model could not be had, or its answer is of no use.
+
+    Attributes:
+        end: How the call of a server ended without an answer, where it did: a remote call has it as its outcome.
+    """
+
+    def __init__(self, message: str = "", *, end: Literal["", "rejected", "timed_out", "unreachable"] = "") -> None:
+        self.end = end
+        super().__init__(message)
 
 
 class EndpointError(ModelError):
@@ -138,13 +147,25 @@ class EndpointError(ModelError):
 
 
 class ContextOverflowError(ModelError):
-    """Prompt and longest answer together are longer than the model's context. Nothing was cut, nothing ran."""
+    """Prompt and longest answer together are longer than the model's context. Nothing was cut, nothing ran.
 
-    def __init__(self, prompt: int, answer: int, context: int) -> None:
-        super().__init__(
-            f"a prompt of {prompt} tokens and an answer of up to {answer} do not fit a context of {context}; "
-            "show the model less at once, or give its spec a larger one: ,context=TOKENS"
-        )
+    Args:
+        prompt: Tokens of the prompt; of a server's, an estimate.
+        context: Tokens of the context, or `None` where a server turned the prompt away.
+    """
+
+    def __init__(self, prompt: int, answer: int, context: int | None) -> None:
+        if context is None:
+            says = (
+                f"a prompt of about {prompt} tokens and an answer of up to {answer} do not fit the server's "
+                "context; show the model less at once, or tell its spec what the server has: ,context=TOKENS"
+            )
+        else:
+            says = (
+                f"a prompt of {prompt} tokens and an answer of up to {answer} do not fit a context of {context}; "
+                "show the model less at once, or give its spec a larger one: ,context=TOKENS"
+            )
+        super().__init__(says)
 
 
 class ModelTimeoutError(ModelError):

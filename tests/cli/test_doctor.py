@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,8 @@ from bedside.boundary import PromptRegistry
 from bedside.boundary.detectors import presidio
 from bedside.cli.doctor import Finding, State, diagnose, show_findings
 from bedside.cli.settings import Settings
+from bedside.cli.workplace import Options, Workplace
+from tests.models.test_http import Peer, reply
 from tests.places import PostgresPlace
 
 SECRET = "hunter2-key"
@@ -33,17 +38,27 @@ def only(area: str, environ: Mapping[str, str] | None = None, **settings: Any) -
 
 
 @pytest.fixture
-def peer() -> Iterator[tuple[int, Callable[[], bytes]]]:
-    """A listening port of this machine, and what was sent to it."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def serving() -> Iterator[Callable[[Mapping[str, tuple[int, object]]], Peer]]:
+    """Opens a server on this machine that answers by path: a status, and text or what becomes JSON."""
+    opened: list[Peer] = []
 
-        def arrived() -> bytes:
-            server.settimeout(2)
-            connection, _ = server.accept()
-            with connection:
-                return connection.recv(1_000)
+    def start(answers: Mapping[str, tuple[int, object]]) -> Peer:
+        def behave(handler: BaseHTTPRequestHandler) -> None:
+            status, body = answers.get(handler.path, (404, ""))
+            text = body if isinstance(body, str) else json.dumps(body)
+            reply(status, text, **{"content-type": "application/json", "location": "/elsewhere"})(handler)
 
-        yield server.getsockname()[1], arrived
+        opened.append(Peer(behave))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.shutdown()
+        one.server_close()
+
+
+def models(*names: str, **told: Any) -> tuple[int, object]:
+    return 200, {"object": "list", "data": [{"id": name, "object": "model", **told} for name in names]}
 
 
 def test_nothing_is_broken_where_nothing_is_configured(tmp_path: Path) -> None:
@@ -241,13 +256,93 @@ def test_a_key_file_that_is_not_there_is_made_on_first_use(tmp_path: Path) -> No
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
-@pytest.mark.parametrize("area", ["consult", "model"])
-def test_an_endpoint_is_connected_to_and_nothing_is_sent(area: str, peer: tuple[int, Callable[[], bytes]]) -> None:
-    port, arrived = peer
-    one = only(area, None, **{area: f"openai:http://127.0.0.1:{port}/v1#m"})
-    assert one.state is State.OK
-    assert "a server listens" in one.says
-    assert arrived() == b""
+@pytest.mark.parametrize(
+    ("area", "environ", "key"),
+    [
+        ("consult", {"BEDSIDE_API_KEY": SECRET, "BEDSIDE_MODEL_API_KEY": "other"}, f"Bearer {SECRET}"),
+        ("model", {"BEDSIDE_API_KEY": "other", "BEDSIDE_MODEL_API_KEY": SECRET}, f"Bearer {SECRET}"),
+        ("consult", {"BEDSIDE_MODEL_API_KEY": "other"}, ""),
+        ("model", {"BEDSIDE_API_KEY": "other"}, ""),
+    ],
+)
+def test_a_server_is_asked_what_it_serves_with_its_own_key_and_nothing_else(
+    area: str, environ: Mapping[str, str], key: str, serving: Any
+) -> None:
+    peer = serving({"/v1/models": models("m", "n")})
+    one = only(area, environ, **{area: f"openai:http://127.0.0.1:{peer.server_address[1]}/v1#m"})
+    assert (one.state, one.mend) == (State.OK, "")
+    assert "the server serves it" in one.says
+    (arrived,) = peer.arrived
+    request, _, headers = arrived.decode().partition("\n")
+    assert request == "GET /v1/models HTTP/1.1"
+    assert [line for line in headers.split("\n") if "uthorization" in line] == [f"Authorization: {key}"] * bool(key)
+    assert SECRET not in str(one)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize(
+    ("spec", "answers", "states", "says", "mend"),
+    [
+        ("/v1#m", {"/v1/models": (401, SECRET)}, "broken", "not take the key (401)", "export BEDSIDE_API_KEY="),
+        ("/v1#m", {"/v1/models": (403, SECRET)}, "broken", "not take the key (403)", "export BEDSIDE_API_KEY="),
+        ("/v1#m", {"/v1/models": (302, "")}, "broken", "sends on to another address (302)", "name the address"),
+        ("/v1#m", {"/v1/models": (503, SECRET)}, "broken", "status 503", "until it has loaded"),
+        ("#m", {"/v1/models": models("m")}, "broken", "below /v1 only", "/v1#m"),
+        ("/#m", {"/v1/models": (401, "")}, "broken", "below /v1 only", "/v1#m"),
+        ("/v1#m", {"/v1/models": models("g/medgemma-27b", "n\x1b[2J", "x" * 300)}, "broken",
+         "it serves g/medgemma-27b, (a name of 5 characters), (a name of 300 characters)", "/v1#NAME"),
+        ("/v1#m", {"/v1/models": models(*"abcdefg")}, "broken", "it serves a, b, c, d, e, …", "/v1#NAME"),
+        ("/v1#m", {"/v1/models": models("m:latest")}, "ok", "the server serves it", ""),
+        ("/v1#m", {"/v1/models": models("/x.gguf", owned_by="llamacpp")}, "ok", "the server serves it", ""),
+        ("/v1#m", {}, "note", "lists no models", ""),
+        ("/v1#m", {"/v1/models": (501, "")}, "note", "lists no models", ""),
+        ("/v1#m", {"/v1/models": (200, SECRET)}, "note", "lists no models", ""),
+        ("/v1#m", {"/v1/models": (200, {"data": [SECRET]})}, "note", "lists no models", ""),
+        ("/v1#m", {"/v1/models": (200, [SECRET])}, "note", "lists no models", ""),
+        ("/v1#m", {"/v1/models": models("m", max_model_len=8_192)}, "ok note",
+         "context is 8192 tokens", ",context=8192"),
+        ("/v1#m,context=9000", {"/v1/models": models("m", max_model_len=8_192)}, "ok note",
+         "context is 8192 tokens", ",context=8192"),
+        ("/v1#m,context=8192", {"/v1/models": models("m", max_model_len=8_192)}, "ok", "the server serves it", ""),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_server_is_told_with_the_way_out_and_without_its_words(
+    spec: str, answers: Any, states: str, says: str, mend: str, serving: Any
+) -> None:
+    peer = serving(answers)
+    spec = f"openai:http://127.0.0.1:{peer.server_address[1]}{spec}"
+    findings = found("consult", {"BEDSIDE_API_KEY": "k"}, consult=spec)
+    assert " ".join(one.state for one in findings) == states
+    assert says in findings[-1].says
+    assert mend in findings[-1].mend
+    assert bool(mend) is bool(findings[-1].mend)
+    assert SECRET not in str(findings)
+    assert all(b"GET /elsewhere" not in one for one in peer.arrived)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_server_that_asks_for_a_key_and_gets_none_names_the_variable(serving: Any) -> None:
+    spec = f"openai:http://127.0.0.1:{serving({'/v1/models': (401, '')}).server_address[1]}/v1#m"
+    one = only("model", {"BEDSIDE_API_KEY": "k"}, model=spec)
+    assert "asks for a key (401)" in one.says
+    assert one.mend.startswith("export BEDSIDE_MODEL_API_KEY=")
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_port_that_answers_nothing_or_a_key_that_cannot_be_sent_is_broken(serving: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            for _ in range(2):  # the look whether anybody listens, and the question
+                server.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        one = only("consult", consult=f"openai:http://127.0.0.1:{server.getsockname()[1]}/v1#m")
+    assert (one.state, "listens and does not answer" in one.says) == (State.BROKEN, True)
+    spec = f"openai:http://127.0.0.1:{serving({}).server_address[1]}/v1#m"
+    for key in (f"{SECRET}\n", f"{SECRET}é"):
+        one = only("consult", {"BEDSIDE_API_KEY": key}, consult=spec)
+        assert (one.state, SECRET in str(one)) == (State.BROKEN, False)
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
@@ -301,8 +396,19 @@ def test_of_the_api_key_only_is_told_whether_it_is_set() -> None:
     spec = "openai:http://127.0.0.1:9/v1#m"
     assert only("api key", {"BEDSIDE_API_KEY": SECRET}, consult=spec).state is State.OK
     assert only("api key", {}, model=spec).state is State.NOTE
+    assert only("api key", {"BEDSIDE_API_KEY": SECRET}, model=spec).mend == "export BEDSIDE_MODEL_API_KEY=…"
+    consult, model = found("api key", {"BEDSIDE_MODEL_API_KEY": SECRET}, consult=spec, model=spec)
+    assert (consult.state, consult.mend, model.state) == (State.NOTE, "export BEDSIDE_API_KEY=…", State.OK)
     assert found("api key") == []
     assert SECRET not in str(diagnose(Settings(consult=spec), {"BEDSIDE_API_KEY": SECRET}))
+
+
+def test_the_command_line_gives_each_server_the_key_that_is_its_own() -> None:
+    spec = "openai:http://127.0.0.1:9/v1#m"
+    services = Workplace(Options(consult=spec, model=spec), Console(file=io.StringIO())).services
+    assert services.consult is not None
+    keys = [getattr(one, "key_variable", "") for one in (services.consult, services.model)]
+    assert keys == ["BEDSIDE_API_KEY", "BEDSIDE_MODEL_API_KEY"]
 
 
 def test_a_check_that_fails_is_a_finding_and_not_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,7 +130,7 @@ def test_a_store_may_be_a_postgresql_url_wherever_the_file_lies(folder: Path) ->
         ("conslut = 'x'", "bedside.toml: the key 'conslut' is unknown; the nearest is 'consult'"),
         ("zzz = 1", "is unknown; the nearest is"),
         ("[consult]\nspec = 'x'", "bedside.toml: consult must be text"),
-        ("api_key = 'hunter2'", "comes from BEDSIDE_API_KEY only"),
+        ("api_key = 'hunter2'", r"comes from BEDSIDE_API_KEY \(consult\) or BEDSIDE_MODEL_API_KEY \(model\) only"),
         ("most_questions = 2.5", "bedside.toml: most_questions must be a whole number, at least 0"),
         ("most_tokens = -1", "bedside.toml: most_tokens must be a whole number, at least 0"),
         ("timeout = '60'", "bedside.toml: timeout must be a number of seconds"),
@@ -176,6 +176,7 @@ def test_what_the_environment_may_not_hold_is_named_without_its_value(
 def test_variables_of_others_are_left_alone(folder: Path) -> None:
     environ = {
         "BEDSIDE_API_KEY": "x",
+        "BEDSIDE_MODEL_API_KEY": "x",
         "BEDSIDE_WEIGHTS": ".weights",
         "BEDSIDE_TEST_VENV": "v",
         "HOME": "/",

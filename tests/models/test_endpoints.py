@@ -14,6 +14,7 @@ from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.backends.hf import ChatTransformers
 from bedside.models.backends.openai import ChatServer
 from bedside.models.chat import ProfiledChatModel
+from bedside.models.endpoints import MODEL_KEY
 from bedside.models.profiles import profile_for
 
 HOME = Path.home()
@@ -47,7 +48,8 @@ def test_a_spec_says_where_a_model_answers(spec: str, model: str, origin: str, i
         ("gguf:/m/x.gguf,mmproj=/m/p.gguf,threads=2,lookup=yes,max_tokens=7", ChatGGUF,
          {"model": "/m/x.gguf", "mmproj": "/m/p.gguf", "threads": 2, "lookup": True, "max_tokens": 7}),
         ("openai:http://h:1/v1#m,max_tokens=7", ChatServer,
-         {"model": "m", "base_url": "http://h:1/v1", "timeout": 5, "max_tokens": 7}),
+         {"model": "m", "base_url": "http://h:1/v1", "timeout": 5, "max_tokens": 7, "context": None}),
+        ("openai:http://h:1/v1#m,context=4096", ChatServer, {"context": 4096}),
         ("openai:http://h:1/v1#m,profile=gemma3", ChatServer, {"family": profile_for("gemma-3")}),
     ],
 )  # fmt: skip
@@ -69,7 +71,7 @@ def test_what_follows_a_comma_is_a_setting_of_the_model(
         (["hf:x/y,bits", "hf:x/y,bits="], "has no setting 'bits'"),
         (["hf:x/y,mmproj=z"], "has no setting 'mmproj'"),
         (["gguf:x.gguf,adapter=z", "gguf:x.gguf,adapter"], "has no setting 'adapter'"),
-        (["openai:http://h/v1#m,context=9"], "has no setting 'context'"),
+        (["openai:http://h/v1#m,context=all"], "context of a model spec is a whole number"),
         (["openai:http://h/v1#m,bits=4"], "has no setting 'bits'"),
         (["gguf:my,model.gguf", "hf:x/y,", "hf:x/y,zebulon quill=1"], "has no setting"),
         (["gguf:x.gguf,lookup=on"], "lookup of a model spec is yes or no"),
@@ -98,3 +100,12 @@ def test_another_host_reads_private_notes_only_when_declared(host: str) -> None:
     with pytest.raises(EndpointError, match="--inside"):
         endpoint.require_inside()
     assert endpoint.require_inside([host]) is endpoint
+
+
+def test_a_model_that_reads_notes_has_a_key_of_its_own() -> None:
+    spec = "openai:http://127.0.0.1:1/v1#m"
+    assert Endpoint.parse(spec).chat_model(timeout=5).key_variable == "BEDSIDE_API_KEY"  # type: ignore[attr-defined]
+    local = Endpoint.parse(spec, key_variable=MODEL_KEY)
+    assert local.declared([]).require_inside().chat_model(timeout=5).key_variable == MODEL_KEY  # type: ignore[attr-defined]
+    with pytest.raises(EndpointError, match="set BEDSIDE_MODEL_API_KEY instead"):
+        Endpoint.parse("openai:http://user:hunter2@host/v1#m", key_variable=MODEL_KEY)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, SealedText, SealKey
-from bedside.errors import InputError
+from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models import RemoteModel, ScriptedChatModel
 from bedside.models.profiles import profile_for
 from bedside.models.reply import Piece, Request
@@ -78,10 +78,6 @@ class Slow(ScriptedChatModel):
         await asyncio.sleep(10)
 
 
-class StatusError(Exception):
-    status_code = 500
-
-
 @pytest.mark.parametrize(
     ("model", "outcome"),
     [
@@ -91,7 +87,11 @@ class StatusError(Exception):
         (ScriptedChatModel(default=" ".join(map(str, range(10_000)))), Outcome.TRUNCATED),
         (ScriptedChatModel(default="".join(map(str, range(10_000)))), Outcome.NONSENSE),
         (Broken(error=ConnectionError("Zebulon")), Outcome.UNREACHABLE),
-        (Broken(error=StatusError()), Outcome.REJECTED),
+        (Broken(error=ModelError("status 500", end="rejected")), Outcome.REJECTED),
+        (Broken(error=EndpointError("nobody answers", end="unreachable")), Outcome.UNREACHABLE),
+        (Broken(error=ModelError("not in time", end="timed_out")), Outcome.TIMED_OUT),
+        (Broken(error=ContextOverflowError(9, 9, None)), Outcome.TOO_LONG),
+        (Broken(error=ModelError("Zebulon")), Outcome.NONSENSE),
         (Slow(), Outcome.TIMED_OUT),
         (None, Outcome.NOT_CONFIGURED),
     ],

@@ -17,11 +17,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 
-from bedside.errors import GraphError, LoopingAnswerError
-from bedside.models import ScriptedChatModel
+from bedside.cli.doctor import State, diagnose
+from bedside.cli.settings import Settings
+from bedside.errors import ContextOverflowError, GraphError, LoopingAnswerError
+from bedside.models import Endpoint, ScriptedChatModel, Sight
 from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.backends.hf import ChatTransformers
 from bedside.models.backends.openai import ChatServer
+from bedside.testing import check_model
 
 FOLDER = Path(os.environ.get("BEDSIDE_WEIGHTS", ""))
 WEIGHTS, SMALLEST = FOLDER / "qwen-coder-0.5b.gguf", FOLDER / "smollm2-135m.gguf"
@@ -136,6 +139,23 @@ class TestServerIntegration(RealModel):
     @pytest.fixture(autouse=True)
     def _address(self, server: str) -> None:
         type(self).params = {"model": "qwen", "base_url": server}
+
+
+@pytest.mark.slow
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="no weights: set BEDSIDE_WEIGHTS (scripts/weights.py)")
+def test_the_server_of_llama_cpp_keeps_what_a_clinical_graph_relies_on(server: str) -> None:
+    # A profile without images: which models of a server see, its name does not say.
+    model = Endpoint.parse(f"openai:{server}#qwen,context=4096,profile=txgemma").chat_model(timeout=120)
+    report = check_model(model, timeout=240)
+    assert (report.usage, report.valid, report.scores, report.sight) == (True, 1.0, True, Sight.BLIND)
+    assert report.overflow == "refused"
+    assert model.model_copy(update={"context": None}).invoke("Hi.", max_tokens=100).text
+    # The same words without the estimate of this side: what the server says of its context is understood.
+    with pytest.raises(ContextOverflowError):
+        model.model_copy(update={"context": None}).invoke("pain " * 5_000)
+    (found,) = [one for one in diagnose(Settings(model=f"openai:{server}#any"), {}) if one.area == "model"]
+    assert (found.state, "the server serves it" in found.says) == (State.OK, True)
 
 
 @pytest.fixture(scope="module")

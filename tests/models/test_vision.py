@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Generator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -70,6 +71,15 @@ async def test_a_server_is_found_out(server: Any, behave: Any, sight: Sight) -> 
 async def test_a_server_that_answers_nothing_is_an_error(server: Any) -> None:
     with pytest.raises(ModelError, match="did not answer"):
         await probe_vision(server(lambda handler, image: reply(500, "{}")(handler)), timeout=20)
+
+
+async def test_a_slow_eye_is_no_missing_one(server: Any) -> None:
+    def slow(handler: BaseHTTPRequestHandler, image: bool) -> None:
+        time.sleep(1.0 * image)
+        silent(handler, image)
+
+    with pytest.raises(ModelError, match="in time"):
+        await probe_vision(server(slow).model_copy(update={"timeout": 0.3}), timeout=20)
 
 
 async def test_the_tiny_medgemma_sees_and_a_text_model_does_not(

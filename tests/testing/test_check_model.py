@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Generator, Sequence
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bedside.errors import ContextOverflowError, InputError, ModelError
 from bedside.models import Endpoint, Finish, Piece, ProfiledChatModel, Request, ScriptedChatModel, Sight
 from bedside.models.profiles import profile_for
 from bedside.testing import ModelReport, check_model, no_real_models
+from tests.models.test_http import JSON, Peer, asked_of, choice, events, refusal, reply, scored
 
 NUMBERS = " ".join(f"number-{n}" for n in range(200))
 
@@ -85,6 +87,51 @@ def test_a_model_of_llama_cpp_passes() -> None:
         pytest.skip("no weights: set BEDSIDE_WEIGHTS (scripts/weights.py)")
     report = check_model(Endpoint.parse(f"gguf:{file},threads=1,context=512").chat_model(timeout=60))
     assert (report.constrained, report.valid, report.scores, report.overflow) == (True, 1.0, True, "refused")
+
+
+def well_behaved(handler: BaseHTTPRequestHandler) -> None:
+    """A server that keeps every promise. It answers in words; a word is a token, and a picture is 256."""
+    asked = asked_of(handler)
+    texts, images = [], 0
+    for message in asked["messages"]:
+        parts = message["content"] if isinstance(message["content"], list) else [{"text": message["content"]}]
+        texts += [part["text"] for part in parts if "text" in part]
+        images += sum("image_url" in part for part in parts)
+    prompt = sum(len(text.split()) for text in texts) + 256 * images
+    if prompt + asked["max_tokens"] > 10_000:
+        refusal(400, message="Quackenbush: This model's maximum context length is 10000 tokens.")(handler)
+    elif asked.get("logprobs"):
+        reply(200, scored([{"token": " A", "logprob": -0.2}, {"token": "The", "logprob": -2.0}]), **JSON)(handler)
+    else:
+        plain = NUMBERS if "Count" in texts[-1] else "Heart."
+        words = ['{"symptoms": []}'] if "response_format" in asked else plain.split(" ")
+        said = words[: asked["max_tokens"]]
+        usage = {"prompt_tokens": prompt, "completion_tokens": len(said), "total_tokens": prompt + len(said)}
+        found = [choice({"content": f"{word} "}) for word in said]
+        end = choice({}, "stop" if len(said) == len(words) else "length")
+        reply(200, events([*found, end, {"choices": [], "usage": usage}]))(handler)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize("context", ["", ",context=4000"])
+def test_a_server_that_behaves_passes(context: str) -> None:
+    peer = Peer(well_behaved)
+    try:
+        model = Endpoint.parse(f"{peer.spec},profile=medgemma{context}").chat_model(timeout=10)
+        report = check_model(model, timeout=30)
+    finally:
+        peer.shutdown()
+        peer.server_close()
+    assert report == ModelReport(
+        pieces=48,
+        usage=True,
+        constrained=False,
+        valid=1.0,
+        sight=Sight.SEES,
+        scores=True,
+        batch_same=True,
+        overflow="refused",
+    )
 
 
 class Unchecked(Own):

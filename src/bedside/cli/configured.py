@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import shlex
 import socket
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+import httpx
 
 from bedside.cli.findings import Finding, State
 from bedside.cli.settings import Settings
@@ -17,13 +21,21 @@ from bedside.cli.workplace import default_key_file
 from bedside.errors import EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.backends.hub import Access, access
-from bedside.models.endpoints import IN_PROCESS
+from bedside.models.clients import client
+from bedside.models.endpoints import CONSULT_KEY, IN_PROCESS, MODEL_KEY
 from bedside.persistence import new_key_file
 from bedside.persistence.postgres import server_version
 
 __all__ = ["CONFIGURED"]
 
 CONNECT_SECONDS = 2.0
+
+ANSWER_SECONDS = 10.0
+"""A server that is at work answers a question about itself late."""
+
+MOST_NAMES = 5
+
+_NAME = re.compile(r"[\w./:@+-]{1,100}", re.ASCII)
 
 KEY_BYTES = 32
 
@@ -75,7 +87,7 @@ def _consult(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
         yield Finding("consult", State.NOTE, says, "bedside triage … --consult openai:https://HOST/v1#MODEL")
         return
     endpoint = Endpoint.parse(settings.consult)
-    yield from _reach("consult", endpoint)
+    yield from _reach("consult", endpoint, environ)
     parts = urlsplit(endpoint.address)
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         says = f"{endpoint.origin}: questions would travel unencrypted"
@@ -104,26 +116,27 @@ def _model(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
         yield Finding("model", State.NOTE, says, "bedside triage … --model gguf:FILE.gguf")
         return
     try:
-        endpoint = Endpoint.parse(settings.model).require_inside(settings.inside)
+        endpoint = Endpoint.parse(settings.model, key_variable=MODEL_KEY).require_inside(settings.inside)
     except EndpointError as error:
         says, _, mend = str(error).partition("; ")
         yield Finding("model", State.BROKEN, says, mend)
         return
-    yield from _reach("model", endpoint)
+    yield from _reach("model", endpoint, environ)
 
 
 def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    if not any(spec and spec.startswith("openai:") for spec in (settings.consult, settings.model)):
-        return
-    if environ.get("BEDSIDE_API_KEY"):
-        yield Finding("api key", State.OK, "BEDSIDE_API_KEY is set")
-    else:
-        says = "BEDSIDE_API_KEY is not set; a server that asks for a key will reject the calls"
-        yield Finding("api key", State.NOTE, says, "export BEDSIDE_API_KEY=…")
+    for area, spec, variable in (("consult", settings.consult, CONSULT_KEY), ("model", settings.model, MODEL_KEY)):
+        if not spec or not spec.startswith("openai:"):
+            continue
+        if environ.get(variable):
+            yield Finding("api key", State.OK, f"{variable} is set, for the server of {area} alone")
+        else:
+            says = f"{variable} is not set; if the server of {area} asks for a key, it will reject the calls"
+            yield Finding("api key", State.NOTE, says, f"export {variable}=…")
 
 
-def _reach(area: str, endpoint: Endpoint) -> Iterator[Finding]:
-    """Connect to an endpoint's host and hang up; of one in this process or scripted the files are looked at."""
+def _reach(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Ask a server what it serves; of an endpoint in this process or scripted the files are looked at."""
     if endpoint.scheme == "scripted":
         endpoint.chat_model(timeout=CONNECT_SECONDS)
         yield Finding(area, State.OK, f"scripted answers from {endpoint.address}")
@@ -135,14 +148,80 @@ def _reach(area: str, endpoint: Endpoint) -> Iterator[Finding]:
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     where = f"{endpoint.origin} for {endpoint.model}"
     try:
-        with socket.create_connection((host, port), timeout=CONNECT_SECONDS):
-            yield Finding(area, State.OK, f"{where}: a server listens")
+        socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
     except socket.gaierror:
         yield Finding(area, State.BROKEN, f"{where}: the host name does not resolve", f"getent hosts {host}")
     except OSError as error:
         why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
         mend = f"start the model server, or look at the way there: nc -vz {host} {port}"
         yield Finding(area, State.BROKEN, f"{where}: {why}", mend)
+    else:
+        yield from _served(area, endpoint, environ)
+
+
+def _served(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """What a server says of the models that it serves: whether key, path and name are right, and its context."""
+    where = f"{endpoint.origin} for {endpoint.model}"
+    key = environ.get(endpoint.key_variable)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    base = endpoint.address.rstrip("/")
+    try:
+        with client(ANSWER_SECONDS) as asked:
+            reply = asked.get(f"{base}/models", headers=headers)
+            lacks_v1 = reply.status_code == 404 and not base.endswith("/v1")
+            if lacks_v1 and asked.get(f"{base}/v1/models", headers=headers).status_code in (200, 401, 403):
+                mend = f"write openai:{base}/v1#{endpoint.model}"
+                yield Finding(area, State.BROKEN, f"{where}: the server answers below /v1 only", mend)
+                return
+    except (httpx.HTTPError, UnicodeError) as error:  # a key that is no ASCII cannot be sent
+        says = f"{where}: a server listens and does not answer ({type(error).__name__})"
+        yield Finding(area, State.BROKEN, says, "look at the server's log, and whether it is http:// or https://")
+        return
+    if reply.status_code in (401, 403):
+        says = f"{where}: the server {'does not take the key' if key else 'asks for a key'} ({reply.status_code})"
+        yield Finding(area, State.BROKEN, says, f"export {endpoint.key_variable}=… with one that it takes")
+    elif reply.is_redirect:
+        says = f"{where}: the server sends on to another address ({reply.status_code}), and no redirect is followed"
+        yield Finding(area, State.BROKEN, says, "name the address itself in the spec")
+    elif reply.status_code >= 500 and reply.status_code != 501:
+        says = f"{where}: the server answers with status {reply.status_code}"
+        yield Finding(area, State.BROKEN, says, "wait until it has loaded its model, or look at its log")
+    else:
+        yield from _named(area, endpoint, _list_of(reply))
+
+
+def _named(area: str, endpoint: Endpoint, served: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
+    where = f"{endpoint.origin} for {endpoint.model}"
+    # Ollama adds the tag; llama.cpp serves one model under whatever name it is asked for.
+    found = served.get(endpoint.model) or served.get(f"{endpoint.model}:latest")
+    if not served:
+        says = f"{where}: a server listens; it lists no models, so neither name nor key was looked at"
+        yield Finding(area, State.NOTE, says)
+    elif not found and all(one.get("owned_by") != "llamacpp" for one in served.values()):
+        names = sorted(served)
+        told = ", ".join(map(_model_name, names[:MOST_NAMES])) + (", …" if len(names) > MOST_NAMES else "")
+        says = f"{where}: the server has no model of this name; it serves {told}"
+        yield Finding(area, State.BROKEN, says, f"write openai:{endpoint.address}#NAME with a name that it serves")
+    else:
+        yield Finding(area, State.OK, f"{where}: the server serves it")
+    most, said = (found or {}).get("max_model_len"), endpoint.settings.get("context")
+    if isinstance(most, int) and (said is None or said > most):
+        says = f"{where}: the server's context is {most} tokens, prompt and answer together"
+        yield Finding(area, State.NOTE, says, f"say so in the spec: ,context={most}")
+
+
+def _list_of(reply: httpx.Response) -> dict[str, Mapping[str, Any]]:
+    """The models that a server lists, by name; none where this is no such list."""
+    try:
+        data = reply.raise_for_status().json()["data"]
+        return {str(one["id"]): one for one in data if isinstance(one, dict)}
+    except (httpx.HTTPStatusError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _model_name(name: str) -> str:
+    """A name that a server gave, as a terminal may show it."""
+    return name if _NAME.fullmatch(name) else f"(a name of {len(name)} characters)"
 
 
 def _in_process(area: str, endpoint: Endpoint) -> Finding:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bedside.errors import InputError, PersistenceError, safe_name
 from bedside.flow.services import Reader
+from bedside.models.endpoints import CONSULT_KEY, MODEL_KEY
 from bedside.persistence.postgres import check_url, is_postgres
 
 __all__ = ["DEFAULT_FILE", "Settings", "load_settings"]
@@ -21,7 +22,7 @@ __all__ = ["DEFAULT_FILE", "Settings", "load_settings"]
 DEFAULT_FILE = "bedside.toml"
 
 # Variables of this prefix that are no settings: a secret has no place in a file.
-_OTHER_VARIABLES = ("BEDSIDE_API_KEY", "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS")
+_OTHER_VARIABLES = (CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS")
 
 
 class Settings(BaseModel):
@@ -202,7 +203,8 @@ def _check_keys(found: Mapping[str, object], where: str) -> None:
             continue
         if "api" in key.lower() or "secret" in key.lower() or "password" in key.lower():
             raise InputError(
-                f"{where}: {safe_name(key)} is no setting; a model server's key comes from BEDSIDE_API_KEY only"
+                f"{where}: {safe_name(key)} is no setting; a model server's key comes from {CONSULT_KEY} (consult) "
+                f"or {MODEL_KEY} (model) only"
             )
         near = difflib.get_close_matches(key, KEYS, n=1, cutoff=0)[0]
         raise InputError(

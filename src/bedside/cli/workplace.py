@@ -27,6 +27,7 @@ from bedside.errors import InputError, PersistenceError
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.flow.services import Reader
 from bedside.models import Endpoint, Sources, WebSearch
+from bedside.models.endpoints import MODEL_KEY
 from bedside.persistence import (
     CaseStore,
     Document,
@@ -169,7 +170,9 @@ class Workplace:
             consult.chat_model(timeout=options.timeout).check()
         sources = Sources.of(options.search_sources)
         search = WebSearch.of(options.search, sources, timeout=options.timeout) if options.search else None
-        model = Endpoint.parse(options.model).require_inside(options.inside) if options.model else None
+        model = Endpoint.parse(options.model, key_variable=MODEL_KEY) if options.model else None
+        if model is not None:
+            model.require_inside(options.inside)
         if options.reader == "model" and model is None:
             raise InputError("reader is model and there is none; name one with --model, such as gguf:FILE.gguf")
         local = model.chat_model(timeout=options.timeout) if model else None

@@ -26,7 +26,7 @@ from bedside.models.chat import ProfiledChatModel
 from bedside.models.profiles import Profile, profile_for
 from bedside.models.switch import about_to_call
 
-__all__ = ["Endpoint"]
+__all__ = ["CONSULT_KEY", "MODEL_KEY", "Endpoint"]
 
 FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOST[:PORT]/v1#MODEL"
 
@@ -40,8 +40,12 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "scripted": ("profile",),
     "hf": ("adapter", "bits", "context", "device", "max_tokens", "profile"),
     "gguf": ("context", "lookup", "max_tokens", "mmproj", "profile", "threads"),
-    "openai": ("max_tokens", "profile"),
+    "openai": ("context", "max_tokens", "profile"),
 }
+
+CONSULT_KEY, MODEL_KEY = "BEDSIDE_API_KEY", "BEDSIDE_MODEL_API_KEY"
+"""Environment variables with the key of a server that is consulted, and of the one that reads notes: neither server
+is ever shown the other's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Endpoint:
         settings: Further settings, as the fields of the backend's class are called.
         inside: Whether what it reads stays inside: its host was declared as the hospital's own, see `declared`, or
             it runs in this process.
+        key_variable: The environment variable with the server's key.
     """
 
     scheme: str
@@ -65,10 +70,14 @@ class Endpoint:
     max_tokens: int | None = None
     settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     inside: bool = False
+    key_variable: str = CONSULT_KEY
 
     @classmethod
-    def parse(cls, spec: str) -> Endpoint:
+    def parse(cls, spec: str, *, key_variable: str = CONSULT_KEY) -> Endpoint:
         """Read a spec string.
+
+        Args:
+            key_variable: The environment variable with the server's key; `MODEL_KEY` for a model that reads notes.
 
         Raises:
             EndpointError: The spec has none of the known forms, or a setting that this kind of model does not have.
@@ -80,11 +89,12 @@ class Endpoint:
         settings = _settings(scheme, words)
         limit = settings.pop("max_tokens", None)
         if scheme == "openai":
-            address, model = _server(address)
+            address, model = _server(address, key_variable)
         else:
             address = _expanded(address)
             model = {"scripted": "scripted", "gguf": Path(address).name}.get(scheme, address)
-        found = cls(scheme, address, model, limit, MappingProxyType(settings), scheme in IN_PROCESS)
+        inside = scheme in IN_PROCESS
+        found = cls(scheme, address, model, limit, MappingProxyType(settings), inside, key_variable)
         found.profile  # noqa: B018  # an unknown name of a profile is an error here
         return found
 
@@ -167,7 +177,14 @@ class Endpoint:
             from bedside.models.backends.openai import ChatServer
         except ImportError:
             raise MissingExtraError("langchain-openai", "openai") from None
-        return ChatServer(base_url=self.address, model=self.model, timeout=timeout, **common)
+        return ChatServer(
+            base_url=self.address,
+            model=self.model,
+            key_variable=self.key_variable,
+            timeout=timeout,
+            **common,
+            **further,
+        )
 
 
 def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
@@ -199,14 +216,14 @@ def _expanded(path: str) -> str:
     return os.path.expanduser(path) if path.startswith("~") else path
 
 
-def _server(address: str) -> tuple[str, str]:
+def _server(address: str, key_variable: str) -> tuple[str, str]:
     """Base URL and model of `http://HOST/v1#MODEL`."""
     base, _, model = address.partition("#")
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname or not model:
         raise EndpointError(f"model spec of scheme 'openai' is not understood; write {FORMS}")
     if parts.username or parts.password or parts.query:
-        raise EndpointError("a model spec holds no user, password or query; set BEDSIDE_API_KEY instead")
+        raise EndpointError(f"a model spec holds no user, password or query; set {key_variable} instead")
     return base, model
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from langchain_core.messages import HumanMessage
 
@@ -18,7 +18,7 @@ from bedside.boundary import (
     SealedText,
     SealKey,
 )
-from bedside.errors import ContextOverflowError, LoopingAnswerError, SealError, TruncatedAnswerError
+from bedside.errors import ContextOverflowError, LoopingAnswerError, ModelError, SealError, TruncatedAnswerError
 from bedside.models.clock import on_the_clock
 from bedside.models.endpoints import Endpoint
 
@@ -165,12 +165,6 @@ def _quoted(value: SealedText | RemoteText) -> str:
     return value.text.replace("<", "(").replace(">", ")")
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
 _OUTCOMES: dict[type[Exception], Outcome] = {
     TruncatedAnswerError: Outcome.TRUNCATED,
     LoopingAnswerError: Outcome.LOOPED,
@@ -181,12 +175,8 @@ _OUTCOMES: dict[type[Exception], Outcome] = {
 def _outcome_of(error: Exception) -> Outcome:
     if type(error) in _OUTCOMES:
         return _OUTCOMES[type(error)]
-    # The client wraps what went wrong below it in a connection error of its own.
-    names = {type(one).__name__ for one in _chain(error)}
-    if isinstance(error, TimeoutError) or any("Timeout" in name for name in names):
+    if isinstance(error, ModelError) and error.end:
+        return Outcome(error.end)
+    if isinstance(error, TimeoutError):
         return Outcome.TIMED_OUT
-    if hasattr(error, "status_code"):
-        return Outcome.REJECTED
-    if "DecodingError" not in names and (isinstance(error, OSError) or any("Connect" in name for name in names)):
-        return Outcome.UNREACHABLE
-    return Outcome.NONSENSE
+    return Outcome.UNREACHABLE if isinstance(error, OSError) else Outcome.NONSENSE

@@ -45,7 +45,8 @@ async def probe_vision(model: BaseChatModel, *, timeout: float) -> Sight:
             try:
                 shown = await _prompt_tokens(model, grey_square())
             except Exception as error:  # each library and server has an error of its own for it
-                if "Timeout" in type(error).__name__:  # a slow eye is an eye
+                slow = isinstance(error, ModelError) and error.end == "timed_out"
+                if slow or "Timeout" in type(error).__name__:  # a slow eye is an eye
                     raise
                 return Sight.BLIND
     except BedsideError:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Generator, Sequence
+import re
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import openai
@@ -11,9 +14,11 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from pydantic import Field
 
+from bedside.errors import BedsideError, ContextOverflowError, EndpointError, ModelError
 from bedside.models.backends.gguf import scores_of
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.clients import async_client, client
+from bedside.models.endpoints import CONSULT_KEY
 from bedside.models.messages import Turn
 from bedside.models.reply import Finish, Piece, Request
 
@@ -21,6 +26,21 @@ __all__ = ["ChatServer"]
 
 MOST_CANDIDATES = 20
 """Next words that servers tell of at most, vLLM and OpenAI among them."""
+
+FURTHER: Mapping[str, float] = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "repeat_penalty": 1.0}
+"""What OpenAI does not know and other servers take from habits of their own: the words are vLLM's and llama.cpp's,
+and both take -1 for all."""
+
+_PLAIN: set[str] = set()
+"""Servers that turned this away, and took the same request without."""
+
+_REFUSED = (openai.BadRequestError, openai.UnprocessableEntityError)
+
+TURN_TOKENS = 16
+"""What the marks around one turn may cost of the context."""
+
+_OVERFLOWS = re.compile(r"context[ _](?:length|size|window)|maximum model length|prompt is too long", re.IGNORECASE)
+"""How servers say that a prompt and its answer do not fit: OpenAI, vLLM, llama.cpp, Ollama."""
 
 # What is never asked: each call brings the transport that it needs, and the other one must not be LangChain's own.
 _CLOSED, _ACLOSED = client(1.0), async_client(1.0)
@@ -46,9 +66,14 @@ class ChatServer(ProfiledChatModel):
 
     Attributes:
         base_url: The server, with its `/v1`.
+        context: Tokens of the server's context: what the prompt leaves of it is the longest answer. `None` asks for
+            answers as long as anywhere, and a server with a smaller context turns them away.
+        key_variable: The environment variable with the server's key.
     """
 
     base_url: str = "http://127.0.0.1:8080/v1"
+    context: int | None = None
+    key_variable: str = CONSULT_KEY
     timeout: float | None = Field(default=60.0)
 
     @property
@@ -60,30 +85,123 @@ class ChatServer(ProfiledChatModel):
     def _llm_type(self) -> str:
         return "openai-compatible"
 
+    def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> Request:
+        request = super()._request(messages, stop, options)
+        if self.context is None:
+            return request
+        prompt = self._prompt_tokens(request)
+        if prompt >= self.context:
+            raise ContextOverflowError(prompt, request.max_tokens, self.context)
+        return replace(request, max_tokens=min(request.max_tokens, self.context - prompt))
+
     def _pieces(self, request: Request) -> Generator[Piece, None, None]:
-        with client(self._seconds) as transport:
-            for chunk in self._client(http_client=transport).stream(_messages(request.turns), **_options(request)):
-                yield _piece(chunk)
+        with self._own_errors(request), client(self._seconds) as transport:
+            asked = self._client(http_client=transport)
+            for further in self._further():
+                try:
+                    for chunk in asked.stream(_messages(request.turns), **_options(request, further)):
+                        self._took(further)
+                        yield _piece(chunk)
+                    return
+                except _REFUSED as error:
+                    if not further or _overflows(error):
+                        raise
 
     async def _apieces(self, request: Request) -> AsyncGenerator[Piece, None]:
         # A transport belongs to the event loop that it was first used in: each call has its own.
-        async with async_client(self._seconds) as transport:
-            asked = self._client(http_async_client=transport)
-            async for chunk in asked.astream(_messages(request.turns), **_options(request)):
-                yield _piece(chunk)
+        with self._own_errors(request):
+            async with async_client(self._seconds) as transport:
+                asked = self._client(http_async_client=transport)
+                for further in self._further():
+                    try:
+                        async for chunk in asked.astream(_messages(request.turns), **_options(request, further)):
+                            self._took(further)
+                            yield _piece(chunk)
+                        return
+                    except _REFUSED as error:
+                        if not further or _overflows(error):
+                            raise
 
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
         request = self._request(messages, None, {"task": "closed", "max_tokens": 1})
-        asked = {**_options(request), "logprobs": True, "top_logprobs": MOST_CANDIDATES}
-        del asked["stream_usage"]
+        with self._own_errors(request), client(self._seconds) as transport:
+            asked = self._client(http_client=transport)
+            for further in self._further():
+                told = {**_options(request, further), "logprobs": True, "top_logprobs": MOST_CANDIDATES}
+                del told["stream_usage"]
+                try:
+                    reply = asked.invoke(_messages(request.turns), **told)
+                except openai.APIStatusError as error:
+                    if error.status_code not in (400, 422, 501):
+                        raise
+                else:
+                    self._took(further)
+                    content = (reply.response_metadata.get("logprobs") or {}).get("content") or [{}]
+                    candidates = content[0].get("top_logprobs") or []
+                    return scores_of(options, [(one["token"], one["logprob"]) for one in candidates])
+        return None  # it knows no log-probabilities, and says so
+
+    def _further(self) -> list[Mapping[str, float]]:
+        """What a request says beside the standard, in the order in which it is tried."""
+        return [{}] if self.base_url in _PLAIN else [FURTHER, {}]
+
+    def _took(self, further: Mapping[str, float]) -> None:
+        if not further:
+            _PLAIN.add(self.base_url)
+
+    @contextmanager
+    def _own_errors(self, request: Request) -> Iterator[None]:
+        """Whatever goes wrong is told by an error of Bedside's: the client's own may quote the prompt.
+
+        Raises:
+            ContextOverflowError: Prompt and longest answer do not fit the server's context.
+            EndpointError: Nobody listens, the key is not taken, or the model is not served there.
+            ModelError: Anything else, by the status alone.
+        """
         try:
-            with client(self._seconds) as transport:
-                reply = self._client(http_client=transport).invoke(_messages(request.turns), **asked)
-        except openai.BadRequestError:  # it knows no log-probabilities, and says so
-            return None
-        content = (reply.response_metadata.get("logprobs") or {}).get("content") or []
-        candidates = [(one["token"], one["logprob"]) for one in content[0]["top_logprobs"]] if content else []
-        return scores_of(options, candidates)
+            yield
+        except BedsideError:
+            raise
+        except Exception as error:
+            raise self._told(error, request) from None
+
+    def _told(self, error: Exception, request: Request) -> ModelError:
+        status = getattr(error, "status_code", None)
+        if _overflows(error):
+            return ContextOverflowError(self._prompt_tokens(request), request.max_tokens, None)
+        if status in (401, 403):
+            return EndpointError(
+                f"{self.base_url} does not take the key (status {status}); "
+                f"export {self.key_variable}=… with one that it takes",
+                end="rejected",
+            )
+        if status == 404:
+            return EndpointError(
+                f"{self.base_url} has no model {self.model} (status 404); look what it serves, curl "
+                f"{self.base_url}/models, and write that name behind the # of the spec, and an address that ends "
+                "in /v1 as a rule",
+                end="rejected",
+            )
+        if status:
+            return ModelError(f"the model's server did not answer: status {status}", end="rejected")
+        # The client wraps what went wrong below it in a connection error of its own.
+        names = {type(one).__name__ for one in _chain(error)}
+        if any("Timeout" in name for name in names):
+            return ModelError("the model's server did not answer in time", end="timed_out")
+        if "ConnectError" in names:
+            return EndpointError(
+                f"nobody answers at {self.base_url}; start the server, or mend the address in the spec",
+                end="unreachable",
+            )
+        if isinstance(error, openai.APIConnectionError) and "DecodingError" not in names:
+            return ModelError("the connection to the model's server broke off", end="unreachable")
+        return ModelError(f"the model's server broke off, or sent what is no answer ({type(error).__name__})")
+
+    def _prompt_tokens(self, request: Request) -> int:
+        """About how many tokens a prompt has; a few more as a rule, for the tokenizer is the server's."""
+        image = self.family.image.tokens if self.family.image else 0
+        turns = request.turns
+        return sum(-(-len(turn.text) // 3) + TURN_TOKENS + image * len(turn.images) for turn in turns)
 
     @property
     def _seconds(self) -> float:
@@ -95,12 +213,25 @@ class ChatServer(ProfiledChatModel):
         return _Client(
             base_url=self.base_url,
             model=self.model,
-            api_key=lambda: os.environ.get("BEDSIDE_API_KEY", "none"),
+            api_key=lambda: os.environ.get(self.key_variable) or "none",
             timeout=self._seconds,
             max_retries=0,
             openai_proxy="",
             **given,
         )
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _overflows(error: Exception) -> bool:
+    """Whether a server turned a request away because it does not fit its context, at once or in its stream."""
+    if not isinstance(error, openai.APIError) or getattr(error, "status_code", 400) not in (400, 422):
+        return False
+    return bool(_OVERFLOWS.search(f"{error.message} {error.body}"))
 
 
 def _messages(turns: Sequence[Turn]) -> list[BaseMessage]:
@@ -119,7 +250,7 @@ def _content(turn: Turn) -> Any:
     ]
 
 
-def _options(request: Request) -> dict[str, Any]:
+def _options(request: Request, further: Mapping[str, float]) -> dict[str, Any]:
     """Everything said: vLLM takes what is not from the model's generation_config, others from their own habits."""
     options: dict[str, Any] = {
         "max_tokens": request.max_tokens,
@@ -129,14 +260,19 @@ def _options(request: Request) -> dict[str, Any]:
         "frequency_penalty": 0,
         "presence_penalty": 0,
         "stream_usage": True,
+        "extra_body": dict(further),
     }
     if request.stop:
         options["stop"] = list(request.stop)
     if request.schema is not None:
         form = {"name": "answer", "schema": dict(request.schema), "strict": True}
         # Past LangChain's own handling, which would parse the answer and raise with its text.
-        options["extra_body"] = {"response_format": {"type": "json_schema", "json_schema": form}}
+        options["extra_body"]["response_format"] = {"type": "json_schema", "json_schema": form}
     return options
+
+
+# What a filter, an abort or an error cut off has no end.
+_FINISHES = {"stop": Finish.STOP, "tool_calls": Finish.STOP, "length": Finish.LENGTH}
 
 
 def _piece(chunk: Any) -> Piece:
@@ -144,7 +280,6 @@ def _piece(chunk: Any) -> Piece:
     return Piece(
         text=chunk.text,
         reasoning=chunk.additional_kwargs.get("reasoning_content", ""),
-        # What a filter cut off has no end.
-        finish={"length": Finish.LENGTH, "content_filter": None}.get(reason, Finish.STOP) if reason else None,
+        finish=_FINISHES.get(reason),
         usage=chunk.usage_metadata,
     )
