@@ -45,7 +45,8 @@ class Peer(ThreadingHTTPServer):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 peer.arrived.append(f"{self.requestline}\n{self.headers}".encode() + body)
-                self.asked = json.loads(body or b"{}")
+                # A form, which a search engine is sent, is no JSON.
+                self.asked = json.loads(body) if body.startswith(b"{") else {}
                 behave(self)
 
             do_GET = do_HEAD = do_POST
