@@ -5,13 +5,14 @@ gguf:medgemma-4b.gguf,mmproj=FILE     llama.cpp in this process
 openai:http://127.0.0.1:8080/v1#NAME  any OpenAI-compatible server (vLLM, llama.cpp, Ollama, …)
 scripted:ANSWERS.json                 a table of answers, for tests and demonstrations
 
-Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`.
+Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. A comma before anything else is part of a path.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +33,8 @@ FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOS
 
 IN_PROCESS = ("hf", "gguf")
 """Schemes whose model runs in this very process: what it reads stays there."""
+
+_BEFORE_SETTING = r",(?=[A-Za-z_]+=)"
 
 _TOLD = ("adapter", "bits", "mmproj")
 _PATHS = ("adapter", "mmproj")
@@ -76,7 +79,7 @@ class Endpoint:
         scheme, _, rest = spec.partition(":")
         if scheme not in _SETTINGS or not rest:
             raise EndpointError(f"model spec of scheme {scheme[:20]!r} is not understood; write {FORMS}")
-        address, *words = rest.split(",")
+        address, *words = re.split(_BEFORE_SETTING, rest)
         settings = _settings(scheme, words)
         limit = settings.pop("max_tokens", None)
         if scheme == "openai":
@@ -173,8 +176,8 @@ class Endpoint:
 def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or not value or name not in _SETTINGS[scheme]:
+        name, _, value = word.partition("=")
+        if not value or name not in _SETTINGS[scheme]:
             known = ", ".join(f"{one}=…" for one in _SETTINGS[scheme])
             raise EndpointError(f"a model spec of {scheme}: has no setting {safe_name(name)}; write one of {known}")
         if name in found:
