@@ -6,9 +6,11 @@ import asyncio
 import base64
 import io
 import json
+import logging
 import re
 import shutil
 import threading
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -247,6 +249,33 @@ def test_a_folder_that_asks_for_sampling_does_not_get_it(folder: str, tmp_path: 
     settings |= {"do_sample": True, "temperature": 5.0, "top_k": 50, "top_p": 0.9, "repetition_penalty": 1.8}
     (other / "generation_config.json").write_text(json.dumps(settings))
     assert {said(chat(str(other)), "x") for _ in range(3)} == {said(chat(folder), "x")}
+
+
+@pytest.mark.parametrize("options", [{}, {"quotes": True}, {"schema": QUOTE}])
+def test_a_folder_with_medgemmas_own_settings_is_greedy_and_says_nothing(
+    folder: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], options: dict[str, Any]
+) -> None:
+    other = shutil.copytree(folder, tmp_path / "other")
+    settings = json.loads((other / "generation_config.json").read_text())
+    settings |= {"do_sample": True, "top_k": 64, "top_p": 0.95, "cache_implementation": "hybrid"}
+    (other / "generation_config.json").write_text(json.dumps(settings))
+    model, plain = chat(str(other)), chat(folder)
+    model.load()
+    logger = logging.getLogger("transformers")
+    heard: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    capfd.readouterr()
+    try:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            # Thrice: with nothing kept of the beginning, with something, and from it.
+            replies = [said(model, f"{PROMPTS[2]} {n}", **options) for n in range(3)]
+    finally:
+        logger.removeHandler(handler)
+    assert (heard, list(map(str, warned)), tuple(capfd.readouterr())) == ([], [], ("", ""))
+    assert replies == [said(plain, f"{PROMPTS[2]} {n}", **options) for n in range(3)]
 
 
 def test_a_seed_decides_where_sampling_is_wanted(folder: str) -> None:

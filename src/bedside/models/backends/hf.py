@@ -191,13 +191,14 @@ class ChatTransformers(ProfiledChatModel):
 
         request, prompt = requests[0], inputs["input_ids"].shape[1]
         sampled = request.temperature > 0
-        # Said in full: a model's own generation_config.json asks for sampling.
+        # Said in full: a model's own generation_config.json asks for sampling, and what is left out here is taken
+        # from it. Of a greedy reply these are the values about which transformers does not complain.
         config = GenerationConfig(
             max_new_tokens=most,
             do_sample=sampled,
-            temperature=request.temperature if sampled else None,
-            top_p=request.top_p if sampled else None,
-            top_k=0 if sampled else None,
+            temperature=request.temperature if sampled else 1.0,
+            top_p=request.top_p if sampled else 1.0,
+            top_k=0 if sampled else 50,
             repetition_penalty=1.0,
             num_beams=1,
             eos_token_id=list(loaded.ends),
