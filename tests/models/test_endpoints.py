@@ -89,6 +89,25 @@ def test_a_spec_that_is_not_understood_says_what_to_write_and_repeats_no_secret(
         assert not re.search("hunter2|quill", str(raised.value))
 
 
+@pytest.mark.parametrize(
+    ("folder", "model_type", "family"),
+    [
+        ("models/mg15", "gemma3", "gemma3"),
+        ("models/medgemma-4b", "gemma3", "medgemma"),
+        ("medgemma-project/qwen3-4b", "qwen3", "generic"),
+        ("medgemma-project/mine", "gemma3_text", "gemma3"),
+        ("medgemma-project/mine", "gemma2", "txgemma"),
+    ],
+)
+def test_a_folder_is_told_by_its_own_name_and_type_and_by_no_folder_above(
+    tmp_path: Path, folder: str, model_type: str, family: str
+) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "config.json").write_text(f'{{"model_type": "{model_type}"}}')
+    assert Endpoint.parse(f"hf:{tmp_path / folder}").profile.name == family
+    assert Endpoint.parse(f"hf:{tmp_path / folder}/,profile=gemma3").profile.name == "gemma3"
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.8.8.8"])
 def test_this_machine_is_inside(host: str) -> None:
     endpoint = Endpoint.parse(f"openai:http://{host}:1/v1#m")

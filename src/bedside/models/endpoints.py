@@ -5,7 +5,7 @@ gguf:medgemma-4b.gguf,mmproj=FILE     llama.cpp in this process
 openai:http://127.0.0.1:8080/v1#NAME  any OpenAI-compatible server (vLLM, llama.cpp, Ollama, …)
 scripted:ANSWERS.json                 a table of answers, for tests and demonstrations
 
-Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. A comma before anything else is part of a path.
+Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. A comma before anything else belongs to a path.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bedside.errors import EndpointError, MissingExtraError, safe_name
+from bedside.models.backends.gguf_head import told
 from bedside.models.backends.hub import config_of
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
@@ -100,8 +101,15 @@ class Endpoint:
     @property
     def profile(self) -> Profile:
         """What the family of the model needs."""
-        kind = str(config_of(self.address).get("model_type", "")) if self.scheme == "hf" else ""
-        return profile_for(self.model, model_type=kind, named=str(self.settings.get("profile", "")))
+        # Of a path only the last part is a name: the folders above may be called after anything.
+        names, kind = [self.model], ""
+        if self.scheme == "hf":
+            names, kind = [Path(self.address).name], str(config_of(self.address).get("model_type", ""))
+        elif self.scheme == "gguf":
+            head = _head(Path(self.address))
+            names += [head.get("general.name", ""), head.get("general.basename", "")]
+            kind = head.get("general.architecture", "")
+        return profile_for(" ".join(names), model_type=kind, named=str(self.settings.get("profile", "")))
 
     @property
     def answer_tokens(self) -> int:
@@ -195,6 +203,14 @@ def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
         else:
             raise EndpointError(f"the setting {name} of a model spec is a whole number above 0")
     return found
+
+
+def _head(file: Path) -> Mapping[str, str]:
+    """What a GGUF file says of itself; nothing where it cannot be read, which is told when it is loaded."""
+    try:
+        return told(file)
+    except (OSError, ValueError):
+        return {}
 
 
 def _expanded(path: str) -> str:

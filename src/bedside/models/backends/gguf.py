@@ -17,6 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, MissingExtraError, ModelError
+from bedside.models.backends.gguf_head import MAGIC, told
 from bedside.models.backends.grammar import grammar
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.messages import Image, Turn
@@ -24,10 +25,6 @@ from bedside.models.reply import Finish, Piece, Request
 from bedside.models.threads import Put, pumped
 
 __all__ = ["ChatGGUF", "check_files"]
-
-MAGIC = b"GGUF"
-HEAD_BYTES = 64 << 20
-"""How much of a file is searched for what it says of itself: that stands before the weights."""
 
 MOST_MODELS = 3
 
@@ -171,14 +168,19 @@ def check_files(model: str, mmproj: str = "") -> None:
 
     Raises:
         MissingExtraError: xllamacpp is not installed.
-        EndpointError: One is missing or no GGUF file, or holds a base model that was not trained to chat.
+        EndpointError: One is missing, is no GGUF file or not whole, or holds a base model that was not trained to
+            chat.
     """
     if importlib.util.find_spec("xllamacpp") is None:
         raise MissingExtraError("xllamacpp", "gguf")
     for path, what in ((model, "model"), (mmproj, "mmproj")):
         if path:
             _check_file(Path(path), what)
-    if b"tokenizer.chat_template" not in _head(Path(model)):
+    try:
+        chats = "tokenizer.chat_template" in told(Path(model))
+    except ValueError:
+        raise EndpointError(f"{model} cannot be loaded: the file is not whole") from None
+    if not chats:
         raise EndpointError(f"{model} has no chat template: it is a base model; name one that was trained to chat")
 
 
@@ -190,11 +192,6 @@ def _check_file(path: Path, what: str) -> None:
         raise EndpointError(f"the {what} {path} cannot be read: {error.strerror}") from None
     if begins != MAGIC:
         raise EndpointError(f"the {what} {path} is no GGUF file")
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
 
 
 def _body(request: Request) -> dict[str, Any]:
