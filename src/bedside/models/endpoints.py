@@ -5,7 +5,7 @@ gguf:medgemma-4b.gguf,mmproj=FILE     llama.cpp in this process
 openai:http://127.0.0.1:8080/v1#NAME  any OpenAI-compatible server (vLLM, llama.cpp, Ollama, …)
 scripted:ANSWERS.json                 a table of answers, for tests and demonstrations
 
-Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. A comma before anything else belongs to a path.
+Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. Any other comma is part of a path.
 """
 
 from __future__ import annotations
