@@ -21,6 +21,7 @@ from bedside.errors import ContextOverflowError, EndpointError, InputError, Mode
 from bedside.models import Endpoint
 from bedside.models.backends.gguf import ChatGGUF, check_files, scores_of
 from bedside.models.profiles import profile_for
+from bedside.models.reply import Piece
 
 WEIGHTS = Path(os.environ.get("BEDSIDE_WEIGHTS", "")) / "smollm2-135m.gguf"
 
@@ -185,6 +186,12 @@ class TestWithWeights:
         stream.close()  # type: ignore[attr-defined]
         assert model.load().lock.acquire(timeout=30)
         model.load().lock.release()
+
+    def test_a_long_prompt_can_be_left_while_it_is_read(self) -> None:
+        model = ChatGGUF(model=str(WEIGHTS), threads=1, context=2048, max_tokens=9)
+        request = model._request([HumanMessage("Tell me of the heart. " * 280)], None, {})
+        # Each piece is a moment at which the reader may have left.
+        assert list(model._pieces(request)).count(Piece()) > 2
 
     async def test_a_call_that_times_out_frees_the_model(self, model: ChatGGUF) -> None:
         with pytest.raises(TimeoutError):

@@ -26,6 +26,9 @@ from bedside.models.threads import Put, pumped
 
 __all__ = ["ChatGGUF", "check_files"]
 
+READ_AT_ONCE = 512
+"""Tokens of a prompt that are read before it is asked again whether anybody still listens."""
+
 MOST_MODELS = 3
 
 MOST_CANDIDATES = 50
@@ -150,7 +153,7 @@ def _load(model: str, mmproj: str, context: int, threads: int, lookup: bool) -> 
     params.hostnames = [str(Path(folder.name) / "llama.sock")]
     params.endpoint_slots = False
     params.verbosity = -1
-    params.n_ctx, params.n_parallel = context, 1
+    params.n_ctx, params.n_batch, params.n_parallel = context, READ_AT_ONCE, 1
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     if lookup:
         params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
@@ -208,6 +211,7 @@ def _body(request: Request) -> dict[str, Any]:
         "stop": list(request.stop),
         "stream": True,
         "stream_options": {"include_usage": True},
+        "return_progress": True,  # an event for each part of the prompt: a long one can be left while it is read
         "cache_prompt": True,
     }
     if request.schema is not None:
