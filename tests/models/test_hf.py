@@ -135,6 +135,22 @@ def test_a_prompt_that_does_not_fit_is_not_cut(
         model.invoke("x", max_tokens=20)
 
 
+def test_a_reply_to_a_prompt_that_opens_the_thinking_begins_as_thinking(any_folder: str, tmp_path: Path) -> None:
+    other = shutil.copytree(any_folder, tmp_path / "other")
+    template = (other / "chat_template.jinja").read_text()
+    opens = template.replace("<start_of_turn>model\n{%", "<start_of_turn>model\n<unused94>\n{%")
+    assert opens != template
+    (other / "chat_template.jinja").write_text(opens)
+    mark = MEDGEMMA.thinking[0]
+    for options in ({}, {"quotes": True}, {"temperature": 1.0}):
+        assert not said(chat(any_folder), "cough", **options)[0].startswith(mark)
+        assert said(chat(str(other)), "cough", **options)[0].startswith(mark)
+    for one in chat(str(other)).batch(["cough", "fever"], return_exceptions=True):
+        assert getattr(one, "text", "") == ""
+    # What a schema asks for is no thinking.
+    assert "q" in json.loads(chat(str(other)).invoke("cough", schema=QUOTE, max_tokens=99).text)
+
+
 # --- several at once
 
 

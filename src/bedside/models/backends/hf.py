@@ -30,6 +30,9 @@ __all__ = ["ChatTransformers"]
 LEAST_ROOM = 64
 """Tokens that must be left for a reply, if it may be as long: less is no reply."""
 
+LONGEST_MARK = 32
+"""Tokens of a prompt's end in which a mark of thinking is looked for."""
+
 PADS_WRONGLY = ("gemma2",)
 """Model types whose replies change when a prompt is padded beside longer ones (transformers 5.24)."""
 
@@ -96,6 +99,7 @@ class ChatTransformers(ProfiledChatModel):
                 prompt = inputs["input_ids"].shape[1]
                 most = self._room(loaded, request, prompt)
                 streamer = _Streamer(loaded.tokenizer, put, prompt)
+                put(Piece(self._opened(loaded, request, inputs["input_ids"][0])))
                 self._run(loaded, [request], inputs, most, streamer)
             put(_end(streamer.tokens, most, prompt, loaded))
 
@@ -171,10 +175,22 @@ class ChatTransformers(ProfiledChatModel):
             if most < requests[0].max_tokens:
                 raise ContextOverflowError(width, requests[0].max_tokens, width + most)
             output = self._run(loaded, requests, inputs, most, None)
+            opened = self._opened(loaded, requests[0], inputs["input_ids"][0])
             for row, mask in zip(output, inputs["attention_mask"], strict=True):
                 tokens = _until_end(row[width:].tolist(), loaded.ends)
                 text = loaded.tokenizer.decode(tokens, skip_special_tokens=True)
-                yield [Piece(text), _end(tokens, most, int(mask.sum()), loaded)]
+                yield [Piece(opened + text), _end(tokens, most, int(mask.sum()), loaded)]
+
+    def _opened(self, loaded: Loaded, request: Request, prompt: torch.Tensor) -> str:
+        """The mark that opens thinking, where the prompt ends with it: the reply goes on from there.
+
+        What is decoded under a schema does not think.
+        """
+        if not self.family.thinking or request.schema is not None:
+            return ""
+        opening = self.family.thinking[0]
+        end = loaded.tokenizer.decode(prompt[-LONGEST_MARK:].tolist())
+        return opening if end.rstrip().endswith(opening) else ""
 
     def _room(self, loaded: Loaded, request: Request, prompt: int) -> int:
         context = min(self.context or self.family.context, loaded.context)
