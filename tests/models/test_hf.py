@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import importlib.util
 import io
 import json
 import logging
@@ -141,7 +142,7 @@ def test_a_reply_to_a_prompt_that_opens_the_thinking_begins_as_thinking(any_fold
     opens = template.replace("<start_of_turn>model\n{%", "<start_of_turn>model\n<unused94>\n{%")
     assert opens != template
     (other / "chat_template.jinja").write_text(opens)
-    mark = MEDGEMMA.thinking[0]
+    mark = "<unused94>"
     for options in ({}, {"quotes": True}, {"temperature": 1.0}):
         assert not said(chat(any_folder), "cough", **options)[0].startswith(mark)
         assert said(chat(str(other)), "cough", **options)[0].startswith(mark)
@@ -408,13 +409,105 @@ def test_a_broken_folder_is_an_error_that_names_it(folder: str, tmp_path: Path, 
     assert str(broken) in str(raised.value)
 
 
-def test_adapters_and_bits_that_cannot_be_had_say_why(folder: str, tmp_path: Path) -> None:
+def test_adapters_that_cannot_be_had_say_why(folder: str, tmp_path: Path) -> None:
     with pytest.raises(EndpointError, match=r"no adapter_config\.json"):
         check_files(folder, str(tmp_path))
     (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA", "target_modules": ["none"]}')
     with pytest.raises(EndpointError, match="does not fit its model"):
         load(folder, adapter=str(tmp_path), device="cpu")
-    with pytest.raises(EndpointError, match=r"bitsandbytes.*gguf:FILE"):
-        load(folder, bits=4, device="cpu")
-    with pytest.raises(EndpointError, match="4, 8 or 16"):
-        load(folder, bits=5, device="cpu")
+
+
+GPU = "weights of {} bits need bitsandbytes and an NVIDIA GPU; .*gguf:FILE"
+
+
+@pytest.mark.parametrize(
+    ("settings", "gpus", "says"),
+    [
+        ({"bits": 5}, 0, "4, 8 or 16 bits, not 5; write"),
+        ({"bits": 4}, 0, GPU.format(4)),
+        ({"bits": 8, "device": "cpu"}, 1, GPU.format(8)),
+        ({"bits": 4, "device": "cuda"}, 0, GPU.format(4)),
+        ({"bits": 4}, 1, GPU.format(4)),  # bitsandbytes is not installed
+        ({"device": "gpu"}, 1, "no device 'gpu'; write cuda, cuda:1, mps or cpu"),
+        ({"device": "cuda:x"}, 1, r"no device \(.*\); write"),
+        ({"device": "cuda"}, 0, "sees no device cuda on this machine; leave device= out"),
+        ({"device": "cuda:0"}, 0, "sees no device cuda:0 on"),
+        ({"device": "cuda:2"}, 2, "sees no device cuda:2 on"),
+        ({"device": "mps"}, 2, "sees no device mps on"),
+    ],
+)
+def test_bits_and_devices_that_cannot_be_had_are_told_before_a_model_is_loaded(
+    folder: str, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], gpus: int, says: str
+) -> None:
+    pretend(monkeypatch, gpus, without="bitsandbytes")
+    model = ChatTransformers(model=folder, **settings)
+    for ask in (model.check, model.load):
+        with pytest.raises(EndpointError, match=says):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("settings", "gpus", "expected"),
+    [
+        ({}, 0, {"dtype": "auto"}),
+        ({"device": "cpu"}, 1, {"dtype": "auto"}),
+        ({}, 1, {"dtype": "bfloat16", "device_map": {"": "cuda"}}),
+        ({"device": "cuda:1"}, 2, {"dtype": "bfloat16", "device_map": {"": "cuda:1"}}),
+        ({"device": "cuda:1", "bits": 4}, 2, {"dtype": "bfloat16", "device_map": {"": "cuda:1"}, "bits": 4}),
+        ({"bits": 8}, 1, {"dtype": "bfloat16", "device_map": {"": "cuda"}, "bits": 8}),
+    ],
+)
+def test_weights_go_straight_to_their_device(
+    tiny_gemma3_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, Any],
+    gpus: int,
+    expected: dict[str, Any],
+) -> None:
+    import transformers
+
+    given: dict[str, Any] = {}
+
+    def loads(model: str, **options: Any) -> None:
+        given.update(options)
+        raise RuntimeError("enough seen")
+
+    pretend(monkeypatch, gpus, with_it="bitsandbytes")
+    monkeypatch.setattr(transformers, "BitsAndBytesConfig", lambda **options: options)
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", loads)
+    model = ChatTransformers(model=str(shutil.copytree(tiny_gemma3_folder, tmp_path / "other")), **settings)
+    model.check()
+    with pytest.raises(EndpointError, match="cannot be loaded"):
+        model.load()
+    given["dtype"] = str(given["dtype"]).removeprefix("torch.")
+    if quantised := given.pop("quantization_config", None):
+        given["bits"] = 4 if "load_in_4bit" in quantised else 8
+    assert given == expected
+
+
+def test_a_device_that_fails_while_it_takes_the_weights_is_an_error_of_ours(
+    tiny_gemma3_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import transformers
+
+    def full(*_: Any) -> None:
+        raise RuntimeError("MPS backend out of memory")
+
+    monkeypatch.setattr(transformers.PreTrainedModel, "to", full)
+    with pytest.raises(EndpointError, match="memory is too small"):
+        chat(str(shutil.copytree(tiny_gemma3_folder, tmp_path / "other"))).load()
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, gpus: int, *, without: str = "", with_it: str = "") -> None:
+    """This machine has so many NVIDIA GPUs, and a package or not."""
+    import torch
+
+    find = importlib.util.find_spec
+
+    def found(name: str, package: str | None = None) -> Any:
+        return None if name == without else find("json" if name == with_it else name, package)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(importlib.util, "find_spec", found)

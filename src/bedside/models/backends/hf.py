@@ -15,7 +15,7 @@ from langchain_core.messages.ai import UsageMetadata
 
 from bedside.errors import BedsideError, ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models.backends.hf_grammar import Grammar
-from bedside.models.backends.hf_loading import Loaded, check_files, load
+from bedside.models.backends.hf_loading import Loaded, check_files, load, place
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Image
@@ -50,7 +50,7 @@ class ChatTransformers(ProfiledChatModel):
         model: A folder as `save_pretrained` writes it, or a name of the hub.
         adapter: Folder of a LoRA adapter, as `bedside tune` writes it.
         bits: 4 or 8 to load the weights quantised (bitsandbytes, CUDA); 16 as they are.
-        device: `cuda`, `mps` or `cpu`; the first that is there by default.
+        device: `cuda`, `cuda:1`, `mps` or `cpu`; the first that is there by default.
         context: Tokens of prompt and reply together, at most; the profile's by default.
         together: How many requests of a batch are decoded together.
     """
@@ -75,6 +75,8 @@ class ChatTransformers(ProfiledChatModel):
 
     def check(self) -> None:
         check_files(self.model, self.adapter)
+        if self.bits != 16 or self.device:  # otherwise nothing is asked of torch, whose import takes seconds
+            place(self.bits, self.device)
 
     def load(self) -> Loaded:
         """Load the model, or return it where it is loaded.
