@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import importlib.util
 import io
 import json
@@ -30,6 +31,7 @@ from bedside.errors import (
 from bedside.models import structured
 from bedside.models.backends.hf import PADS_WRONGLY, ChatTransformers, _inputs, _Streamer, _until_end
 from bedside.models.backends.hf_loading import check_files, load
+from bedside.models.backends.hf_prefix import PART
 from bedside.models.profiles import profile_for
 
 MEDGEMMA = profile_for("medgemma")
@@ -82,8 +84,7 @@ def picture(grey: int = 200) -> dict[str, str]:
 
 def forget(model: ChatTransformers) -> None:
     """Drop what is kept of the beginnings of prompts: the model is loaded once for all tests."""
-    prefixes = model.load().prefixes
-    prefixes._last, prefixes._kept, prefixes._cache = [], [], None
+    model.load().prefixes.forget()
 
 
 # --- what is asked
@@ -234,18 +235,67 @@ def test_two_threads_get_the_replies_of_one(folder: str) -> None:
 # --- what makes it faster, and what it may not change
 
 
-@pytest.mark.parametrize("length", [40, 100, 300])
-def test_what_is_kept_of_a_beginning_changes_no_reply(any_folder: str, length: int) -> None:
-    """Beginnings shorter and longer than the sliding window of 64 tokens, and another one in between."""
-    model = chat(any_folder)
-    starts = [("abcdefghij" * 40)[:length], ("0123456789" * 40)[:length]]
+@pytest.fixture(params=["float32", "bfloat16"])
+def in_bits(request: pytest.FixtureRequest, any_folder: str, tmp_path: Path) -> str:
+    """Each architecture in 32 bits, and in those of MedGemma's weights."""
+    if request.param == "float32":
+        return any_folder
+    import torch
+
+    folder = shutil.copytree(any_folder, tmp_path / "short")
+    copy.deepcopy(chat(any_folder).load().model).to(torch.bfloat16).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("length", [100, 200, 450])
+def test_what_is_kept_of_a_beginning_changes_no_reply(in_bits: str, length: int) -> None:
+    """Beginnings of none, one and several parts, beyond the sliding window of 64 tokens, and another in between."""
+    model = chat(in_bits)
+    starts = [("abcdefghij" * 50)[:length], ("0123456789" * 50)[:length]]
     prompts = [f"{starts[which]} part {number}" for number, which in enumerate([0, 0, 0, 1, 1, 0])]
     forget(model)
     kept = [tokens(model, prompt) for prompt in [*prompts, "short"]]
-    assert len(model.load().prefixes._kept) > length
+    assert len(model.load().prefixes._kept) == length // PART * PART
     for prompt, reply in zip([*prompts, "short"], kept, strict=True):
         forget(model)
         assert tokens(model, prompt) == reply
+
+
+def test_a_prompt_is_read_in_the_same_parts_whether_its_beginning_was_kept_or_not(any_folder: str) -> None:
+    """Of weights with 16 bits, other parts may give another reply (two of five of SmolLM2's)."""
+    model = chat(any_folder, max_tokens=2)
+    loaded, read = model.load(), list[int]()
+
+    def see(_: Any, __: Any, given: dict[str, Any]) -> None:
+        read.append(given["input_ids"].shape[1])
+
+    hook = loaded.model.register_forward_pre_hook(see, with_kwargs=True)
+    prompts = [f"{'abcdefghij' * 40} part {number}" for number in range(3)]
+    parts = []
+    try:
+        for keeps in (False, True):
+            forget(model)
+            for prompt in prompts:
+                if not keeps:
+                    forget(model)
+                read.clear()
+                tokens(model, prompt)
+                parts.append(list(read))
+    finally:
+        hook.remove()
+    alone, first, second, third = parts[0], *parts[3:]
+    assert alone[:3] == [PART] * 3
+    assert parts[:3] == [alone] * 3
+    assert [first, second, third] == [alone, alone, alone[3:]]
+
+
+def test_a_prompt_that_nobody_waits_for_is_not_read_to_its_end(folder: str) -> None:
+    model = chat(folder)
+    loaded, request = model.load(), model._request([HumanMessage("abcdefghij" * 40)], None, {})
+    forget(model)
+    streamer = _Streamer(loaded.tokenizer, lambda piece: True, 0)
+    with pytest.raises(ModelError, match="nobody waits"):
+        model._run(loaded, [request], _inputs(loaded, [request]), 9, streamer)
 
 
 @pytest.mark.parametrize("schema", [None, QUOTE])

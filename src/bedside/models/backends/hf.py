@@ -233,7 +233,8 @@ class ChatTransformers(ProfiledChatModel):
                 # Not from a kept beginning: guessing ahead on top of one gives other tokens (transformers 5.24).
                 config.prompt_lookup_num_tokens = LOOK_AHEAD
             else:
-                options["cache"] = loaded.prefixes.start(inputs["input_ids"][0].tolist())
+                left = streamer.look if streamer else lambda: False
+                options["cache"] = loaded.prefixes.start(inputs["input_ids"][0].tolist(), left)
         if sampled:
             set_seed(request.seed)
         with torch.inference_mode():
@@ -341,6 +342,11 @@ class _Streamer:
         import torch
 
         return torch.full((len(input_ids),), self._left, dtype=torch.bool, device=input_ids.device)
+
+    def look(self) -> bool:
+        """Whether nobody listens any more, asked without a word to say."""
+        self._left = self._put_piece(Piece()) or self._left
+        return self._left
 
     def put(self, value: torch.Tensor) -> None:
         """Called by `generate`: first with the prompt, then with each token, or several at once."""

@@ -96,8 +96,8 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
         kind_of = config_of(model).get("model_type", "unknown")
         raise EndpointError(
             f"{model} cannot be loaded ({type(error).__name__}, model_type {str(kind_of)[:40]}): the folder is not "
-            "whole, this version of transformers does not know the model, a package that it needs is missing, or the "
-            "memory is too small"
+            "whole, this version of transformers does not know the model, a package that it needs is missing, or "
+            "the memory is too small"
         ) from None
     if adapter:
         loaded = _adapted(loaded, adapter)
@@ -146,7 +146,9 @@ def place(bits: int, device: str) -> str:
         EndpointError: This machine has no such device, or none for these bits; the message says what to write.
     """
     if bits not in (4, 8, 16):
-        raise EndpointError(f"weights are loaded with 4, 8 or 16 bits, not {bits}; write bits=4 or bits=8, or leave bits= out")
+        raise EndpointError(
+            f"weights are loaded with 4, 8 or 16 bits, not {bits}; write bits=4 or bits=8, or leave bits= out"
+        )
     if device and not re.fullmatch(r"cuda(:[0-9]{1,3})?|mps|cpu", device):
         raise EndpointError(f"there is no device {safe_name(device)}; write cuda, cuda:1, mps or cpu as device=")
     import torch
