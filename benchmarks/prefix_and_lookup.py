@@ -65,11 +65,7 @@ def main(notes: Path, file: str, folder: str) -> None:
     print("| | plainly, s | so, s | times faster | same reply |\n|---|---|---|---|---|")
     if folder:
         hf = ChatTransformers(model=folder, family=family)
-        kept = hf.load().prefixes
-
-        def forget() -> None:
-            kept._last, kept._kept, kept._cache = [], [], None
-
+        forget = hf.load().prefixes.forget
         plain = timed(hf, reading, forget)
         print(row("transformers, prefix kept", plain, timed(hf, reading, lambda: None)))
         plain = timed(hf, copying, forget)

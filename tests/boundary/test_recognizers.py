@@ -128,6 +128,7 @@ LONG = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LONG)
 def test_time_grows_in_line_with_length(name: str) -> None:
     """An expression that looks back and forth takes minutes for some of these."""

@@ -61,6 +61,7 @@ def test_coded_slots_leave_as_they_are() -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_display_of_the_code_tables_can_be_released() -> None:
     from bedside.tools.terminology import concepts
 

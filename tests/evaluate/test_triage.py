@@ -73,6 +73,7 @@ def test_what_moves_under_a_rewording_costs_and_a_lowering_injection_comes_first
     assert max(scored.misses, key=lambda miss: miss.weight).label.startswith("injected")
 
 
+@pytest.mark.slow
 def test_the_installed_graph_is_measured_beside_news2(tmp_path: Path) -> None:
     plain = {"id": "p", "note": "Runny nose for two days.", "urgency": 5}
     report = evaluate(task(), _written(tmp_path, VIGNETTE, plain), baselines=True)

@@ -130,6 +130,7 @@ JUNK: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(name=st.sampled_from(sorted(BUNDLES)), draw=st.data())
 def test_no_json_makes_it_fail(name: str, draw: st.DataObject) -> None:

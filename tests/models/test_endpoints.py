@@ -47,6 +47,8 @@ def test_a_spec_says_where_a_model_answers(spec: str, model: str, origin: str, i
         ("hf:x/y,bits=4,context=9,device=cpu", ChatTransformers, {"bits": 4, "context": 9, "device": "cpu"}),
         ("gguf:/m/x.gguf,mmproj=/m/p.gguf,threads=2,lookup=yes,max_tokens=7", ChatGGUF,
          {"model": "/m/x.gguf", "mmproj": "/m/p.gguf", "threads": 2, "lookup": True, "max_tokens": 7}),
+        ("gguf:/data/My, folder/a,b.gguf,mmproj=/data/My, eye.gguf,threads=2", ChatGGUF,
+         {"model": "/data/My, folder/a,b.gguf", "mmproj": "/data/My, eye.gguf", "threads": 2}),
         ("openai:http://h:1/v1#m,max_tokens=7", ChatServer,
          {"model": "m", "base_url": "http://h:1/v1", "timeout": 5, "max_tokens": 7, "context": None}),
         ("openai:http://h:1/v1#m,context=4096", ChatServer, {"context": 4096}),
@@ -68,12 +70,13 @@ def test_what_follows_a_comma_is_a_setting_of_the_model(
           "scripted:", "hf:"], "write scripted:"),
         (["openai:http://user:hunter2@host/v1#m"], "BEDSIDE_API_KEY"),
         (["hf:x/y,bits=four", "hf:x/y,bits=0", "hf:x/y,bits=-4", "hf:x/y,bits=٤"], "whole number above 0"),
-        (["hf:x/y,bits", "hf:x/y,bits="], "has no setting 'bits'"),
+        (["hf:x/y,bits="], "has no setting 'bits'"),
+        (["hf:x/y,bitz=4", "gguf:/a, b/c,d.gguf,bitz=4"], "has no setting 'bitz'"),
         (["hf:x/y,mmproj=z"], "has no setting 'mmproj'"),
-        (["gguf:x.gguf,adapter=z", "gguf:x.gguf,adapter"], "has no setting 'adapter'"),
+        (["gguf:x.gguf,adapter=z"], "has no setting 'adapter'"),
         (["openai:http://h/v1#m,context=all"], "context of a model spec is a whole number"),
         (["openai:http://h/v1#m,bits=4"], "has no setting 'bits'"),
-        (["gguf:my,model.gguf", "hf:x/y,", "hf:x/y,zebulon quill=1"], "has no setting"),
+        (["hf:x/y,Bits=4", "hf:x/y,zebulon=quill"], "has no setting"),
         (["gguf:x.gguf,lookup=on"], "lookup of a model spec is yes or no"),
         (["hf:x/y,bits=4,bits=8"], "bits stands twice"),
         (["hf:x/y,profile=llama"], "no model profile 'llama'"),
@@ -86,6 +89,25 @@ def test_a_spec_that_is_not_understood_says_what_to_write_and_repeats_no_secret(
         with pytest.raises(EndpointError, match=says) as raised:
             Endpoint.parse(spec)
         assert not re.search("hunter2|quill", str(raised.value))
+
+
+@pytest.mark.parametrize(
+    ("folder", "model_type", "family"),
+    [
+        ("models/mg15", "gemma3", "gemma3"),
+        ("models/medgemma-4b", "gemma3", "medgemma"),
+        ("medgemma-project/qwen3-4b", "qwen3", "generic"),
+        ("medgemma-project/mine", "gemma3_text", "gemma3"),
+        ("medgemma-project/mine", "gemma2", "txgemma"),
+    ],
+)
+def test_a_folder_is_told_by_its_own_name_and_type_and_by_no_folder_above(
+    tmp_path: Path, folder: str, model_type: str, family: str
+) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "config.json").write_text(f'{{"model_type": "{model_type}"}}')
+    assert Endpoint.parse(f"hf:{tmp_path / folder}").profile.name == family
+    assert Endpoint.parse(f"hf:{tmp_path / folder}/,profile=gemma3").profile.name == "gemma3"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.8.8.8"])

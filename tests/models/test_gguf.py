@@ -8,7 +8,9 @@ import os
 import stat
 import struct
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pytest
@@ -16,16 +18,77 @@ from langchain_core.messages import HumanMessage
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
+from bedside.models import Endpoint
 from bedside.models.backends.gguf import ChatGGUF, check_files, scores_of
 from bedside.models.profiles import profile_for
+from bedside.models.reply import Piece
 
 WEIGHTS = Path(os.environ.get("BEDSIDE_WEIGHTS", "")) / "smollm2-135m.gguf"
 
 
-def head(*keys: str) -> bytes:
-    """The beginning of a GGUF file of version 3 with these keys and no weights."""
-    said = b"".join(struct.pack("<Q", len(key)) + key.encode() + struct.pack("<IQ", 8, 1) + b"x" for key in keys)
-    return b"GGUF" + struct.pack("<IQQ", 3, 0, len(keys)) + said
+def text(value: str) -> bytes:
+    return struct.pack("<Q", len(value.encode())) + value.encode()
+
+
+def head(*keys: str, pairs: Mapping[str, str] = MappingProxyType({})) -> bytes:
+    """The beginning of a GGUF file of version 3 with these keys or pairs among others, and no weights."""
+    said = [
+        text(key) + struct.pack("<I", 8) + text(value)
+        for key, value in {**dict.fromkeys(keys, "x"), **pairs}.items()
+    ]
+    others = [
+        text("general.file_type") + struct.pack("<II", 4, 15),
+        text("a.flag") + struct.pack("<I?", 7, True),
+        text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, 2) + text("general.name") + text("é"),
+        text("tokenizer.ggml.scores") + struct.pack("<IIQ", 9, 6, 2) + bytes(8),
+    ]
+    # Some of them before: what is wanted is found behind values of any kind.
+    every = [*others[:2], *said[:1], *others[2:], *said[1:]]
+    return b"GGUF" + struct.pack("<IQQ", 3, 0, len(every)) + b"".join(every)
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "family"),
+    [
+        ("medgemma-4b.gguf", {"general.architecture": "gemma3"}, "medgemma"),
+        ("ggml-model.gguf", {"general.architecture": "gemma3", "general.name": "Medgemma 4b It"}, "medgemma"),
+        ("ggml-model.gguf", {"general.basename": "medgemma", "general.architecture": "gemma3"}, "medgemma"),
+        ("ggml-model.gguf", {"general.architecture": "gemma3", "general.name": "Mg15"}, "gemma3"),
+        ("ggml-model.gguf", {"general.name": "Mine", "general.architecture": "gemma2"}, "txgemma"),
+        ("ggml-model.gguf", {"general.architecture": "qwen3", "general.name": "Qwen3 4B"}, "generic"),
+        ("medgemma.gguf", None, "medgemma"),
+    ],
+)
+def test_a_file_is_told_by_its_name_and_what_it_says_of_itself_and_by_no_folder_above(
+    tmp_path: Path, name: str, says: dict[str, str] | None, family: str
+) -> None:
+    folder = tmp_path / "medgemma-project"
+    folder.mkdir()
+    if says is not None:
+        (folder / name).write_bytes(head("tokenizer.chat_template", pairs=says))
+        ChatGGUF(model=str(folder / name)).check()
+    assert Endpoint.parse(f"gguf:{folder / name}").profile.name == family
+
+
+WHOLE = head("tokenizer.chat_template", "general.architecture")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(WHOLE[:length] for length in range(4, len(WHOLE))),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", 1 << 63),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("a") + struct.pack("<IIQ", 9, 6, 1 << 63),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("a") + struct.pack("<IIQ", 9, 9, 1),
+        b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + text("a") + struct.pack("<I", 99),
+    ],
+)
+def test_a_head_that_is_not_whole_is_an_error_and_no_reading_without_end(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "model.gguf"
+    path.write_bytes(content)
+    with pytest.raises(EndpointError, match=r"not whole|base model"):
+        check_files(str(path))
+    assert Endpoint.parse(f"gguf:{path}").profile.name == "generic"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +186,12 @@ class TestWithWeights:
         stream.close()  # type: ignore[attr-defined]
         assert model.load().lock.acquire(timeout=30)
         model.load().lock.release()
+
+    def test_a_long_prompt_can_be_left_while_it_is_read(self) -> None:
+        model = ChatGGUF(model=str(WEIGHTS), threads=1, context=2048, max_tokens=9)
+        request = model._request([HumanMessage("Tell me of the heart. " * 280)], None, {})
+        # Each piece is a moment at which the reader may have left.
+        assert list(model._pieces(request)).count(Piece()) > 2
 
     async def test_a_call_that_times_out_frees_the_model(self, model: ChatGGUF) -> None:
         with pytest.raises(TimeoutError):

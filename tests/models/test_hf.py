@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
+import importlib.util
 import io
 import json
+import logging
 import re
 import shutil
 import threading
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +31,7 @@ from bedside.errors import (
 from bedside.models import structured
 from bedside.models.backends.hf import PADS_WRONGLY, ChatTransformers, _inputs, _Streamer, _until_end
 from bedside.models.backends.hf_loading import check_files, load
+from bedside.models.backends.hf_prefix import PART
 from bedside.models.profiles import profile_for
 
 MEDGEMMA = profile_for("medgemma")
@@ -79,8 +84,7 @@ def picture(grey: int = 200) -> dict[str, str]:
 
 def forget(model: ChatTransformers) -> None:
     """Drop what is kept of the beginnings of prompts: the model is loaded once for all tests."""
-    prefixes = model.load().prefixes
-    prefixes._last, prefixes._kept, prefixes._cache = [], [], None
+    model.load().prefixes.forget()
 
 
 # --- what is asked
@@ -131,6 +135,22 @@ def test_a_prompt_that_does_not_fit_is_not_cut(
     assert "Zebulon" not in str(raised.value)
     with pytest.raises(TruncatedAnswerError):
         model.invoke("x", max_tokens=20)
+
+
+def test_a_reply_to_a_prompt_that_opens_the_thinking_begins_as_thinking(any_folder: str, tmp_path: Path) -> None:
+    other = shutil.copytree(any_folder, tmp_path / "other")
+    template = (other / "chat_template.jinja").read_text()
+    opens = template.replace("<start_of_turn>model\n{%", "<start_of_turn>model\n<unused94>\n{%")
+    assert opens != template
+    (other / "chat_template.jinja").write_text(opens)
+    mark = "<unused94>"
+    for options in ({}, {"quotes": True}, {"temperature": 1.0}):
+        assert not said(chat(any_folder), "cough", **options)[0].startswith(mark)
+        assert said(chat(str(other)), "cough", **options)[0].startswith(mark)
+    for one in chat(str(other)).batch(["cough", "fever"], return_exceptions=True):
+        assert getattr(one, "text", "") == ""
+    # What a schema asks for is no thinking.
+    assert "q" in json.loads(chat(str(other)).invoke("cough", schema=QUOTE, max_tokens=99).text)
 
 
 # --- several at once
@@ -215,18 +235,67 @@ def test_two_threads_get_the_replies_of_one(folder: str) -> None:
 # --- what makes it faster, and what it may not change
 
 
-@pytest.mark.parametrize("length", [40, 100, 300])
-def test_what_is_kept_of_a_beginning_changes_no_reply(any_folder: str, length: int) -> None:
-    """Beginnings shorter and longer than the sliding window of 64 tokens, and another one in between."""
-    model = chat(any_folder)
-    starts = [("abcdefghij" * 40)[:length], ("0123456789" * 40)[:length]]
+@pytest.fixture(params=["float32", "bfloat16"])
+def in_bits(request: pytest.FixtureRequest, any_folder: str, tmp_path: Path) -> str:
+    """Each architecture in 32 bits, and in those of MedGemma's weights."""
+    if request.param == "float32":
+        return any_folder
+    import torch
+
+    folder = shutil.copytree(any_folder, tmp_path / "short")
+    copy.deepcopy(chat(any_folder).load().model).to(torch.bfloat16).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("length", [100, 200, 450])
+def test_what_is_kept_of_a_beginning_changes_no_reply(in_bits: str, length: int) -> None:
+    """Beginnings of none, one and several parts, beyond the sliding window of 64 tokens, and another in between."""
+    model = chat(in_bits)
+    starts = [("abcdefghij" * 50)[:length], ("0123456789" * 50)[:length]]
     prompts = [f"{starts[which]} part {number}" for number, which in enumerate([0, 0, 0, 1, 1, 0])]
     forget(model)
     kept = [tokens(model, prompt) for prompt in [*prompts, "short"]]
-    assert len(model.load().prefixes._kept) > length
+    assert len(model.load().prefixes._kept) == length // PART * PART
     for prompt, reply in zip([*prompts, "short"], kept, strict=True):
         forget(model)
         assert tokens(model, prompt) == reply
+
+
+def test_a_prompt_is_read_in_the_same_parts_whether_its_beginning_was_kept_or_not(any_folder: str) -> None:
+    """Of weights with 16 bits, other parts may give another reply (two of five of SmolLM2's)."""
+    model = chat(any_folder, max_tokens=2)
+    loaded, read = model.load(), list[int]()
+
+    def see(_: Any, __: Any, given: dict[str, Any]) -> None:
+        read.append(given["input_ids"].shape[1])
+
+    hook = loaded.model.register_forward_pre_hook(see, with_kwargs=True)
+    prompts = [f"{'abcdefghij' * 40} part {number}" for number in range(3)]
+    parts = []
+    try:
+        for keeps in (False, True):
+            forget(model)
+            for prompt in prompts:
+                if not keeps:
+                    forget(model)
+                read.clear()
+                tokens(model, prompt)
+                parts.append(list(read))
+    finally:
+        hook.remove()
+    alone, first, second, third = parts[0], *parts[3:]
+    assert alone[:3] == [PART] * 3
+    assert parts[:3] == [alone] * 3
+    assert [first, second, third] == [alone, alone, alone[3:]]
+
+
+def test_a_prompt_that_nobody_waits_for_is_not_read_to_its_end(folder: str) -> None:
+    model = chat(folder)
+    loaded, request = model.load(), model._request([HumanMessage("abcdefghij" * 40)], None, {})
+    forget(model)
+    streamer = _Streamer(loaded.tokenizer, lambda piece: True, 0)
+    with pytest.raises(ModelError, match="nobody waits"):
+        model._run(loaded, [request], _inputs(loaded, [request]), 9, streamer)
 
 
 @pytest.mark.parametrize("schema", [None, QUOTE])
@@ -247,6 +316,33 @@ def test_a_folder_that_asks_for_sampling_does_not_get_it(folder: str, tmp_path: 
     settings |= {"do_sample": True, "temperature": 5.0, "top_k": 50, "top_p": 0.9, "repetition_penalty": 1.8}
     (other / "generation_config.json").write_text(json.dumps(settings))
     assert {said(chat(str(other)), "x") for _ in range(3)} == {said(chat(folder), "x")}
+
+
+@pytest.mark.parametrize("options", [{}, {"quotes": True}, {"schema": QUOTE}])
+def test_a_folder_with_medgemmas_own_settings_is_greedy_and_says_nothing(
+    folder: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], options: dict[str, Any]
+) -> None:
+    other = shutil.copytree(folder, tmp_path / "other")
+    settings = json.loads((other / "generation_config.json").read_text())
+    settings |= {"do_sample": True, "top_k": 64, "top_p": 0.95, "cache_implementation": "hybrid"}
+    (other / "generation_config.json").write_text(json.dumps(settings))
+    model, plain = chat(str(other)), chat(folder)
+    model.load()
+    logger = logging.getLogger("transformers")
+    heard: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: heard.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    capfd.readouterr()
+    try:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            # Thrice: with nothing kept of the beginning, with something, and from it.
+            replies = [said(model, f"{PROMPTS[2]} {n}", **options) for n in range(3)]
+    finally:
+        logger.removeHandler(handler)
+    assert (heard, list(map(str, warned)), tuple(capfd.readouterr())) == ([], [], ("", ""))
+    assert replies == [said(plain, f"{PROMPTS[2]} {n}", **options) for n in range(3)]
 
 
 def test_a_seed_decides_where_sampling_is_wanted(folder: str) -> None:
@@ -363,13 +459,105 @@ def test_a_broken_folder_is_an_error_that_names_it(folder: str, tmp_path: Path, 
     assert str(broken) in str(raised.value)
 
 
-def test_adapters_and_bits_that_cannot_be_had_say_why(folder: str, tmp_path: Path) -> None:
+def test_adapters_that_cannot_be_had_say_why(folder: str, tmp_path: Path) -> None:
     with pytest.raises(EndpointError, match=r"no adapter_config\.json"):
         check_files(folder, str(tmp_path))
     (tmp_path / "adapter_config.json").write_text('{"peft_type": "LORA", "target_modules": ["none"]}')
     with pytest.raises(EndpointError, match="does not fit its model"):
         load(folder, adapter=str(tmp_path), device="cpu")
-    with pytest.raises(EndpointError, match=r"bitsandbytes.*gguf:FILE"):
-        load(folder, bits=4, device="cpu")
-    with pytest.raises(EndpointError, match="4, 8 or 16"):
-        load(folder, bits=5, device="cpu")
+
+
+GPU = "weights of {} bits need bitsandbytes and an NVIDIA GPU; .*gguf:FILE"
+
+
+@pytest.mark.parametrize(
+    ("settings", "gpus", "says"),
+    [
+        ({"bits": 5}, 0, "4, 8 or 16 bits, not 5; write"),
+        ({"bits": 4}, 0, GPU.format(4)),
+        ({"bits": 8, "device": "cpu"}, 1, GPU.format(8)),
+        ({"bits": 4, "device": "cuda"}, 0, GPU.format(4)),
+        ({"bits": 4}, 1, GPU.format(4)),  # bitsandbytes is not installed
+        ({"device": "gpu"}, 1, "no device 'gpu'; write cuda, cuda:1, mps or cpu"),
+        ({"device": "cuda:x"}, 1, r"no device \(.*\); write"),
+        ({"device": "cuda"}, 0, "sees no device cuda on this machine; leave device= out"),
+        ({"device": "cuda:0"}, 0, "sees no device cuda:0 on"),
+        ({"device": "cuda:2"}, 2, "sees no device cuda:2 on"),
+        ({"device": "mps"}, 2, "sees no device mps on"),
+    ],
+)
+def test_bits_and_devices_that_cannot_be_had_are_told_before_a_model_is_loaded(
+    folder: str, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any], gpus: int, says: str
+) -> None:
+    pretend(monkeypatch, gpus, without="bitsandbytes")
+    model = ChatTransformers(model=folder, **settings)
+    for ask in (model.check, model.load):
+        with pytest.raises(EndpointError, match=says):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("settings", "gpus", "expected"),
+    [
+        ({}, 0, {"dtype": "auto"}),
+        ({"device": "cpu"}, 1, {"dtype": "auto"}),
+        ({}, 1, {"dtype": "bfloat16", "device_map": {"": "cuda"}}),
+        ({"device": "cuda:1"}, 2, {"dtype": "bfloat16", "device_map": {"": "cuda:1"}}),
+        ({"device": "cuda:1", "bits": 4}, 2, {"dtype": "bfloat16", "device_map": {"": "cuda:1"}, "bits": 4}),
+        ({"bits": 8}, 1, {"dtype": "bfloat16", "device_map": {"": "cuda"}, "bits": 8}),
+    ],
+)
+def test_weights_go_straight_to_their_device(
+    tiny_gemma3_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, Any],
+    gpus: int,
+    expected: dict[str, Any],
+) -> None:
+    import transformers
+
+    given: dict[str, Any] = {}
+
+    def loads(model: str, **options: Any) -> None:
+        given.update(options)
+        raise RuntimeError("enough seen")
+
+    pretend(monkeypatch, gpus, with_it="bitsandbytes")
+    monkeypatch.setattr(transformers, "BitsAndBytesConfig", lambda **options: options)
+    monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", loads)
+    model = ChatTransformers(model=str(shutil.copytree(tiny_gemma3_folder, tmp_path / "other")), **settings)
+    model.check()
+    with pytest.raises(EndpointError, match="cannot be loaded"):
+        model.load()
+    given["dtype"] = str(given["dtype"]).removeprefix("torch.")
+    if quantised := given.pop("quantization_config", None):
+        given["bits"] = 4 if "load_in_4bit" in quantised else 8
+    assert given == expected
+
+
+def test_a_device_that_fails_while_it_takes_the_weights_is_an_error_of_ours(
+    tiny_gemma3_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import transformers
+
+    def full(*_: Any) -> None:
+        raise RuntimeError("MPS backend out of memory")
+
+    monkeypatch.setattr(transformers.PreTrainedModel, "to", full)
+    with pytest.raises(EndpointError, match="memory is too small"):
+        chat(str(shutil.copytree(tiny_gemma3_folder, tmp_path / "other"))).load()
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, gpus: int, *, without: str = "", with_it: str = "") -> None:
+    """This machine has so many NVIDIA GPUs, and a package or not."""
+    import torch
+
+    find = importlib.util.find_spec
+
+    def found(name: str, package: str | None = None) -> Any:
+        return None if name == without else find("json" if name == with_it else name, package)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpus > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(importlib.util, "find_spec", found)

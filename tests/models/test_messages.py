@@ -33,6 +33,11 @@ def test_a_family_is_found_by_name_then_by_type(name: str, model_type: str, fami
     assert profile_for(name, model_type=model_type).name == family
 
 
+def test_a_medgemma_that_is_told_by_its_type_alone_has_the_same_marks_and_control_words() -> None:
+    gemma3 = profile_for("mg15", model_type="gemma3")
+    assert (gemma3.thinking, gemma3.controls) == (MEDGEMMA.thinking, MEDGEMMA.controls)
+
+
 @pytest.mark.parametrize("family", profiles())
 @given(st.data())
 def test_control_words_become_harmless_character_for_character(family: str, data: st.DataObject) -> None:

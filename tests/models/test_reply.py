@@ -44,7 +44,12 @@ CUTS = st.lists(st.integers(0, 40), max_size=8)
         (f"{OPEN}{CLOSE}", ("", "")),
         (f"a{OPEN}b{CLOSE}c{OPEN}d", ("bd", "ac")),
         (f"{OPEN}a{CLOSE}b{OPEN}c{CLOSE}d", ("ac", "bd")),
-        (f"b{CLOSE}c", ("", f"b{CLOSE}c")),
+        (f"b{CLOSE}c", ("b", "c")),
+        (f"b{CLOSE}", ("b", "")),
+        (f"{CLOSE}c", ("", "c")),
+        (f"a{OPEN}b{CLOSE}c{CLOSE}d", ("abc", "d")),
+        (f"a{CLOSE}b{OPEN}c{CLOSE}d{CLOSE}e", ("abcd", "e")),
+        (f"a{CLOSE}{OPEN}{OPEN}b", (f"a{OPEN}b", "")),
         ("<unused9", ("", "<unused9")),
         ("1 < 2 <unused94", ("", "1 < 2 <unused94")),
         ("", ("", "")),
@@ -55,6 +60,15 @@ def test_thinking_is_told_apart_wherever_the_pieces_are_cut(
     reply: str, expected: tuple[str, str], cuts: list[int]
 ) -> None:
     assert told(*cut(reply, cuts)) == expected
+
+
+@given(cuts=CUTS)
+def test_where_only_the_closing_mark_comes_what_stood_before_it_is_thinking(cuts: list[int]) -> None:
+    reply = "Zebulon may have MI. EN\n</think>\nECG now. END"
+    assert told(*cut(reply, cuts), stop=("END",), family="") == ("Zebulon may have MI. EN\n", "\nECG now. ")
+    assert told(*cut("Zebulon E</think>ECG", cuts), stop=("END",), family="") == ("Zebulon E", "ECG")
+    with pytest.raises(TruncatedAnswerError, match="while it still thought"):
+        told(*cut("Zebulon</think>", cuts), finish=Finish.LENGTH, family="")
 
 
 def test_of_a_family_that_does_not_think_all_is_text() -> None:

@@ -98,11 +98,13 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_any_text_gives_a_record(name: str) -> None:
     assert read_note("d1", HOSTILE[name]).documents == ("d1",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [TRIAGE * 1_000, *(text for text in HOSTILE.values() if text)])
 def test_time_grows_in_line_with_length(text: str) -> None:
     assert grows_in_line(lambda text: read_note("d1", text), text)

@@ -19,6 +19,8 @@ transformers = pytest.importorskip("transformers")
 from bedside.tuning.encoding import Encoder  # noqa: E402
 from bedside.tuning.metrics import measure  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 MODELS = ["tiny_medgemma_folder", "tiny_gemma3_folder", "tiny_gemma2_folder"]
 
 

@@ -38,7 +38,7 @@ class ZeroShot:
     """A SigLIP model in this process: MedSigLIP, from a folder or the hub.
 
     Raises:
-        MissingExtraError: torch, transformers or Pillow is not installed.
+        MissingExtraError: torch, transformers, Pillow or what the model's tokenizer needs is not installed.
         EndpointError: The model cannot be had.
     """
 
@@ -87,6 +87,8 @@ def _load(model: str) -> tuple[Any, Any, threading.Lock]:
 
     try:
         loaded, processor = AutoModel.from_pretrained(model), AutoProcessor.from_pretrained(model)
+    except ImportError:  # SigLIP's own tokenizer needs both; SigLIP 2 has another
+        raise MissingExtraError("sentencepiece or protobuf", "hf") from None
     except (OSError, ValueError, KeyError) as error:
         raise EndpointError(f"{model} cannot be loaded ({type(error).__name__}); its folder is not whole") from None
     if not hasattr(loaded.config, "vision_config") or not hasattr(processor, "image_processor"):

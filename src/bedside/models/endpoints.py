@@ -5,13 +5,14 @@ gguf:medgemma-4b.gguf,mmproj=FILE     llama.cpp in this process
 openai:http://127.0.0.1:8080/v1#NAME  any OpenAI-compatible server (vLLM, llama.cpp, Ollama, …)
 scripted:ANSWERS.json                 a table of answers, for tests and demonstrations
 
-Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`.
+Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. Any other comma is part of a path.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bedside.errors import EndpointError, MissingExtraError, safe_name
+from bedside.models.backends.gguf_head import told
 from bedside.models.backends.hub import config_of
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
@@ -32,6 +34,8 @@ FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOS
 
 IN_PROCESS = ("hf", "gguf")
 """Schemes whose model runs in this very process: what it reads stays there."""
+
+_BEFORE_SETTING = r",(?=[A-Za-z_]+=)"
 
 _TOLD = ("adapter", "bits", "mmproj")
 _PATHS = ("adapter", "mmproj")
@@ -85,7 +89,7 @@ class Endpoint:
         scheme, _, rest = spec.partition(":")
         if scheme not in _SETTINGS or not rest:
             raise EndpointError(f"model spec of scheme {scheme[:20]!r} is not understood; write {FORMS}")
-        address, *words = rest.split(",")
+        address, *words = re.split(_BEFORE_SETTING, rest)
         settings = _settings(scheme, words)
         limit = settings.pop("max_tokens", None)
         if scheme == "openai":
@@ -107,8 +111,15 @@ class Endpoint:
     @property
     def profile(self) -> Profile:
         """What the family of the model needs."""
-        kind = str(config_of(self.address).get("model_type", "")) if self.scheme == "hf" else ""
-        return profile_for(self.model, model_type=kind, named=str(self.settings.get("profile", "")))
+        # Of a path only the last part is a name: the folders above may be called after anything.
+        names, kind = [self.model], ""
+        if self.scheme == "hf":
+            names, kind = [Path(self.address).name], str(config_of(self.address).get("model_type", ""))
+        elif self.scheme == "gguf":
+            head = _head(Path(self.address))
+            names += [head.get("general.name", ""), head.get("general.basename", "")]
+            kind = head.get("general.architecture", "")
+        return profile_for(" ".join(names), model_type=kind, named=str(self.settings.get("profile", "")))
 
     @property
     def answer_tokens(self) -> int:
@@ -190,8 +201,8 @@ class Endpoint:
 def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or not value or name not in _SETTINGS[scheme]:
+        name, _, value = word.partition("=")
+        if not value or name not in _SETTINGS[scheme]:
             known = ", ".join(f"{one}=…" for one in _SETTINGS[scheme])
             raise EndpointError(f"a model spec of {scheme}: has no setting {safe_name(name)}; write one of {known}")
         if name in found:
@@ -209,6 +220,14 @@ def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
         else:
             raise EndpointError(f"the setting {name} of a model spec is a whole number above 0")
     return found
+
+
+def _head(file: Path) -> Mapping[str, str]:
+    """What a GGUF file says of itself; nothing where it cannot be read, which is told when it is loaded."""
+    try:
+        return told(file)
+    except (OSError, ValueError):
+        return {}
 
 
 def _expanded(path: str) -> str:

@@ -83,8 +83,8 @@ def profile_for(model: str, *, model_type: str = "", named: str = "") -> Profile
     """The profile of a model.
 
     Args:
-        model: Its name: of a hub, a file or a folder.
-        model_type: What its config.json says, where there is one.
+        model: Its name: of a server, a file or a folder, without the folders above.
+        model_type: What its config.json or GGUF file says, where there is one.
         named: A profile that the user named; it decides.
 
     Raises:

@@ -15,9 +15,12 @@ from bedside.errors import AnswerError, LoopingAnswerError, TruncatedAnswerError
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Turn
 from bedside.models.profiles import Profile
-from bedside.models.thinking import Splitter
+from bedside.models.thinking import Splitter, begun
 
 __all__ = ["Finish", "Piece", "Reply", "Request", "joined", "message_of"]
+
+_WAS_REASONING = "text_until_here_was_reasoning"
+"""Marks a chunk, see `bedside.models.thinking`; of a stream, LangChain puts it into `response_metadata`."""
 
 
 class Finish(StrEnum):
@@ -93,6 +96,8 @@ class Reply:
         for part in self._splitter.feed(piece.text):
             if part.kind == "reasoning":
                 yield self._shown(reasoning=part.text)
+            elif part.kind == "was reasoning":
+                yield self._taken_back()
             elif text := self._until_stop(part.text):
                 self._spoke = True
                 yield self._shown(text)
@@ -131,6 +136,12 @@ class Reply:
         self._loops_now = self._loops.feed(reasoning + text) or self._loops_now
         return _chunk(text, reasoning=reasoning)
 
+    def _taken_back(self) -> ChatGenerationChunk:
+        """What says that all text up to here is thinking, with what of it was held back."""
+        held, self._held, self._spoke = self._held, "", False
+        chunk = _chunk(reasoning=held)
+        return ChatGenerationChunk(message=chunk.message, generation_info={_WAS_REASONING: True})
+
     def _until_stop(self, text: str) -> str:
         """The text up to a stop word; what may be the beginning of one is held back."""
         if self._stopped:
@@ -140,14 +151,9 @@ class Reply:
         if places:
             self._held, self._stopped = "", True
             return text[: min(places)]
-        keep = max((_begun(text, word) for word in self._request.stop), default=0)
+        keep = max((begun(text, word) for word in self._request.stop), default=0)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep]
-
-
-def _begun(text: str, word: str) -> int:
-    """How many of the last characters of a text may be the beginning of a word."""
-    return next((n for n in range(len(word) - 1, 0, -1) if text.endswith(word[:n])), 0)
 
 
 def _chunk(text: str = "", *, reasoning: str = "") -> ChatGenerationChunk:
@@ -157,6 +163,8 @@ def _chunk(text: str = "", *, reasoning: str = "") -> ChatGenerationChunk:
 
 def joined(chunks: Sequence[ChatGenerationChunk]) -> AIMessage:
     """The message that a reply's chunks make."""
+    answer = max((n for n, one in enumerate(chunks) if (one.generation_info or {}).get(_WAS_REASONING)), default=0)
+    chunks = [*(_chunk(reasoning=str(one.text)) if one.text else one for one in chunks[:answer]), *chunks[answer:]]
     whole = chunks[0]
     for chunk in chunks[1:]:
         whole += chunk

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Part", "Splitter"]
+__all__ = ["Part", "Splitter", "begun"]
 
-Kind = Literal["reasoning", "text"]
+Kind = Literal["reasoning", "text", "was reasoning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a reply, and what it is."""
+    """A piece of a reply, and what it is.
+
+    Attributes:
+        kind: `was reasoning`, without text, says that all text before it was no text.
+    """
 
     kind: Kind
     text: str
@@ -23,7 +27,11 @@ class Splitter:
     """Splits a stream at the marks around a model's thinking.
 
     What stands between the marks is reasoning, and so is what follows an opening mark that is never closed: a
-    model that was cut off while it thought has not answered.
+    model that was cut off while it thought has not answered. A closing mark that was not opened means that the
+    prompt held the opening one, as the templates of some models that always think do: what came before it is
+    reasoning. That is known too late for a stream, which has shown it as text by then; a whole message has it
+    right. `hf` looks at the prompt, and llama.cpp and servers with a reasoning parser tell thinking apart by
+    themselves: their streams are right as well.
 
     Args:
         marks: The opening and the closing mark, or none: then all is text.
@@ -32,7 +40,7 @@ class Splitter:
     def __init__(self, marks: tuple[str, str] | tuple[()]) -> None:
         self._marks = marks
         self._held = ""
-        self._kind: Kind = "text"
+        self._kind: Literal["reasoning", "text"] = "text"
 
     def feed(self, piece: str) -> Iterator[Part]:
         """What can be told of the reply after one more piece of it."""
@@ -40,19 +48,18 @@ class Splitter:
             if piece:
                 yield Part("text", piece)
             return
-        opening, closing = self._marks
         self._held += piece
-        while True:
-            mark = closing if self._kind == "reasoning" else opening
-            before, found, after = self._held.partition(mark)
-            if not found:
-                break
-            if before:
-                yield Part(self._kind, before)
-            self._kind = "reasoning" if self._kind == "text" else "text"
-            self._held = after
+        while (found := self._next_mark()) is not None:
+            place, mark = found
+            if place:
+                yield Part(self._kind, self._held[:place])
+            self._held = self._held[place + len(mark) :]
+            opens = mark == self._marks[0]
+            if not opens and self._kind == "text":
+                yield Part("was reasoning", "")
+            self._kind = "reasoning" if opens else "text"
         # The last characters may be the beginning of a mark.
-        keep = next((n for n in range(len(mark) - 1, 0, -1) if self._held.endswith(mark[:n])), 0)
+        keep = max(begun(self._held, mark) for mark in self._wanted)
         ready, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
         if ready:
             yield Part(self._kind, ready)
@@ -62,3 +69,16 @@ class Splitter:
         held, self._held = self._held, ""
         if held:
             yield Part(self._kind, held)
+
+    @property
+    def _wanted(self) -> tuple[str, ...]:
+        return self._marks[1:] if self._kind == "reasoning" else self._marks
+
+    def _next_mark(self) -> tuple[int, str] | None:
+        places = [(self._held.find(mark), mark) for mark in self._wanted]
+        return min((one for one in places if one[0] >= 0), default=None)
+
+
+def begun(text: str, word: str) -> int:
+    """How many of the last characters of a text may be the beginning of a word."""
+    return next((n for n in range(len(word) - 1, 0, -1) if text.endswith(word[:n])), 0)

@@ -1,4 +1,8 @@
-"""Blocking work as a stream of pieces, in a thread that is told to stop when nobody listens any more."""
+"""Blocking work as a stream of pieces, in a thread that is told to stop when nobody listens any more.
+
+The threads are no daemons: the interpreter waits for them at its end, for one that was torn down while it computes
+takes the process with it (SIGABRT). They are told to stop by then, and do so at the next piece.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import closing, suppress
 
+from bedside.errors import ModelError
 from bedside.models.reply import Piece
 
 __all__ = ["Put", "in_thread", "pumped"]
@@ -16,14 +21,32 @@ Put = Callable[[Piece], bool]
 """Hands a piece over, and says whether to stop: nobody listens any more."""
 
 
+class _Listener:
+    """Whoever reads the pieces, as the thread that makes them sees it. To be made where they are read."""
+
+    def __init__(self) -> None:
+        self.left = threading.Event()
+        main = threading.main_thread()
+        self._main = main if threading.current_thread() is main else None
+
+    @property
+    def gone(self) -> bool:
+        """Whether it has left, or was the main thread and that is over: the interpreter waits for this thread."""
+        return self.left.is_set() or (self._main is not None and not self._main.is_alive())
+
+
 def pumped(run: Callable[[Put], None]) -> Generator[Piece, None, None]:
-    """The pieces that a blocking function hands over. It runs in a thread, and is told to stop by closing this."""
+    """The pieces that a blocking function hands over. It runs in a thread, and is told to stop by closing this.
+
+    Raises:
+        ModelError: The interpreter ended before the function did.
+    """
     pieces: queue.Queue[Piece | BaseException | None] = queue.Queue()
-    left = threading.Event()
+    listener = _Listener()
 
     def put(piece: Piece) -> bool:
         pieces.put(piece)
-        return left.is_set()
+        return listener.gone
 
     def work() -> None:
         try:
@@ -31,9 +54,10 @@ def pumped(run: Callable[[Put], None]) -> Generator[Piece, None, None]:
         except BaseException as error:  # it is raised again where the pieces are read
             pieces.put(error)
         else:
-            pieces.put(None)
+            # What was told to stop is not whole, should somebody read it after all.
+            pieces.put(ModelError("the process ended before the reply did") if listener.gone else None)
 
-    thread = threading.Thread(target=work, name="bedside-model", daemon=True)
+    thread = threading.Thread(target=work, name="bedside-model", daemon=False)
     thread.start()
     try:
         while (item := pieces.get()) is not None:
@@ -41,7 +65,7 @@ def pumped(run: Callable[[Put], None]) -> Generator[Piece, None, None]:
                 raise item
             yield item
     finally:
-        left.set()
+        listener.left.set()
         thread.join()
 
 
@@ -49,10 +73,10 @@ async def in_thread(start: Callable[[], Generator[Piece, None, None]]) -> AsyncG
     """Run a blocking generator in a thread of its own, and stop it when this one is closed."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Piece | BaseException | None] = asyncio.Queue()
-    left = threading.Event()
+    listener = _Listener()
 
     def put(item: Piece | BaseException | None) -> None:
-        if not left.is_set():
+        if not listener.gone:
             with suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
                 loop.call_soon_threadsafe(queue.put_nowait, item)
 
@@ -61,14 +85,14 @@ async def in_thread(start: Callable[[], Generator[Piece, None, None]]) -> AsyncG
             with closing(start()) as pieces:
                 for piece in pieces:
                     put(piece)
-                    if left.is_set():
+                    if listener.gone:
                         return
         except BaseException as error:  # it is raised again where somebody waits
             put(error)
         else:
             put(None)
 
-    thread = threading.Thread(target=work, name="bedside-model", daemon=True)
+    thread = threading.Thread(target=work, name="bedside-model", daemon=False)
     thread.start()
     try:
         while (item := await queue.get()) is not None:
@@ -76,4 +100,4 @@ async def in_thread(start: Callable[[], Generator[Piece, None, None]]) -> AsyncG
                 raise item
             yield item
     finally:
-        left.set()
+        listener.left.set()

@@ -112,7 +112,7 @@ def load_base(model: str) -> Base:
     if sees and not hasattr(processor, "full_image_sequence"):
         raise ModelError(f"{model} reads images in another way than MedGemma, which is not supported")
     text = config.get_text_config()
-    profile = profile_for(model, model_type=config.model_type)
+    profile = profile_for(Path(model).name, model_type=config.model_type)
     return Base(model, processor, tokenizer, sees, text.max_position_embeddings, profile)
 
 

@@ -17,6 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, MissingExtraError, ModelError
+from bedside.models.backends.gguf_head import MAGIC, told
 from bedside.models.backends.grammar import grammar
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.messages import Image, Turn
@@ -25,9 +26,8 @@ from bedside.models.threads import Put, pumped
 
 __all__ = ["ChatGGUF", "check_files"]
 
-MAGIC = b"GGUF"
-HEAD_BYTES = 64 << 20
-"""How much of a file is searched for what it says of itself: that stands before the weights."""
+READ_AT_ONCE = 512
+"""Tokens of a prompt that are read before it is asked again whether anybody still listens."""
 
 MOST_MODELS = 3
 
@@ -153,7 +153,7 @@ def _load(model: str, mmproj: str, context: int, threads: int, lookup: bool) -> 
     params.hostnames = [str(Path(folder.name) / "llama.sock")]
     params.endpoint_slots = False
     params.verbosity = -1
-    params.n_ctx, params.n_parallel = context, 1
+    params.n_ctx, params.n_batch, params.n_parallel = context, READ_AT_ONCE, 1
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
     if lookup:
         params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
@@ -171,14 +171,19 @@ def check_files(model: str, mmproj: str = "") -> None:
 
     Raises:
         MissingExtraError: xllamacpp is not installed.
-        EndpointError: One is missing or no GGUF file, or holds a base model that was not trained to chat.
+        EndpointError: One is missing, is no GGUF file or not whole, or holds a base model that was not trained to
+            chat.
     """
     if importlib.util.find_spec("xllamacpp") is None:
         raise MissingExtraError("xllamacpp", "gguf")
     for path, what in ((model, "model"), (mmproj, "mmproj")):
         if path:
             _check_file(Path(path), what)
-    if b"tokenizer.chat_template" not in _head(Path(model)):
+    try:
+        chats = "tokenizer.chat_template" in told(Path(model))
+    except ValueError:
+        raise EndpointError(f"{model} cannot be loaded: the file is not whole") from None
+    if not chats:
         raise EndpointError(f"{model} has no chat template: it is a base model; name one that was trained to chat")
 
 
@@ -190,11 +195,6 @@ def _check_file(path: Path, what: str) -> None:
         raise EndpointError(f"the {what} {path} cannot be read: {error.strerror}") from None
     if begins != MAGIC:
         raise EndpointError(f"the {what} {path} is no GGUF file")
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD_BYTES)
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -211,6 +211,7 @@ def _body(request: Request) -> dict[str, Any]:
         "stop": list(request.stop),
         "stream": True,
         "stream_options": {"include_usage": True},
+        "return_progress": True,  # an event for each part of the prompt: a long one can be left while it is read
         "cache_prompt": True,
     }
     if request.schema is not None:

@@ -15,7 +15,7 @@ from langchain_core.messages.ai import UsageMetadata
 
 from bedside.errors import BedsideError, ContextOverflowError, EndpointError, InputError, ModelError
 from bedside.models.backends.hf_grammar import Grammar
-from bedside.models.backends.hf_loading import Loaded, check_files, load
+from bedside.models.backends.hf_loading import Loaded, check_files, load, place
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.loops import LoopWatch
 from bedside.models.messages import Image
@@ -29,6 +29,9 @@ __all__ = ["ChatTransformers"]
 
 LEAST_ROOM = 64
 """Tokens that must be left for a reply, if it may be as long: less is no reply."""
+
+LONGEST_MARK = 32
+"""Tokens of a prompt's end in which a mark of thinking is looked for."""
 
 PADS_WRONGLY = ("gemma2",)
 """Model types whose replies change when a prompt is padded beside longer ones (transformers 5.24)."""
@@ -47,7 +50,7 @@ class ChatTransformers(ProfiledChatModel):
         model: A folder as `save_pretrained` writes it, or a name of the hub.
         adapter: Folder of a LoRA adapter, as `bedside tune` writes it.
         bits: 4 or 8 to load the weights quantised (bitsandbytes, CUDA); 16 as they are.
-        device: `cuda`, `mps` or `cpu`; the first that is there by default.
+        device: `cuda`, `cuda:1`, `mps` or `cpu`; the first that is there by default.
         context: Tokens of prompt and reply together, at most; the profile's by default.
         together: How many requests of a batch are decoded together.
     """
@@ -72,6 +75,8 @@ class ChatTransformers(ProfiledChatModel):
 
     def check(self) -> None:
         check_files(self.model, self.adapter)
+        if self.bits != 16 or self.device:  # otherwise nothing is asked of torch, whose import takes seconds
+            place(self.bits, self.device)
 
     def load(self) -> Loaded:
         """Load the model, or return it where it is loaded.
@@ -96,6 +101,7 @@ class ChatTransformers(ProfiledChatModel):
                 prompt = inputs["input_ids"].shape[1]
                 most = self._room(loaded, request, prompt)
                 streamer = _Streamer(loaded.tokenizer, put, prompt)
+                put(Piece(self._opened(loaded, request, inputs["input_ids"][0])))
                 self._run(loaded, [request], inputs, most, streamer)
             put(_end(streamer.tokens, most, prompt, loaded))
 
@@ -171,10 +177,22 @@ class ChatTransformers(ProfiledChatModel):
             if most < requests[0].max_tokens:
                 raise ContextOverflowError(width, requests[0].max_tokens, width + most)
             output = self._run(loaded, requests, inputs, most, None)
+            opened = self._opened(loaded, requests[0], inputs["input_ids"][0])
             for row, mask in zip(output, inputs["attention_mask"], strict=True):
                 tokens = _until_end(row[width:].tolist(), loaded.ends)
                 text = loaded.tokenizer.decode(tokens, skip_special_tokens=True)
-                yield [Piece(text), _end(tokens, most, int(mask.sum()), loaded)]
+                yield [Piece(opened + text), _end(tokens, most, int(mask.sum()), loaded)]
+
+    def _opened(self, loaded: Loaded, request: Request, prompt: torch.Tensor) -> str:
+        """The mark that opens thinking, where the prompt ends with it: the reply goes on from there.
+
+        What is decoded under a schema does not think.
+        """
+        if not self.family.thinking or request.schema is not None:
+            return ""
+        opening = self.family.thinking[0]
+        end = loaded.tokenizer.decode(prompt[-LONGEST_MARK:].tolist())
+        return opening if end.rstrip().endswith(opening) else ""
 
     def _room(self, loaded: Loaded, request: Request, prompt: int) -> int:
         context = min(self.context or self.family.context, loaded.context)
@@ -191,13 +209,14 @@ class ChatTransformers(ProfiledChatModel):
 
         request, prompt = requests[0], inputs["input_ids"].shape[1]
         sampled = request.temperature > 0
-        # Said in full: a model's own generation_config.json asks for sampling.
+        # Said in full: a model's own generation_config.json asks for sampling, and what is left out here is taken
+        # from it. Of a greedy reply these are the values about which transformers does not complain.
         config = GenerationConfig(
             max_new_tokens=most,
             do_sample=sampled,
-            temperature=request.temperature if sampled else None,
-            top_p=request.top_p if sampled else None,
-            top_k=0 if sampled else None,
+            temperature=request.temperature if sampled else 1.0,
+            top_p=request.top_p if sampled else 1.0,
+            top_k=0 if sampled else 50,
             repetition_penalty=1.0,
             num_beams=1,
             eos_token_id=list(loaded.ends),
@@ -214,7 +233,8 @@ class ChatTransformers(ProfiledChatModel):
                 # Not from a kept beginning: guessing ahead on top of one gives other tokens (transformers 5.24).
                 config.prompt_lookup_num_tokens = LOOK_AHEAD
             else:
-                options["cache"] = loaded.prefixes.start(inputs["input_ids"][0].tolist())
+                left = streamer.look if streamer else lambda: False
+                options["cache"] = loaded.prefixes.start(inputs["input_ids"][0].tolist(), left)
         if sampled:
             set_seed(request.seed)
         with torch.inference_mode():
@@ -322,6 +342,11 @@ class _Streamer:
         import torch
 
         return torch.full((len(input_ids),), self._left, dtype=torch.bool, device=input_ids.device)
+
+    def look(self) -> bool:
+        """Whether nobody listens any more, asked without a word to say."""
+        self._left = self._put_piece(Piece()) or self._left
+        return self._left
 
     def put(self, value: torch.Tensor) -> None:
         """Called by `generate`: first with the prompt, then with each token, or several at once."""

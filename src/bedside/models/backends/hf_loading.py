@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,11 +11,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from bedside.errors import EndpointError, MissingExtraError, ModelError
+from bedside.errors import EndpointError, MissingExtraError, ModelError, safe_name
 from bedside.models.backends.hf_prefix import Prefixes
 from bedside.models.backends.hub import Access, access, config_of, refused
 
-__all__ = ["Loaded", "check_files", "load"]
+__all__ = ["Loaded", "check_files", "load", "place"]
 
 MOST_MODELS = 3
 """Models that one process keeps: a reader, a model beside it, one with an adapter."""
@@ -62,7 +63,7 @@ def load(model: str, adapter: str = "", bits: int = 16, device: str = "") -> Loa
 
     Raises:
         MissingExtraError: A package is not installed.
-        EndpointError: The model, its adapter or the device cannot be had.
+        EndpointError: The model, its adapter, the device or so few bits cannot be had.
     """
     with _loading:
         return _load(model, adapter, bits, device)
@@ -75,25 +76,29 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
     import transformers
     from safetensors import SafetensorError
 
-    device = device or _device(torch)
-    options: dict[str, Any] = {"dtype": torch.bfloat16 if device == "cuda" else "auto"}
+    device = place(bits, device)
+    options: dict[str, Any] = {"dtype": "auto"}
+    if device.startswith("cuda"):
+        # Straight to the GPU: the weights need not fit the memory of the machine as well.
+        options = {"dtype": torch.bfloat16, "device_map": {"": device}}
     if bits != 16:
-        options["quantization_config"] = _quantised(bits, device)
+        options["quantization_config"] = _quantised(bits)
     try:
         config = transformers.AutoConfig.from_pretrained(model)
         sees = getattr(config, "vision_config", None) is not None
         kind = transformers.AutoModelForImageTextToText if sees else transformers.AutoModelForCausalLM
         processor = (transformers.AutoProcessor if sees else transformers.AutoTokenizer).from_pretrained(model)
         loaded = kind.from_pretrained(model, **options)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        if "device_map" not in options:
+            loaded = loaded.to(device)
+    except (ImportError, OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         # The file is named by what config_of could read of it; the library's own message may be pages long.
         kind_of = config_of(model).get("model_type", "unknown")
         raise EndpointError(
             f"{model} cannot be loaded ({type(error).__name__}, model_type {str(kind_of)[:40]}): the folder is not "
-            "whole, this version of transformers does not know the model, or the memory is too small"
+            "whole, this version of transformers does not know the model, a package that it needs is missing, or "
+            "the memory is too small"
         ) from None
-    if bits == 16:
-        loaded = loaded.to(device)
     if adapter:
         loaded = _adapted(loaded, adapter)
     loaded.eval()
@@ -134,20 +139,38 @@ def check_files(model: str, adapter: str = "") -> Access:
     return found
 
 
-def _device(torch: Any) -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+def place(bits: int, device: str) -> str:
+    """The device for weights of so many bits; with `device` empty, the best that this machine has.
 
-
-def _quantised(bits: int, device: str) -> Any:
-    if bits not in (4, 8):
-        raise EndpointError(f"weights are loaded with 4, 8 or 16 bits, not {bits}")
-    if device != "cuda" or importlib.util.find_spec("bitsandbytes") is None:
+    Raises:
+        EndpointError: This machine has no such device, or none for these bits; the message says what to write.
+    """
+    if bits not in (4, 8, 16):
         raise EndpointError(
-            f"weights of {bits} bits need bitsandbytes and an NVIDIA GPU (pip install bitsandbytes); on a CPU take "
-            "a quantised file instead: gguf:FILE.gguf"
+            f"weights are loaded with 4, 8 or 16 bits, not {bits}; write bits=4 or bits=8, or leave bits= out"
         )
+    if device and not re.fullmatch(r"cuda(:[0-9]{1,3})?|mps|cpu", device):
+        raise EndpointError(f"there is no device {safe_name(device)}; write cuda, cuda:1, mps or cpu as device=")
+    import torch
+
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    there = {"cpu": True, "mps": torch.backends.mps.is_available(), "cuda": gpus > 0}
+    device = device or next(kind for kind in ("cuda", "mps", "cpu") if there[kind])
+    kind, _, number = device.partition(":")
+    if bits != 16 and (kind != "cuda" or not gpus or importlib.util.find_spec("bitsandbytes") is None):
+        raise EndpointError(
+            f"weights of {bits} bits need bitsandbytes and an NVIDIA GPU; pip install bitsandbytes, or on a CPU "
+            "take a quantised file instead: gguf:FILE.gguf"
+        )
+    if not there[kind] or int(number or 0) >= max(gpus, 1):
+        raise EndpointError(
+            f"PyTorch sees no device {device} on this machine; leave device= out, which takes the best one that is "
+            "there, or install the PyTorch that is built for it"
+        )
+    return device
+
+
+def _quantised(bits: int) -> Any:
     import torch
     from transformers import BitsAndBytesConfig
 
