@@ -1,6 +1,7 @@
 """Models of the real architectures with random weights, small enough for any machine: what in-process tests load.
 
-Each function writes a folder as `save_pretrained` leaves it; `Auto….from_pretrained(folder)` loads it offline. The
+Each function writes a folder as `save_pretrained` leaves it, `Auto….from_pretrained(folder)` loads it offline; one
+writes the vision part that llama.cpp takes beside a GGUF file. The
 same call writes the same weights. They have learned nothing: assert ids, shapes, losses and that two runs agree,
 never text.
 """
@@ -10,7 +11,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-__all__ = ["IMAGE_SIDE", "IMAGE_TOKENS", "tiny_gemma2", "tiny_gemma3", "tiny_medgemma", "tiny_siglip"]
+__all__ = [
+    "IMAGE_SIDE",
+    "IMAGE_TOKENS",
+    "tiny_gemma2",
+    "tiny_gemma3",
+    "tiny_medgemma",
+    "tiny_mmproj",
+    "tiny_siglip",
+]
 
 IMAGE_SIDE = 28
 """Pixels of a side of the square image that the vision towers see (MedGemma: 896)."""
@@ -198,3 +207,57 @@ def _save(folder: Path, model: Any, processor: Any, tokenizer: Any) -> Path:
     model.save_pretrained(folder)
     processor.save_pretrained(folder)
     return folder
+
+
+def tiny_mmproj(path: Path, *, width: int) -> Path:
+    """The vision part of a Gemma 3 as llama.cpp takes it beside a GGUF file, with random weights.
+
+    Args:
+        width: Numbers of an embedding of the language model that it is for: 576 for SmolLM2 135M.
+    """
+    import gguf
+    import numpy as np
+
+    side, patch, inner, hidden = 112, 14, 32, 64
+    random = np.random.default_rng(SEED)
+    writer = gguf.GGUFWriter(str(path), "clip")
+    writer.add_bool("clip.has_vision_encoder", True)
+    writer.add_string("clip.projector_type", "gemma3")
+    for key, number in {
+        "image_size": side,
+        "patch_size": patch,
+        "embedding_length": inner,
+        "feed_forward_length": hidden,
+        "projection_dim": width,
+        "block_count": 1,
+        "attention.head_count": 2,
+    }.items():
+        writer.add_uint32(f"clip.vision.{key}", number)
+    writer.add_float32("clip.vision.attention.layer_norm_epsilon", 1e-6)
+    writer.add_array("clip.vision.image_mean", [0.5] * 3)
+    writer.add_array("clip.vision.image_std", [0.5] * 3)
+    writer.add_bool("clip.use_gelu", True)
+    square = [f"attn_{one}" for one in ("q", "k", "v", "out")]
+    shapes: dict[str, tuple[int, ...]] = {
+        "v.patch_embd.weight": (inner, 3, patch, patch),
+        "v.patch_embd.bias": (inner,),
+        "v.position_embd.weight": ((side // patch) ** 2, inner),
+        **{f"v.blk.0.{name}.weight": (inner, inner) for name in square},
+        **{f"v.blk.0.{name}.bias": (inner,) for name in square},
+        **{f"v.blk.0.{name}.{part}": (inner,) for name in ("ln1", "ln2") for part in ("weight", "bias")},
+        "v.blk.0.ffn_up.weight": (hidden, inner),
+        "v.blk.0.ffn_up.bias": (hidden,),
+        "v.blk.0.ffn_down.weight": (inner, hidden),
+        "v.blk.0.ffn_down.bias": (inner,),
+        "v.post_ln.weight": (inner,),
+        "v.post_ln.bias": (inner,),
+        "mm.input_projection.weight": (inner, width),
+        "mm.soft_emb_norm.weight": (inner,),
+    }
+    for name, shape in shapes.items():
+        writer.add_tensor(name, (random.standard_normal(shape) / 10).astype(np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return path

@@ -6,6 +6,7 @@ of these tests ask for.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +24,7 @@ from bedside.persistence import ImageFile
 from tests.imaging import synthetic
 from tests.imaging.synthetic import png, sample
 from tests.imaging.walk import resources, walk
+from tests.tiny import tiny_mmproj
 
 
 @pytest.fixture
@@ -89,6 +91,24 @@ async def test_a_page_on_which_it_reads_nothing_is_no_error_and_is_told(model: A
     assert result.not_done == ()
     assert "labs, page 1: the model read no result on it; that does not mean that there is none" in result.warnings
     assert resources(result, "Observation") == []
+
+
+@pytest.mark.slow
+async def test_llama_cpp_with_a_vision_part_goes_the_same_ways(tmp_path: Path) -> None:
+    file = Path(os.environ.get("BEDSIDE_WEIGHTS", "")) / "smollm2-135m.gguf"
+    if not file.is_file():
+        pytest.skip("no weights: set BEDSIDE_WEIGHTS (scripts/weights.py)")
+    eyes = tiny_mmproj(tmp_path / "mmproj.gguf", width=576)
+    model = Endpoint.parse(f"gguf:{file},mmproj={eyes},threads=1,context=4096").chat_model(timeout=60)
+    page, scan = ImageFile("labs", png(synthetic.lab_page(600, 800, lines=5))), sample("CT_small.dcm")
+    for build, files, warned in (
+        (lab_page.build, [page], None),
+        (image_report.build, [ImageFile("scan", scan)], UNCHECKED),
+    ):
+        result, _ = await walk(build, files, model, reader="builtin")
+        # A model that has learned to talk and not to see may loop: then that is what was not done.
+        assert all("repeated itself" in one for one in result.not_done)
+        assert result.not_done or warned is None or warned in result.warnings
 
 
 async def test_two_pictures_are_compared(model: Any) -> None:

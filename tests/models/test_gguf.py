@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import json
 import os
 import stat
@@ -18,10 +20,12 @@ from langchain_core.messages import HumanMessage
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, ModelError
-from bedside.models import Endpoint
+from bedside.models import Endpoint, Sight
 from bedside.models.backends.gguf import ChatGGUF, check_files, scores_of
 from bedside.models.profiles import profile_for
 from bedside.models.reply import Piece
+from bedside.testing import check_model
+from tests.tiny import tiny_mmproj
 
 WEIGHTS = Path(os.environ.get("BEDSIDE_WEIGHTS", "")) / "smollm2-135m.gguf"
 
@@ -246,3 +250,48 @@ class TestWithWeights:
             usage = model.invoke(asked + last, stop=["."]).usage_metadata
         assert usage
         assert usage["input_token_details"]["cache_read"] > 20
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not WEIGHTS.is_file(), reason="no weights: set BEDSIDE_WEIGHTS (scripts/weights.py)")
+class TestWithEyes:
+    """SmolLM2 with a vision part of Gemma 3's kind: real language, random eyes."""
+
+    @pytest.fixture
+    def seeing(self, tmp_path_factory: pytest.TempPathFactory) -> ChatGGUF:
+        eyes = tiny_mmproj(tmp_path_factory.mktemp("eyes") / "mmproj.gguf", width=576)
+        return ChatGGUF(model=str(WEIGHTS), mmproj=str(eyes), threads=1, context=2048, max_tokens=40)
+
+    def test_it_is_held_to_what_the_kit_asks_and_an_image_reaches_it(self, seeing: ChatGGUF) -> None:
+        report = check_model(seeing)
+        assert (report.sight, report.constrained, report.valid) == (Sight.SEES, True, 1.0)
+
+    def test_what_it_says_hangs_on_the_image_and_on_nothing_before(self, seeing: ChatGGUF) -> None:
+        def scores(*colours: str) -> list[float] | None:
+            shown: list[str | dict[Any, Any]] = [
+                *(picture(colour) for colour in colours),
+                {"type": "text", "text": "A or B?"},
+            ]
+            return seeing.score([HumanMessage(shown)], ["A", "B"])
+
+        red, white, both, again = scores("red"), scores("white"), scores("red", "white"), scores("red")
+        assert red == again
+        assert len({str(one) for one in (red, white, both)}) == 3
+
+    def test_an_image_that_cannot_be_read_is_an_error(self, seeing: ChatGGUF) -> None:
+        broken: dict[Any, Any] = {"type": "image", "base64": "AAAA", "mime_type": "image/png"}
+        with pytest.raises(ModelError, match="turned the request away"):
+            seeing.invoke([HumanMessage([broken, {"type": "text", "text": "?"}])])
+
+    def test_eyes_of_another_model_are_told(self, tmp_path: Path) -> None:
+        eyes = tiny_mmproj(tmp_path / "mmproj.gguf", width=640)
+        with pytest.raises(EndpointError, match="cannot be loaded"):
+            ChatGGUF(model=str(WEIGHTS), mmproj=str(eyes), threads=1, context=512).load()
+
+
+def picture(colour: str) -> dict[Any, Any]:
+    import PIL.Image
+
+    file = io.BytesIO()
+    PIL.Image.new("RGB", (40, 30), colour).save(file, "PNG")
+    return {"type": "image", "base64": base64.b64encode(file.getvalue()).decode(), "mime_type": "image/png"}
