@@ -11,9 +11,19 @@ import pytest
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary import Boundary, Draft, Identifier, Narrative, Refusal, RefusalReason, SealedText, Vocabulary
+from bedside.boundary import (
+    Boundary,
+    Draft,
+    Identifier,
+    Narrative,
+    PromptRegistry,
+    Refusal,
+    RefusalReason,
+    SealedText,
+    Vocabulary,
+)
 from bedside.boundary.detectors import ModelDetector, PresidioDetector
-from bedside.errors import BoundaryError
+from bedside.errors import BoundaryError, InputError
 from bedside.models import Endpoint, ScriptedChatModel
 from bedside.persistence import Document, MemoryCaseStore
 from bedside.testing import check_detector
@@ -135,6 +145,17 @@ def test_a_model_adds_what_stands_in_the_text() -> None:
         ("ward", Identifier.FACILITY),
     }
     assert TEXT in model.requests[0]
+
+
+def test_its_prompt_is_a_file_that_a_folder_of_ones_own_overrides(tmp_path: Path) -> None:
+    (tmp_path / "detect").mkdir()
+    (tmp_path / "detect" / "identifiers.md").write_text("Who is named?\n{{text}}")
+    model = ScriptedChatModel(default=answer(("Okonkwo", "PERSON")))
+    detector = ModelDetector(model, prompts=PromptRegistry.installed(tmp_path))
+    assert found(detector) == {("Okonkwo", Identifier.PERSON)}
+    assert model.requests[0].startswith(f"Who is named?\n{TEXT}")
+    with pytest.raises(InputError, match=r"put detect/identifiers\.md into"):
+        ModelDetector(model, prompts=PromptRegistry({}))
 
 
 def test_a_model_sees_all_of_a_long_text_and_every_place_is_found() -> None:

@@ -69,7 +69,8 @@ def make_plan(source: Path, model: str, recipe: Recipe, prompts: PromptRegistry 
         base = load_base(model)
         if not base.sees and (pair := next((pair for pair in data.pairs if pair.images), None)):
             raise InputError(f"{data.path}, line {pair.line}: has an image, and {model} reads text only")
-        data, named = _asked(data, prompts or PromptRegistry.installed(), base.profile.name)
+        known = PromptRegistry.installed() if prompts is None else prompts
+        data, named = _asked(data, known, base.profile.name)
         encoder = Encoder(base)
         limit = min(recipe.max_tokens, base.context)
         lengths = {pair.line: encoder.length(pair) for pair in data.pairs}
