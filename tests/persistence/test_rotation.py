@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import signal
 import subprocess
@@ -125,14 +124,21 @@ def opens(key: StoreKey, data: bytes, case: CaseId) -> int:
     """How often a data key of a case can be opened, looking at every byte: no table, no server needed."""
     cipher, found = Cipher(key, "keys"), 0
     place = Place("sealed_keys", (), encode("sealed_keys", "cases", case.encode()))
-    # In a dump bytes are written in hex.
-    pieces = [bytes.fromhex(one.decode()) for one in re.findall(rb"[0-9a-f]{138,}", data) if len(one) % 2 == 0]
-    for piece in [data, *pieces]:
+    mark = MARK + key.id
+    forms: list[tuple[bytes, int, Callable[[bytes], bytes]]] = [
+        (mark, WRAPPED_BYTES, bytes),
+        (
+            mark.hex().encode(),
+            2 * WRAPPED_BYTES,
+            lambda piece: bytes.fromhex(piece.decode()),
+        ),  # as a dump writes it
+    ]
+    for begins, length, read in forms:
         start = -1
-        while (start := piece.find(MARK + key.id, start + 1)) >= 0:
+        while (start := data.find(begins, start + 1)) >= 0:
             try:
-                found += len(cipher.open(piece[start : start + WRAPPED_BYTES], place)) == 32
-            except PersistenceError:
+                found += len(cipher.open(read(data[start : start + length]), place)) == 32
+            except (PersistenceError, ValueError):
                 continue
     return found
 
