@@ -158,31 +158,13 @@ def test_the_server_of_llama_cpp_keeps_what_a_clinical_graph_relies_on(server: s
     assert (found.state, "the server serves it" in found.says) == (State.OK, True)
 
 
-@pytest.fixture(scope="module")
-def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """SmolLM2 for transformers, from the same GGUF file: dequantised, so that it can be saved."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    torch.set_num_threads(1)
-    found = AutoModelForCausalLM.from_pretrained(FOLDER, gguf_file=SMALLEST.name, dtype=torch.float32)
-    del found.config.quantization_config
-    plain = type(found)(found.config).to(torch.float32)
-    plain.load_state_dict(found.state_dict())
-    plain.generation_config = found.generation_config
-    folder = tmp_path_factory.mktemp("smollm2")
-    plain.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(FOLDER, gguf_file=SMALLEST.name).save_pretrained(folder)
-    return folder
-
-
 class TestTransformersIntegration(RealModel):
     pytestmark = needs_weights
     kind = ChatTransformers
 
     @pytest.fixture(autouse=True)
-    def _folder(self, converted: Path) -> None:
-        type(self).params = {"model": str(converted), "device": "cpu"}
+    def _folder(self, smollm2_folder: Path) -> None:
+        type(self).params = {"model": str(smollm2_folder), "device": "cpu"}
 
     # What repeats itself is an error here and no answer, and the smallest model does so on these two.
     @pytest.mark.xfail(raises=LoopingAnswerError, reason="SmolLM2 repeats itself")

@@ -78,8 +78,11 @@ def test_a_reply_that_nobody_left_ends_with_the_process_and_is_no_whole_one(prog
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not WEIGHTS.name, reason="no weights: set BEDSIDE_WEIGHTS (scripts/weights.py)")
 @pytest.mark.parametrize("program", [TIMED_OUT, LEFT_OPEN])
-@pytest.mark.parametrize("spec", ["gguf:{}/smollm2-135m.gguf,context=2048,threads=1", "hf:{}/smollm2-135m-hf"])
-def test_a_process_whose_model_still_computes_ends_by_itself(program: str, spec: str) -> None:
-    assert ended(program, spec.format(WEIGHTS)) == (0, "timed out\n")
+@pytest.mark.parametrize("scheme", ["gguf", "hf"])
+def test_a_process_whose_model_still_computes_ends_by_itself(
+    program: str, scheme: str, smollm2_folder: Path
+) -> None:
+    file = WEIGHTS / "smollm2-135m.gguf"
+    spec = f"gguf:{file},context=2048,threads=1" if scheme == "gguf" else f"hf:{smollm2_folder},device=cpu"
+    assert ended(program, spec) == (0, "timed out\n")

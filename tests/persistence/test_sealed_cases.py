@@ -320,7 +320,7 @@ def test_deletion_says_when_someone_still_reads(
 
 
 ROW = "UPDATE sealed_case_rows SET sealed = {} WHERE id = '{case}' AND kind = '{kind}' AND row = 0"
-END = "substr(sealed, 1, length(sealed) - 1) || x'00'"
+END = "substr(sealed, 1, length(sealed) - 8) || x'0000000000000000'"  # one byte may happen to be that already
 OTHERS = "(SELECT sealed FROM sealed_case_rows WHERE id = '{}' AND kind = '{}' AND row = {})"
 
 TAMPERED: list[tuple[str, str, str]] = [
