@@ -23,6 +23,7 @@ from bedside.errors import ContextOverflowError, EndpointError, ModelError
 from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
 from bedside.models import Endpoint, RemoteModel
 from bedside.models.backends.openai import TURN_TOKENS
+from bedside.models.clients import CONNECT_SECONDS, limits
 from bedside.models.endpoints import MODEL_KEY
 from bedside.models.vision import grey_square
 from bedside.persistence import Document, MemoryCaseStore
@@ -477,3 +478,8 @@ async def test_a_local_node_asks_a_model_that_is_declared_inside_and_no_other(
     assert output["opinion"] == opinion
     assert len(peer.arrived) == arrived
     assert all(b"Ada Quill" in one for one in peer.arrived)
+
+
+def test_a_connection_is_waited_for_less_long_than_an_answer() -> None:
+    assert (limits(300).read, limits(300).connect) == (300, CONNECT_SECONDS)
+    assert limits(2).connect == 2

@@ -6,10 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 
-__all__ = ["MAX_ANSWER_BYTES", "async_client", "client"]
+__all__ = ["MAX_ANSWER_BYTES", "async_client", "client", "limits"]
 
 CONNECT_RETRIES = 2
 """How often a connection is tried again. Then nothing was sent yet: no question can arrive twice."""
+
+CONNECT_SECONDS = 10.0
+"""Longest wait for a connection: a model may think for minutes, and a host that is there answers at once."""
 
 MAX_ANSWER_BYTES = 8_000_000
 """Longest body that is read: streamed, a token takes some 300, and an answer of 8,192 tokens 2,500,000."""
@@ -70,10 +73,18 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
         return response
 
 
+def limits(timeout: float) -> httpx.Timeout:
+    """The seconds of a call, and those of its connection."""
+    return httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
+
+
 def client(timeout: float) -> httpx.Client:
     """A synchronous client. `timeout` in seconds."""
     return httpx.Client(
-        follow_redirects=False, trust_env=False, timeout=timeout, transport=_Transport(retries=CONNECT_RETRIES)
+        follow_redirects=False,
+        trust_env=False,
+        timeout=limits(timeout),
+        transport=_Transport(retries=CONNECT_RETRIES),
     )
 
 
@@ -83,4 +94,4 @@ def async_client(timeout: float) -> httpx.AsyncClient:
     It keeps no connection: one belongs to the event loop that opened it, and a process may run several in turn.
     """
     transport = _AsyncTransport(retries=CONNECT_RETRIES, limits=httpx.Limits(max_keepalive_connections=0))
-    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=timeout, transport=transport)
+    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=limits(timeout), transport=transport)

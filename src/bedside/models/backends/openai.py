@@ -17,7 +17,7 @@ from pydantic import Field
 from bedside.errors import BedsideError, ContextOverflowError, EndpointError, ModelError
 from bedside.models.backends.gguf import scores_of
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.clients import async_client, client
+from bedside.models.clients import async_client, client, limits
 from bedside.models.endpoints import CONSULT_KEY
 from bedside.models.messages import Turn
 from bedside.models.reply import Finish, Piece, Request
@@ -214,7 +214,7 @@ class ChatServer(ProfiledChatModel):
             base_url=self.base_url,
             model=self.model,
             api_key=lambda: os.environ.get(self.key_variable) or "none",
-            timeout=self._seconds,
+            timeout=limits(self._seconds),
             max_retries=0,
             openai_proxy="",
             **given,
