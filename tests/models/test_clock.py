@@ -68,11 +68,11 @@ async def test_what_is_behind_a_server_is_on_the_clock_at_once_and_side_by_side(
     model = Slow(in_process=False)
     together = asyncio.Barrier(2)
 
-    async def one() -> None:
+    async def one() -> int:
         async with on_the_clock(model, 5):
-            await together.wait()
+            return await together.wait()
 
-    await asyncio.gather(one(), one())
+    assert sorted(await asyncio.gather(one(), one())) == [0, 1]
 
 
 async def test_a_call_that_is_late_says_what_to_do_and_frees_the_model() -> None:
