@@ -22,7 +22,7 @@ _WHY = {
     Outcome.REJECTED: "the remote model's server answered with an error",
     Outcome.TRUNCATED: "the remote model's answer was cut off at its budget of tokens, and was dropped",
     Outcome.LOOPED: "the remote model repeated itself without end; it was stopped and its answer dropped",
-    Outcome.TOO_LONG: "the question and the longest answer do not fit the remote model's context; not asked",
+    Outcome.TOO_LONG: "the question and the longest answer do not fit the remote model's context; no answer",
     Outcome.NONSENSE: "the remote model's answer could not be understood, and was dropped",
     Outcome.INTERRUPTED: (
         "it had left when the process ended, and no answer was kept; it was not sent a second time"

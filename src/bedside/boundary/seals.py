@@ -36,7 +36,7 @@ class Outcome(StrEnum):
     LOOPED = "looped"
     """The model repeated itself and was stopped."""
     TOO_LONG = "too_long"
-    """The prompt and the longest answer do not fit the model's context, so nothing was asked."""
+    """The prompt and the longest answer do not fit the model's context: it was not asked, or turned it away."""
     NONSENSE = "nonsense"
     """The answer is too long to be one, breaks off, or is not of the protocol."""
     NOT_CONFIGURED = "not_configured"
