@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         Services,
         Shareable,
         release,
+        review,
+        review_step,
     )
 
 __version__ = "0.1.0"
@@ -41,6 +43,8 @@ _ROOMS = {
         "Services",
         "Shareable",
         "release",
+        "review",
+        "review_step",
     ),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
@@ -62,6 +66,8 @@ __all__ = [
     "Services",
     "Shareable",
     "release",
+    "review",
+    "review_step",
 ]
 
 

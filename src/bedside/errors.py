@@ -130,6 +130,19 @@ class SealError(BoundaryError):
     """A sealed text does not verify: forged, of another case, or meant for another destination."""
 
 
+End = Literal[
+    "",
+    "broken_off",
+    "busy",
+    "key_refused",
+    "not_served",
+    "rejected",
+    "timed_out",
+    "unreachable",
+    "untrusted",
+]
+
+
 class ModelError(BedsideError):
     """A model could not be had, or its answer is of no use.
 
@@ -137,7 +150,7 @@ class ModelError(BedsideError):
         end: How the call of a server ended without an answer, where it did: a remote call has it as its outcome.
     """
 
-    def __init__(self, message: str = "", *, end: Literal["", "rejected", "timed_out", "unreachable"] = "") -> None:
+    def __init__(self, message: str = "", *, end: End = "") -> None:
         self.end = end
         super().__init__(message)
 

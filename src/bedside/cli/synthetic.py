@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bedside.boundary import Boundary, Egress, PromptRegistry, Refusal, Vault, Vocabulary
+from bedside.boundary import Boundary, Egress, Outcome, PromptRegistry, Refusal, Vault, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.cli.graphs import load_graph
 from bedside.cli.settings import Settings
@@ -71,8 +71,11 @@ class SyntheticCases:
     def vault(self, case: CaseId) -> Vault:
         return self._cases.vault(self._synthetic(case))
 
-    def record_egress(self, case: CaseId, egress: Egress) -> None:
-        self._cases.record_egress(self._synthetic(case), egress)
+    def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
+        return self._cases.record_egress(self._synthetic(case), egress, most_tokens=most_tokens)
+
+    def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
+        self._cases.record_outcome(self._synthetic(case), number, outcome)
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
         self._cases.record_refusal(self._synthetic(case), refusal, destination)

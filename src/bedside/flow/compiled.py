@@ -14,10 +14,11 @@ from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
 from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER
 from bedside.flow.labels import Label
+from bedside.flow.review import is_review
 from bedside.flow.services import Services
-from bedside.flow.streams import projection, refuse_audience
-from bedside.flow.tracing import refuse_tracing
+from bedside.flow.streams import projection, refuse_audience, refuse_watchers
 from bedside.flow.zones import Zone
+from bedside.tracing import refuse_tracing
 
 if TYPE_CHECKING:
     from bedside.flow.graph import ClinicalGraph
@@ -41,6 +42,14 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     def reads_images(self) -> bool:
         """Whether its local nodes read the images of a case."""
         return self.builder.images
+
+    @property
+    def asks_a_person(self) -> bool:
+        """Whether one of its nodes, or of a graph inside it, is a review step."""
+        actions = [getattr(spec.runnable, "action", None) for spec in self.builder.nodes.values()]
+        return any(
+            one.asks_a_person if isinstance(one, CompiledClinicalGraph) else is_review(one) for one in actions
+        )
 
     @property
     def private_channels(self) -> frozenset[str]:
@@ -84,7 +93,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         chunks = super().stream(input, config, **self._with_bound(options))
         if audience is Zone.LOCAL:
             return chunks
-        shown = self._projection(options)
+        shown = self._projection(options, config)
         return map(shown, chunks)
 
     def astream(  # type: ignore[override]
@@ -95,11 +104,12 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         chunks = super().astream(input, config, **self._with_bound(options))
         if audience is Zone.LOCAL:
             return chunks
-        shown = self._projection(options)
+        shown = self._projection(options, config)
         return (shown(chunk) async for chunk in chunks)
 
-    def _projection(self, options: Mapping[str, Any]) -> Callable[[Any], Any]:
+    def _projection(self, options: Mapping[str, Any], config: Any) -> Callable[[Any], Any]:
         """What a remote audience sees of a chunk."""
+        refuse_watchers(self.config, config)
         modes = options.get("stream_mode") or self.stream_mode
         return projection(modes, options, self.builder.channels_known, self.builder.nodes)
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from bedside.boundary import Egress, Refusal, Vault
+from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
 from bedside.errors import CaseError, safe_name
 from bedside.records import CaseId
 
@@ -73,8 +73,19 @@ class CaseStore(Protocol):
         """The vault of a case. Raises `CaseError` for an unknown case."""
         ...
 
-    def record_egress(self, case: CaseId, egress: Egress) -> None:
-        """Append to the list of what left. Called before anything is handed to the transport."""
+    def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
+        """Append to the record of what left, or say why it may not leave; in one transaction.
+
+        Called before anything is handed to the transport. Of several processes that want to send the same words
+        one gets a number, and no other.
+
+        Returns:
+            The number of the record, for `record_outcome`; or what `why_not` says, and then nothing was kept.
+        """
+        ...
+
+    def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
+        """Note how a recorded prompt ended. Until then its fate is unknown, and it is not sent again."""
         ...
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
@@ -161,8 +172,18 @@ class MemoryCaseStore:
     def vault(self, case: CaseId) -> Vault:
         return self._get(case).vault
 
-    def record_egress(self, case: CaseId, egress: Egress) -> None:
-        self._get(case).egress.append(egress)
+    def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
+        with self._lock:
+            record = self._get(case).egress
+            if (held := why_not(egress, record, most_tokens)) is not None:
+                return held
+            record.append(egress)
+            return len(record) - 1
+
+    def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
+        with self._lock:
+            record = self._get(case).egress
+            record[number] = replace(record[number], outcome=outcome.value)
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
         """Nothing: a store in memory has no audit trail. The result tells what was refused."""

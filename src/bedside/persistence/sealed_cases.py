@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Self
 from weakref import WeakValueDictionary
 
-from bedside.boundary import Egress, Refusal, Vault
+from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document, ImageFile, parted, rest_of
@@ -47,7 +47,7 @@ _SCHEMA = Schema(
     append_only=("sealed_audit",),
 )
 
-_Kind = Literal["document", "image", "vault", "egress"]
+_Kind = Literal["document", "image", "vault", "egress", "outcome"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,19 +181,28 @@ class SealedCaseStore:
             self._vaults[case] = vault
             return vault
 
-    def record_egress(self, case: CaseId, egress: Egress) -> None:
+    def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
         """As in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
         with self._database.writing() as transaction:
-            # Entries of the trail are numbered, and so are those of a case: one writer at a time.
+            # Entries of the trail are numbered, and so are those of a case: one writer at a time. Who waits here
+            # sees what the one before it wrote, so that two processes cannot both send.
             transaction.lock("sealed_audit_head")
             self._case(transaction, case)
-            ((row,),) = transaction.rows(
-                "SELECT count(*) FROM sealed_case_rows WHERE id = ? AND kind = 'egress'", (case,)
-            )
+            before = self._egress(transaction, case)
+            if (held := why_not(egress, before, most_tokens)) is not None:
+                return held
             cipher = self._keys.of(transaction, _owner(case))
             data = _json({**asdict(egress), "at": egress.at.isoformat()})
-            _insert(transaction, cipher, case, "egress", row, data)
+            _insert(transaction, cipher, case, "egress", len(before), data)
             self._note(transaction, lambda number, last: AuditEntry.of_egress(case, egress, number, last))
+            return len(before)
+
+    def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
+        """As in `CaseStore`."""
+        with self._database.writing() as transaction:
+            self._case(transaction, case)
+            cipher = self._keys.of(transaction, _owner(case))
+            _insert(transaction, cipher, case, "outcome", number, _json(outcome.value))
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
         """As in `CaseStore`: template, destination and reason go into the audit trail, and no text."""
@@ -211,9 +220,7 @@ class SealedCaseStore:
         """
         with self._database.reading() as transaction:
             self._case(transaction, case)
-            rows = self._rows(transaction, case, "egress")
-        entries = [json.loads(row) for row in rows]
-        return tuple(Egress(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in entries)
+            return self._egress(transaction, case)
 
     def audit(self) -> AuditTrail:
         """The audit trail of all cases, those that were deleted too.
@@ -329,6 +336,19 @@ class SealedCaseStore:
             raise _place(case, kind, gap).refused("the row is missing")
         cipher = self._keys.of(transaction, _owner(case))
         return [cipher.open(sealed, _place(case, kind, row)) for row, sealed in rows]
+
+    def _egress(self, transaction: Transaction, case: CaseId) -> tuple[Egress, ...]:
+        """The record of what left, each entry with its end as far as that is known."""
+        ends = transaction.rows(
+            "SELECT row, sealed FROM sealed_case_rows WHERE id = ? AND kind = 'outcome'", (case,)
+        )
+        cipher = self._keys.of(transaction, _owner(case))
+        outcomes = {row: json.loads(cipher.open(sealed, _place(case, "outcome", row))) for row, sealed in ends}
+        entries = map(json.loads, self._rows(transaction, case, "egress"))
+        return tuple(
+            Egress(**{**one, "at": datetime.fromisoformat(one["at"]), "outcome": outcomes.get(row, one["outcome"])})
+            for row, one in enumerate(entries)
+        )
 
     def _texts(self, transaction: Transaction, stored: StoredCase) -> dict[str, str]:
         """The texts of a case; the rows of one document are its text in parts, as it grew."""
