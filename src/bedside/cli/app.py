@@ -81,7 +81,9 @@ Review = Annotated[
     typer.Option("--review/--no-review", help="Ask a person before anything leaves and at the end."),
 ]
 Reviewer = Annotated[str, typer.Option(envvar="BEDSIDE_REVIEWER", help="How Provenance names that person.")]
-SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file.  [bedside.toml, if it is there]")]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="TOML file.  [~/.config/bedside/bedside.toml, if it is there]")
+]
 
 
 @app.command()
@@ -526,8 +528,10 @@ def options(version: Annotated[bool, typer.Option("--version", help="Print the v
 
 
 def _settings(file: Path | None, flags: Mapping[str, object]) -> Settings:
-    from bedside.cli.settings import load_settings
+    from bedside.cli.settings import load_settings, passed_over
 
+    if told := passed_over(file, os.environ):
+        print(f"bedside: {told}", file=sys.stderr)
     return load_settings(flags, os.environ, file)
 
 

@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 
 from bedside.cli.clean import clean
+from bedside.cli.done import Done
+from bedside.cli.left import egress_of, show_record
 from bedside.cli.notes import Note, Unreadable, read_files, read_notes
 from bedside.cli.show import line_of, show
 from bedside.cli.workplace import Options, Waiting, Workplace
 from bedside.errors import BedsideError, InputError, safe_name
+from bedside.flow import CompiledClinicalGraph
 from bedside.persistence import ImageFile
 from bedside.records import CaseId, CaseResult
 
@@ -51,8 +54,13 @@ class Run:
     form: str = TRANSACTION
     together: bool = False
 
-    def check(self) -> None:
-        """Raises `InputError` where no installed package offers the form."""
+    def check(self, app: CompiledClinicalGraph, options: Options) -> None:
+        """Raises `InputError` where no installed package offers the form, or no step of the graph asks a person."""
+        if options.review and not app.asks_a_person:
+            raise InputError(
+                f"no step of {self.graph} asks a person, so --review would do nothing; run it without, or add a "
+                "review node to the graph: bedside.review(…)"
+            )
         forms = {TRANSACTION, *entry_points(group=FORMS).names}
         if self.form not in forms:
             known = ", ".join(sorted(forms))
@@ -78,7 +86,7 @@ def run_notes(run: Run, options: Options) -> int:
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
     place = Workplace(options, console)
     app = place.graph(run.graph)
-    run.check()
+    run.check(app, options)
     used: set[str] = set()
     failed = waiting = 0
     with _output(run) as lines:
@@ -94,7 +102,7 @@ def run_notes(run: Run, options: Options) -> int:
                 errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                 continue
             try:
-                note, output = asyncio.run(place.start(app, run.graph, note))
+                done = asyncio.run(place.start(app, run.graph, note))
             except Waiting as later:
                 waiting += 1
                 errors.print(clean(f"{note.id}: {later}"), markup=False, soft_wrap=True)
@@ -103,7 +111,7 @@ def run_notes(run: Run, options: Options) -> int:
                 failed += 1
                 errors.print(clean(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
                 continue
-            _hand_over(output, note, run, used, lines, console, in_full)
+            _hand_over(done, run, used, lines, console, in_full)
     return 1 if failed else 3 if waiting else 0
 
 
@@ -125,14 +133,14 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
     console = Console(highlight=False)
     place = Workplace(options, console, read)
     app = place.graph(run.graph)
-    run.check()
+    run.check(app, options)
     with _output(run) as lines:
         try:
-            note, output = asyncio.run(place.start(app, run.graph, Note(name, "")))
+            done = asyncio.run(place.start(app, run.graph, Note(name, "")))
         except Waiting as later:
             console.print(clean(str(later)), markup=False, soft_wrap=True)
             return 3
-        _hand_over(output, note, run, set(), lines, console, in_full=True)
+        _hand_over(done, run, set(), lines, console, in_full=True)
     return 0
 
 
@@ -149,12 +157,12 @@ def review_case(case: CaseId, out: Path, options: Options) -> int:
     place = Workplace(options, console)
     run = Run(place.graph_of(case), [], out, None)
     try:
-        note, output = asyncio.run(place.resume(case, run.graph))
+        done = asyncio.run(place.resume(case, run.graph))
     except Waiting as later:
         console.print(str(later), markup=False, soft_wrap=True)
         return 3
     with _output(run):
-        _hand_over(output, note, run, set(), None, console, in_full=True)
+        _hand_over(done, run, set(), None, console, in_full=True)
     return 0
 
 
@@ -209,8 +217,7 @@ def _output(run: Run) -> Iterator[IO[str] | None]:
 
 
 def _hand_over(
-    output: dict[str, Any],
-    note: Note,
+    done: Done,
     run: Run,
     used: set[str],
     lines: IO[str] | None,
@@ -218,7 +225,7 @@ def _hand_over(
     in_full: bool,
 ) -> None:
     """Write the bundle, the JSON line and the page of one note."""
-    result = output.get("result")
+    note, result = done.note, done.output.get("result")
     bundle = None
     if isinstance(result, CaseResult) and result.bundle:
         bundle = run.out / f"{_file_name(note.id, used)}.bundle.json"
@@ -227,12 +234,14 @@ def _hand_over(
         except OSError as error:
             raise InputError(f"cannot write {bundle}: {error.strerror}; the notes before it are done") from None
     if isinstance(result, CaseResult):
-        row = line_of(note, result)
-        show(console, note, result, bundle, in_full=in_full)
+        row = line_of(done, result)
+        show(console, done, result, bundle, in_full=in_full)
     else:
-        shown = {name: value for name, value in output.items() if name != "case"}
+        shown = {name: value for name, value in done.output.items() if name != "case"}
         row = {"id": note.id, "output": to_jsonable_python(shown, fallback=str)}
         console.print(clean(json.dumps(row, ensure_ascii=False)), markup=False, soft_wrap=True)
+        show_record(console, done)
+        row |= {"egress": egress_of(done.egress), "read_by": done.reader or "builtin"}
     if lines:
         lines.write(json.dumps(row, ensure_ascii=False) + "\n")
         lines.flush()

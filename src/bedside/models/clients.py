@@ -26,7 +26,7 @@ CONNECT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 8_000_000
 """Longest body that is read: streamed, a token takes some 300, and an answer of 8,192 tokens 2,500,000."""
 
-HEADERS = frozenset({"host", "accept", "authorization", "connection", "content-length", "content-type"})
+HEADERS = frozenset({"accept", "authorization", "connection", "content-length", "content-type"})
 """What a request says beside its body. A client library adds the system's name and version, and whatever
 `OPENAI_CUSTOM_HEADERS`, `OPENAI_ORG_ID` and their kin hold: nobody would see it."""
 
@@ -72,8 +72,13 @@ def _plain(request: httpx.Request) -> httpx.Request:
     A compressed answer has another length once it is unpacked: eight megabytes can hold eight gigabytes. The client
     library reads marks of its own in the headers of the request that it made, which stays as it was.
     """
-    headers = {name: value for name, value in request.headers.items() if name in HEADERS}
-    headers |= {"host": request.url.netloc.decode(), "accept-encoding": "identity", "user-agent": "bedside"}
+    kept = [(name, value) for name, value in request.headers.raw if name.decode("ascii").lower() in HEADERS]
+    headers = [
+        (b"Host", request.url.netloc),
+        *kept,
+        (b"Accept-Encoding", b"identity"),
+        (b"User-Agent", b"bedside"),
+    ]
     return httpx.Request(
         request.method, request.url, headers=headers, stream=request.stream, extensions=request.extensions
     )
