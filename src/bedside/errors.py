@@ -106,18 +106,21 @@ class PrivacyFlowError(GraphError):
 class NodeFailedError(GraphError):
     """The code of a node or router failed.
 
-    The message of the failure may quote a note, and LangGraph stores and logs it: only its type is told.
+    The message of the failure may quote a note, and LangGraph stores and logs it: type and place are told.
 
     Attributes:
         node: The node.
         original: The failure itself, for a developer at a debugger. It is neither stored nor chained.
+        place: File and line in the user's code.
     """
 
-    def __init__(self, node: str, original: Exception) -> None:
+    def __init__(self, node: str, original: BaseException, place: str = "") -> None:
         self.node = node
         self.original = original
+        self.place = place
+        where = f" at {place}" if place else ""
         super().__init__(
-            f"node {safe_name(node)} failed with {type(original).__name__}; "
+            f"node {safe_name(node)} failed with {type(original).__name__}{where}; "
             "its message may quote the patient's text and is withheld (see error.original)"
         )
 

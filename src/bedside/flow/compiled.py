@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from langchain_core.runnables.config import merge_configs
 from langgraph.constants import END
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Send, StateUpdate
@@ -13,10 +15,12 @@ from langgraph.types import Command, Send, StateUpdate
 from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
 from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER
+from bedside.flow.failures import told_by_graph
 from bedside.flow.labels import Label
 from bedside.flow.review import is_review
 from bedside.flow.services import Services
 from bedside.flow.streams import projection, refuse_audience, refuse_watchers
+from bedside.flow.threads import case_in, require_same_case, saver_of
 from bedside.flow.zones import Zone
 from bedside.tracing import refuse_tracing
 
@@ -90,7 +94,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
             GraphError: Services are bound, and the call brings others.
         """
         self._check_call(input, config)
-        chunks = super().stream(input, config, **self._with_bound(options))
+        chunks = self._told(self._stream_checked(input, config, self._with_bound(options)))
         if audience is Zone.LOCAL:
             return chunks
         shown = self._projection(options, config)
@@ -101,11 +105,46 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     ) -> AsyncIterator[Any]:
         """As `stream`."""
         self._check_call(input, config)
-        chunks = super().astream(input, config, **self._with_bound(options))
+        chunks = self._atold(self._astream_checked(input, config, self._with_bound(options)))
         if audience is Zone.LOCAL:
             return chunks
         shown = self._projection(options, config)
         return (shown(chunk) async for chunk in chunks)
+
+    def _stream_checked(self, input: Any, config: Any, options: Mapping[str, Any]) -> Iterator[Any]:
+        given = merge_configs(self.config, config)
+        if (case := case_in(input)) is not None and (saver := saver_of(self.checkpointer, given)) is not None:
+            require_same_case(saver.get_tuple(given), case)
+        yield from super().stream(input, config, **options)
+
+    async def _astream_checked(self, input: Any, config: Any, options: Mapping[str, Any]) -> AsyncIterator[Any]:
+        given = merge_configs(self.config, config)
+        if (case := case_in(input)) is not None and (saver := saver_of(self.checkpointer, given)) is not None:
+            require_same_case(await saver.aget_tuple(given), case)
+        async for chunk in super().astream(input, config, **options):
+            yield chunk
+
+    def _told(self, chunks: Iterator[Any]) -> Iterator[Any]:
+        """The chunks; what ends them leaves as `told_by_graph` says."""
+        try:
+            yield from chunks
+            return
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
+
+    async def _atold(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        try:
+            async with aclosing(cast("AsyncGenerator[Any, None]", chunks)) as held:
+                async for chunk in held:
+                    yield chunk
+            return
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
+
+    def _names(self) -> set[str]:
+        return {*self.builder.channels, *self.builder.nodes}
 
     def _projection(self, options: Mapping[str, Any], config: Any) -> Callable[[Any], Any]:
         """What a remote audience sees of a chunk."""
@@ -130,11 +169,19 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
 
     def bulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
         self._check_updates(config, supersteps)
-        return super().bulk_update_state(config, supersteps)
+        try:
+            return super().bulk_update_state(config, supersteps)
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
 
     async def abulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
         self._check_updates(config, supersteps)
-        return await super().abulk_update_state(config, supersteps)
+        try:
+            return await super().abulk_update_state(config, supersteps)
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
 
     def _with_bound(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options of a call with the services that were bound."""

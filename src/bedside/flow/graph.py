@@ -34,6 +34,7 @@ from bedside.flow.review import ReviewNode
 from bedside.flow.routers import guarded_branch
 from bedside.flow.schemas import model_of, typed_dict
 from bedside.flow.services import Services
+from bedside.flow.state import OneCase
 from bedside.flow.wrapper import ZonedNode
 from bedside.flow.zones import Zone
 
@@ -218,6 +219,11 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
             self._take_labels(schema)
         if Zone.REMOTE in self.zones.values() and "case" not in self.channels_known:
             raise GraphError("a graph with a remote node needs the channel 'case': derive its state from CaseState")
+        if not isinstance(self.channels.get("case", OneCase(str)), OneCase):
+            raise GraphError(
+                "the state declares the channel 'case' anew, and could then change its case; derive it from "
+                "CaseState and leave 'case' as it is"
+            )
         defaults = self._node_defaults
         for name, spec in self.nodes.items():
             if not isinstance(spec.runnable, ZonedNode):
