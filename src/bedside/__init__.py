@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         review,
         review_step,
     )
+    from bedside.process_edge import guard_process
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ _ROOMS = {
         "review",
         "review_step",
     ),
+    "bedside.process_edge": ("guard_process",),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -65,6 +67,7 @@ __all__ = [
     "SealedText",
     "Services",
     "Shareable",
+    "guard_process",
     "release",
     "review",
     "review_step",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import typer
 
 import bedside
 from bedside.errors import BedsideError
+from bedside.process_edge import guard_process
 
 if TYPE_CHECKING:
     from bedside.cli.settings import Settings
@@ -537,8 +539,15 @@ def _settings(file: Path | None, flags: Mapping[str, object]) -> Settings:
 
 def main() -> None:
     """Run the command line. An error of Bedside's own is one line on standard error and exit code 2."""
+    guard_process()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no “ gets a ? and no traceback
+            stream.reconfigure(errors="replace")
     try:
         app()
     except BedsideError as error:
         print(f"bedside: {error}", file=sys.stderr)
+        sys.exit(2)
+    except MemoryError:
+        print("bedside: out of memory; give the process more, or fewer and smaller files", file=sys.stderr)
         sys.exit(2)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import warnings
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -47,6 +49,12 @@ TURN_TOKENS = 16
 
 _OVERFLOWS = re.compile(r"context[ _](?:length|size|window)|maximum model length|prompt is too long", re.IGNORECASE)
 """How servers say that a prompt and its answer do not fit: OpenAI, vLLM, llama.cpp, Ollama."""
+
+# With OPENAI_LOG the client would log each request whole, and a note with it. What LangChain's copy of an answer
+# does not fit, pydantic would print in a warning.
+for _name in ("openai", "httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
 
 # What is never asked: each call brings the transport that it needs, and the other one must not be LangChain's own.
 _CLOSED, _ACLOSED = client(1.0), async_client(1.0)
