@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+from bedside.boundary.closed_text import closed_spans
 from bedside.boundary.days import resolve
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.drafts import Draft
@@ -41,9 +42,6 @@ _VARIANT = re.compile(
     rf"(?i)(?P<open>\[\s?)?(?<!\w)(?P<kind>{'|'.join(kind.value.replace('_', '[ _-]') for kind in Identifier)})"
     r"[ _-]?(?P<number>\d{1,4})(?P<close>\s?\])?(?!\w)"
 )
-
-# Where a swapped-back value would not be read but used: addresses, link and image targets, tags, code.
-_NOT_PLAIN = re.compile(r"\w+:\S+|www\.\S+|\]\([^)\n]*\)?|<[^>\n]*>?|`[^`]*`?|\bdata:\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +322,7 @@ class Vault:
         return self._swapped(text, frozenset(self._originals))
 
     def _swapped(self, text: str, allowed: Collection[str]) -> tuple[str, tuple[str, ...]]:
-        closed = [match.span() for match in _NOT_PLAIN.finditer(text)]
+        closed = closed_spans(text)
         strangers: list[str] = []
 
         def swap(match: re.Match[str]) -> str:
