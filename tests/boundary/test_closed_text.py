@@ -1,4 +1,5 @@
-"""Where an answer may not get a value back. Each hostile text is one that a page, a viewer or a client would act on."""
+"""Where an answer may not get a value back. Each hostile text is one that a page, a viewer or a client would act
+on."""
 
 from __future__ import annotations
 

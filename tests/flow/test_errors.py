@@ -301,7 +301,7 @@ def test_what_a_node_returns_is_quoted_nowhere(what: str, is_async: bool, caplog
 
 def test_plain_langgraph_quotes_what_a_node_returns() -> None:
     graph = StateGraph(State)
-    graph.add_node("returns", lambda state: [{"note": SECRET}])  # type: ignore[arg-type, return-value]
+    graph.add_node("returns", lambda state: [{"note": SECRET}])
     graph.add_edge(START, "returns")
     app: Any = graph.compile()
     with pytest.raises(Exception, match=SECRET):

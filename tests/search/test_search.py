@@ -270,8 +270,13 @@ async def test_queries_keep_a_pause_between_them_and_nothing_is_recorded_before_
     clock, engine, egress = Clock(), Engine(), list[Egress]()
     search = web(engine, clock)
     recorded_at: list[float] = []
+
+    def look(_: str) -> bool:
+        recorded_at.append(clock.now)
+        return False
+
     for word in ("a", "b", "c"):
-        await remote(search, egress, guard=lambda _: recorded_at.append(clock.now) or False).ask(query(word))
+        await remote(search, egress, guard=look).ask(query(word))
     assert clock.slept == [PAUSE, PAUSE]
     # Each is looked at twice: before the memory is asked, and at the gate, when its turn has come.
     assert recorded_at[1::2] == [100.0, 100.0 + PAUSE, 100.0 + 2 * PAUSE]

@@ -93,10 +93,10 @@ def run_notes(run: Run, options: Options) -> int:
         notes = _one_with_images(run) if app.reads_images else _cases_of(run)
         in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
         started = spoken = time.monotonic()
-        for done, note in enumerate(notes):
+        for count, note in enumerate(notes):
             if time.monotonic() - spoken > SILENT_SECONDS and not in_full and errors.is_terminal:
                 spoken = time.monotonic()
-                errors.print(f"{done} notes, {done / (spoken - started):.1f} a second", end="\r")
+                errors.print(f"{count} notes, {count / (spoken - started):.1f} a second", end="\r")
             if isinstance(note, Unreadable):
                 failed += 1
                 errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)

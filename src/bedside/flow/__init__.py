@@ -7,8 +7,8 @@ from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.explain import explain, flow_table
 from bedside.flow.graph import ClinicalGraph
 from bedside.flow.labels import Label, Private, Shareable
-from bedside.flow.release import ReleaseNode, release
-from bedside.flow.review import ReviewNode, review, review_step
+from bedside.flow.release_node import ReleaseNode, release
+from bedside.flow.review_node import ReviewNode, review, review_step
 from bedside.flow.services import RemoteServices, Services
 from bedside.flow.state import CaseState
 from bedside.flow.zones import BOUNDARY, LOCAL, REMOTE, Zone

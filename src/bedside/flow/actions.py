@@ -21,7 +21,7 @@ from typing_extensions import get_type_hints
 
 from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError
 from bedside.flow.failures import told
-from bedside.flow.release import ReleaseNode
+from bedside.flow.release_node import ReleaseNode
 from bedside.flow.zones import Zone
 
 __all__ = ["annotated_input", "check_action", "destinations", "guarded_options", "guarded_reducers", "name_of"]

@@ -17,7 +17,7 @@ from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
 from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER
 from bedside.flow.failures import told_by_graph
 from bedside.flow.labels import Label
-from bedside.flow.review import is_review
+from bedside.flow.review_node import is_review
 from bedside.flow.services import Services
 from bedside.flow.streams import projection, refuse_audience, refuse_watchers
 from bedside.flow.threads import case_in, require_same_case, saver_of

@@ -29,8 +29,8 @@ from bedside.flow.actions import (
 )
 from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Channel, Label, Rules, channels_of
-from bedside.flow.release import ReleaseNode
-from bedside.flow.review import ReviewNode
+from bedside.flow.release_node import ReleaseNode
+from bedside.flow.review_node import ReviewNode
 from bedside.flow.routers import guarded_branch
 from bedside.flow.schemas import model_of, typed_dict
 from bedside.flow.services import Services
