@@ -34,6 +34,12 @@ class OneCase(BaseChannel[CaseId, CaseId, CaseId]):
         super().__init__(typ, key)
         self.value: CaseId | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is one too: several schemas may name the case."""
+        return isinstance(other, OneCase)
+
+    __hash__ = object.__hash__
+
     @property
     def ValueType(self) -> Any:
         """The type of the value."""
