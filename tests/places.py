@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bedside.persistence import (
+    KeyHolder,
     PostgresCaseStore,
     SealedCaseStore,
     SealedPostgresSaver,
@@ -38,9 +39,9 @@ class StorePlace(Protocol):
         """As `--store` names it."""
         ...
 
-    def cases(self, key: StoreKey) -> SealedCaseStore: ...
+    def cases(self, key: StoreKey | KeyHolder) -> SealedCaseStore: ...
 
-    def saver(self, key: StoreKey, **options: Any) -> SealedSaver: ...
+    def saver(self, key: StoreKey | KeyHolder, **options: Any) -> SealedSaver: ...
 
     def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """What stands in a table."""
@@ -66,10 +67,10 @@ class SqlitePlace:
     def store(self) -> str:
         return str(self.folder)
 
-    def cases(self, key: StoreKey) -> SqliteCaseStore:
+    def cases(self, key: StoreKey | KeyHolder) -> SqliteCaseStore:
         return SqliteCaseStore(self.folder / "cases.db", key)
 
-    def saver(self, key: StoreKey, **options: Any) -> SealedSqliteSaver:
+    def saver(self, key: StoreKey | KeyHolder, **options: Any) -> SealedSqliteSaver:
         return SealedSqliteSaver(self.folder / "checkpoints.db", key, **options)
 
     def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
@@ -148,10 +149,10 @@ class PostgresPlace:
     def store(self) -> str:
         return self.url
 
-    def cases(self, key: StoreKey) -> PostgresCaseStore:
+    def cases(self, key: StoreKey | KeyHolder) -> PostgresCaseStore:
         return PostgresCaseStore(self.url, key)
 
-    def saver(self, key: StoreKey, **options: Any) -> SealedPostgresSaver:
+    def saver(self, key: StoreKey | KeyHolder, **options: Any) -> SealedPostgresSaver:
         return SealedPostgresSaver(self.url, key, **options)
 
     def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:

@@ -13,7 +13,8 @@ import pytest
 from bedside.boundary import Egress, Identifier
 from bedside.errors import CaseError, MissingExtraError, PersistenceError
 from bedside.persistence import Document, PostgresCaseStore, StoreKey, load_key
-from bedside.persistence.postgres import check_url, is_postgres, server_version
+from bedside.persistence.addresses import check_url, is_postgres
+from bedside.persistence.postgres import server_version
 from tests.places import PostgresPlace
 
 KEY = StoreKey.random()
