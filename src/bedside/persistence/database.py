@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from bedside.errors import PersistenceError
 
-__all__ = ["BUSY_SECONDS", "ConnectionLostError", "Database", "Schema", "Transaction", "repeated"]
+__all__ = ["BUSY_SECONDS", "ConnectionLostError", "Database", "Schema", "Transaction", "idempotent", "repeated"]
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -36,13 +36,21 @@ class ConnectionLostError(PersistenceError):
 
 def repeated(method: Callable[_P, _R]) -> Callable[_P, _R]:
     """A method of one transaction, which is begun again where the connection was lost and nothing was kept."""
+    return _again(method, always=False)
 
+
+def idempotent(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A method that is as good twice as once, which is begun again wherever the connection was lost."""
+    return _again(method, always=True)
+
+
+def _again(method: Callable[_P, _R], *, always: bool) -> Callable[_P, _R]:
     @wraps(method)
     def run(*words: _P.args, **named: _P.kwargs) -> _R:
         try:
             return method(*words, **named)
         except ConnectionLostError as lost:
-            if not lost.undone:
+            if not (always or lost.undone):
                 raise
         return method(*words, **named)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from bedside.errors import MissingExtraError, PersistenceError
 from bedside.persistence.addresses import check_url
 from bedside.persistence.database import BUSY_SECONDS, ConnectionLostError, Schema
+from bedside.persistence.postgres_wiping import require_right_to_wipe, wipe_keys
 
 if TYPE_CHECKING:
     import psycopg
@@ -35,6 +36,8 @@ MOST_PAUSE_SECONDS = 2.0
 SCHEMA_LOCK = 0x6265647369646501
 """Names our lock among the advisory locks of a database: two processes must not make the tables at once."""
 
+_UNDONE = "in the middle of a step; nothing of that was kept: go on with the case"
+_UNSURE = "while a step was being kept; whether it was is not known: go on with the case"
 _UNPRINTABLE = re.compile(r"[^ -~]+")
 
 
@@ -79,38 +82,33 @@ class PostgresDatabase:
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
         """As in `Database`."""
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as transaction:
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", keeps=False) as transaction:
             yield transaction
 
     @contextmanager
     def writing(self) -> Iterator[PostgresTransaction]:
         """As in `Database`."""
         # Each statement sees what others committed before it: what must not change in between is locked.
-        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") as transaction:
+        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", keeps=True) as transaction:
             yield transaction
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[PostgresTransaction]:
+    def _transaction(self, begin: str, *, keeps: bool) -> Iterator[PostgresTransaction]:
         with self._lock, _translated():
             connection, undone = self._alive(), True
             try:
                 with connection.pipeline(), connection.cursor() as cursor:
                     cursor.execute(begin)
                     yield PostgresTransaction(cursor)
-                    undone = False
+                    undone = not keeps
                     cursor.execute("COMMIT")
             except BaseException as error:
                 if not connection.broken:
                     connection.rollback()
                 elif _is_of_psycopg(error):
+                    how = _UNDONE if undone else _UNSURE
                     raise ConnectionLostError(
-                        "the connection to the database was lost; nothing of this step was kept: go on with the "
-                        "case"
-                        if undone
-                        else "the connection to the database was lost while a step was being kept, and whether "
-                        "it was is "
-                        "not known: go on with the case",
-                        undone=undone,
+                        f"the connection to the database was lost {how}", undone=undone
                     ) from None
                 raise
 
@@ -122,8 +120,7 @@ class PostgresDatabase:
     def require_wiping(self) -> None:
         """As in `Database`: PostgreSQL passes over a table that the user may not vacuum, with a mere warning."""
         with self.reading() as transaction:
-            if transaction.rows(MAY_WIPE) != [(True,)]:
-                raise PersistenceError(f"{_NOT_WIPED}; nothing was changed")
+            require_right_to_wipe(transaction)
 
     def wipe(self) -> None:
         """As in `Database`: the table of data keys is written anew, without those that were destroyed.
@@ -131,29 +128,7 @@ class PostgresDatabase:
         Their bytes stay in the server's log until it overwrites them, and in every backup and dump.
         """
         with self._lock, _translated("; the rows are deleted, but wiping must be repeated"):
-            connection, kept = self._alive(), list[int]()
-
-            def count(notice: psycopg.errors.Diagnostic) -> None:
-                # "0 dead row versions cannot be removed yet", in whatever language the server speaks.
-                if notice.severity_nonlocalized == "INFO" and (
-                    found := re.match(r"\D*(\d+)", notice.message_detail or "")
-                ):
-                    kept.append(int(found[1]))
-
-            before = _file_of_keys(connection)
-            connection.add_notice_handler(count)
-            try:
-                connection.execute("VACUUM (FULL, VERBOSE) sealed_keys")
-            finally:
-                connection.remove_notice_handler(count)
-            if _file_of_keys(connection) == before:
-                raise PersistenceError(f"the rows are deleted, but their data keys are not wiped: {_NOT_WIPED}")
-            if any(kept):
-                raise PersistenceError(
-                    "the rows are deleted, but a transaction that is older than that still runs, a dump perhaps: "
-                    "their "
-                    "data keys stay in the table's file. Do it again when it is done"
-                )
+            wipe_keys(self._alive())
 
     def close(self) -> None:
         """Close the connection."""
@@ -278,32 +253,11 @@ def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
     return connection.broken
 
 
-def _file_of_keys(connection: psycopg.Connection[tuple[Any, ...]]) -> object:
-    return connection.execute("SELECT pg_relation_filenode('sealed_keys')").fetchall()
-
-
 def _is_of_psycopg(error: BaseException) -> bool:
     import psycopg
 
     return isinstance(error, psycopg.Error)
 
-
-_NOT_WIPED = (
-    "this user may not vacuum the table sealed_keys, in whose file destroyed data keys stay until then. Let its "
-    "owner "
-    "run VACUUM FULL sealed_keys now, and give this user the right: ALTER TABLE sealed_keys OWNER TO its role, "
-    "or from "
-    "PostgreSQL 17 on GRANT MAINTAIN ON sealed_keys TO it"
-)
-
-MAY_WIPE = (
-    "SELECT pg_has_role(relowner, 'USAGE') OR (current_setting('server_version_num')::int >= 170000 AND "
-    "EXISTS (SELECT 1 FROM aclexplode(relacl) AS given WHERE given.privilege_type = 'MAINTAIN' AND "
-    "(given.grantee = 0 OR pg_has_role(given.grantee, 'USAGE')))) "
-    "FROM pg_class WHERE oid = to_regclass('sealed_keys')"
-)
-"""Whether this user may vacuum the table of data keys: its owner, or from PostgreSQL 17 on who was granted
-MAINTAIN."""
 
 _SAID = {
     "LockNotAvailable": f"another process held what this step needs for {BUSY_SECONDS:.0f} s; nothing of it was "

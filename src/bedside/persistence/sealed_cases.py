@@ -25,7 +25,7 @@ from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document, ImageFile, parted, rest_of
 from bedside.persistence.cipher import Cipher, Place, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE, DataKeys
-from bedside.persistence.database import Database, Schema, Transaction, repeated
+from bedside.persistence.database import Database, Schema, Transaction, idempotent, repeated
 from bedside.persistence.key_files import Claim, KeyHolder
 from bedside.persistence.keys import StoreKey
 from bedside.persistence.postgres import PostgresDatabase
@@ -111,7 +111,7 @@ class SealedCaseStore:
             _insert(transaction, cipher, case, "vault", 0, Vault(case).dump())
         return case
 
-    @repeated
+    @idempotent
     def append(self, case: CaseId, document: Document) -> None:
         """As in `CaseStore`; it is on disk when this returns.
 
@@ -306,11 +306,13 @@ class SealedCaseStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @repeated
+    @idempotent
     def _delete(self, cases: Sequence[CaseId]) -> None:
         with self._database.writing() as transaction:
             transaction.lock("sealed_audit_head")
-            transaction.lock("sealed_cases")  # who adds a document is waited for, and leaves no row behind
+            # Who adds a document is waited for, and leaves no row behind. `open` locks in this order too.
+            transaction.lock("sealed_keys")
+            transaction.lock("sealed_cases")
             for case in cases:
                 transaction.run("DELETE FROM sealed_case_rows WHERE id = ?", (case,))
                 if transaction.rows("DELETE FROM sealed_cases WHERE id = ? RETURNING id", (case,)):

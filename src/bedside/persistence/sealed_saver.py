@@ -24,7 +24,7 @@ from langgraph.checkpoint.serde.types import INTERRUPT
 from bedside.errors import PersistenceError, safe_name
 from bedside.persistence.cipher import Cipher
 from bedside.persistence.data_keys import DataKeys
-from bedside.persistence.database import Database, Transaction, repeated
+from bedside.persistence.database import Database, Transaction, idempotent, repeated
 from bedside.persistence.key_files import Claim, KeyHolder
 from bedside.persistence.keys import StoreKey
 from bedside.persistence.postgres import PostgresDatabase
@@ -141,7 +141,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
                 found += 1
                 yield one
 
-    @repeated
+    @idempotent
     def put(
         self,
         config: RunnableConfig,
@@ -176,7 +176,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
             rows.put_values(spot, head, changed)
         return _config(config["configurable"]["thread_id"], ns, checkpoint["id"])
 
-    @repeated
+    @idempotent
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
@@ -192,7 +192,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
             rows = self._rows(transaction, self._keys.made(transaction, spot.thread, f"thread {safe_name(thread)}"))
             rows.put_writes(spot, writes, task_id, task_path)
 
-    @repeated
+    @idempotent
     def delete_thread(self, thread_id: str) -> None:
         """Delete a thread and destroy its data key for good: a run that goes on with it ends with `CaseError`.
 
