@@ -96,7 +96,7 @@ def test_of_two_processes_that_change_a_vault_the_second_is_refused(postgres: Po
 
 @pytest.mark.slow
 def test_a_lost_connection_is_made_anew_and_nothing_is_lost(postgres: PostgresPlace) -> None:
-    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bedside'"
+    end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'bedside'"
     with postgres.cases(KEY) as cases:
         case = cases.open([Document("note", "Synthetic.")])
         for _ in range(5):
@@ -117,7 +117,7 @@ class Lost:
     def __call__(self, cursor: Any, statement: Any, *values: Any, **named: Any) -> Any:
         if self.at in str(statement) and not self.times:
             self.times += 1
-            end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bedside'"
+            end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'bedside'"
             self.place.server.run(end)
         return EXECUTE(cursor, statement, *values, **named)
 
