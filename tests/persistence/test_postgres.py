@@ -115,7 +115,7 @@ class Lost:
         self.place, self.at, self.times = place, at, 0
 
     def __call__(self, cursor: Any, statement: Any, *values: Any, **named: Any) -> Any:
-        if self.at in str(statement) and not self.times:
+        if str(statement).startswith(self.at) and not self.times:
             self.times += 1
             end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'bedside'"
             self.place.server.run(end)
