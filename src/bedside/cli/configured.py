@@ -17,13 +17,13 @@ import httpx
 
 from bedside.cli.findings import Finding, State
 from bedside.cli.settings import Settings
-from bedside.cli.workplace import default_key_file, own_key_file
-from bedside.errors import EndpointError, MissingExtraError, PersistenceError
+from bedside.cli.workplace import address_of, default_key_file, own_key_file
+from bedside.errors import BedsideError, EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.backends.hub import Access, access
 from bedside.models.clients import client
 from bedside.models.endpoints import CONSULT_KEY, IN_PROCESS, MODEL_KEY
-from bedside.persistence import KeyFile, new_key_file
+from bedside.persistence import KeyFile, new_key_file, sealed_with
 from bedside.persistence.postgres import server_version
 from bedside.persistence.postgres_rights import rights_of
 
@@ -60,7 +60,8 @@ def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
         return
     try:
         path = settings.key_file or (own_key_file(settings.store) if settings.store else default_key_file())
-    except PersistenceError as error:
+        sealed = sealed_with(address_of(settings.store), "cases") if settings.store else None
+    except BedsideError as error:
         yield Finding("key", State.BROKEN, str(error), "name the key file of this store with --key-file")
         return
     word = shlex.quote(str(path))
@@ -84,11 +85,14 @@ def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
         yield Finding("key", State.BROKEN, f"{path} cannot be read by this user", f"sudo chown $USER {word}")
     else:
         yield Finding("key", State.OK, f"{path} is yours alone")
-        yield from _shared(path)
+        yield from _opens(path, sealed)
 
 
-def _shared(path: Path) -> Iterator[Finding]:
-    """Whether a key was used for more than one store."""
+def _opens(path: Path, sealed: bytes | None) -> Iterator[Finding]:
+    """Whether a key opens the store, and was used for that alone."""
+    if sealed is not None and KeyFile(path).with_id(sealed) is None:
+        says = f"{path} is not the key of this store, which was sealed with the key {sealed.hex()}"
+        yield Finding("key", State.BROKEN, says, "name the key file of this store with --key-file")
     stores = {one.store: one.where for one in KeyFile(path).claims() if one.part == "cases"}
     if len(stores) > 1:
         says = f"{path} was used for more than one store: {', '.join(sorted(stores.values()))}"

@@ -145,9 +145,12 @@ def own_key_file(store: Path | str) -> Path:
     Raises:
         PersistenceError: None of the files there has the key of this store, or it cannot be asked.
     """
-    return key_file_of(
-        store if isinstance(store, str) else str((store / "cases.db").absolute()), default_key_file()
-    )
+    return key_file_of(address_of(store), default_key_file())
+
+
+def address_of(store: Path | str) -> str:
+    """The file or URL in which the cases of a store are."""
+    return store if isinstance(store, str) else str((store / "cases.db").absolute())
 
 
 def openers(
