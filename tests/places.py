@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import sqlite3
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bedside.persistence import (
+    KeyHolder,
     PostgresCaseStore,
     SealedCaseStore,
     SealedPostgresSaver,
@@ -38,9 +40,9 @@ class StorePlace(Protocol):
         """As `--store` names it."""
         ...
 
-    def cases(self, key: StoreKey) -> SealedCaseStore: ...
+    def cases(self, key: StoreKey | KeyHolder) -> SealedCaseStore: ...
 
-    def saver(self, key: StoreKey, **options: Any) -> SealedSaver: ...
+    def saver(self, key: StoreKey | KeyHolder, **options: Any) -> SealedSaver: ...
 
     def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
         """What stands in a table."""
@@ -66,10 +68,10 @@ class SqlitePlace:
     def store(self) -> str:
         return str(self.folder)
 
-    def cases(self, key: StoreKey) -> SqliteCaseStore:
+    def cases(self, key: StoreKey | KeyHolder) -> SqliteCaseStore:
         return SqliteCaseStore(self.folder / "cases.db", key)
 
-    def saver(self, key: StoreKey, **options: Any) -> SealedSqliteSaver:
+    def saver(self, key: StoreKey | KeyHolder, **options: Any) -> SealedSqliteSaver:
         return SealedSqliteSaver(self.folder / "checkpoints.db", key, **options)
 
     def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:
@@ -121,6 +123,22 @@ class PostgresServer:
     def stop(self) -> None:
         self.process.communicate()
 
+    def restart(self) -> None:
+        """As an administrator does it; clients are cut off."""
+        as_user: Any = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+        command: list[str | Path] = [
+            self.bin / "pg_ctl",
+            "-D",
+            self.data,
+            "-l",
+            self.log,
+            "-m",
+            "fast",
+            "-w",
+            "restart",
+        ]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **as_user)
+
     def run(self, statement: str) -> None:
         import psycopg
 
@@ -148,10 +166,10 @@ class PostgresPlace:
     def store(self) -> str:
         return self.url
 
-    def cases(self, key: StoreKey) -> PostgresCaseStore:
+    def cases(self, key: StoreKey | KeyHolder) -> PostgresCaseStore:
         return PostgresCaseStore(self.url, key)
 
-    def saver(self, key: StoreKey, **options: Any) -> SealedPostgresSaver:
+    def saver(self, key: StoreKey | KeyHolder, **options: Any) -> SealedPostgresSaver:
         return SealedPostgresSaver(self.url, key, **options)
 
     def rows(self, table: str, columns: str = "*") -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@
     │       ├── LoopingAnswerError    it repeats itself and was stopped
     │       └── InvalidAnswerError    it does not fit the schema that it was to fill
     ├── MissingExtraError       an optional package is missing; the message is the install command
-    ├── CaseError               a case or document is unknown
+    ├── CaseError               a case or document is unknown, or was deleted
     ├── FhirServerError         a FHIR server does not take or give what it should
     │   └── FhirConflictError   it holds another version, or several that a condition matches
     ├── PersistenceError        what was kept cannot be read or written, or is not what was kept
@@ -222,7 +222,7 @@ class MissingExtraError(BedsideError):
 
 
 class CaseError(BedsideError):
-    """A case or a document is unknown to the case store."""
+    """A case or a document is unknown to the case store, or was deleted."""
 
 
 class FhirServerError(BedsideError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,66 @@ def test_an_edited_text_comes_back_and_a_stranger_is_named(
     assert (
         json.loads((folder / "back.jsonl").read_text())["text"] == "Letter for Chidi Okonkwo, not for [PERSON_7]."
     )
+
+
+OTHER = "Ms. Ana Lindqvist was seen at Saint Brigid Hospital on 2 May 2023. Cough.\n"
+
+
+def swapped(one: dict[str, str], other: dict[str, str], *fields: str) -> None:
+    for field in fields:
+        one[field], other[field] = other[field], one[field]
+
+
+def without_check(one: dict[str, str], other: dict[str, str]) -> None:
+    del other["check"]
+
+
+CHANGES: dict[str, tuple[Callable[[dict[str, str], dict[str, str]], None], str]] = {
+    "cases swapped": (lambda one, other: swapped(one, other, "case"), "line 1: the case is not the one"),
+    "cases and checks swapped": (
+        lambda one, other: swapped(one, other, "case", "check"),
+        "line 1: the case is not",
+    ),
+    "ids swapped": (lambda one, other: swapped(one, other, "id"), "line 1: the case is not the one"),
+    "the other's case": (lambda one, other: one.update(case=other["case"]), "line 1: the case is not the one"),
+    "the other's check": (lambda one, other: other.update(check=one["check"]), "line 2: the case is not the one"),
+    "no check": (without_check, "line 2: it has no checksum of its case"),
+    "an empty check": (lambda one, other: one.update(check=""), "line 1: the case is not the one"),
+    "letters that are no ASCII": (lambda one, other: one.update(check="é" * 64), "line 1: the case is not the one"),
+}
+
+
+@pytest.mark.parametrize("how", CHANGES)
+def test_guarantee_no_line_gets_the_names_of_another_case(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    (folder / "other.txt").write_text(OTHER)
+    words = ["deidentify", "note.txt", "other.txt", "--jsonl", "out.jsonl", "--store", "store"]
+    assert bedside(monkeypatch, *words) == 0
+    one, other = map(json.loads, (folder / "out.jsonl").read_text().splitlines())
+    change, says = CHANGES[how]
+    change(one, other)
+    (folder / "out.jsonl").write_text(json.dumps(one) + "\n" + json.dumps(other) + "\n")
+    assert bedside(monkeypatch, "reidentify", "out.jsonl", "--jsonl", "back.jsonl", "--store", "store") == 2
+    assert f"out.jsonl, {says}" in capsys.readouterr().err
+    assert not (folder / "back.jsonl").exists()
+
+
+def test_texts_that_were_swapped_are_said_to_be_changed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A text may be edited, so its words are under no checksum."""
+    (folder / "other.txt").write_text(OTHER)
+    words = ["deidentify", "note.txt", "other.txt", "--jsonl", "out.jsonl", "--store", "store"]
+    assert bedside(monkeypatch, *words) == 0
+    one, other = map(json.loads, (folder / "out.jsonl").read_text().splitlines())
+    back = ["reidentify", "out.jsonl", "--jsonl", "back.jsonl", "--store", "store"]
+    assert bedside(monkeypatch, *back) == 0
+    assert "not as they were written" not in capsys.readouterr().out
+    swapped(one, other, "text")
+    (folder / "out.jsonl").write_text(json.dumps(one) + "\n" + json.dumps(other) + "\n")
+    bedside(monkeypatch, *back)
+    assert "2 of them are not as they were written" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -152,6 +152,15 @@ def test_a_store_may_be_a_postgresql_url_wherever_the_file_lies(folder: Path) ->
         ("store = ''", "bedside.toml: store must be text"),
         ("store = 'postgresql://me:hunter2@db.example/x'", "bedside.toml: the URL of the PostgreSQL store holds a"),
         ("store = 'postgresql://db.example/x?password=hunter2'", "PGPASSWORD"),
+        (
+            "store = 'postgresql://me:hun#hunter2@db.example/x'",
+            "bedside.toml: the URL of the PostgreSQL store holds",
+        ),
+        (
+            "store = 'postgresql+psycopg://me:hunter2@db.example/x'",
+            "bedside.toml: the store is neither a folder nor",
+        ),
+        ("store = 'host=db.example password=hunter2'", "bedside.toml: the store is neither a folder nor a URL"),
         ("sources = {}", "the key 'sources' is unknown"),
         ("consult = hunter2", r"is not TOML \(at line 1, column"),
         ('consult = "hunter2', r"is not TOML \(at"),

@@ -107,8 +107,13 @@ MEDDLED: dict[str, tuple[str, str]] = {
         "belongs to another place",
     ),
     "one forged": ("UPDATE sealed_audit SET sealed = x'7b7d' WHERE entry = 3", "not sealed"),
-    "the head removed": ("DELETE FROM sealed_audit_head", "4 entries, and its head speaks of 0"),
-    "all of it removed": ("DELETE FROM sealed_audit; DELETE FROM sealed_audit_head", "entries of case .* missing"),
+    "the head removed": ("DELETE FROM sealed_audit_head", "head of the audit trail is missing"),
+    "all of it removed": ("DELETE FROM sealed_audit; DELETE FROM sealed_audit_head", "the head of .* is missing"),
+    "all of it removed, and the cases with it": (
+        "DELETE FROM sealed_audit; DELETE FROM sealed_audit_head; DELETE FROM sealed_cases; DELETE FROM "
+        "sealed_case_rows",
+        "the head of .* is missing",
+    ),
 }
 
 

@@ -42,7 +42,7 @@ def keeps_images(store: CaseStore) -> None:
             store.open(same)
     assert dict(store.images(store.open([Document("note", "")]))) == {}
     store.delete(case)
-    with pytest.raises(CaseError, match="unknown"):
+    with pytest.raises(CaseError, match="was deleted"):
         store.images(case)
 
 

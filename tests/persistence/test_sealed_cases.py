@@ -101,12 +101,14 @@ def does_what_a_case_store_does(any_store: CaseStore) -> None:
     assert (dict(any_store.documents(empty)), list(any_store.egress(empty))) == ({}, [])
     any_store.delete(case)
     any_store.delete(case)
-    with pytest.raises(CaseError, match="unknown"):
+    with pytest.raises(CaseError, match="was deleted"):
         any_store.documents(case)
-    with pytest.raises(CaseError, match="unknown"):
+    with pytest.raises(CaseError, match="was deleted"):
         any_store.append(case, Document("note", NOTE))
-    with pytest.raises(CaseError, match="unknown"):
+    with pytest.raises(CaseError, match="was deleted"):
         any_store.vault(case)
+    with pytest.raises(CaseError, match="unknown"):
+        any_store.documents(CaseId("case-never"))
     with pytest.raises(CaseError, match="same id"):
         any_store.open([Document("note", ""), Document("note", "")])
 
@@ -230,7 +232,7 @@ def test_a_deleted_case_is_not_brought_back_by_a_vault_that_is_still_in_use(stor
     case = store.open([Document("note", NOTE)])
     vault = store.vault(case)
     store.delete(case)
-    with pytest.raises(PersistenceError, match="was deleted"):
+    with pytest.raises(CaseError, match="was deleted"):
         vault.placeholder(Identifier.PERSON, SECRET)
     with pytest.raises(CaseError):
         store.record_egress(case, EGRESS)

@@ -1,7 +1,7 @@
 """The boundary: the one place where text is released, and the proof that it was."""
 
 from bedside.boundary.budget import Budget
-from bedside.boundary.deidentify import Deidentified, Hidden, Style, deidentify, reidentify
+from bedside.boundary.deidentify import Deidentified, Hidden, Style, deidentify, export_check, reidentify
 from bedside.boundary.detection import Detection, Detector, Identifier
 from bedside.boundary.drafts import (
     AgeBand,
@@ -65,6 +65,7 @@ __all__ = [
     "Withheld",
     "by_question",
     "deidentify",
+    "export_check",
     "plain",
     "reidentify",
     "why_not",

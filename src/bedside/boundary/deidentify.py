@@ -6,20 +6,25 @@ is sealed. Only `Boundary.release` makes text that may leave.
 
 from __future__ import annotations
 
+import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from bedside.boundary.days import resolve, rewrite
 from bedside.boundary.detection import Identifier
 from bedside.boundary.release import Boundary, merged
 from bedside.boundary.surrogates import surrogate
+from bedside.boundary.vault import Vault
 from bedside.errors import BoundaryError
 from bedside.records import CaseId
 
-__all__ = ["Deidentified", "Hidden", "Style", "deidentify", "reidentify"]
+__all__ = ["Deidentified", "Hidden", "Style", "deidentify", "export_check", "reidentify"]
 
 
 class Style(StrEnum):
@@ -119,6 +124,21 @@ def reidentify(boundary: Boundary, case: CaseId, text: str) -> tuple[str, tuple[
         if moved is not None:
             text = re.sub(rf"(?<!\w){re.escape(moved)}(?!\w)", lambda _, value=value: value, text)  # type: ignore[misc]
     return vault.restore_export(text)
+
+
+def export_check(vault: Vault, name: str) -> str:
+    """What binds a line of an export to its case: a keyed checksum (HMAC-SHA256) of the line's name, in hex.
+
+    Only who has the case's vault can make it. A line that is given another case, by mistake or on purpose, would
+    get the names of another patient.
+
+    Args:
+        vault: The vault of the case.
+        name: The id of the line.
+    """
+    info = b"bedside export v1\x00" + vault.case.encode()
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(vault.secret)
+    return hmac.digest(key, name.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def _replaced(text: str, spans: Sequence[Hidden]) -> str:

@@ -17,14 +17,15 @@ import httpx
 
 from bedside.cli.findings import Finding, State
 from bedside.cli.settings import Settings
-from bedside.cli.workplace import default_key_file
-from bedside.errors import EndpointError, MissingExtraError, PersistenceError
+from bedside.cli.workplace import address_of, default_key_file, own_key_file
+from bedside.errors import BedsideError, EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.backends.hub import Access, access
 from bedside.models.clients import client
 from bedside.models.endpoints import CONSULT_KEY, IN_PROCESS, MODEL_KEY
-from bedside.persistence import new_key_file
+from bedside.persistence import KeyFile, new_key_file, sealed_with
 from bedside.persistence.postgres import server_version
+from bedside.persistence.postgres_rights import rights_of
 
 __all__ = ["CONFIGURED"]
 
@@ -49,7 +50,7 @@ def _store(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
         says = "no store: cases live in memory and are gone with the command"
         yield Finding("store", State.NOTE, says, "bedside run … --store FOLDER")
     elif isinstance(settings.store, str):
-        yield _reach_postgres(settings.store)
+        yield from _reach_postgres(settings.store)
     else:
         yield _writable("store", settings.store)
 
@@ -57,7 +58,12 @@ def _store(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
 def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     if settings.store is None and settings.key_file is None:
         return
-    path = settings.key_file or default_key_file()
+    try:
+        path = settings.key_file or (own_key_file(settings.store) if settings.store else default_key_file())
+        sealed = sealed_with(address_of(settings.store), "cases") if settings.store else None
+    except BedsideError as error:
+        yield Finding("key", State.BROKEN, str(error), "name the key file of this store with --key-file")
+        return
     word = shlex.quote(str(path))
     if new_key_file(path).exists():
         yield Finding("key", State.BROKEN, "a change of the store's key was not finished", "bedside rotate-key")
@@ -79,6 +85,19 @@ def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
         yield Finding("key", State.BROKEN, f"{path} cannot be read by this user", f"sudo chown $USER {word}")
     else:
         yield Finding("key", State.OK, f"{path} is yours alone")
+        yield from _opens(path, sealed)
+
+
+def _opens(path: Path, sealed: bytes | None) -> Iterator[Finding]:
+    """Whether a key opens the store, and was used for that alone."""
+    if sealed is not None and KeyFile(path).with_id(sealed) is None:
+        says = f"{path} is not the key of this store, which was sealed with the key {sealed.hex()}"
+        yield Finding("key", State.BROKEN, says, "name the key file of this store with --key-file")
+    stores = {one.store: one.where for one in KeyFile(path).claims() if one.part == "cases"}
+    if len(stores) > 1:
+        says = f"{path} was used for more than one store: {', '.join(sorted(stores.values()))}"
+        mend = "give each a file of its own before you change a key: docs/install.md, Where data lies"
+        yield Finding("key", State.NOTE, says, mend)
 
 
 def _consult(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -245,17 +264,34 @@ def _in_process(area: str, endpoint: Endpoint) -> Finding:
     return Finding(area, State.OK, f"{endpoint.title}: {found.value}; it was not loaded")
 
 
-def _reach_postgres(url: str) -> Finding:
-    """Log in to the server and leave; no table is made or read."""
+def _reach_postgres(url: str) -> Iterator[Finding]:
+    """Log in to the server, ask what its user may do, and leave; no table is made or read."""
     try:
         version = server_version(url, round(CONNECT_SECONDS))
+        rights = rights_of(url)
     except PersistenceError as error:
         mend = "start the server, or look at host, user and database of the URL, PGPASSWORD and ~/.pgpass"
-        return Finding("store", State.BROKEN, str(error), mend)
+        yield Finding("store", State.BROKEN, str(error), mend)
+        return
     except MissingExtraError as error:
         says, _, mend = str(error).partition(" Install it with: ")
-        return Finding("store", State.BROKEN, says, mend)
-    return Finding("store", State.OK, f"PostgreSQL {version}: the server lets you in")
+        yield Finding("store", State.BROKEN, says, mend)
+        return
+    yield Finding("store", State.OK, f"PostgreSQL {version}: the server lets you in")
+    user = f'"{rights.user}"'
+    if not rights.tables and not rights.makes:
+        says = "the tables are not there, and this user may not make them"
+        yield Finding("store", State.BROKEN, says, f"GRANT CREATE ON SCHEMA public TO {user}; until they are made")
+    for table, lacks in rights.missing.items():
+        right = ", ".join(lacks)
+        says = f"this user lacks {right} in the table {table}"
+        yield Finding("store", State.BROKEN, says, f"GRANT {right} ON {table} TO {user};")
+    if not rights.wipes:
+        says = "this user may not wipe destroyed data keys: purge and rotate-key will refuse, or need the owner"
+        yield Finding("store", State.NOTE, says, f"ALTER TABLE sealed_keys OWNER TO {user};")
+    if rights.too_many:
+        says = "this user is a superuser of the server, and may do more than a store needs"
+        yield Finding("store", State.NOTE, says, "make one of its own: docs/install.md, PostgreSQL")
 
 
 def _writable(area: str, path: Path) -> Finding:

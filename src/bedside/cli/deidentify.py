@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bedside.boundary import Boundary, Style, Vocabulary, deidentify, reidentify
+from bedside.boundary import Boundary, Style, Vocabulary, deidentify, export_check, reidentify
 from bedside.boundary.detectors import PresidioDetector
 from bedside.cli.clean import clean
 from bedside.cli.notes import Unreadable, read_notes
@@ -23,7 +24,8 @@ __all__ = ["deidentify_notes", "reidentify_lines"]
 
 
 def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Settings) -> int:
-    """Write a line of JSON for each note: `id`, `text`, `spans` in the original, and `case` where it is kept.
+    """Write a line of JSON for each note: `id`, `text`, `spans` in the original; where it is kept `case` and
+    `check`.
 
     Args:
         notes: Files, folders, .jsonl files or `-`.
@@ -57,8 +59,10 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
                 cases.delete(case)
                 continue
             spans = [{"start": one.start, "end": one.end, "label": one.label} for one in result.spans]
-            row = {"id": note.id, "text": result.text, "spans": spans}
-            lines.write(json.dumps(row | ({"case": case} if settings.store else {}), ensure_ascii=False) + "\n")
+            row: dict[str, Any] = {"id": note.id, "text": result.text, "spans": spans}
+            if settings.store:
+                row |= {"case": case, "check": export_check(cases.vault(case), note.id)}
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
             done, hidden = done + 1, hidden + len(spans)
             if not settings.store:
                 cases.delete(case)
@@ -76,7 +80,8 @@ def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
         0 when every placeholder was known, otherwise 1; the unknown ones are named and left.
 
     Raises:
-        InputError: No store is named, or a line is not of that form; the message says which.
+        InputError: No store is named, or a line is not of that form or of another case than it says; the message
+            says which. Then nothing was written.
         CaseError: The case of a line is unknown to the store.
     """
     if settings.store is None:
@@ -84,17 +89,37 @@ def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
     errors = Console(stderr=True, highlight=False)
     cases, _ = open_store(settings.store, settings.key_file)
     boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
-    strange = False
+    strange, changed = False, 0
     rows = list(_rows(source))
+    for number, row in enumerate(rows, 1):
+        _require_own_case(cases, row, f"{source}, line {number}")
     with _writing(out) as lines:
         for row in rows:
             text, strangers = reidentify(boundary, CaseId(row["case"]), row["text"])
+            changed += text not in boundary.documents(CaseId(row["case"])).values()
             if strangers:
                 strange = True
                 errors.print(clean(f"{row['id']}: unknown and left: {', '.join(strangers)}"), markup=False)
             lines.write(json.dumps({"id": row["id"], "text": text}, ensure_ascii=False) + "\n")
     print(f"Texts: {len(rows)}, private again. Written to {out}.")
+    if changed:
+        print(f"{changed} of them are not as they were written: see to it that each is still the text of its line.")
     return int(strange)
+
+
+def _require_own_case(cases: CaseStore, row: dict[str, Any], where: str) -> None:
+    """Refuse a line that names another case than the one it was written for: its text would get another's names."""
+    if not isinstance(check := row.get("check"), str):
+        raise InputError(
+            f"{where}: it has no checksum of its case (check): an earlier version wrote it, or it was taken out, "
+            f"and "
+            "nobody can tell whose names belong into it; write it anew with: bedside deidentify … --store FOLDER"
+        )
+    if not hmac.compare_digest(check.encode(), export_check(cases.vault(CaseId(row["case"])), row["id"]).encode()):
+        raise InputError(
+            f"{where}: the case is not the one that this line was written for, or its id was changed; nothing was "
+            "written. Put the line back as bedside deidentify wrote it; its text may be edited"
+        )
 
 
 def _rows(source: Path) -> Iterator[dict[str, Any]]:

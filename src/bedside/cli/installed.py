@@ -16,7 +16,7 @@ from bedside.cli.findings import Finding, State
 from bedside.cli.graphs import load_graph
 from bedside.cli.settings import Settings
 from bedside.errors import BedsideError
-from bedside.persistence.postgres import is_postgres
+from bedside.persistence import is_postgres
 
 __all__ = ["INSTALLED"]
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bedside.errors import InputError, PersistenceError, safe_name
 from bedside.flow.services import Reader
 from bedside.models.endpoints import CONSULT_KEY, MODEL_KEY
-from bedside.persistence.postgres import check_url, is_postgres
+from bedside.persistence import is_postgres, store_address
 
 __all__ = ["DEFAULT_FILE", "Settings", "default_file", "load_settings", "passed_over"]
 
@@ -68,7 +68,7 @@ class Settings(BaseModel):
     @field_validator("store")
     @classmethod
     def _folder_or_url(cls, store: Path | str | None) -> Path | str | None:
-        return Path(store) if isinstance(store, str) and not is_postgres(store) else store
+        return store_address(store) if isinstance(store, str) else store
 
 
 READERS = get_args(Reader)
@@ -142,11 +142,8 @@ def load_settings(
     except ValidationError as error:
         key = str(error.errors(include_input=False)[0]["loc"][0])
         raise _wrong_type(sources[key], key) from None
-    if isinstance(settings.store, str):
-        try:
-            check_url(settings.store)
-        except PersistenceError as error:
-            raise InputError(f"{sources['store']}: {error}") from None
+    except PersistenceError as error:
+        raise InputError(f"{sources['store']}: {error}") from None
     return settings
 
 
@@ -192,9 +189,14 @@ def _from_file(path: Path) -> dict[str, object]:
     for key, value in found.items():
         if not _KINDS[key].fits(value):
             raise _wrong_type(f"file {path}", key)
+    try:
+        # An address must be seen as it was written: as part of a path it would be a folder.
+        taken = {key: store_address(value) if key == "store" else value for key, value in found.items()}
+    except PersistenceError as error:
+        raise InputError(f"file {path}: {error}") from None
     return {
         key: path.parent / value if key in _PATHS and not is_postgres(value) else value
-        for key, value in found.items()
+        for key, value in taken.items()
     }
 
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from bedside.boundary import RefusalReason
 from bedside.cli.clean import clean
 from bedside.cli.settings import Settings
-from bedside.cli.workplace import default_key_file, open_store, openers
+from bedside.cli.workplace import open_store, openers, own_key_file
 from bedside.errors import InputError
-from bedside.persistence import SealedCaseStore, SealedSaver, rotate_key_file
+from bedside.persistence import AuditTrail, SealedCaseStore, SealedSaver, rotate_key_file
 from bedside.records import CaseId
 
 __all__ = ["list_cases", "print_audit", "purge_cases", "rotate_store_key"]
@@ -43,8 +43,16 @@ def purge_cases(settings: Settings, days: int) -> None:
     """
     console = Console(highlight=False)
     cases, saver = _store(settings)
-    for case in cases.purge(timedelta(days=days), first=saver.delete_thread):
+    gone = cases.purge(timedelta(days=days), first=saver.delete_thread)
+    for case in gone:
         console.print(f"deleted {case}", markup=False)
+    if gone:
+        says = (
+            "Of each a tombstone stays, a keyed handle without content: what still runs for it ends, and cannot "
+            "bring "
+            "it back."
+        )
+        console.print(says, markup=False, soft_wrap=True)
 
 
 def rotate_store_key(settings: Settings) -> None:
@@ -55,11 +63,14 @@ def rotate_store_key(settings: Settings) -> None:
         PersistenceError: The key or a database cannot be used; what was begun can be finished by calling it again.
     """
     console = Console(highlight=False)
-    key_file = settings.key_file or default_key_file()
-    kept = rotate_key_file(key_file, *openers(_named(settings)))
+    store = _named(settings)
+    key_file = settings.key_file or own_key_file(store)
+    kept = rotate_key_file(key_file, *openers(store))
     says = (
-        f"The store has a new key, in {key_file}. Keep a copy of it apart from the store, replace the key file on "
-        "every other machine that uses the store, and start again what still runs.",
+        f"The store has a new key, in {key_file}. Keep a copy of it apart from the store, and replace the key "
+        f"file on "
+        "every other machine that uses the store: what runs here goes on, what runs there once it finds the new "
+        "key.",
         f"The old key is in {kept}. It opens nothing in the store now, but every older backup, dump and log of it, "
         "and there the cases that were deleted since. When you need none of these, make a new backup and destroy "
         f"the old key with all its copies: shred -u {shlex.quote(str(kept))}",
@@ -103,12 +114,32 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
         console.print(line, markup=False, style="bold" if case else "", soft_wrap=True)
         if entry.event in ("left", "held") and (egress := next(words, None)):
             console.print(clean(egress.text), markup=False)
-    console.print(f"The chain is whole. Its head, to be kept elsewhere: {trail.head}", markup=False, soft_wrap=True)
+    for line in _checked(trail, since):
+        console.print(line, markup=False, soft_wrap=True)
     if fhir:
         try:
             fhir.write_text(json.dumps(trail.fhir(), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
             raise InputError(f"cannot write {fhir}: {error.strerror}; choose another --fhir") from None
+
+
+def _checked(trail: AuditTrail, since: str) -> tuple[str, ...]:
+    """What was checked of the trail, and what could not be."""
+    number = len(trail.entries)
+    first = (
+        f"Checked: {number} entries follow each other without a gap and end at the head that is sealed in the store"
+    )
+    if since:
+        second = "; the head that you kept is among them, so none of those up to it was lost or replaced."
+        third = f"Of the {number - int(since.partition(':')[0])} entries after it the store alone is the witness."
+    else:
+        second = "."
+        third = (
+            "Not checked: whether an older copy of the whole store was put back, since no head was given to "
+            "compare "
+            "with (--since HEAD)."
+        )
+    return first + second, third, f"The head, to be kept elsewhere: {trail.head}"
 
 
 def _store(settings: Settings) -> tuple[SealedCaseStore, SealedSaver]:

@@ -32,6 +32,8 @@ from bedside.models.endpoints import MODEL_KEY
 from bedside.persistence import (
     CaseStore,
     Document,
+    KeyFile,
+    KeyHolder,
     MemoryCaseStore,
     PostgresCaseStore,
     SealedCaseStore,
@@ -40,13 +42,22 @@ from bedside.persistence import (
     SealedSqliteSaver,
     SqliteCaseStore,
     StoreKey,
-    load_key,
+    key_file_of,
     new_key_file,
     serializer,
 )
 from bedside.records import CaseId
 
-__all__ = ["Options", "Waiting", "Workplace", "default_key_file", "open_store", "openers", "options_of"]
+__all__ = [
+    "Options",
+    "Waiting",
+    "Workplace",
+    "default_key_file",
+    "open_store",
+    "openers",
+    "options_of",
+    "own_key_file",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,22 +127,36 @@ def open_store(store: Path | str, key_file: Path | None) -> tuple[SealedCaseStor
         PersistenceError: The key or a database cannot be used, or the change of the key was not finished.
         InputError: A folder cannot be made.
     """
-    key_file = key_file or default_key_file()
+    if isinstance(store, Path):
+        _make(store)
+    key_file = key_file or own_key_file(store)
     if new_key_file(key_file).exists():
         raise PersistenceError(
             "the key of this store is being changed, or that was interrupted; finish it with: bedside rotate-key"
         )
     _make(key_file.parent)
-    if isinstance(store, Path):
-        _make(store)
     open_cases, open_saver = openers(store)
-    key = load_key(key_file)
+    key = KeyFile(key_file)
     return open_cases(key), open_saver(key)
+
+
+def own_key_file(store: Path | str) -> Path:
+    """The key file of a store for which nobody named one: of the first the default, of each other one of its own.
+
+    Raises:
+        PersistenceError: None of the files there has the key of this store, or it cannot be asked.
+    """
+    return key_file_of(address_of(store), default_key_file())
+
+
+def address_of(store: Path | str) -> str:
+    """The file or URL in which the cases of a store are."""
+    return store if isinstance(store, str) else str((store / "cases.db").absolute())
 
 
 def openers(
     store: Path | str,
-) -> tuple[Callable[[StoreKey], SealedCaseStore], Callable[[StoreKey], SealedSaver]]:
+) -> tuple[Callable[[StoreKey | KeyHolder], SealedCaseStore], Callable[[StoreKey | KeyHolder], SealedSaver]]:
     """What opens the two parts of the store in a folder or a PostgreSQL database with a key."""
     if isinstance(store, str):
         return partial(PostgresCaseStore, store), partial(SealedPostgresSaver, store)

@@ -1,10 +1,11 @@
 """Where cases are kept: notes, images, vault, what left, the audit trail, and the checkpoints of their graphs."""
 
+from bedside.persistence.addresses import is_postgres, store_address
 from bedside.persistence.audit import AuditEntry, AuditTrail
 from bedside.persistence.cases import CaseStore, Document, ImageFile, MemoryCaseStore
+from bedside.persistence.key_files import KeyFile, KeyHolder, KeyringEntry, key_file_of, new_key_file, sealed_with
 from bedside.persistence.keys import StoreKey, keyring_key, load_key
-from bedside.persistence.postgres import is_postgres
-from bedside.persistence.rotation import new_key_file, rotate_key, rotate_key_file
+from bedside.persistence.rotation import rotate_key, rotate_key_file
 from bedside.persistence.sealed_cases import PostgresCaseStore, SealedCaseStore, SqliteCaseStore, StoredCase
 from bedside.persistence.sealed_saver import (
     STATE_VERSION,
@@ -22,6 +23,9 @@ __all__ = [
     "CaseStore",
     "Document",
     "ImageFile",
+    "KeyFile",
+    "KeyHolder",
+    "KeyringEntry",
     "MemoryCaseStore",
     "PostgresCaseStore",
     "SealedCaseStore",
@@ -33,10 +37,13 @@ __all__ = [
     "StoreKey",
     "StoredCase",
     "is_postgres",
+    "key_file_of",
     "keyring_key",
     "load_key",
     "new_key_file",
     "rotate_key",
     "rotate_key_file",
+    "sealed_with",
     "serializer",
+    "store_address",
 ]

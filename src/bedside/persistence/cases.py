@@ -97,7 +97,10 @@ class CaseStore(Protocol):
         ...
 
     def delete(self, case: CaseId) -> None:
-        """Forget a case: documents, images, vault and all. Its seals verify nowhere from then on."""
+        """Forget a case: documents, images, vault and all. Its seals verify nowhere from then on.
+
+        It does not come back: what still runs for it ends with `CaseError` at its next reading or writing.
+        """
         ...
 
 
@@ -146,6 +149,7 @@ class MemoryCaseStore:
 
     def __init__(self) -> None:
         self._cases: dict[CaseId, _Case] = {}
+        self._deleted: set[CaseId] = set()
         self._lock = threading.Lock()
 
     def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
@@ -193,10 +197,17 @@ class MemoryCaseStore:
 
     def delete(self, case: CaseId) -> None:
         with self._lock:
-            self._cases.pop(case, None)
+            if (gone := self._cases.pop(case, None)) is not None:
+                self._deleted.add(case)
+                gone.vault.on_change = _refuse_change  # a node that still runs may hold it
 
     def _get(self, case: CaseId) -> _Case:
         try:
             return self._cases[case]
         except KeyError:
-            raise CaseError(f"case {safe_name(case)} is unknown to this store") from None
+            how = "was deleted" if case in self._deleted else "is unknown to this store"
+            raise CaseError(f"case {safe_name(case)} {how}") from None
+
+
+def _refuse_change(vault: Vault) -> None:
+    raise CaseError(f"case {safe_name(vault.case)} was deleted")

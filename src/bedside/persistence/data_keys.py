@@ -2,16 +2,21 @@
 
 Payload is sealed with a data key, and only data keys are sealed with the store's key. So a case is shredded by
 destroying one short row, and the store's key is changed without touching any payload.
+
+Where a key was destroyed a tombstone stays: a keyed handle with nothing sealed under it. No key is made again for
+its owner, so that what still runs cannot bring back a case that was deleted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
-from bedside.errors import PersistenceError
-from bedside.persistence.cipher import Cipher, Place, encode, sealed_by
+from bedside.errors import CaseError, PersistenceError
+from bedside.persistence.cipher import MARK, Cipher, Place, encode, sealed_by
 from bedside.persistence.database import Database, Transaction
-from bedside.persistence.keys import StoreKey
+from bedside.persistence.key_files import ROOT_KEY, Claim, KeyHolder
+from bedside.persistence.keys import KEY_BYTES, StoreKey
 
 __all__ = ["KEY_TABLE", "DataKeys"]
 
@@ -25,7 +30,11 @@ KEY_TABLE = {
 ROOT = b""
 """Owner of the key for what belongs to no case: handles, the audit trail."""
 
-_SELECT = "SELECT sealed FROM sealed_keys WHERE store = ? AND owner = ?"
+COMPLETE = b"\x01"
+"""Sealed behind a root key of a store that had all its rows when it was made: one that is missing was taken
+away."""
+
+_SELECT = ROOT_KEY
 
 
 class DataKeys:
@@ -33,30 +42,51 @@ class DataKeys:
 
     Args:
         database: Where they lie.
-        key: The store's key, which seals them.
+        key: The store's key, which seals them, or the place where it is kept: then a change of the key by another
+            process is followed.
         store: Which store.
         payload: A table that is empty as long as the store is new.
+        begin: Writes what a new store has from its first moment on, with its root cipher.
 
     Attributes:
         root: Cipher for handles and for what belongs to no case.
+        claim: What names this part of a store and its place; the id in it stays when the key is changed.
+        complete: Whether `begin` was called when the store was made.
 
     Raises:
-        PersistenceError: The store was sealed with another key, or its keys are gone.
+        PersistenceError: The store was sealed with another key, its keys are gone, or it is new and the key is that
+            of another store.
     """
 
-    def __init__(self, database: Database, key: StoreKey, store: str, payload: str) -> None:
-        self._database, self._key, self._store = database, key, store
-        self._wrap = Cipher(key, "keys")
+    def __init__(
+        self,
+        database: Database,
+        key: StoreKey | KeyHolder,
+        store: str,
+        payload: str,
+        begin: Callable[[Transaction, Cipher], None] | None = None,
+    ) -> None:
+        self._database, self._store = database, store
+        self._holder = key if isinstance(key, KeyHolder) else None
         self._cipher = lru_cache(maxsize=1024)(self._opened)
         with database.writing() as transaction:
-            if not transaction.rows(_SELECT, (store, ROOT)):
+            found = transaction.rows(_SELECT, (store, ROOT))
+            self._use(self._first(key, found[0][0] if found else None))
+            if not found:
                 if transaction.rows(f"SELECT 1 FROM {payload} LIMIT 1"):
                     raise PersistenceError(
                         f"the {store} in this store have lost their keys, or an unreleased version of Bedside "
                         "sealed them; begin a new store"
                     )
-                self._put(transaction, ROOT)
-            self.root = self.of(transaction, ROOT)
+                self._put(transaction, ROOT, COMPLETE if begin else b"")
+            ((sealed,),) = transaction.rows(_SELECT, (store, ROOT))
+            self.complete = self._unwrapped(ROOT, sealed)[KEY_BYTES:] == COMPLETE
+            self.root = self._cipher(ROOT, sealed)
+            if not found and begin:
+                begin(transaction, self.root)
+            self.claim = Claim(store, self.root.handle("store").hex(), database.where)
+            if self._holder is not None:
+                self._holder.claim(self.claim, self._key, new=not found)
 
     def of(self, transaction: Transaction, owner: bytes) -> Cipher:
         """The cipher of a case or thread.
@@ -69,36 +99,64 @@ class DataKeys:
             raise self._place(owner).refused("the row is missing")
         return self._cipher(owner, found[0][0])
 
-    def made(self, transaction: Transaction, owner: bytes) -> Cipher:
+    def made(self, transaction: Transaction, owner: bytes, named: str) -> Cipher:
         """The cipher of an owner, made where there is none, and held until the end of the transaction.
 
+        Args:
+            transaction: The transaction.
+            owner: The owner.
+            named: The owner as an error names it.
+
         Raises:
-            PersistenceError: The store's key was changed since this store was opened.
+            CaseError: The owner was deleted.
+            PersistenceError: The store's key was changed since this store was opened, and the new one is not here.
         """
         held = (_SELECT + transaction.hold, (self._store, owner))
         if not (found := transaction.rows(*held)):
-            self._put(transaction, owner)
-            # After the insertion, which waits for whoever changes the store's key. A data key that was sealed with
-            # the old one would be lost.
-            ((root,),) = transaction.rows(_SELECT, (self._store, ROOT))
-            if sealed_by(root) != self._key.id:
-                raise PersistenceError(
-                    "another process changed the key of this store; start again with the new one"
-                )
+            # The insertion waits for whoever changes the store's key or deletes this owner; so both are seen after
+            # it.
+            sealed = self._put(transaction, owner)
+            if self._followed(transaction):
+                # A data key that was sealed with the old key would be lost.
+                transaction.run("DELETE FROM sealed_keys WHERE store = ? AND sealed = ?", (self._store, sealed))
+                self._put(transaction, owner)
+            if self.deleted(transaction, owner):
+                raise CaseError(f"{named} was deleted; what still ran for it has ended, and nothing of it was kept")
             found = transaction.rows(*held)
         return self._cipher(owner, found[0][0])
 
     def destroy(self, transaction: Transaction, owner: bytes) -> None:
-        """Delete the key of an owner: what it sealed cannot be opened any more."""
+        """Delete the key of an owner for good: what it sealed cannot be opened any more, and it gets no other."""
+        transaction.lock(
+            "sealed_keys"
+        )  # whoever makes a key just now is waited for, and the next sees the tombstone
+        self._followed(transaction)
+        grave = self._grave(owner)
+        transaction.run(
+            "INSERT INTO sealed_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (self._store, grave, self._wrap.seal(b"", self._place(grave))),
+        )
         transaction.run("DELETE FROM sealed_keys WHERE store = ? AND owner = ?", (self._store, owner))
+
+    def deleted(self, transaction: Transaction, owner: bytes) -> bool:
+        """Whether the key of an owner was destroyed.
+
+        Raises:
+            PersistenceError: There is a tombstone that nobody here made.
+        """
+        grave = self._grave(owner)
+        found = transaction.rows(_SELECT, (self._store, grave))
+        return bool(found) and self._unwrapped(grave, found[0][0]) == b""
 
     def rewrap(self, new: StoreKey) -> None:
         """Seal every data key in this database with a new key of the store, all of them or none.
 
         Raises:
-            PersistenceError: A row can be opened with neither key; then nothing was changed.
+            PersistenceError: A row can be opened with neither key, or this user may not wipe the old ones; then
+                nothing was changed.
         """
         cipher = Cipher(new, "keys")
+        self._database.require_wiping()
         with self._database.writing() as transaction:
             transaction.lock("sealed_keys")
             rewrapped = [
@@ -107,18 +165,69 @@ class DataKeys:
                 if sealed_by(sealed) != new.id
             ]
             transaction.run_many("UPDATE sealed_keys SET sealed = ? WHERE store = ? AND owner = ?", rewrapped)
-        self._key, self._wrap = new, cipher
+        self._use(new)
         self._cipher.cache_clear()
         self._database.wipe()
 
-    def _put(self, transaction: Transaction, owner: bytes) -> None:
-        sealed = self._wrap.seal(StoreKey.random().secret, self._place(owner))
+    def _first(self, key: StoreKey | KeyHolder, root: bytes | None) -> StoreKey:
+        """The key with which the store is opened: of a new one any, of another the one that sealed it."""
+        if isinstance(key, StoreKey):
+            return key
+        if root is None:
+            return key.key()
+        if (found := key.with_id(sealed_by(root))) is None:
+            raise PersistenceError(
+                f"the store {self._database.where} was sealed with the key {sealed_by(root).hex()}, which is not "
+                f"in "
+                f"{key.name}; put the right one there, or name another"
+            )
+        return found
+
+    def _use(self, key: StoreKey) -> None:
+        self._key, self._wrap = key, Cipher(key, "keys")
+
+    def _followed(self, transaction: Transaction) -> bool:
+        """Whether another process changed the store's key, which is then used from here on."""
+        ((root,),) = transaction.rows(_SELECT, (self._store, ROOT))
+        before = self._key
+        self._follow(root)
+        return self._key != before
+
+    def _follow(self, sealed: object) -> None:
+        """Use the key that sealed a data key, if it is another now.
+
+        Raises:
+            PersistenceError: It is not here.
+        """
+        if not isinstance(sealed, bytes) or sealed[:1] != MARK or sealed_by(sealed) == self._key.id:
+            return
+        if self._holder is None:
+            where = "start again with the new one"
+        elif (key := self._holder.with_id(sealed_by(sealed))) is not None:
+            self._use(key)
+            return
+        else:
+            where = f"{self._holder.name} has the old one: put the new one in its place, and go on"
+        raise PersistenceError(f"another process changed the key of this store; {where}")
+
+    def _put(self, transaction: Transaction, owner: bytes, behind: bytes = b"") -> bytes:
+        sealed = self._wrap.seal(StoreKey.random().secret + behind, self._place(owner))
         transaction.run(
             "INSERT INTO sealed_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING", (self._store, owner, sealed)
         )
+        return sealed
 
     def _opened(self, owner: bytes, sealed: bytes) -> Cipher:
-        return Cipher(StoreKey(self._wrap.open(sealed, self._place(owner))), self._store)
+        return Cipher(StoreKey(self._unwrapped(owner, sealed)[:KEY_BYTES]), self._store)
+
+    def _unwrapped(self, owner: bytes, sealed: object) -> bytes:
+        if hasattr(self, "root"):  # until then the cipher says which two keys do not fit
+            self._follow(sealed)
+        return self._wrap.open(sealed, self._place(owner))
+
+    def _grave(self, owner: bytes) -> bytes:
+        """The owner's tombstone: without the root key nobody can tell whose it is."""
+        return self.root.handle("deleted", owner)
 
     def _place(self, owner: bytes) -> Place:
         return _place(self._store, owner)

@@ -5,15 +5,56 @@ Statements are written once, with `?` where a value goes, and are understood by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-__all__ = ["BUSY_SECONDS", "Database", "Schema", "Transaction"]
+from bedside.errors import PersistenceError
+
+__all__ = ["BUSY_SECONDS", "ConnectionLostError", "Database", "Schema", "Transaction", "idempotent", "repeated"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 BUSY_SECONDS = 10.0
 """How long to wait for another process. Transactions here last milliseconds."""
+
+
+class ConnectionLostError(PersistenceError):
+    """The database went away in the middle of a transaction.
+
+    Attributes:
+        undone: Whether nothing of it was kept for certain: the end of the transaction had not been asked for.
+    """
+
+    def __init__(self, message: str, *, undone: bool) -> None:
+        self.undone = undone
+        super().__init__(message)
+
+
+def repeated(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A method of one transaction, which is begun again where the connection was lost and nothing was kept."""
+    return _again(method, always=False)
+
+
+def idempotent(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A method that is as good twice as once, which is begun again wherever the connection was lost."""
+    return _again(method, always=True)
+
+
+def _again(method: Callable[_P, _R], *, always: bool) -> Callable[_P, _R]:
+    @wraps(method)
+    def run(*words: _P.args, **named: _P.kwargs) -> _R:
+        try:
+            return method(*words, **named)
+        except ConnectionLostError as lost:
+            if not (always or lost.undone):
+                raise
+        return method(*words, **named)
+
+    return run
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +97,12 @@ class Database(Protocol):
     """A connection that many threads share, one transaction at a time.
 
     Every method raises `PersistenceError` with the name of what the database answered, never with its text.
+
+    Attributes:
+        where: Its file, or its URL, which holds no password.
     """
+
+    where: str
 
     def reading(self) -> AbstractContextManager[Transaction]:
         """A transaction that sees one state of the database throughout."""
@@ -66,11 +112,24 @@ class Database(Protocol):
         """A transaction that is committed as a whole, or not at all; it is on disk when the block is left."""
         ...
 
+    def has_table(self, name: str) -> bool:
+        """Whether there is a table of this name."""
+        ...
+
+    def require_wiping(self) -> None:
+        """Make sure that `wipe` is not bound to fail.
+
+        Raises:
+            PersistenceError: This user may not wipe the table of keys.
+        """
+        ...
+
     def wipe(self) -> None:
         """Remove what deleted and replaced rows left behind, as far as the database can.
 
         Raises:
-            PersistenceError: Somebody else is in the way. The rows are gone, their sealed bytes are not yet.
+            PersistenceError: Somebody else is in the way, or this user may not. The rows are gone, their sealed
+                bytes are not yet.
         """
         ...
 

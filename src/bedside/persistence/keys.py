@@ -20,7 +20,7 @@ from typing import Any
 
 from bedside.errors import MissingExtraError, PersistenceError
 
-__all__ = ["KEY_BYTES", "StoreKey", "keyring_key", "load_key"]
+__all__ = ["KEY_BYTES", "StoreKey", "keyring_entry", "keyring_key", "load_key"]
 
 KEY_BYTES = 32
 
@@ -79,27 +79,40 @@ def load_key(path: Path) -> StoreKey:
 
 
 def keyring_key(service: str = "bedside", name: str = "store") -> StoreKey:
-    """The key in the keyring of the operating system, made on first use.
+    """The key in the keyring of the operating system, made on first use. Each store has a name of its own.
 
     Raises:
         MissingExtraError: The package `keyring` is not installed.
         PersistenceError: The keyring is closed, or holds something else under this name.
+    """
+    held = keyring_entry(service, name)
+    if held is None:
+        # Read back: where two processes were first, both go on with what the keyring kept.
+        held = keyring_entry(service, name, StoreKey.random().secret.hex())
+    try:
+        return StoreKey(bytes.fromhex(held or ""))
+    except ValueError as error:
+        raise PersistenceError(f"the keyring gave no key: {type(error).__name__}") from None
+
+
+def keyring_entry(service: str, name: str, value: str | None = None) -> str | None:
+    """What the keyring holds under a name, after a value was put there if one is given.
+
+    Raises:
+        MissingExtraError: The package `keyring` is not installed.
+        PersistenceError: The keyring is closed or refuses.
     """
     try:
         keyring: Any = importlib.import_module("keyring")
     except ImportError:
         raise MissingExtraError("keyring", "keyring") from None
     try:
-        held = keyring.get_password(service, name)
-        if held is None:
-            keyring.set_password(service, name, StoreKey.random().secret.hex())
-            # Read back: where two processes were first, both go on with what the keyring kept.
-            held = keyring.get_password(service, name)
-        return StoreKey(bytes.fromhex(held))
-    except PersistenceError:
-        raise
+        if value is not None:
+            keyring.set_password(service, name, value)
+        held: str | None = keyring.get_password(service, name)
     except Exception as error:  # each backend has errors of its own, and their text may hold the entry
         raise PersistenceError(f"the keyring gave no key: {type(error).__name__}") from None
+    return held
 
 
 def _create(path: Path) -> None:

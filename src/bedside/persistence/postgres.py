@@ -6,52 +6,39 @@ overwritten, and in whatever was copied from either. So here a deleted case is g
 
 from __future__ import annotations
 
+import os
 import re
+import select
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 from bedside.errors import MissingExtraError, PersistenceError
-from bedside.persistence.database import BUSY_SECONDS, Schema
+from bedside.persistence.addresses import check_url
+from bedside.persistence.database import BUSY_SECONDS, ConnectionLostError, Schema
+from bedside.persistence.postgres_wiping import require_right_to_wipe, wipe_keys
 
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["PostgresDatabase", "check_url", "is_postgres", "server_version"]
+__all__ = ["PostgresDatabase", "server_version"]
 
 CONNECT_SECONDS = 10
+
+RESTART_SECONDS = 30.0
+"""How long a server that went away is waited for. A restart takes a few."""
+
+MOST_PAUSE_SECONDS = 2.0
+"""The longest pause between two tries."""
 
 SCHEMA_LOCK = 0x6265647369646501
 """Names our lock among the advisory locks of a database: two processes must not make the tables at once."""
 
-_SECRETS = ("password", "sslpassword")
+_UNDONE = "in the middle of a step; nothing of that was kept: go on with the case"
+_UNSURE = "while a step was being kept; whether it was is not known: go on with the case"
 _UNPRINTABLE = re.compile(r"[^ -~]+")
-
-
-def is_postgres(store: object) -> bool:
-    """Whether a store is a PostgreSQL URL, and not a folder."""
-    return isinstance(store, str) and store.startswith(("postgresql://", "postgres://"))
-
-
-def check_url(url: str) -> None:
-    """Refuse a URL that holds a password: it would be seen in lists of processes, histories and files.
-
-    Raises:
-        PersistenceError: It does, or it is no URL of a database. The message has none of it.
-    """
-    try:
-        parts = urlsplit(url)
-        named = {name for name, _ in parse_qsl(parts.query)}
-        secret = parts.password is not None or not named.isdisjoint(_SECRETS)
-    except ValueError:
-        raise PersistenceError("the URL of the PostgreSQL store cannot be read") from None
-    if secret:
-        raise PersistenceError(
-            "the URL of the PostgreSQL store holds a password, which has no place there: take it out, and give it "
-            "in the environment variable PGPASSWORD or in ~/.pgpass"
-        )
 
 
 def server_version(url: str, seconds: int) -> str:
@@ -66,7 +53,10 @@ def server_version(url: str, seconds: int) -> str:
 
 
 class PostgresDatabase:
-    """As `Database` says. A lost connection is made anew by the next transaction.
+    """As `Database` says. A lost connection is made anew by the next transaction, which waits for a server that
+    restarts.
+
+    A transaction in whose middle the connection is lost raises `ConnectionLostError`.
 
     Args:
         url: `postgresql://[USER@]HOST[:PORT]/DATABASE[?sslmode=…]`, without a password: libpq takes that from
@@ -80,7 +70,8 @@ class PostgresDatabase:
 
     def __init__(self, url: str, schema: Schema) -> None:
         check_url(url)
-        self._url, self._lock, self._closed = url, threading.RLock(), False
+        self.where = url
+        self._lock, self._process, self._closed = threading.RLock(), os.getpid(), False
         self._connection = _connected(url)
         try:
             self._make(schema)
@@ -91,29 +82,45 @@ class PostgresDatabase:
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
         """As in `Database`."""
-        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") as transaction:
+        with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", keeps=False) as transaction:
             yield transaction
 
     @contextmanager
     def writing(self) -> Iterator[PostgresTransaction]:
         """As in `Database`."""
         # Each statement sees what others committed before it: what must not change in between is locked.
-        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE") as transaction:
+        with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", keeps=True) as transaction:
             yield transaction
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[PostgresTransaction]:
+    def _transaction(self, begin: str, *, keeps: bool) -> Iterator[PostgresTransaction]:
         with self._lock, _translated():
-            connection = self._alive()
+            connection, undone = self._alive(), True
             try:
                 with connection.pipeline(), connection.cursor() as cursor:
                     cursor.execute(begin)
                     yield PostgresTransaction(cursor)
+                    undone = not keeps
                     cursor.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 if not connection.broken:
                     connection.rollback()
+                elif _is_of_psycopg(error):
+                    how = _UNDONE if undone else _UNSURE
+                    raise ConnectionLostError(
+                        f"the connection to the database was lost {how}", undone=undone
+                    ) from None
                 raise
+
+    def has_table(self, name: str) -> bool:
+        """As in `Database`."""
+        with self.reading() as transaction:
+            return transaction.rows("SELECT to_regclass(?)", (name,)) != [(None,)]
+
+    def require_wiping(self) -> None:
+        """As in `Database`: PostgreSQL passes over a table that the user may not vacuum, with a mere warning."""
+        with self.reading() as transaction:
+            require_right_to_wipe(transaction)
 
     def wipe(self) -> None:
         """As in `Database`: the table of data keys is written anew, without those that were destroyed.
@@ -121,7 +128,7 @@ class PostgresDatabase:
         Their bytes stay in the server's log until it overwrites them, and in every backup and dump.
         """
         with self._lock, _translated("; the rows are deleted, but wiping must be repeated"):
-            self._alive().execute("VACUUM FULL sealed_keys")
+            wipe_keys(self._alive())
 
     def close(self) -> None:
         """Close the connection."""
@@ -130,8 +137,14 @@ class PostgresDatabase:
             self._connection.close()
 
     def _alive(self) -> psycopg.Connection[tuple[Any, ...]]:
-        if self._connection.broken and not self._closed:
-            self._connection = _connected(self._url)
+        """The connection, made anew where the server went away."""
+        if os.getpid() != self._process:
+            raise PersistenceError(
+                "the store was opened before this process was forked; open it anew in each process"
+            )
+        if not self._closed and _went_away(self._connection):
+            self._connection.close()
+            self._connection = _reconnected(self.where)
         return self._connection
 
     def _make(self, schema: Schema) -> None:
@@ -192,10 +205,13 @@ def _connected(url: str, seconds: int = CONNECT_SECONDS) -> psycopg.Connection[t
         raise MissingExtraError("psycopg", "postgres") from None
     try:
         connection = psycopg.connect(url, autocommit=True, connect_timeout=seconds, application_name="bedside")
-    except psycopg.Error as error:
+    except psycopg.OperationalError as error:
         # Nothing was sent yet that could be quoted; libpq names host, user and reason, and no password.
         said = _UNPRINTABLE.sub(" ", str(error))[:300]
         raise PersistenceError(f"the PostgreSQL store cannot be opened: {said}") from None
+    except psycopg.Error as error:
+        # Of an address that libpq cannot read it repeats what it could not read.
+        raise PersistenceError(f"the PostgreSQL store cannot be opened: {type(error).__name__}") from None
     with _translated():
         connection.execute("SELECT set_config('lock_timeout', %s, false)", (f"{BUSY_SECONDS:.0f}s",))
         # A case that was reported as saved survives a loss of power, whatever the server's default is.
@@ -206,6 +222,56 @@ def _connected(url: str, seconds: int = CONNECT_SECONDS) -> psycopg.Connection[t
     return connection
 
 
+def _reconnected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """A new connection to a server that may be about to start again."""
+    until, pause = time.monotonic() + RESTART_SECONDS, 0.05
+    while True:
+        try:
+            return _connected(url)
+        except PersistenceError:
+            if time.monotonic() + pause > until:
+                raise
+        time.sleep(pause)
+        pause = min(2 * pause, MOST_PAUSE_SECONDS)
+
+
+def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether the server closed a connection that nobody uses just now. Nothing is sent to find out."""
+    if connection.broken:
+        return True
+    if connection.closed:
+        return False
+    # A server that ends says so and closes; otherwise nothing is there to be read between two transactions.
+    waits = select.poll()
+    waits.register(connection.fileno(), select.POLLIN)
+    if not waits.poll(0):
+        return False
+    try:
+        connection.pgconn.consume_input()
+    except Exception:  # libpq's own error: it is closed
+        return True
+    return connection.broken
+
+
+def _is_of_psycopg(error: BaseException) -> bool:
+    import psycopg
+
+    return isinstance(error, psycopg.Error)
+
+
+_SAID = {
+    "LockNotAvailable": f"another process held what this step needs for {BUSY_SECONDS:.0f} s; nothing of it was "
+    f"kept: "
+    "try again when that one is done",
+    "DiskFull": "the server's disk is full; nothing of this step was kept: make room there and go on with the case",
+    "InsufficientPrivilege": "this user lacks a right; nothing of this step was kept: `bedside doctor` says which",
+    "ReadOnlySqlTransaction": "the server is read-only, a standby perhaps; nothing was kept: name the primary "
+    "server",
+    "UndefinedTable": "a table is missing that this version needs",
+}
+"""What the names of psycopg's errors mean for whoever reads them, and the way out."""
+
+
 @contextmanager
 def _translated(and_then: str = "") -> Iterator[None]:
     """psycopg's errors as ours, by their name only: their text may quote a value."""
@@ -214,4 +280,6 @@ def _translated(and_then: str = "") -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise PersistenceError(f"the database answered {type(error).__name__}{and_then}") from None
+        name = type(error).__name__
+        said = f"{_SAID[name]} ({name})" if name in _SAID else f"the database answered {name}"
+        raise PersistenceError(f"{said}{and_then}") from None

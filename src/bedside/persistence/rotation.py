@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from bedside.errors import PersistenceError
+from bedside.persistence.key_files import KeyFile, KeyHolder, new_key_file
 from bedside.persistence.keys import StoreKey, load_key
 from bedside.persistence.sealed_cases import SealedCaseStore
 from bedside.persistence.sealed_saver import SealedSaver
 
-__all__ = ["new_key_file", "rotate_key", "rotate_key_file"]
+__all__ = ["rotate_key", "rotate_key_file"]
 
 _S = TypeVar("_S", SealedCaseStore, SealedSaver)
 
@@ -45,13 +46,10 @@ def rotate_key(cases: SealedCaseStore, saver: SealedSaver, new: StoreKey) -> Non
     saver.rewrap(new)
 
 
-def new_key_file(path: Path) -> Path:
-    """Where the new key waits while the store's key is changed; there is such a file at no other time."""
-    return path.with_name(f"{path.name}.new")
-
-
 def rotate_key_file(
-    path: Path, open_cases: Callable[[StoreKey], SealedCaseStore], open_saver: Callable[[StoreKey], SealedSaver]
+    path: Path,
+    open_cases: Callable[[StoreKey | KeyHolder], SealedCaseStore],
+    open_saver: Callable[[StoreKey | KeyHolder], SealedSaver],
 ) -> Path:
     """Give a store a new random key and put it into the key file; the old one is kept beside it.
 
@@ -67,11 +65,13 @@ def rotate_key_file(
         The file in which the old key is now. While it exists, older copies of the store can be opened.
 
     Raises:
-        PersistenceError: The key file does not exist or cannot be used, or as in `rotate_key`. What was begun can
-            be finished by calling this again.
+        PersistenceError: The key file does not exist, cannot be used or is that of another store as well: then
+            nothing was changed. Or as in `rotate_key`: what was begun can be finished by calling this again.
     """
     if not path.is_file():
         raise PersistenceError(f"there is no key file {path}; nothing was changed")
+    if not new_key_file(path).exists():
+        _require_own(KeyFile(path), open_cases, open_saver)
     old, new = load_key(path), load_key(new_key_file(path))
     kept = path.with_name(f"{path.name}.{old.id.hex()}.old")
     with _opened(open_cases, old, new) as cases, _opened(open_saver, old, new) as saver:
@@ -87,6 +87,22 @@ def rotate_key_file(
             f"{error.strerror}"
         ) from None
     return kept
+
+
+def _require_own(
+    key: KeyFile, open_cases: Callable[[KeyHolder], SealedCaseStore], open_saver: Callable[[KeyHolder], SealedSaver]
+) -> None:
+    """Refuse to change a key that another store needs."""
+    with open_cases(key) as cases, open_saver(key) as saver:
+        others = sorted({one.where for one in key.shuts([cases.claim, saver.claim], key.key())})
+    if others:
+        raise PersistenceError(
+            f"{key.name} also opens {', '.join(others)}: a new key in it would shut that, so nothing was "
+            f"changed. Give "
+            f"this store a file of its own first (cp -p {key.path} ANOTHER) and name that one with --key-file "
+            f"ANOTHER. "
+            f"Where the other is gone for good, take its line out of {key.path}.stores"
+        )
 
 
 def _opened(open_with: Callable[[StoreKey], _S], old: StoreKey, new: StoreKey) -> _S:

@@ -25,7 +25,8 @@ from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document, ImageFile, parted, rest_of
 from bedside.persistence.cipher import Cipher, Place, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE, DataKeys
-from bedside.persistence.database import Database, Schema, Transaction
+from bedside.persistence.database import Database, Schema, Transaction, idempotent, repeated
+from bedside.persistence.key_files import Claim, KeyHolder
 from bedside.persistence.keys import StoreKey
 from bedside.persistence.postgres import PostgresDatabase
 from bedside.persistence.sqlite import SqliteDatabase
@@ -75,16 +76,17 @@ class SealedCaseStore:
 
     Args:
         database: Where the rows lie; `SqliteCaseStore` and `PostgresCaseStore` bring one.
-        key: The store's key. A sealed saver can use the same key and even the same database.
+        key: The store's key, or the `KeyFile` that keeps it. Its sealed saver uses the same one, and may use the
+            same database; another store may not.
 
     Raises:
-        PersistenceError: The store was sealed with another key.
+        PersistenceError: The store was sealed with another key, or it is new and the key file is that of another.
     """
 
-    def __init__(self, database: Database, key: StoreKey) -> None:
+    def __init__(self, database: Database, key: StoreKey | KeyHolder) -> None:
         self._database = database
         try:
-            self._keys = DataKeys(database, key, "cases", "sealed_cases")
+            self._keys = DataKeys(database, key, "cases", "sealed_cases", _begin_trail)
         except BaseException:
             database.close()
             raise
@@ -92,12 +94,13 @@ class SealedCaseStore:
         # A vault has one instance in a process: two would give out the same placeholder twice.
         self._loading = threading.Lock()
 
+    @repeated
     def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
         """As in `CaseStore`."""
         notes, images = parted(documents)
         case, opened = CaseId(f"case-{secrets.token_hex(8)}"), datetime.now(UTC).isoformat()
         with self._database.writing() as transaction:
-            cipher = self._keys.made(transaction, _owner(case))
+            cipher = self._keys.made(transaction, _owner(case), f"case {safe_name(case)}")
             count = cipher.seal(_counts(len(notes), len(images)), _case_place(case, opened))
             transaction.run("INSERT INTO sealed_cases VALUES (?, ?, ?)", (case, opened, count))
             for row, document in enumerate(notes):
@@ -108,6 +111,7 @@ class SealedCaseStore:
             _insert(transaction, cipher, case, "vault", 0, Vault(case).dump())
         return case
 
+    @idempotent
     def append(self, case: CaseId, document: Document) -> None:
         """As in `CaseStore`; it is on disk when this returns.
 
@@ -131,6 +135,7 @@ class SealedCaseStore:
             count = cipher.seal(counts, _case_place(case, stored.opened.isoformat()))
             transaction.run("UPDATE sealed_cases SET sealed = ? WHERE id = ?", (count, case))
 
+    @repeated
     def documents(self, case: CaseId) -> Mapping[str, str]:
         """As in `CaseStore`.
 
@@ -141,6 +146,7 @@ class SealedCaseStore:
         with self._database.reading() as transaction:
             return MappingProxyType(self._texts(transaction, self._case(transaction, case)))
 
+    @repeated
     def images(self, case: CaseId) -> Mapping[str, bytes]:
         """As in `CaseStore`.
 
@@ -151,11 +157,12 @@ class SealedCaseStore:
         with self._database.reading() as transaction:
             return MappingProxyType(self._files(transaction, self._case(transaction, case)))
 
+    @repeated
     def vault(self, case: CaseId) -> Vault:
         """As in `CaseStore`; each change of it is kept before the call that made it returns.
 
         Raises:
-            CaseError: The case is unknown.
+            CaseError: The case is unknown or was deleted; also raised by a change of the vault after that.
             PersistenceError: The row is not what was kept. Also raised by a change of the vault, if another
                 process changed it since.
         """
@@ -165,7 +172,7 @@ class SealedCaseStore:
                     "SELECT row, sealed FROM sealed_case_rows WHERE id = ? AND kind = 'vault'", (case,)
                 )
                 if not found:
-                    raise _unknown(case)
+                    raise _unknown(self._keys, transaction, case)
                 cipher = self._keys.of(transaction, _owner(case))
             ((revision, sealed),) = found
             vault = self._vaults.get(case)
@@ -177,7 +184,7 @@ class SealedCaseStore:
                 vault = Vault.load(case, data)
             except (ValueError, KeyError, TypeError) as error:
                 raise place.refused(f"it is no vault that this version knows: {type(error).__name__}") from None
-            vault.on_change = _Keeper(self._database, cipher, revision)
+            vault.on_change = _Keeper(self._database, self._keys, cipher, revision)
             self._vaults[case] = vault
             return vault
 
@@ -204,6 +211,7 @@ class SealedCaseStore:
             cipher = self._keys.of(transaction, _owner(case))
             _insert(transaction, cipher, case, "outcome", number, _json(outcome.value))
 
+    @repeated
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
         """As in `CaseStore`: template, destination and reason go into the audit trail, and no text."""
         with self._database.writing() as transaction:
@@ -222,6 +230,7 @@ class SealedCaseStore:
             self._case(transaction, case)
             return self._egress(transaction, case)
 
+    @repeated
     def audit(self) -> AuditTrail:
         """The audit trail of all cases, those that were deleted too.
 
@@ -240,6 +249,7 @@ class SealedCaseStore:
             raise PersistenceError(f"audit trail: entries of case {safe_name(missing[0])} are missing")
         return trail
 
+    @repeated
     def cases(self) -> tuple[StoredCase, ...]:
         """All cases, the oldest first."""
         with self._database.reading() as transaction:
@@ -277,8 +287,7 @@ class SealedCaseStore:
         if first is not None:
             for case in old:
                 first(case)
-        if old:
-            self._delete(old)
+        self._delete(old)  # also where there is none: what an earlier deletion could not wipe is wiped now
         return old
 
     def rewrap(self, new: StoreKey) -> None:
@@ -288,6 +297,11 @@ class SealedCaseStore:
             PersistenceError: A data key can be opened with neither key; then nothing was changed.
         """
         self._keys.rewrap(new)
+
+    @property
+    def claim(self) -> Claim:
+        """What names this part of the store, as it is noted beside the key."""
+        return self._keys.claim
 
     def close(self) -> None:
         """Close the database."""
@@ -299,13 +313,17 @@ class SealedCaseStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @idempotent
     def _delete(self, cases: Sequence[CaseId]) -> None:
         with self._database.writing() as transaction:
             transaction.lock("sealed_audit_head")
+            # Who adds a document is waited for, and leaves no row behind. `open` locks in this order too.
+            transaction.lock("sealed_keys")
+            transaction.lock("sealed_cases")
             for case in cases:
-                self._keys.destroy(transaction, _owner(case))
                 transaction.run("DELETE FROM sealed_case_rows WHERE id = ?", (case,))
                 if transaction.rows("DELETE FROM sealed_cases WHERE id = ? RETURNING id", (case,)):
+                    self._keys.destroy(transaction, _owner(case))
                     self._note(transaction, partial(AuditEntry.of_deletion, case))
         for case in cases:
             self._vaults.pop(case, None)
@@ -326,6 +344,8 @@ class SealedCaseStore:
 
     def _head(self, transaction: Transaction) -> str:
         found = transaction.rows("SELECT sealed FROM sealed_audit_head WHERE number = 1")
+        if not found and self._keys.complete:
+            raise _HEAD_PLACE.refused("the head of the audit trail is missing: it was taken away")
         return self._keys.root.open(found[0][0], _HEAD_PLACE).decode() if found else f"0:{NOTHING}"
 
     def _rows(self, transaction: Transaction, case: CaseId, kind: _Kind) -> list[bytes]:
@@ -373,7 +393,7 @@ class SealedCaseStore:
     def _case(self, transaction: Transaction, case: CaseId) -> StoredCase:
         found = transaction.rows("SELECT id, opened, sealed FROM sealed_cases WHERE id = ?", (case,))
         if not found:
-            raise _unknown(case)
+            raise _unknown(self._keys, transaction, case)
         return self._stored(transaction, *found[0])
 
     def _stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
@@ -388,13 +408,13 @@ class SqliteCaseStore(SealedCaseStore):
 
     Args:
         path: The file, made where it does not exist.
-        key: The store's key.
+        key: As in `SealedCaseStore`.
 
     Raises:
         PersistenceError: The file cannot be used, or was sealed with another key.
     """
 
-    def __init__(self, path: Path, key: StoreKey) -> None:
+    def __init__(self, path: Path, key: StoreKey | KeyHolder) -> None:
         super().__init__(SqliteDatabase(path, _SCHEMA), key)
 
 
@@ -403,14 +423,14 @@ class PostgresCaseStore(SealedCaseStore):
 
     Args:
         url: `postgresql://[USER@]HOST[:PORT]/DATABASE`, without a password: see `PGPASSWORD`.
-        key: The store's key.
+        key: As in `SealedCaseStore`.
 
     Raises:
         MissingExtraError: psycopg is not installed.
         PersistenceError: The server cannot be used, or the store was sealed with another key.
     """
 
-    def __init__(self, url: str, key: StoreKey) -> None:
+    def __init__(self, url: str, key: StoreKey | KeyHolder) -> None:
         super().__init__(PostgresDatabase(url, _SCHEMA), key)
 
 
@@ -419,9 +439,11 @@ class _Keeper:
     """Writes a vault back after each change, if nobody else did since it was read."""
 
     database: Database
+    keys: DataKeys
     cipher: Cipher
     revision: int
 
+    @repeated
     def __call__(self, vault: Vault) -> None:
         case = vault.case
         # The vault is dumped inside the transaction: of two threads, the later writes what the earlier knew too.
@@ -434,8 +456,10 @@ class _Keeper:
                 (following, sealed, case, self.revision),
             )
             if not written:
+                if self.keys.deleted(transaction, _owner(case)):
+                    raise _unknown(self.keys, transaction, case)
                 raise PersistenceError(
-                    f"case {safe_name(case)} was deleted, or changed by another process; start this step again"
+                    f"case {safe_name(case)} was changed by another process; start this step again"
                 )
             self.revision = following
 
@@ -470,8 +494,16 @@ def _audit_place(number: int) -> Place:
 _HEAD_PLACE = Place.of("sealed_audit_head", "1")
 
 
-def _unknown(case: CaseId) -> CaseError:
+def _unknown(keys: DataKeys, transaction: Transaction, case: CaseId) -> CaseError:
+    if keys.deleted(transaction, _owner(case)):
+        return CaseError(f"case {safe_name(case)} was deleted")
     return CaseError(f"case {safe_name(case)} is unknown to this store")
+
+
+def _begin_trail(transaction: Transaction, root: Cipher) -> None:
+    """Write the head of an empty audit trail: a store that has none any more was robbed of it."""
+    head = root.seal(f"0:{NOTHING}".encode(), _HEAD_PLACE)
+    transaction.run("INSERT INTO sealed_audit_head VALUES (1, ?) ON CONFLICT DO NOTHING", (head,))
 
 
 def _json(value: Any) -> bytes:

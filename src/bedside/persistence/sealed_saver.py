@@ -21,10 +21,11 @@ from langgraph.checkpoint.base import (
 )
 from langgraph.checkpoint.serde.types import INTERRUPT
 
-from bedside.errors import PersistenceError
+from bedside.errors import PersistenceError, safe_name
 from bedside.persistence.cipher import Cipher
 from bedside.persistence.data_keys import DataKeys
-from bedside.persistence.database import Database, Transaction
+from bedside.persistence.database import Database, Transaction, idempotent, repeated
+from bedside.persistence.key_files import Claim, KeyHolder
 from bedside.persistence.keys import StoreKey
 from bedside.persistence.postgres import PostgresDatabase
 from bedside.persistence.sealed_rows import SCHEMA, Handles, Head, Rows, Spot
@@ -70,7 +71,12 @@ class SealedSaver(BaseCheckpointSaver[str]):
     """
 
     def __init__(
-        self, database: Database, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
+        self,
+        database: Database,
+        key: StoreKey | KeyHolder,
+        *,
+        state_version: int = STATE_VERSION,
+        readable: Sequence[int] = (),
     ) -> None:
         super().__init__(serde=serializer())
         self._database = database
@@ -83,6 +89,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
         self._state_version = state_version
         self._readable = frozenset({state_version, *readable})
 
+    @repeated
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that a config names, or the newest of its thread.
 
@@ -97,6 +104,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
             spot = self._handles.spot(thread, ns, checkpoint_id)
             return self._load(transaction, spot, self._sealed(transaction, spot))
 
+    @repeated
     def standing(self, thread_id: str) -> Standing | None:
         """How a thread stands, without opening its state: for lists, and before the graph's types are known.
 
@@ -128,12 +136,12 @@ class SealedSaver(BaseCheckpointSaver[str]):
         for spot in self._spots(config, before):
             if limit is not None and found >= limit:
                 return
-            with self._database.reading() as transaction:
-                one = self._load(transaction, spot, self._sealed(transaction, spot), filter)
+            one = self._at(spot, filter)
             if one is not None:
                 found += 1
                 yield one
 
+    @idempotent
     def put(
         self,
         config: RunnableConfig,
@@ -141,7 +149,11 @@ class SealedSaver(BaseCheckpointSaver[str]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Keep a checkpoint; of its values only those that changed."""
+        """Keep a checkpoint; of its values only those that changed.
+
+        Raises:
+            CaseError: The thread was deleted.
+        """
         thread, ns, parent = _names(config)
         body: dict[str, Any] = {**checkpoint}
         values: dict[str, Any] = body.pop("channel_values")
@@ -159,24 +171,30 @@ class SealedSaver(BaseCheckpointSaver[str]):
         changed = [(name, values[name]) for name in head.held if name in new_versions]
         spot = self._handles.spot(thread, ns, checkpoint["id"])
         with self._database.writing() as transaction:
-            rows = self._rows(transaction, self._keys.made(transaction, spot.thread))
+            rows = self._rows(transaction, self._keys.made(transaction, spot.thread, f"thread {safe_name(thread)}"))
             rows.put_head(spot, head)
             rows.put_values(spot, head, changed)
         return _config(config["configurable"]["thread_id"], ns, checkpoint["id"])
 
+    @idempotent
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Keep what a task wrote, before its step is done."""
+        """Keep what a task wrote, before its step is done.
+
+        Raises:
+            CaseError: The thread was deleted.
+        """
         thread, ns, checkpoint_id = _names(config)
         assert checkpoint_id is not None, "LangGraph names the checkpoint of every write"
         spot = self._handles.spot(thread, ns, checkpoint_id)
         with self._database.writing() as transaction:
-            rows = self._rows(transaction, self._keys.made(transaction, spot.thread))
+            rows = self._rows(transaction, self._keys.made(transaction, spot.thread, f"thread {safe_name(thread)}"))
             rows.put_writes(spot, writes, task_id, task_path)
 
+    @idempotent
     def delete_thread(self, thread_id: str) -> None:
-        """Delete a thread and destroy its data key.
+        """Delete a thread and destroy its data key for good: a run that goes on with it ends with `CaseError`.
 
         Of SQLite's file and WAL no byte of it stays. What PostgreSQL keeps of it, and every copy, can be opened by
         whoever has a copy of the sealed data key and the store's key of that time: see `rotate_key`.
@@ -186,7 +204,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
         """
         handle = self._handles.thread(str(thread_id))
         with self._database.writing() as transaction:
-            # The key first: who writes to this thread holds it, and is waited for.
+            # The key first: who writes to this thread holds it, and is waited for; who comes later gets none.
             self._keys.destroy(transaction, handle)
             for table in ("sealed_checkpoints", "sealed_values", "sealed_writes"):
                 transaction.run(f"DELETE FROM {table} WHERE thread = ?", (handle,))
@@ -242,6 +260,11 @@ class SealedSaver(BaseCheckpointSaver[str]):
         number = 1 if current is None else int(current.split(".")[0]) + 1
         return f"{number:032}.{secrets.token_hex(8)}"
 
+    @property
+    def claim(self) -> Claim:
+        """What names this part of the store, as it is noted beside the key."""
+        return self._keys.claim
+
     def close(self) -> None:
         """Close the database, for all copies that `compile` made of this saver."""
         self._database.close()
@@ -270,6 +293,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
         )
         return found[0][0] if found else None
 
+    @repeated
     def _spots(self, config: RunnableConfig | None, before: RunnableConfig | None) -> Sequence[Spot]:
         """Where the checkpoints in question stand. They are opened one by one, each in its own transaction."""
         where: dict[str, bytes | str] = {}
@@ -288,6 +312,11 @@ class SealedSaver(BaseCheckpointSaver[str]):
                 f"SELECT thread, ns, id FROM sealed_checkpoints {conditions} ORDER BY id DESC", [*where.values()]
             )
         return [Spot(*row) for row in found]
+
+    @repeated
+    def _at(self, spot: Spot, filter: dict[str, Any] | None) -> CheckpointTuple | None:
+        with self._database.reading() as transaction:
+            return self._load(transaction, spot, self._sealed(transaction, spot), filter)
 
     def _load(
         self, transaction: Transaction, spot: Spot, sealed: object, filter: dict[str, Any] | None = None
@@ -329,7 +358,12 @@ class SealedSqliteSaver(SealedSaver):
     """
 
     def __init__(
-        self, path: Path, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
+        self,
+        path: Path,
+        key: StoreKey | KeyHolder,
+        *,
+        state_version: int = STATE_VERSION,
+        readable: Sequence[int] = (),
     ) -> None:
         super().__init__(SqliteDatabase(path, SCHEMA), key, state_version=state_version, readable=readable)
 
@@ -349,7 +383,12 @@ class SealedPostgresSaver(SealedSaver):
     """
 
     def __init__(
-        self, url: str, key: StoreKey, *, state_version: int = STATE_VERSION, readable: Sequence[int] = ()
+        self,
+        url: str,
+        key: StoreKey | KeyHolder,
+        *,
+        state_version: int = STATE_VERSION,
+        readable: Sequence[int] = (),
     ) -> None:
         super().__init__(PostgresDatabase(url, SCHEMA), key, state_version=state_version, readable=readable)
 

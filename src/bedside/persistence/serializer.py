@@ -2,16 +2,60 @@
 
 from __future__ import annotations
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+import sys
+from collections.abc import Iterable, Set
+from typing import Any
+
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer, _create_msgpack_ext_hook
 
 __all__ = ["serializer"]
 
+_SEALS = frozenset(("bedside.boundary.seals", name) for name in ("SealedText", "RemoteText", "Outcome"))
+
 
 def serializer() -> JsonPlusSerializer:
-    """A serializer that revives only known types; anything else comes back as a plain dict.
+    """A serializer that revives only known types and their subclasses; anything else comes back as a plain dict.
 
-    `ClinicalGraph.compile` adds the types of the graph's own schemas. A dict in the place of a seal is refused by
-    the zone wrapper, so an unknown or tampered type fails closed.
+    `ClinicalGraph.compile` adds the types of the graph's own schemas. A channel of a base class may hold any
+    subclass of it: that comes back as it was, if the process has its module loaded. Of a seal there are no
+    subclasses: a dict in the place of a seal is refused by the zone wrapper, so an unknown or tampered type fails
+    closed.
     """
-    seals = (("bedside.boundary.seals", name) for name in ("SealedText", "RemoteText", "Outcome"))
-    return JsonPlusSerializer(allowed_msgpack_modules=tuple(seals))
+    return _Serializer(allowed_msgpack_modules=tuple(_SEALS)).with_msgpack_allowlist(())
+
+
+class _Serializer(JsonPlusSerializer):
+    def with_msgpack_allowlist(self, extra_allowlist: Iterable[tuple[str, ...] | type]) -> JsonPlusSerializer:
+        made = super().with_msgpack_allowlist(extra_allowlist)
+        known: Any = made._allowed_msgpack_modules
+        made._unpack_ext_hook = _create_msgpack_ext_hook(_WithSubclasses(known))  # type: ignore[arg-type]
+        return made
+
+
+class _WithSubclasses(Set[tuple[str, ...]]):
+    """The names of known types, and of classes made from them."""
+
+    def __init__(self, known: Set[tuple[str, ...]]) -> None:
+        self._known = known
+        self._bases = tuple(kind for name in known - _SEALS if (kind := _loaded(name)) is not None)
+
+    def __contains__(self, name: object) -> bool:
+        if name in self._known:
+            return True
+        kind = _loaded(name)
+        return kind is not None and issubclass(kind, self._bases)
+
+    def __iter__(self) -> Any:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def _loaded(name: Any) -> type | None:
+    """The class of a module and a name, if that module is loaded: no row has anything imported."""
+    module, *path = name
+    found: Any = sys.modules.get(module)
+    for part in ".".join(path).split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) else None
