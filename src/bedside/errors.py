@@ -112,17 +112,28 @@ class NodeFailedError(GraphError):
         node: The node.
         original: The failure itself, for a developer at a debugger. It is neither stored nor chained.
         place: File and line in the user's code.
+        is_shown: Whether the message is the failure's own, see `shown`.
     """
 
     def __init__(self, node: str, original: BaseException, place: str = "") -> None:
         self.node = node
         self.original = original
         self.place = place
+        self.is_shown = False
         where = f" at {place}" if place else ""
         super().__init__(
             f"node {safe_name(node)} failed with {type(original).__name__}{where}; "
             "its message may quote the patient's text and is withheld (see error.original)"
         )
+
+    def shown(self) -> NodeFailedError:
+        """The same with message and traceback of the failure: for a synthetic case, and for no other."""
+        whole = NodeFailedError(self.node, self.original, self.place)
+        where = f" at {self.place}" if self.place else ""
+        name = type(self.original).__name__
+        whole.args = (f"node {safe_name(self.node)} failed with {name}{where}: {self.original}",)
+        whole.__cause__, whole.is_shown = self.original, True
+        return whole
 
 
 class BoundaryError(BedsideError):

@@ -146,4 +146,4 @@ def test_without_a_store_the_server_does_not_start(tmp_path: Path) -> None:
         assert server.process.wait(START_SECONDS) != 0
     finally:
         server.stop()
-    assert "name its folder in BEDSIDE_STORE or bedside.toml" in server.log.read_text()
+    assert "name it in BEDSIDE_STORE or bedside.toml" in server.log.read_text()

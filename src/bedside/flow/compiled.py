@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -20,7 +21,7 @@ from bedside.flow.labels import Label
 from bedside.flow.review_node import is_review
 from bedside.flow.services import Services
 from bedside.flow.streams import projection, refuse_audience, refuse_watchers
-from bedside.flow.threads import case_in, require_same_case, saver_of
+from bedside.flow.threads import case_in, check_thread, is_of_host, saver_of
 from bedside.flow.zones import Zone
 from bedside.tracing import refuse_tracing
 
@@ -39,6 +40,8 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     builder: ClinicalGraph
     prompts: PromptRegistry
     """The templates that were frozen at compile time."""
+    own_saver: Any = None
+    """The saver that its author compiled it with."""
     services: Services | None = None
     """What `with_services` bound, or `None`: then each call gives its own as `context`."""
 
@@ -112,15 +115,21 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         return (shown(chunk) async for chunk in chunks)
 
     def _stream_checked(self, input: Any, config: Any, options: Mapping[str, Any]) -> Iterator[Any]:
-        given = merge_configs(self.config, config)
-        if (case := case_in(input)) is not None and (saver := saver_of(self.checkpointer, given)) is not None:
-            require_same_case(saver.get_tuple(given), case)
+        case, given = case_in(input), merge_configs(self.config, config)
+        if (saver := saver_of(self.checkpointer, given)) is not None:
+            of_host = is_of_host(saver, self.own_saver)
+            if case is not None or of_host:
+                check_thread(saver.get_tuple(given), case, options.get("context"), of_host=of_host)
         yield from super().stream(input, config, **options)
 
     async def _astream_checked(self, input: Any, config: Any, options: Mapping[str, Any]) -> AsyncIterator[Any]:
-        given = merge_configs(self.config, config)
-        if (case := case_in(input)) is not None and (saver := saver_of(self.checkpointer, given)) is not None:
-            require_same_case(await saver.aget_tuple(given), case)
+        case, given = case_in(input), merge_configs(self.config, config)
+        if (saver := saver_of(self.checkpointer, given)) is not None:
+            of_host = is_of_host(saver, self.own_saver)
+            if case is not None or of_host:
+                kept = await saver.aget_tuple(given)
+                # The store asks a file or a server: not on the event loop.
+                await asyncio.to_thread(check_thread, kept, case, options.get("context"), of_host=of_host)
         async for chunk in super().astream(input, config, **options):
             yield chunk
 
@@ -169,6 +178,10 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
 
     def bulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
         self._check_updates(config, supersteps)
+        given = merge_configs(self.config, config)
+        saver = saver_of(self.checkpointer, given)
+        if saver is not None and is_of_host(saver, self.own_saver):
+            check_thread(saver.get_tuple(given), None, self.services, of_host=True)
         try:
             return super().bulk_update_state(config, supersteps)
         except BaseException as error:
@@ -177,6 +190,11 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
 
     async def abulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
         self._check_updates(config, supersteps)
+        given = merge_configs(self.config, config)
+        saver = saver_of(self.checkpointer, given)
+        if saver is not None and is_of_host(saver, self.own_saver):
+            kept = await saver.aget_tuple(given)
+            await asyncio.to_thread(check_thread, kept, None, self.services, of_host=True)
         try:
             return await super().abulk_update_state(config, supersteps)
         except BaseException as error:

@@ -120,7 +120,8 @@ def _words_of(file: str) -> frozenset[str]:
 
 def _alone(error: BaseException) -> BaseException:
     """An error without the errors behind it, which a traceback would print."""
-    error.__cause__ = error.__context__ = None
+    if not (isinstance(error, NodeFailedError) and error.is_shown):
+        error.__cause__ = error.__context__ = None
     return error
 
 

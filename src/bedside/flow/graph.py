@@ -169,6 +169,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         compiled.__class__ = CompiledClinicalGraph
         assert isinstance(compiled, CompiledClinicalGraph)
         compiled.prompts = rules.prompts
+        compiled.own_saver = compiled.checkpointer
         return compiled
 
     def _guarded(

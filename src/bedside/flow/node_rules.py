@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -16,7 +17,15 @@ from langgraph.types import Command, Overwrite, Send
 from pydantic import BaseModel
 
 from bedside.boundary import RemoteText, SealedText, SealKey
-from bedside.errors import BedsideError, GraphError, PrivacyFlowError, SealError, safe_name, unknown_name
+from bedside.errors import (
+    BedsideError,
+    GraphError,
+    NodeFailedError,
+    PrivacyFlowError,
+    SealError,
+    safe_name,
+    unknown_name,
+)
 from bedside.flow._langgraph import (
     CONF,
     CONFIG_KEY_CALL,
@@ -261,7 +270,16 @@ class NodeRules:
                 self.check_interrupt()
         except BedsideError as refused:
             error = refused
-        return told(self.name, error)
+        failed = told(self.name, error)
+        if isinstance(failed, NodeFailedError) and os.environ.get("BEDSIDE_DEBUG") and self._is_synthetic(config):
+            return failed.shown()
+        return failed
+
+    def _is_synthetic(self, config: RunnableConfig) -> bool:
+        """Whether somebody said that no patient is in the case of this run."""
+        configurable = config.get(CONF, {})
+        services, case = configurable[CONFIG_KEY_RUNTIME].context, configurable[CONFIG_KEY_READ]("case", False)
+        return isinstance(services, Services) and is_case(case) and services.cases.is_synthetic(case)
 
     def refuse_interrupt(self) -> NoReturn:
         """Refuse to wait for a person: what they answer is private."""

@@ -7,13 +7,17 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from bedside.errors import GraphError
+from bedside.errors import CaseError, GraphError, safe_name
 from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINTER, CONFIG_KEY_READ
+from bedside.flow.services import Services
 from bedside.flow.state import is_case
+from bedside.persistence import SealedSaver
+from bedside.records import CaseId
 
-__all__ = ["case_in", "require_same_case", "saver_of"]
+__all__ = ["case_in", "check_thread", "is_of_host", "saver_of"]
 
 
 def case_in(input: Any) -> str | None:
@@ -42,12 +46,42 @@ def saver_of(own: Any, config: RunnableConfig) -> BaseCheckpointSaver[Any] | Non
     return saver if outside and isinstance(saver, BaseCheckpointSaver) else None
 
 
-def require_same_case(kept: CheckpointTuple | None, case: str) -> None:
-    """Refuse another case than the thread's before anything is written: the thread would not open any more.
+def is_of_host(saver: BaseCheckpointSaver[Any], own: Any) -> bool:
+    """Whether a saver was brought by a host, such as `langgraph dev`, and is neither sealed nor in memory alone.
+
+    Args:
+        own: The saver that the graph was compiled with: its author chose it.
+    """
+    return saver is not own and not isinstance(saver, SealedSaver) and type(saver) is not InMemorySaver
+
+
+def check_thread(kept: CheckpointTuple | None, case: str | None, services: Any, *, of_host: bool) -> None:
+    """Look at a thread before anything is written to it.
+
+    Args:
+        kept: Its last checkpoint.
+        case: The case that the input names.
+        services: Of the run.
+        of_host: Whether the saver is a host's, see `is_of_host`.
 
     Raises:
-        GraphError: The thread carries another one.
+        GraphError: The thread carries another case (it would not open any more), or there is none and the saver is
+            a host's.
+        CaseError: The saver is a host's, and nobody called the case synthetic.
     """
     known = kept.checkpoint["channel_values"].get("case") if kept else None
-    if known is not None and known != case:
+    if case is not None and known is not None and known != case:
         raise GraphError("this thread carries another case; give each case a thread of its own")
+    if not of_host:
+        return
+    found = case or known
+    if found is None or not isinstance(services, Services):
+        raise GraphError(
+            "this server's saver is not sealed: a thread there begins with {'case': …}, a case that was opened as "
+            "synthetic, in a graph with services (with_services)"
+        )
+    if not services.cases.is_synthetic(CaseId(found)):
+        raise CaseError(
+            f"case {safe_name(found)} was not called synthetic, and this server's saver is not sealed; open its "
+            "note with: bedside open --synthetic"
+        )

@@ -38,8 +38,12 @@ class ImageFile:
 class CaseStore(Protocol):
     """What a case store must do. The one in memory is the reference."""
 
-    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
         """Keep the notes and images of a new case and return its random handle.
+
+        Args:
+            synthetic: Whether somebody says that no patient is in it. Only such a case may be kept unsealed by a
+                server's own saver, and only its errors may be shown whole.
 
         Raises:
             CaseError: Two of them have the same id.
@@ -56,6 +60,10 @@ class CaseStore(Protocol):
             CaseError: The case is unknown, it has a document of this id with which the text does not begin, or an
                 image of this id.
         """
+        ...
+
+    def is_synthetic(self, case: CaseId) -> bool:
+        """Whether a case was opened as one without a patient. Raises `CaseError` for an unknown case."""
         ...
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
@@ -142,6 +150,7 @@ class _Case:
     images: Mapping[str, bytes]
     vault: Vault
     egress: list[Egress]
+    synthetic: bool
 
 
 class MemoryCaseStore:
@@ -152,13 +161,13 @@ class MemoryCaseStore:
         self._deleted: set[CaseId] = set()
         self._lock = threading.Lock()
 
-    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
         case = CaseId(f"case-{secrets.token_hex(8)}")
         notes, images = parted(documents)
         texts = MappingProxyType({note.id: note.text for note in notes})
         files = MappingProxyType({image.id: image.data for image in images})
         with self._lock:
-            self._cases[case] = _Case(texts, files, Vault(case), [])
+            self._cases[case] = _Case(texts, files, Vault(case), [], synthetic)
         return case
 
     def append(self, case: CaseId, document: Document) -> None:
@@ -166,6 +175,9 @@ class MemoryCaseStore:
             kept = self._get(case)
             rest_of(document, kept.documents, kept.images)
             kept.documents = MappingProxyType({**kept.documents, document.id: document.text})
+
+    def is_synthetic(self, case: CaseId) -> bool:
+        return self._get(case).synthetic
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         return self._get(case).documents

@@ -60,12 +60,14 @@ class StoredCase:
         opened: When, UTC.
         parts: How many texts were handed in for it: its notes, and each piece by which one grew.
         images: How many images.
+        synthetic: Whether somebody said that no patient is in it.
     """
 
     id: CaseId
     opened: datetime
     parts: int
     images: int = 0
+    synthetic: bool = False
 
 
 class SealedCaseStore:
@@ -95,13 +97,13 @@ class SealedCaseStore:
         self._loading = threading.Lock()
 
     @repeated
-    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
         """As in `CaseStore`."""
         notes, images = parted(documents)
         case, opened = CaseId(f"case-{secrets.token_hex(8)}"), datetime.now(UTC).isoformat()
         with self._database.writing() as transaction:
             cipher = self._keys.made(transaction, _owner(case), f"case {safe_name(case)}")
-            count = cipher.seal(_counts(len(notes), len(images)), _case_place(case, opened))
+            count = cipher.seal(_counts(len(notes), len(images), synthetic), _case_place(case, opened))
             transaction.run("INSERT INTO sealed_cases VALUES (?, ?, ?)", (case, opened, count))
             for row, document in enumerate(notes):
                 _insert(transaction, cipher, case, "document", row, _json([document.id, document.text]))
@@ -131,9 +133,15 @@ class SealedCaseStore:
                 return
             cipher = self._keys.of(transaction, _owner(case))
             _insert(transaction, cipher, case, "document", stored.parts, _json([document.id, rest]))
-            counts = _counts(stored.parts + 1, stored.images)
+            counts = _counts(stored.parts + 1, stored.images, stored.synthetic)
             count = cipher.seal(counts, _case_place(case, stored.opened.isoformat()))
             transaction.run("UPDATE sealed_cases SET sealed = ? WHERE id = ?", (count, case))
+
+    @repeated
+    def is_synthetic(self, case: CaseId) -> bool:
+        """As in `CaseStore`; the mark is sealed with the case."""
+        with self._database.reading() as transaction:
+            return self._case(transaction, case).synthetic
 
     @repeated
     def documents(self, case: CaseId) -> Mapping[str, str]:
@@ -188,6 +196,7 @@ class SealedCaseStore:
             self._vaults[case] = vault
             return vault
 
+    @repeated
     def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
         """As in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
         with self._database.writing() as transaction:
@@ -204,6 +213,7 @@ class SealedCaseStore:
             self._note(transaction, lambda number, last: AuditEntry.of_egress(case, egress, number, last))
             return len(before)
 
+    @repeated
     def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
         """As in `CaseStore`."""
         with self._database.writing() as transaction:
@@ -399,8 +409,8 @@ class SealedCaseStore:
     def _stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
         cipher = self._keys.of(transaction, _owner(case))
         counts = json.loads(cipher.open(sealed, _case_place(case, opened)))
-        parts, images = counts if isinstance(counts, list) else (counts, 0)
-        return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts, images)
+        parts, images, synthetic = counts
+        return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts, images, synthetic)
 
 
 class SqliteCaseStore(SealedCaseStore):
@@ -469,9 +479,9 @@ def _insert(transaction: Transaction, cipher: Cipher, case: CaseId, kind: _Kind,
     transaction.run("INSERT INTO sealed_case_rows VALUES (?, ?, ?, ?)", (case, kind, row, sealed))
 
 
-def _counts(texts: int, images: int) -> bytes:
-    """How many rows a case has. Without images it is written as it was before there were any."""
-    return _json([texts, images] if images else texts)
+def _counts(texts: int, images: int, synthetic: bool) -> bytes:
+    """How many rows a case has, and whether it is synthetic."""
+    return _json([texts, images, synthetic])
 
 
 def _owner(case: str) -> bytes:
