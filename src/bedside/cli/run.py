@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -57,10 +58,10 @@ class Run:
     def check(self, app: CompiledClinicalGraph, options: Options) -> None:
         """Raises `InputError` where no installed package offers the form, or no step of the graph asks a person."""
         if options.review and not app.asks_a_person:
-            raise InputError(
-                f"no step of {self.graph} asks a person, so --review would do nothing; run it without, or add a "
-                "review node to the graph: bedside.review(…)"
-            )
+            says = f"no step of {self.graph} asks a person, so a review would do nothing"
+            if options.review_by_flag:
+                raise InputError(f"{says}; run it without --review, or give it a review node: bedside.review(…)")
+            print(f"bedside: {says}; what needs a yes stays", file=sys.stderr)
         forms = {TRANSACTION, *entry_points(group=FORMS).names}
         if self.form not in forms:
             known = ", ".join(sorted(forms))

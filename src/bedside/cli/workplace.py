@@ -71,6 +71,7 @@ class Options:
         key_file: The store's key.
         prompts: Folder of prompt templates that override the installed ones.
         review: Whether a person is asked.
+        review_by_flag: Whether that was said for this very run, and not for all runs in the settings.
         reviewer: How Provenance names that person.
     """
 
@@ -87,6 +88,7 @@ class Options:
     key_file: Path | None = None
     prompts: Path | None = None
     review: bool = False
+    review_by_flag: bool = False
     reviewer: str = ""
 
 
@@ -106,6 +108,7 @@ def options_of(settings: Settings, reviewer: str) -> Options:
         key_file=settings.key_file,
         prompts=settings.prompts,
         review=settings.review,
+        review_by_flag=settings.sources.get("review") == "--review",
         reviewer=reviewer or getpass.getuser(),
     )
 
