@@ -25,12 +25,15 @@ def test_who_the_patient_is_is_read_in_time(part: str) -> None:
 def test_a_bundle_is_written_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each fact looks neither at all that was written nor at the whole note. Validation is measured elsewhere."""
     monkeypatch.setattr("bedside.agents.scribe.bundle._invalid", lambda bundle: {})
-    line = "Medications: metformin 500 mg BD, lisinopril 10 mg daily, aspirin 81 mg daily. Hemoglobin 13.2 g/dL.\n"
-    whole = line * 80
-    known = read_note("note", whole)
+    whole = "Chest pain. " * 320
+    (pain,) = read_note("note", "Chest pain.").facts
+    known = [
+        pain.model_copy(update={"id": f"fact-{at}", "evidence": Evidence(document="note", start=at, end=at + 10)})
+        for at in range(0, len(whole), 12)
+    ]
 
     def work(text: str) -> object:
-        facts = tuple(fact for fact in known.facts if fact.evidence.end <= len(text))
+        facts = tuple(fact for fact in known if fact.evidence.end <= len(text))
         # A note that is long beside its facts, as notes are.
         documents = {"note": text + " " * (len(text) * 600)}
         record = ClinicalRecord(documents=("note",), facts=facts)
