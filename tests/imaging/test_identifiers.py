@@ -5,16 +5,28 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pydicom.datadict import dictionary_keyword
 from pydicom.dataset import Dataset
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from bedside.boundary import Identifier, Vocabulary
+from bedside.boundary import (
+    Boundary,
+    Coded,
+    Draft,
+    Heading,
+    Identifier,
+    SealedText,
+    Vocabulary,
+)
 from bedside.boundary.guard import Guard
 from bedside.errors import InputError
-from bedside.tools.imaging import ImageDocument, header_identifiers, header_texts
+from bedside.persistence import ImageFile, MemoryCaseStore
+from bedside.tools.imaging import ImageDocument, header_identifiers, header_texts, header_words
 from bedside.tools.imaging.identifiers import table
 from tests.imaging.synthetic import dicom, header, sample, written
 
@@ -201,3 +213,108 @@ def test_other_kinds_have_no_header(data: bytes) -> None:
 def test_importing_the_room_imports_no_reader_of_pictures(heavy: str) -> None:
     code = f"import sys, bedside.tools.imaging; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# --- wherever a name stands
+
+
+def element(tag: int, kind: bytes, value: bytes) -> bytes:
+    """An element in Explicit VR Little Endian, as nobody's software would write it."""
+    value += (b" " if kind in (b"PN", b"IS") else b"\0") * (len(value) % 2)
+    head = tag.to_bytes(4, "big")
+    head = head[1::-1] + head[:1:-1] + kind
+    if kind in (b"OB", b"OW", b"UN", b"UT", b"UC", b"UR"):
+        return head + b"\0\0" + len(value).to_bytes(4, "little") + value
+    return head + len(value).to_bytes(2, "little") + value
+
+
+def planted(where: str) -> bytes:
+    """A file with a name at a place where no list of identifiers has it."""
+    secret = b"Quackenbush"
+    plain = dicom(PatientName="Doe^Jan")
+    pixels = plain.rindex(b"\xe0\x7f\x10\x00")
+    name = element(0x00100010, b"PN", b"Doe^Jan")
+    wide = b"\1\2" + "Quackenbush".encode("utf-16-le")
+    private = element(0x00091001, b"OB", bytes(range(128, 256)) + secret + b" Ada" + bytes(range(200)))
+    ways: dict[str, Callable[[], bytes]] = {
+        "preamble": lambda: secret.ljust(128, b"\0") + plain[128:],
+        "behind the last element": lambda: plain + b"\0\0" + secret,
+        "trailing padding": lambda: plain + element(0xFFFCFFFC, b"OB", secret),
+        "a bare UT": lambda: plain[:pixels] + element(0x00420020, b"UT", secret) + plain[pixels:],
+        "a private OB": lambda: plain[:pixels] + private + plain[pixels:],
+        "a private OB of 16-bit characters": lambda: (
+            plain[:pixels] + element(0x00091001, b"OB", wide) + plain[pixels:]
+        ),
+        "a name as a number": lambda: plain.replace(name, element(0x00100010, b"FD", b"Quackenbush^Ada ")),
+        "a name as bytes": lambda: plain.replace(name, element(0x00100010, b"OB", b"Quackenbush^Ada ")),
+        "a name as an integer string": lambda: plain.replace(name, element(0x00100010, b"IS", b"Quackenbush ")),
+        "a name that stands twice": lambda: plain.replace(name, element(0x00100010, b"PN", secret) + name),
+        "a name with zero bytes": lambda: plain.replace(name, element(0x00100010, b"PN", b"Quackenbush\0^Ada\0 x")),
+        "two names in one": lambda: plain.replace(name, element(0x00100010, b"PN", b"Doe^Jan\\Quackenbush^Ada")),
+    }
+    return ways[where]()
+
+
+PLACES = [
+    "preamble",
+    "behind the last element",
+    "trailing padding",
+    "a bare UT",
+    "a private OB",
+    "a private OB of 16-bit characters",
+    "a name as a number",
+    "a name as bytes",
+    "a name as an integer string",
+    "a name that stands twice",
+    "a name with zero bytes",
+    "two names in one",
+]
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_guarantee_a_name_is_learned_wherever_it_stands(where: str) -> None:
+    vocabulary = Vocabulary([], words=["the", "patient", "has", "pain"])
+    known = header_words("xray", planted(where)).identifiers
+    assert Guard(known, vocabulary).finds("the patient quackenbush has pain", narrative=True)
+    others = header_words("xray", dicom(PatientName="Doe^Jan")).identifiers
+    assert not Guard(others, vocabulary).finds("the patient quackenbush has pain", narrative=True)
+
+
+def test_a_table_of_more_words_than_anybody_can_tell_a_name_among_is_no_header(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bedside.tools.imaging.raw_words.MOST_WORDS", 30)
+    words = " ".join(f"w{'abcdefghij'[n % 10]}{'klmnopqrst'[n // 10]}xyz" for n in range(60)).encode()
+    data = header(Rows=1, Columns=1)
+    data.private_block(0x0009, "ACME 1", create=True).add_new(1, "OB", words)
+    with pytest.raises(InputError, match="among which no name can be told"):
+        header_words("xray", written(data))
+
+
+class Blind:
+    """Finds nothing: what holds a name back then is what the header taught."""
+
+    name = "blind"
+
+    def detect(self, text: str) -> list[Any]:
+        return []
+
+
+def test_words_of_the_format_itself_forbid_nothing() -> None:
+    """What every file holds must not hide a harmless question."""
+    cases = MemoryCaseStore()
+    boundary = Boundary(cases, [Blind()], Vocabulary.installed(), headers=[header_words])
+    case = cases.open([ImageFile("xray", dicom(StudyDescription="CT CHEST", BodyPartExamined="CHEST"))])
+    draft = Draft(template="t", slots=(Coded(heading=Heading.PRESENT, display="chest pain"),))
+    assert isinstance(boundary.release(draft, case, "consult:x"), SealedText)
+
+
+def test_guarantee_a_deflated_file_unpacks_to_so_much_and_no_more() -> None:
+    bomb = zlib.compress(b"\0" * (600 * 1024**2), 9)[2:-4]
+    data = header(Rows=1, Columns=1)
+    data.PixelData = b"\0\0"
+    small = written(data, DeflatedExplicitVRLittleEndian)
+    assert (Identifier.PERSON, "Zebulon Quill") in found(small) or found(small)
+    start = 144 + int.from_bytes(small[140:144], "little")
+    with pytest.raises(InputError, match="unpacks to more than 512 MiB"):
+        header_identifiers(ImageDocument("d1", small[:start] + bomb))

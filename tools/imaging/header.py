@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
+from bedside.tools.imaging.dicom_file import opened
 from bedside.tools.imaging.documents import ImageDocument, unusable
 from bedside.tools.imaging.photo import MAX_PIXELS
 from bedside.tools.imaging.quiet import reading
@@ -111,10 +111,8 @@ def read_header(document: ImageDocument) -> Header:
     Raises:
         InputError: It cannot be read, or holds no pixels that make a picture.
     """
-    from pydicom import dcmread
-
     with reading(document, "cannot be read as DICOM: damaged or cut short; export it anew"):
-        data = dcmread(io.BytesIO(document.data), stop_before_pixels=True)
+        data = opened(document, stop_before_pixels=True)
         modality = _text(data, "Modality")
         _check(document, data, modality)
         return Header(

@@ -6,7 +6,6 @@ them or not, and private tags as unknown: a manufacturer may have put anything t
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,8 +14,10 @@ from importlib.resources import files
 from typing import Any
 
 from bedside.boundary import HeaderWords, Identifier
+from bedside.tools.imaging.dicom_file import opened
 from bedside.tools.imaging.documents import FileKind, ImageDocument, file_kind, need
 from bedside.tools.imaging.quiet import reading
+from bedside.tools.imaging.raw_words import raw_words
 
 __all__ = ["HeaderIdentifier", "header_identifiers", "header_texts", "header_words"]
 
@@ -34,6 +35,9 @@ _CODED = frozenset({"CodeMeaning", "TextValue"})
 _WORDS = frozenset({"AE", "CS", "DS", "LO", "LT", "SH", "ST", "UC", "UI", "UR", "UT"})
 _SETTINGS = frozenset({"CS", "DS"})
 _BYTES = frozenset({"OB", "UN"})
+_READ = _WORDS | _BYTES | {"PN", "DA", "DT", "SQ"}
+"""Types whose values are read as what they are."""
+DAMAGED = "cannot be read as DICOM: damaged or cut short; export it anew"
 _DAY = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)")
 
 
@@ -94,8 +98,11 @@ def header_words(name: str, data: bytes) -> HeaderWords:
         InputError: The file cannot be read.
         MissingExtraError: The extra `imaging` is not installed.
     """
-    walked = _walked(ImageDocument(name, data))
-    identifiers = {
+    document = ImageDocument(name, data)
+    walked = _walked(document)
+    identifiers = dict.fromkeys(_raw(document), Identifier.UNKNOWN_WORD)
+    # What is known by its element is known for what it is.
+    identifiers |= {
         value: Identifier(kind)
         for _, kind, value in walked
         if kind != _TEXT and _can_be_looked_for(Identifier(kind), value)
@@ -123,16 +130,23 @@ def _walked(document: ImageDocument) -> list[tuple[str, str, str]]:
     if file_kind(document) is not FileKind.DICOM:
         return []
     need("pydicom")
-    from pydicom import dcmread
-
-    with reading(document, "cannot be read as DICOM: damaged or cut short; export it anew"):
-        data = dcmread(io.BytesIO(document.data))  # whole: private groups may stand behind the pixels
+    with reading(document, DAMAGED):
+        data = opened(document)  # whole: private groups may stand behind the pixels
         return [*_items(data.file_meta), *_items(data)]
+
+
+def _raw(document: ImageDocument) -> list[str]:
+    if file_kind(document) is not FileKind.DICOM:
+        return []
+    need("pydicom")
+    with reading(document, DAMAGED):
+        return raw_words(document, opened(document))
 
 
 def _items(data: Any, around: tuple[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
     """What identifies in a dataset; `around` is what a sequence makes of the names in its coded items."""
     for tag in list(data.keys()):  # a Dataset iterates over its elements, and would read them all
+        raw = getattr(data.get_item(tag), "value", None)
         try:
             element = data[tag]
         except Exception:  # a value that its own type forbids: its raw characters are still the patient's
@@ -141,6 +155,9 @@ def _items(data: Any, around: tuple[str, str] | None = None) -> Iterator[tuple[s
             )
             continue
         known = table().get(int(tag))
+        if known is not None and element.VR not in _READ:
+            # A name under a type for numbers is a name all the same.
+            yield from ((*known, text) for text in _printable(raw))
         if element.VR == "SQ":
             for item in element.value or ():
                 yield from _items(item, known or around)
@@ -167,14 +184,19 @@ def _texts(element: Any) -> Iterator[str]:
         elif element.VR in ("DA", "DT"):
             if day := _DAY.match(str(value)):
                 yield "-".join(day.groups())
-        elif element.VR in _WORDS and (text := str(value).strip(" \0")):
+        elif element.VR in _WORDS and (text := _without_zeros(str(value))):
             yield text
+
+
+def _without_zeros(text: str) -> str:
+    """Text without padding; a zero byte in its midst stands between two words."""
+    return " ".join(text.replace("\0", " ").split()) if "\0" in text else text.strip()
 
 
 def _names(name: Any) -> Iterator[str]:
     """Each writing of a name (Latin, ideographic, phonetic) as "prefix given middle family suffix" without the
     caret."""
-    for group in str(name).split("="):
+    for group in _without_zeros(str(name)).split("="):
         family, given, middle, prefix, suffix = (*group.split("^"), "", "", "", "", "")[:5]
         if text := " ".join(" ".join((prefix, given, middle, family, suffix)).split()):
             yield text
@@ -183,6 +205,6 @@ def _names(name: Any) -> Iterator[str]:
 def _printable(value: Any) -> Iterator[str]:
     """Bytes that are nothing but words."""
     if isinstance(value, bytes) and len(value) <= LONGEST_BYTES:
-        text = value.decode("utf-8", "replace").strip(" \0")
+        text = _without_zeros(value.decode("utf-8", "replace"))
         if text.isprintable() and "\ufffd" not in text and text:
             yield text

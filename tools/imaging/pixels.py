@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bedside.tools.imaging.dicom_file import opened
 from bedside.tools.imaging.documents import unusable
 from bedside.tools.imaging.header import Frame
 from bedside.tools.imaging.quiet import reading
@@ -41,14 +41,12 @@ def decoded(frames: Sequence[Frame]) -> Iterator[tuple[Frame, Any, Array]]:
         InputError: A frame cannot be decoded; of a compressed one the message names the transfer syntax and what
         helps.
     """
-    from pydicom import dcmread
-
     document = data = None
     for frame in frames:
         if frame.document is not document:
             document = frame.document
             with reading(document, "cannot be read as DICOM: damaged or cut short; export it anew"):
-                data = dcmread(io.BytesIO(document.data))
+                data = opened(document)
         yield frame, data, _values(frame, data)
 
 

@@ -5,13 +5,13 @@ These numbers identify the patient: they belong into the case and its bundle, an
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from bedside.errors import InputError
+from bedside.tools.imaging.dicom_file import opened
 from bedside.tools.imaging.documents import FileKind, ImageDocument, file_kind, need
 from bedside.tools.imaging.quiet import reading
 
@@ -92,10 +92,8 @@ def _placed(document: ImageDocument) -> tuple[str, date | None, str, str, Instan
         if file_kind(document) is not FileKind.DICOM:
             return None
         need("pydicom")
-        from pydicom import dcmread
-
         with reading(document, "cannot be read as DICOM: damaged or cut short; export it anew"):
-            data = dcmread(io.BytesIO(document.data), stop_before_pixels=True)
+            data = opened(document, stop_before_pixels=True)
             study, series, uid, kind, modality, day = (str(data.get(name) or "").strip(" \0") for name in _NAMES)
     except InputError:
         return None

@@ -1,0 +1,64 @@
+"""A DICOM file, opened: the one place in which its bytes are unpacked, with a bound."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from typing import Any
+
+from bedside.tools.imaging.documents import ImageDocument, unusable
+
+__all__ = ["MAX_UNPACKED", "opened", "unpacked"]
+
+MAX_UNPACKED = 512 * 1024**2
+"""Bytes that a deflated file may unpack to: two megabytes can hold four gigabytes of nothing."""
+
+DEFLATED = b"1.2.840.10008.1.2.1.99"
+_STEP = 4 * 1024**2
+_LENGTH = b"\x02\0\0\0UL\x04\0"
+"""How the group length of the file meta information begins, behind the mark DICM (PS3.10, 7.1)."""
+
+
+def opened(document: ImageDocument, **options: Any) -> Any:
+    """The dataset of a file.
+
+    Args:
+        options: As in `pydicom.dcmread`.
+
+    Raises:
+        InputError: It would unpack to more than `MAX_UNPACKED` bytes.
+        Exception: Whatever pydicom raises over a damaged file.
+    """
+    from pydicom import dcmread
+
+    unpacked(document)
+    return dcmread(io.BytesIO(document.data), **options)
+
+
+def unpacked(document: ImageDocument) -> bytes:
+    """The bytes of a file with its dataset unpacked; of one that is not deflated the file itself.
+
+    Raises:
+        InputError: As `opened`.
+    """
+    start = _dataset_start(document.data)
+    if DEFLATED not in document.data[:start]:
+        return document.data
+    inflate, parts, size = zlib.decompressobj(-zlib.MAX_WBITS), [document.data[:start]], 0
+    rest = document.data[start:]
+    while rest and not inflate.eof:
+        parts.append(inflate.decompress(rest, _STEP))
+        size, rest = size + len(parts[-1]), inflate.unconsumed_tail
+        if size > MAX_UNPACKED:
+            raise unusable(
+                document, f"unpacks to more than {MAX_UNPACKED // 1024**2} MiB; export it uncompressed, in parts"
+            )
+    return b"".join([*parts, inflate.unused_data])
+
+
+def _dataset_start(data: bytes) -> int:
+    """Where the file meta information ends; the whole file where it does not say so."""
+    start = 132 + len(_LENGTH)
+    if data[132:start] != _LENGTH:
+        return len(data)
+    return start + 4 + int.from_bytes(data[start : start + 4], "little")
