@@ -2,7 +2,9 @@
 
 text_layer ─▶ read ─▶ ground ─▶ transcribe ─▶ keep ─▶ write_fhir ─▶ result
 
-A PDF that carries its text is read as a note is, without a model. Off a picture a model reads the rows.
+A PDF that carries its text is read as a note is, without a model, as far as the text is to be seen on the page.
+Off a picture a model reads the rows, and off a page that carries more text than it shows; what the two do not
+read alike is not written.
 """
 
 from __future__ import annotations
@@ -20,9 +22,14 @@ __all__ = ["PageState", "build"]
 
 
 class PageState(NoteState, total=False):
-    """What a case carries through the graph; the pages stay in the case store."""
+    """What a case carries through the graph; the pages stay in the case store.
+
+    Attributes:
+        unsure_pages: Images and pages whose text is not all to be seen: there the picture is read beside it.
+    """
 
     transcribed: Private[list[Transcribed]]
+    unsure_pages: Private[list[tuple[str, int]]]
     pages: Private[list[Page]]
     page_prompts: Private[list[str]]
 

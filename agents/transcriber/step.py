@@ -10,6 +10,7 @@ from langgraph.runtime import Runtime
 
 from bedside.agents.radiographer.sight import images_of, looker, told
 from bedside.agents.reader import read_note
+from bedside.agents.transcriber.disputes import text_beside_picture
 from bedside.agents.transcriber.pages import Page, page_of
 from bedside.agents.transcriber.rows import Seen, agreed, read_rows
 from bedside.errors import BedsideError, InputError, ModelError
@@ -30,6 +31,7 @@ from bedside.tools.imaging import (
 __all__ = ["READ_BY_MODEL", "keep_step", "text_layer_step", "transcribe_step"]
 
 READ_BY_MODEL = "A model read values off pictures, and nobody has checked them: look at each on the page itself."
+HIDDEN = "it carries text that is not to be seen on the page, and which was not read: look at the page itself"
 NO_PAGE = "no page was read: none was handed in; give PNG, JPEG or PDF files"
 
 
@@ -37,20 +39,29 @@ async def text_layer_step(state: dict[str, Any], runtime: Runtime[Services]) -> 
     """Put the text that a PDF carries into the case, a document a page: it is read like any note."""
     services, case = runtime.context, state["case"]
     taken: list[Transcribed] = []
+    unsure: list[tuple[str, int]] = []
     documents = await asyncio.to_thread(images_of, services, case)
     for document in documents:
         try:
             texts = await asyncio.to_thread(page_texts, document)
         except BedsideError:  # whoever is to show the page says why it cannot be read
             continue
-        for number, text in enumerate(texts, start=1):
+        for number, page in enumerate(texts, start=1):
+            text = page.text
+            if page.hidden:
+                unsure.append((document.id, number))
             if text.strip():
                 name = f"{document.id} page {number} (text)"
                 await asyncio.to_thread(services.cases.append, case, Document(name, text))
                 span = Evidence(document=name, start=0, end=len(text))
                 place = PageRegion(document=document.id, page=number)
                 taken.append(Transcribed(text=span, source=place, by_model=False))
-    return {"transcribed": taken, "not_done": [] if documents else [NO_PAGE]}
+    return {
+        "transcribed": taken,
+        "unsure_pages": unsure,
+        "not_done": [] if documents else [NO_PAGE],
+        "warnings": [f"{name}, page {number}: {HIDDEN}" for name, number in unsure],
+    }
 
 
 async def transcribe_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
@@ -61,7 +72,7 @@ async def transcribe_step(state: dict[str, Any], runtime: Runtime[Services]) -> 
         (one.source.document, one.source.page)
         for one in state.get("transcribed") or ()
         if read_note(one.text.document, texts[one.text.document]).of_kind(FactKind.LAB)
-    }
+    } - set(map(tuple, state.get("unsure_pages") or ()))
     not_done: list[str] = []
     warnings: list[str] = []
     to_read: list[tuple[str, int, PictureSet]] = []
@@ -71,7 +82,8 @@ async def transcribe_step(state: dict[str, Any], runtime: Runtime[Services]) -> 
         except BedsideError as error:
             not_done.append(f"a page was not read: {error}")
             continue
-        warnings += [one for one in told(reading.remarks) if Note.HAS_TEXT.value not in one]
+        known = (Note.HAS_TEXT.value, Note.HIDDEN_TEXT.value)
+        warnings += [one for one in told(reading.remarks) if not any(note in one for note in known)]
         to_read += [
             (document.id, number, shown)
             for number, shown in enumerate(reading.sets, start=1)
@@ -132,13 +144,14 @@ async def keep_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     pages: list[Page] = [page for page in state.get("pages") or [] if page.transcribed]
     for page in pages:
         await asyncio.to_thread(services.cases.append, case, Document(page.document, page.text))
+    facts, disputes = text_beside_picture(record, state.get("transcribed") or (), pages)
     return {
         "record": record.model_copy(
             update={
                 "documents": (*record.documents, *(page.document for page in pages)),
                 "prompts": tuple(sorted({*record.prompts, *(state.get("page_prompts") or ())})),
-                "facts": (*record.facts, *(fact for page in pages for fact in page.facts)),
-                "issues": (*record.issues, *(issue for page in pages for issue in page.issues)),
+                "facts": facts,
+                "issues": (*record.issues, *(issue for page in pages for issue in page.issues), *disputes),
                 "transcribed": (
                     *(state.get("transcribed") or ()),
                     *(one for page in pages for one in page.transcribed),

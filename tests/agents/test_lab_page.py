@@ -22,6 +22,7 @@ from bedside.persistence import Document, ImageFile, SealedSqliteSaver, SqliteCa
 from bedside.records import Evidence, PageRegion, Source
 from tests.imaging import synthetic
 from tests.imaging.synthetic import dicom, png
+from tests.imaging.test_pdf import page as pdf_page
 from tests.imaging.walk import prompts, resources, seeing, services_over, walk
 
 EVIDENCE = Evidence(document="page", start=0, end=1)
@@ -70,22 +71,7 @@ def _of_picture(image: Image.Image) -> bytes:
 
 def _of_text(text: str) -> bytes:
     lines = "".join(f"({line}) Tj 0 -14 Td\n" for line in text.split("\n"))
-    content = f"BT /F1 10 Tf 40 780 Td\n{lines}ET".encode()
-    objects = [
-        b"<</Type/Catalog/Pages 2 0 R>>",
-        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-    ]
-    out = b"%PDF-1.4\n"
-    places = []
-    for number, one in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, one)
-    start = len(out)
-    out += b"xref\n0 6\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + b"trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % start
+    return pdf_page(f"BT /F1 10 Tf 40 780 Td\n{lines}ET")
 
 
 async def test_the_rows_of_a_photographed_page_become_observations_with_their_place() -> None:
@@ -220,6 +206,36 @@ async def test_a_pdf_that_carries_its_text_is_read_without_a_model() -> None:
     assert "note" not in resources(result, "Observation")[0]
     media = [one["what"] for one in resources(result, "Provenance")[0]["entity"]]
     assert len(media) == 2
+
+
+def layered(seen: str, hidden: str) -> ImageFile:
+    """A page that shows one text and carries another beside it, white on white."""
+    content = f"BT /F1 10 Tf 40 780 Td ({seen}) Tj 1 g 0 -14 Td ({hidden}) Tj ET"
+    return ImageFile("labs", pdf_page(content))
+
+
+async def test_guarantee_a_page_that_carries_more_than_it_shows_is_looked_at() -> None:
+    """As a scan does whose own layer was read badly, or a page that somebody doctored."""
+    model = reading(row("Potassium", "4.1", "mmol/L"), row("Glucose", "5.5", "mmol/L"))
+    result, cases = await walk(lab_page.build, [layered("Potassium 4.1 mmol/L", "Sodium 160 mmol/L")], model)
+    assert [(fact.display, fact.source) for fact in result.record.facts] == [
+        ("potassium", Source.BUILTIN),
+        ("glucose", Source.MODEL),
+    ]
+    assert not result.record.issues
+    assert any("labs, page 1: it carries text that is not to be seen" in one for one in result.warnings)
+    assert not any("160" in text for text in cases.documents(result.case).values())
+
+
+async def test_guarantee_what_a_pages_text_and_its_picture_give_differently_is_not_written() -> None:
+    model = reading(row("Potassium", "7.9", "mmol/L"), row("Sodium", "139", "mmol/L"))
+    page_of_two = layered("Potassium 4.1 mmol/L, sodium 139 mmol/L", "Glucose 5.5 mmol/L")
+    result, _ = await walk(lab_page.build, [page_of_two], model)
+    assert [fact.display for fact in result.record.facts] == ["sodium"]
+    (issue,) = result.record.issues
+    assert (issue.code, issue.severity) == ("text-and-picture-disagree", "high")
+    assert issue.against is not None and issue.against.document != issue.evidence.document
+    assert not [one for one in resources(result, "Observation") if "otassium" in json.dumps(one["code"])]
 
 
 async def test_a_scanned_page_behind_a_page_of_text_is_looked_at() -> None:

@@ -16,6 +16,7 @@ from bedside.errors import InputError
 from bedside.tools.imaging import (
     ImageDocument,
     Note,
+    PageText,
     Picture,
     Reading,
     SetKind,
@@ -164,7 +165,7 @@ def test_every_page_of_a_pdf_is_a_set() -> None:
     assert [{picture.page for picture in one.pictures} for one in found.sets] == [{1}, {2}]
     assert found.pictures[0].size == (1_654, 2_339)  # 200 dots per inch of 1240 × 1754 at 150
     assert found.remarks == ()
-    assert page_texts(ImageDocument("lab", pdf(lab_page()))) == ("",)
+    assert page_texts(ImageDocument("lab", pdf(lab_page()))) == (PageText(""),)
 
 
 def test_read_pictures_shows_the_whole_pages() -> None:
@@ -175,7 +176,7 @@ def test_read_pictures_shows_the_whole_pages() -> None:
 
 def test_a_text_layer_is_offered_and_remarked_on() -> None:
     data = typed("Potassium 4.1 mmol/L", "Sodium 139 mmol/L")
-    assert page_texts(ImageDocument("lab", data)) == ("Potassium 4.1 mmol/L\nSodium 139 mmol/L",)
+    assert page_texts(ImageDocument("lab", data)) == (PageText("Potassium 4.1 mmol/L\nSodium 139 mmol/L"),)
     found = read(data)
     assert [remark.note for remark in found.remarks] == [Note.HAS_TEXT]
     assert np.asarray(found.pictures[0].image.convert("L")).std() > 1

@@ -9,7 +9,7 @@ from bedside.tools.imaging.header import Moment
 from bedside.tools.imaging.identifiers import HeaderIdentifier, header_identifiers, header_texts, header_words
 from bedside.tools.imaging.message import picture_message
 from bedside.tools.imaging.pages import read_pages
-from bedside.tools.imaging.pdf import page_texts
+from bedside.tools.imaging.pdf import PageText, page_texts
 from bedside.tools.imaging.picture import SIDE, Picture, Region
 from bedside.tools.imaging.read import PictureSet, Reading, SetKind, read_pictures, usable
 from bedside.tools.imaging.remarks import Note, Remark
@@ -25,6 +25,7 @@ __all__ = [
     "LabelScore",
     "Moment",
     "Note",
+    "PageText",
     "Picture",
     "PictureSet",
     "Reading",

@@ -53,8 +53,11 @@ def read_pages(document: ImageDocument, *, side: int = SIDE) -> Reading:
         raise unusable(document, "is DICOM and no page of print; read it with read_pictures")
     pages, left_out = rendered(document) if kind is FileKind.PDF else ([photo(document)], 0)
     notes = [Note.PAGES_LEFT_OUT] if left_out else []
-    if kind is FileKind.PDF and any(page_texts(document)):
+    texts = page_texts(document)
+    if any(one.text for one in texts):
         notes.append(Note.HAS_TEXT)
+    if any(one.hidden for one in texts):
+        notes.append(Note.HIDDEN_TEXT)
     sets = []
     for number, page in enumerate(pages, 1):
         pictures = _page(page, document.id, number, len(pages), side)

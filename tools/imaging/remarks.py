@@ -29,6 +29,7 @@ class Note(StrEnum):
     NOT_RADIOGRAPH = "the picture is not marked as a radiograph"
     PAGES_LEFT_OUT = "there are more pages than are read; the first ones are shown"
     BLANK_PAGE = "the page looks empty"
+    HIDDEN_TEXT = "the page carries text that is not to be seen on it; that text was not read"
     HAS_TEXT = "the page carries its text, which is better read than seen"
 
 

@@ -1,0 +1,170 @@
+"""Draws and reads one PDF in a process of its own, which may be stopped: a file of 2 kB can ask for gigabytes.
+
+Run by `pdf.py` with the bounds as JSON in its first argument and the PDF on standard input; it imports nothing of
+Bedside. It answers with one line of JSON and the pixels of the pages behind it, and says of a page's text which
+words are to be seen on the page: each page is drawn once as it is and once without its text.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+SEEN_AT = 40
+"""Levels of 255 by which a pixel has to differ with and without the text: less is not to be seen on paper."""
+
+SMALLEST = 2.0
+"""Height in points of the highest letter of a word that can be read: print of 6 points has 4."""
+
+TEXT_SCALE = 1.5
+"""Pixels a point where text is looked for."""
+
+DEEPEST = 8
+"""Forms within forms that are looked into."""
+
+INVISIBLE = 3
+"""Text rendering mode of ISO 32000-1, 9.3.6."""
+
+
+def main() -> int:
+    """Answer on standard output. The exit code is 0 whatever is wrong with the PDF, and says so in the answer."""
+    bounds = json.loads(sys.argv[1])
+    _bound(bounds["bytes"], bounds["seconds"])
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(sys.stdin.buffer.read())
+    except pypdfium2.PdfiumError as error:
+        return _answer({"error": "password" if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD else "damaged"})
+    if not len(pdf):
+        return _answer({"error": "empty"})
+    pages: list[dict[str, Any]] = []
+    pixels: list[bytes] = []
+    pdf.init_forms()  # without it what was typed into a form is not drawn
+    for index in range(min(len(pdf), bounds["pages"])):
+        page = pdf[index]
+        if any(across * down > bounds["pixels"] for across, down in _picture_sizes(page.raw)):
+            # PDFium would leave the picture out and say nothing where it lacks the memory.
+            return _answer({"error": "pixels", "page": index + 1})
+        width, height = page.get_size()
+        if width <= 0 or height <= 0:
+            return _answer({"error": "size", "page": index + 1})
+        if bounds["draw"]:
+            scale = min(bounds["scale"], bounds["longest"] / max(width, height))
+            picture = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False).to_pil().convert("RGB")
+            pages.append({"size": picture.size})
+            pixels.append(picture.tobytes())
+        else:
+            seen, hidden = _text(page, min(TEXT_SCALE, bounds["longest"] / max(width, height)))
+            pages.append({"text": seen, "hidden": hidden})
+        page.close()
+    return _answer({"pages": pages, "count": len(pdf)}, pixels)
+
+
+def _bound(size: int, seconds: int) -> None:
+    try:
+        import resource
+    except ImportError:  # not on Windows: there the wall clock of the parent is the only bound
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _answer(answer: dict[str, Any], pixels: list[bytes] | None = None) -> int:
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+    for part in pixels or []:
+        sys.stdout.buffer.write(part)
+    return 0
+
+
+def _text(page: Any, scale: float) -> tuple[str, int]:
+    """The words that are to be seen, and how many letters of a page are not."""
+    import pypdfium2.raw as pdfium
+
+    textpage = page.get_textpage()
+    count = textpage.count_chars()
+    if count <= 0:
+        return "", 0
+    whole = page.render(scale=scale).to_numpy().astype("int16")
+    for one in _objects(page.raw, pdfium):
+        if pdfium.FPDFPageObj_GetType(one) == pdfium.FPDF_PAGEOBJ_TEXT:
+            pdfium.FPDFTextObj_SetTextRenderMode(one, INVISIBLE)
+    bare = page.render(scale=scale).to_numpy().astype("int16")
+    drawn = abs(whole - bare).max(axis=2) > SEEN_AT
+    kept, hidden = [], 0
+    for word in _words(textpage, count, pdfium):
+        # A dash or a full stop is small by nature: letters and digits decide.
+        boxes = [_box(page, textpage, at, drawn.shape, pdfium) for at, letter in word if letter.isalnum()]
+        if boxes and not _is_seen(boxes, drawn, scale):
+            hidden += len(boxes)
+            continue
+        kept.append("".join(letter for _, letter in word))
+    return "".join(kept).replace("\r\n", "\n").strip(), hidden
+
+
+def _picture_sizes(page: Any) -> Iterator[tuple[int, int]]:
+    import pypdfium2.raw as pdfium
+
+    for one in _objects(page, pdfium):
+        if pdfium.FPDFPageObj_GetType(one) == pdfium.FPDF_PAGEOBJ_IMAGE:
+            across, down = ctypes.c_uint(), ctypes.c_uint()
+            if pdfium.FPDFImageObj_GetImagePixelSize(one, across, down):
+                yield across.value, down.value
+
+
+def _objects(page: Any, pdfium: Any) -> Iterator[Any]:
+    """What a page draws, within its forms too."""
+    held = [(pdfium.FPDFPage_GetObject(page, at), 0) for at in range(pdfium.FPDFPage_CountObjects(page))]
+    while held:
+        one, depth = held.pop()
+        if pdfium.FPDFPageObj_GetType(one) == pdfium.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
+            inner = range(pdfium.FPDFFormObj_CountObjects(one))
+            held += [(pdfium.FPDFFormObj_GetObject(one, at), depth + 1) for at in inner]
+        else:
+            yield one
+
+
+def _words(textpage: Any, count: int, pdfium: Any) -> Iterator[list[tuple[int, str]]]:
+    """Runs of letters, and runs of blanks, each letter with its place."""
+    run: list[tuple[int, str]] = []
+    for at in range(count):
+        code = pdfium.FPDFText_GetUnicode(textpage.raw, at)
+        letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code <= 0xDFFF else " "
+        if run and run[-1][1].isspace() is not letter.isspace():
+            yield run
+            run = []
+        run.append((at, letter))
+    if run:
+        yield run
+
+
+def _box(page: Any, textpage: Any, at: int, shape: Any, pdfium: Any) -> tuple[int, int, int, int, float]:
+    """Pixels of a letter (left, top, right, bottom), and its height in points."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(textpage.raw, at, left, right, bottom, top)
+    corners = []
+    for x, y in ((left, top), (right, bottom)):
+        across, down = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDF_PageToDevice(page.raw, 0, 0, shape[1], shape[0], 0, x, y, across, down)
+        corners.append((across.value, down.value))
+    (x0, y0), (x1, y1) = corners
+    high = abs(top.value - bottom.value)
+    return min(x0, x1), min(y0, y1), max(x0, x1) + 1, max(y0, y1) + 1, high
+
+
+def _is_seen(boxes: list[tuple[int, int, int, int, float]], drawn: Any, scale: float) -> bool:
+    if max(box[4] for box in boxes) < SMALLEST:
+        return False
+    with_ink = sum(
+        bool(drawn[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)].any())
+        for left, top, right, bottom, _ in boxes
+    )
+    return 2 * with_ink >= len(boxes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
