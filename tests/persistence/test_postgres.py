@@ -20,7 +20,6 @@ from typing_extensions import TypedDict
 from bedside.boundary import Egress, Identifier
 from bedside.errors import CaseError, MissingExtraError, PersistenceError
 from bedside.persistence import Document, PostgresCaseStore, StoreKey, load_key
-from bedside.persistence.addresses import check_url, is_postgres
 from bedside.persistence.database import ConnectionLostError
 from bedside.persistence.postgres import server_version
 from tests.places import PostgresPlace
@@ -245,30 +244,6 @@ def test_a_server_that_is_not_there_is_told_and_no_password_is(
         with pytest.raises(PersistenceError, match="cannot be opened: ") as raised:
             PostgresCaseStore(url, KEY)
         assert "hunter2" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("url", "accepted"),
-    [
-        ("postgresql://me@db.example/bedside", True),
-        ("postgresql://me@db.example:5433/bedside?sslmode=verify-full", True),
-        ("postgresql:///bedside?host=/run/postgresql", True),
-        ("postgresql://me:hunter2@db.example/bedside", False),
-        ("postgresql://me:@db.example/bedside", False),
-        ("postgresql://db.example/bedside?password=hunter2", False),
-        ("postgresql://db.example/bedside?pass%77ord=hunter2", False),
-        ("postgresql://db.example/bedside?sslpassword=hunter2", False),
-        ("postgresql://me:hunter2@[db.example/bedside", False),
-    ],
-)
-def test_a_url_holds_no_password(url: str, accepted: bool) -> None:
-    assert is_postgres(url)
-    if accepted:
-        check_url(url)
-        return
-    with pytest.raises(PersistenceError) as raised:
-        PostgresCaseStore(url, KEY)
-    assert "hunter2" not in str(raised.value)
 
 
 def test_without_psycopg_the_install_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
