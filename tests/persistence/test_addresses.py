@@ -20,6 +20,7 @@ URLS = [
     "postgres://db.example",
     "postgresql://h1:5432,h2:5433/db?target_session_attrs=read-write",
     "postgresql://[::1]:5432/db",
+    "postgresql://me@[fe80::1%25eth0]/db",
     "postgresql://me%40realm@db.example/x",
     "postgresql://%2Fvar%2Flib%2Fpg/dbname",
     "postgresql://db.example/x?options=-c%20search_path%3Dbedside",
@@ -47,6 +48,7 @@ WITH_A_PASSWORD = [
     "postgresql://me@db.example/x#hunter2",
     "postgresql://db.example/x?host=me:hunter2@db.example",
     "postgresql://db.example/x?user=me%23hunter2",
+    "postgresql://db.example/x?user=me:hunter2",
     # Of another form: a folder of that name would be made.
     "postgresql+psycopg://me:hunter2@db.example/x",
     "POSTGRESQL://me:hunter2@db.example/x",
@@ -58,6 +60,12 @@ WITH_A_PASSWORD = [
     "host=db.example password=hunter2",
     "password = 'hunter2' host=db.example",
     "me:hunter2@db.example/x",
+    "postgresql//me:hunter2@db.example/x",
+    "//me:hunter2@db.example/x",
+    "DSN=postgresql://me:hunter2@db.example",
+    "'postgresql://me:hunter2@db.example/x'",
+    "postgresql://db.example/x?sslmode=require;password=hunter2",
+    "psql -h db.example password=hunter2",
 ]
 
 FOLDERS = [
