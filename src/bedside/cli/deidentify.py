@@ -111,9 +111,9 @@ def _require_own_case(cases: CaseStore, row: dict[str, Any], where: str) -> None
     """Refuse a line that names another case than the one it was written for: its text would get another's names."""
     if not isinstance(check := row.get("check"), str):
         raise InputError(
-            f"{where}: it has no checksum of its case (check): an earlier version wrote it, or it was taken out, "
-            f"and "
-            "nobody can tell whose names belong into it; write it anew with: bedside deidentify … --store FOLDER"
+            f"{where}: it has no checksum of its case (check): an earlier version wrote it, or it was taken "
+            "out, and nobody can tell whose names belong into it; write it anew with: bedside deidentify … "
+            "--store FOLDER"
         )
     if not hmac.compare_digest(check.encode(), export_check(cases.vault(CaseId(row["case"])), row["id"]).encode()):
         raise InputError(

@@ -69,8 +69,7 @@ def store_address(word: str) -> Path | str:
     if _NO_FOLDER.search(word) and not _PLAIN_FOLDER.match(word):
         raise PersistenceError(
             "the store is neither a folder nor a URL of the form postgresql://[USER@]HOST[:PORT]/DATABASE (a "
-            "folder "
-            "of such a name is written ./NAME)"
+            "folder of such a name is written ./NAME)"
         )
     return Path(word)
 

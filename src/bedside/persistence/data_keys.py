@@ -177,9 +177,8 @@ class DataKeys:
             return key.key()
         if (found := key.with_id(sealed_by(root))) is None:
             raise PersistenceError(
-                f"the store {self._database.where} was sealed with the key {sealed_by(root).hex()}, which is not "
-                f"in "
-                f"{key.name}; put the right one there, or name another"
+                f"the store {self._database.where} was sealed with the key {sealed_by(root).hex()}, which is "
+                f"not in {key.name}; put the right one there, or name another"
             )
         return found
 

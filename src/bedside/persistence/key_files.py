@@ -98,8 +98,7 @@ class KeyHolder(ABC):
         if new and (others := [one for one in self.shuts([mine], key) if one.part == mine.part]):
             raise PersistenceError(
                 f"{self.name} holds the key of another store, {others[0].where}; a key belongs to one store: "
-                f"name another "
-                "key file with --key-file, which is made on first use"
+                "name another key file with --key-file, which is made on first use"
             )
 
     def shuts(self, mine: Collection[Claim], key: StoreKey) -> list[Claim]:

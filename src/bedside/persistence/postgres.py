@@ -261,8 +261,7 @@ def _is_of_psycopg(error: BaseException) -> bool:
 
 _SAID = {
     "LockNotAvailable": f"another process held what this step needs for {BUSY_SECONDS:.0f} s; nothing of it was "
-    f"kept: "
-    "try again when that one is done",
+    "kept: try again when that one is done",
     "DiskFull": "the server's disk is full; nothing of this step was kept: make room there and go on with the case",
     "InsufficientPrivilege": "this user lacks a right; nothing of this step was kept: `bedside doctor` says which",
     "ReadOnlySqlTransaction": "the server is read-only, a standby perhaps; nothing was kept: name the primary "

@@ -98,10 +98,9 @@ def _require_own(
     if others:
         raise PersistenceError(
             f"{key.name} also opens {', '.join(others)}: a new key in it would shut that, so nothing was "
-            f"changed. Give "
-            f"this store a file of its own first (cp -p {key.path} ANOTHER) and name that one with --key-file "
-            f"ANOTHER. "
-            f"Where the other is gone for good, take its line out of {key.path}.stores"
+            f"changed. Give this store a file of its own first (cp -p {key.path} ANOTHER) and name that one "
+            "with --key-file ANOTHER. Where the other is gone for good, take its line out of "
+            f"{key.path}.stores"
         )
 
 

@@ -189,8 +189,7 @@ _DAMAGED = "the database file is damaged: put a backup in its place, the key sta
 
 _SAID = {
     "SQLITE_BUSY": f"another process has been writing to it for {BUSY_SECONDS:.0f} s; nothing of this step was "
-    f"kept: "
-    "try again when that one is done, or end it",
+    "kept: try again when that one is done, or end it",
     "SQLITE_LOCKED": "another process is changing its tables; nothing of this step was kept: try again",
     "SQLITE_FULL": "the disk is full; nothing of this step was kept: make room and go on with the case",
     "SQLITE_IOERR": "the disk failed, or is full; nothing of this step was kept: look at the disk and its free "
