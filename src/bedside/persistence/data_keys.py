@@ -31,8 +31,7 @@ ROOT = b""
 """Owner of the key for what belongs to no case: handles, the audit trail."""
 
 COMPLETE = b"\x01"
-"""Sealed behind a root key of a store that had all its rows when it was made: one that is missing was taken
-away."""
+"""Sealed behind the root key of a store that had all its rows when it was made: one that is missing was taken."""
 
 _SELECT = ROOT_KEY
 
@@ -112,25 +111,32 @@ class DataKeys:
             PersistenceError: The store's key was changed since this store was opened, and the new one is not here.
         """
         held = (_SELECT + transaction.hold, (self._store, owner))
-        if not (found := transaction.rows(*held)):
-            # The insertion waits for whoever changes the store's key or deletes this owner; so both are seen after
-            # it.
-            sealed = self._put(transaction, owner)
-            if self._followed(transaction):
-                # A data key that was sealed with the old key would be lost.
-                transaction.run("DELETE FROM sealed_keys WHERE store = ? AND sealed = ?", (self._store, sealed))
-                self._put(transaction, owner)
-            if self.deleted(transaction, owner):
-                raise CaseError(f"{named} was deleted; what still ran for it has ended, and nothing of it was kept")
-            found = transaction.rows(*held)
-        return self._cipher(owner, found[0][0])
+        if found := transaction.rows(*held):
+            return self._cipher(owner, found[0][0])
+        # The insertion waits for whoever changes the store's key or deletes this owner: after it both are seen.
+        sealed, grave = self._put(transaction, owner), self._grave(owner)
+        rows = transaction.rows(
+            "SELECT owner, sealed FROM sealed_keys WHERE store = ? AND owner IN (?, ?, ?)",
+            (self._store, ROOT, grave, owner),
+        )
+        stands = {bytes(name): kept for name, kept in rows}
+        before = self._key
+        self._follow(stands[ROOT])
+        if grave in stands and self._unwrapped(grave, stands[grave]) == b"":
+            raise CaseError(f"{named} was deleted; what still ran for it has ended, and nothing of it was kept")
+        if stands[owner] == sealed and self._key == before:
+            return self._cipher(owner, sealed)
+        if stands[owner] == sealed:
+            # A data key that was sealed with the old key would be lost.
+            transaction.run("DELETE FROM sealed_keys WHERE store = ? AND owner = ?", (self._store, owner))
+            self._put(transaction, owner)
+        return self._cipher(owner, transaction.rows(*held)[0][0])
 
     def destroy(self, transaction: Transaction, owner: bytes) -> None:
         """Delete the key of an owner for good: what it sealed cannot be opened any more, and it gets no other."""
-        transaction.lock(
-            "sealed_keys"
-        )  # whoever makes a key just now is waited for, and the next sees the tombstone
-        self._followed(transaction)
+        # Whoever makes a key just now is waited for, and the next one sees the tombstone.
+        transaction.lock("sealed_keys")
+        self._follow(transaction.rows(_SELECT, (self._store, ROOT))[0][0])
         grave = self._grave(owner)
         transaction.run(
             "INSERT INTO sealed_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -184,13 +190,6 @@ class DataKeys:
 
     def _use(self, key: StoreKey) -> None:
         self._key, self._wrap = key, Cipher(key, "keys")
-
-    def _followed(self, transaction: Transaction) -> bool:
-        """Whether another process changed the store's key, which is then used from here on."""
-        ((root,),) = transaction.rows(_SELECT, (self._store, ROOT))
-        before = self._key
-        self._follow(root)
-        return self._key != before
 
     def _follow(self, sealed: object) -> None:
         """Use the key that sealed a data key, if it is another now.
