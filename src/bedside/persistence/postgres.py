@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -241,14 +240,11 @@ def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
         return True
     if connection.closed:
         return False
-    # A server that ends says so and closes; otherwise nothing is there to be read between two transactions.
-    waits = select.poll()
-    waits.register(connection.fileno(), select.POLLIN)
-    if not waits.poll(0):
-        return False
     try:
+        # Reads what is there and does not wait: what a server says when it ends, and then that it closed.
         connection.pgconn.consume_input()
-    except Exception:  # libpq's own error: it is closed
+        connection.pgconn.consume_input()
+    except Exception:  # libpq's own error
         return True
     return connection.broken
 
