@@ -78,7 +78,7 @@ class DataKeys:
                         "sealed them; begin a new store"
                     )
                 self._put(transaction, ROOT, COMPLETE if begin else b"")
-            ((sealed,),) = transaction.rows(_SELECT, (store, ROOT))
+            sealed = self._sealed_root(transaction)
             self.complete = self._unwrapped(ROOT, sealed)[KEY_BYTES:] == COMPLETE
             self.root = self._cipher(ROOT, sealed)
             if not found and begin:
@@ -121,6 +121,8 @@ class DataKeys:
         )
         stands = {bytes(name): kept for name, kept in rows}
         before = self._key
+        if ROOT not in stands or owner not in stands:
+            raise self._place(owner).refused("the row is missing")
         self._follow(stands[ROOT])
         if grave in stands and self._unwrapped(grave, stands[grave]) == b"":
             raise CaseError(f"{named} was deleted; what still ran for it has ended, and nothing of it was kept")
@@ -136,7 +138,7 @@ class DataKeys:
         """Delete the key of an owner for good: what it sealed cannot be opened any more, and it gets no other."""
         # Whoever makes a key just now is waited for, and the next one sees the tombstone.
         transaction.lock("sealed_keys")
-        self._follow(transaction.rows(_SELECT, (self._store, ROOT))[0][0])
+        self._follow(self._sealed_root(transaction))
         grave = self._grave(owner)
         transaction.run(
             "INSERT INTO sealed_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -187,6 +189,12 @@ class DataKeys:
                 f"not in {key.name}; put the right one there, or name another"
             )
         return found
+
+    def _sealed_root(self, transaction: Transaction) -> bytes:
+        if not (found := transaction.rows(_SELECT, (self._store, ROOT))):
+            raise self._place(ROOT).refused("the row is missing")
+        sealed: bytes = found[0][0]
+        return sealed
 
     def _use(self, key: StoreKey) -> None:
         self._key, self._wrap = key, Cipher(key, "keys")

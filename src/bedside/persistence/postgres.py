@@ -278,3 +278,5 @@ def _translated(and_then: str = "") -> Iterator[None]:
         name = type(error).__name__
         said = f"{_SAID[name]} ({name})" if name in _SAID else f"the database answered {name}"
         raise PersistenceError(f"{said}{and_then}") from None
+    except UnicodeEncodeError:
+        raise PersistenceError(f"a name is no Unicode; no such row was ever kept{and_then}") from None

@@ -23,7 +23,7 @@ from bedside.boundary import Egress, Refusal, Vault
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document, ImageFile, parted, rest_of
-from bedside.persistence.cipher import Cipher, Place, to_bytes
+from bedside.persistence.cipher import Cipher, Place, require_kinds, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE, DataKeys
 from bedside.persistence.database import Database, Schema, Transaction, idempotent, repeated
 from bedside.persistence.key_files import Claim, KeyHolder
@@ -174,7 +174,7 @@ class SealedCaseStore:
                 if not found:
                     raise _unknown(self._keys, transaction, case)
                 cipher = self._keys.of(transaction, _owner(case))
-            ((revision, sealed),) = found
+            revision, sealed = found[0]
             vault = self._vaults.get(case)
             if vault is not None and isinstance(kept := vault.on_change, _Keeper) and kept.revision == revision:
                 return vault
@@ -377,6 +377,7 @@ class SealedCaseStore:
         return self._stored(transaction, *found[0])
 
     def _stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
+        require_kinds("sealed_cases", (case, opened), str, str)
         cipher = self._keys.of(transaction, _owner(case))
         counts = json.loads(cipher.open(sealed, _case_place(case, opened)))
         parts, images = counts if isinstance(counts, list) else (counts, 0)

@@ -145,6 +145,10 @@ class SqliteDatabase:
         except UnicodeDecodeError:
             # Python's sqlite3 decodes what SQLite says; of a damaged file that can be any bytes.
             raise PersistenceError(f"{self.where}: {_DAMAGED}{and_then}") from None
+        except UnicodeEncodeError:
+            raise PersistenceError(
+                f"{self.where}: a name is no Unicode; no such row was ever kept{and_then}"
+            ) from None
 
 
 class SqliteTransaction:
