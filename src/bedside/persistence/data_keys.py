@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from bedside.errors import CaseError, PersistenceError
-from bedside.persistence.cipher import MARK, Cipher, Place, encode, sealed_by
+from bedside.persistence.cipher import MARK, Cipher, Place, encode, require_kinds, sealed_by
 from bedside.persistence.database import Database, Transaction
 from bedside.persistence.key_files import ROOT_KEY, Claim, KeyHolder
 from bedside.persistence.keys import KEY_BYTES, StoreKey
@@ -119,7 +119,7 @@ class DataKeys:
             "SELECT owner, sealed FROM sealed_keys WHERE store = ? AND owner IN (?, ?, ?)",
             (self._store, ROOT, grave, owner),
         )
-        stands = {bytes(name): kept for name, kept in rows}
+        stands = dict(rows)
         before = self._key
         if ROOT not in stands or owner not in stands:
             raise self._place(owner).refused("the row is missing")
@@ -167,9 +167,12 @@ class DataKeys:
         self._database.require_wiping()
         with self._database.writing() as transaction:
             transaction.lock("sealed_keys")
+            kept = transaction.rows("SELECT store, owner, sealed FROM sealed_keys")
+            for row in kept:
+                require_kinds("sealed_keys", row, str, bytes, bytes)
             rewrapped = [
                 (cipher.seal(self._wrap.open(sealed, _place(store, owner)), _place(store, owner)), store, owner)
-                for store, owner, sealed in transaction.rows("SELECT store, owner, sealed FROM sealed_keys")
+                for store, owner, sealed in kept
                 if sealed_by(sealed) != new.id
             ]
             transaction.run_many("UPDATE sealed_keys SET sealed = ? WHERE store = ? AND owner = ?", rewrapped)
