@@ -255,6 +255,8 @@ def _is_of_psycopg(error: BaseException) -> bool:
     return isinstance(error, psycopg.Error)
 
 
+_UNKEPT = "; nothing of"
+
 _SAID = {
     "LockNotAvailable": f"another process held what this step needs for {BUSY_SECONDS:.0f} s; nothing of it was "
     "kept: try again when that one is done",
@@ -276,7 +278,8 @@ def _translated(and_then: str = "") -> Iterator[None]:
         yield
     except psycopg.Error as error:
         name = type(error).__name__
-        said = f"{_SAID[name]} ({name})" if name in _SAID else f"the database answered {name}"
+        said = _SAID.get(name, "the database refused")
+        said = f"{said.partition(_UNKEPT)[0] if and_then else said} ({name})"
         raise PersistenceError(f"{said}{and_then}") from None
     except UnicodeEncodeError:
         raise PersistenceError(f"a name is no Unicode; no such row was ever kept{and_then}") from None

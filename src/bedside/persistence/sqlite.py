@@ -141,7 +141,8 @@ class SqliteDatabase:
             yield
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
-            raise PersistenceError(f"{self.where}: {_said(name)} ({name}){and_then}") from None
+            said = _said(name).partition(_UNKEPT)[0] if and_then else _said(name)
+            raise PersistenceError(f"{self.where}: {said} ({name}){and_then}") from None
         except UnicodeDecodeError:
             # Python's sqlite3 decodes what SQLite says; of a damaged file that can be any bytes.
             raise PersistenceError(f"{self.where}: {_DAMAGED}{and_then}") from None
@@ -190,6 +191,8 @@ def _statements(schema: Schema) -> str:
 
 
 _DAMAGED = "the database file is damaged: put a backup in its place, the key stays as it is"
+
+_UNKEPT = "; nothing of this step was kept"
 
 _SAID = {
     "SQLITE_BUSY": f"another process has been writing to it for {BUSY_SECONDS:.0f} s; nothing of this step was "
