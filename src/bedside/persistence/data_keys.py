@@ -69,7 +69,8 @@ class DataKeys:
         self._holder = key if isinstance(key, KeyHolder) else None
         self._cipher = lru_cache(maxsize=1024)(self._opened)
         with database.writing() as transaction:
-            found = transaction.rows(_SELECT, (store, ROOT))
+            if found := transaction.rows(_SELECT, (store, ROOT)):
+                require_kinds("sealed_keys", found[0], bytes)
             self._use(self._first(key, found[0][0] if found else None))
             if not found:
                 if transaction.rows(f"SELECT 1 FROM {payload} LIMIT 1"):
