@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from bedside.errors import MissingExtraError, PersistenceError
@@ -71,6 +71,7 @@ class PostgresDatabase:
         check_url(url)
         self.where = url
         self._lock, self._process, self._closed = threading.RLock(), os.getpid(), False
+        self._failed = float("-inf")
         self._connection = _connected(url)
         try:
             self._make(schema)
@@ -102,9 +103,8 @@ class PostgresDatabase:
                     undone = not keeps
                     cursor.execute("COMMIT")
             except BaseException as error:
-                if not connection.broken:
-                    connection.rollback()
-                elif _is_of_psycopg(error):
+                _rolled_back(connection)
+                if connection.broken and _is_of_psycopg(error):
                     how = _UNDONE if undone else _UNSURE
                     raise ConnectionLostError(
                         f"the connection to the database was lost {how}", undone=undone
@@ -143,7 +143,13 @@ class PostgresDatabase:
             )
         if not self._closed and _went_away(self._connection):
             self._connection.close()
-            self._connection = _reconnected(self.where)
+            # One waits; the others, who waited for that one, try once.
+            patience = RESTART_SECONDS if time.monotonic() - self._failed > RESTART_SECONDS else 0.0
+            try:
+                self._connection = _reconnected(self.where, patience)
+            except PersistenceError:
+                self._failed = time.monotonic()
+                raise
         return self._connection
 
     def _make(self, schema: Schema) -> None:
@@ -221,9 +227,18 @@ def _connected(url: str, seconds: int = CONNECT_SECONDS) -> psycopg.Connection[t
     return connection
 
 
-def _reconnected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+def _rolled_back(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """End a transaction that failed; a server that went away has done so already."""
+    import psycopg
+
+    if not connection.broken:
+        with suppress(psycopg.Error):
+            connection.rollback()
+
+
+def _reconnected(url: str, seconds: float) -> psycopg.Connection[tuple[Any, ...]]:
     """A new connection to a server that may be about to start again."""
-    until, pause = time.monotonic() + RESTART_SECONDS, 0.05
+    until, pause = time.monotonic() + seconds, 0.05
     while True:
         try:
             return _connected(url)

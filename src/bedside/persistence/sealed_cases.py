@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -423,26 +423,39 @@ class _Keeper:
     keys: DataKeys
     cipher: Cipher
     revision: int
+    unsure: bytes = b""
+    """What was written last, where nobody knows whether it was kept."""
+    one_by_one: threading.Lock = field(default_factory=threading.Lock)
 
-    @repeated
     def __call__(self, vault: Vault) -> None:
-        case = vault.case
+        with self.one_by_one:
+            self.revision = self._kept(vault)
+
+    @idempotent
+    def _kept(self, vault: Vault) -> int:
+        """Write the vault and return its revision."""
+        case, revision = vault.case, self.revision
         # The vault is dumped inside the transaction: of two threads, the later writes what the earlier knew too.
         with self.database.writing() as transaction:
-            following = self.revision + 1
-            sealed = self.cipher.seal(vault.dump(), _place(case, "vault", following))
+            mine = "SELECT row FROM sealed_case_rows WHERE id = ? AND kind = 'vault' AND row = ? AND sealed = ?"
+            if self.unsure and transaction.rows(mine, (case, revision + 1, self.unsure)):
+                revision += 1
+            following = revision + 1
+            self.unsure = self.cipher.seal(vault.dump(), _place(case, "vault", following))
             written = transaction.rows(
                 "UPDATE sealed_case_rows SET row = ?, sealed = ? WHERE id = ? AND kind = 'vault' AND row = ? "
                 "RETURNING row",
-                (following, sealed, case, self.revision),
+                (following, self.unsure, case, revision),
             )
             if not written:
+                self.unsure = b""
                 if self.keys.deleted(transaction, _owner(case)):
                     raise _unknown(self.keys, transaction, case)
                 raise PersistenceError(
                     f"case {safe_name(case)} was changed by another process; start this step again"
                 )
-            self.revision = following
+        self.unsure = b""
+        return following
 
 
 def _insert(transaction: Transaction, cipher: Cipher, case: CaseId, kind: _Kind, row: int, data: bytes) -> None:
