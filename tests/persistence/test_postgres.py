@@ -210,13 +210,8 @@ def test_guarantee_cases_under_way_outlive_a_restart_of_the_server(postgres: Pos
                 time.sleep(0.01)
             postgres.server.restart()
             ended = [one.exception() for one in runs]
-        lost = [str(error) for error in ended if error is not None]
-        # At most the two steps whose end was under way, one of each store; nobody can know how they ended.
-        assert all("whether it was is not known" in one for one in lost), lost
-        assert len(lost) <= 2
-        for case, error in zip(made, ended, strict=True):
-            if error is None:
-                assert steps[case] >= 10
+        assert ended == [None] * RUNNING
+        assert min(steps.values()) >= 10
 
 
 @pytest.mark.slow

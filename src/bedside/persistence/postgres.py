@@ -104,7 +104,8 @@ class PostgresDatabase:
                     cursor.execute("COMMIT")
             except BaseException as error:
                 _rolled_back(connection)
-                if connection.broken and _is_of_psycopg(error):
+                if _is_loss(error, connection):
+                    connection.close()
                     how = _UNDONE if undone else _UNSURE
                     raise ConnectionLostError(
                         f"the connection to the database was lost {how}", undone=undone
@@ -251,10 +252,8 @@ def _reconnected(url: str, seconds: float) -> psycopg.Connection[tuple[Any, ...]
 
 def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
     """Whether the server closed a connection that nobody uses just now. Nothing is sent to find out."""
-    if connection.broken:
-        return True
     if connection.closed:
-        return False
+        return True
     try:
         # Reads what is there and does not wait: what a server says when it ends, and then that it closed.
         connection.pgconn.consume_input()
@@ -264,10 +263,15 @@ def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
     return connection.broken
 
 
-def _is_of_psycopg(error: BaseException) -> bool:
+def _is_loss(error: BaseException, connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether a transaction failed because the connection is gone, or the server is about to end it."""
     import psycopg
 
-    return isinstance(error, psycopg.Error)
+    if not isinstance(error, psycopg.Error):
+        return False
+    # Without a state it is not the server's answer but libpq's; 57P is that of a server that shuts down.
+    of_libpq = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    return connection.broken or of_libpq or (error.sqlstate or "").startswith("57P")
 
 
 _UNKEPT = "; nothing of"
