@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from bedside.agents.consultant.claims import parse_answer
-from bedside.boundary import Outcome, RemoteText, SealedText
+from bedside.boundary import Outcome, RemoteText, SealedText, by_question
 from bedside.errors import SealError
 from bedside.flow import Services
 from bedside.records import Advice, CaseId
@@ -38,11 +38,11 @@ def merge(
         round_: Which round it is, from 0.
     """
     vault = services.cases.vault(case)
-    prompts = {egress.question: egress for egress in services.cases.egress(case)}
-    by_question = {answer.question: answer for answer in answers}
+    prompts = by_question(services.cases.egress(case))
+    answered = {answer.question: answer for answer in answers}
     advice = []
     for question in questions:
-        egress, answer = prompts.get(question.id), by_question.get(question.id)
+        egress, answer = prompts.get(question.id), answered.get(question.id)
         draft = vault.original(question.id)
         outcome, text = Outcome.NOT_SEALED if question.id in approved else Outcome.KEPT_BACK, ""
         strangers: tuple[str, ...] = ()

@@ -17,16 +17,21 @@ __all__ = ["merge_step", "weigh_step"]
 
 _WHY = {
     Outcome.EMPTY: "the remote model answered with nothing",
-    Outcome.UNREACHABLE: "the remote model could not be reached",
+    Outcome.UNREACHABLE: "the remote model could not be reached: no connection came about",
+    Outcome.BROKEN_OFF: "the connection broke off, and what became of the question is not known",
     Outcome.TIMED_OUT: "the remote model did not answer in time",
     Outcome.REJECTED: "the remote model's server answered with an error",
+    Outcome.KEY_REFUSED: "the remote model's server does not take the key (BEDSIDE_API_KEY)",
+    Outcome.NOT_SERVED: "the remote model's server has no such model, or nothing at this address",
+    Outcome.BUSY: "the remote model's server is busy; ask again later",
+    Outcome.UNTRUSTED: "the certificate of the remote model's server does not verify, so nothing was sent",
     Outcome.TRUNCATED: "the remote model's answer was cut off at its budget of tokens, and was dropped",
     Outcome.LOOPED: "the remote model repeated itself without end; it was stopped and its answer dropped",
     Outcome.TOO_LONG: "the question and the longest answer do not fit the remote model's context; no answer",
     Outcome.NONSENSE: "the remote model's answer could not be understood, and was dropped",
-    Outcome.INTERRUPTED: (
-        "it had left when the process ended, and no answer was kept; it was not sent a second time"
-    ),
+    Outcome.INTERRUPTED: "it had left before, and what became of it is not known; it was not sent a second time",
+    Outcome.ALREADY_ASKED: "it was asked before, and the answer went to that run; it was not sent a second time",
+    Outcome.NOT_APPROVED: "it needs a person's yes and has none, so it was not sent",
     Outcome.GUARDED: "the whole prompt held a value that identifies somebody, so it was not sent",
     Outcome.OVER_BUDGET: "the case had used up its tokens for the remote model, so it was not sent",
     Outcome.NO_TEMPLATE: (

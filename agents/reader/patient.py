@@ -81,7 +81,8 @@ _DOUBT = re.compile(
     r"|isn't)\b[^.\n]{0,25}\Z|\?\s*\Z",
     re.I,
 )
-_WORD = r"[A-Z][\w'’-]+"
+# Not from within a word: in a run of capitals each letter would begin one.
+_WORD = r"(?<![\w'’-])[A-Z][\w'’-]{1,40}"
 _NAME = rf"{_WORD}(?:[ \t](?:[A-Z]\.|{_WORD})){{0,3}}"
 _NAMES = (
     re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ from bedside.agents.scribe.images import Images, image_identity, write_images
 from bedside.agents.scribe.people import birth_date, human_name, quote
 from bedside.agents.triager import Assessment
 from bedside.errors import InputError
-from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, PageRegion
+from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, PageRegion, Transcribed
 from bedside.tools import fhir
 from bedside.tools.fhir import JSON, Context, Identity, NotWritten, Resource
 
@@ -145,6 +146,27 @@ def _invalid(bundle: Resource) -> dict[str, str]:
     return found
 
 
+class FromImages:
+    """The passages that were taken from images, found by the characters that they became.
+
+    Args:
+        passages: In any order.
+    """
+
+    def __init__(self, passages: Collection[Transcribed]) -> None:
+        self._by_document: dict[str, list[Transcribed]] = {}
+        for one in sorted(passages, key=lambda one: one.text.start):
+            self._by_document.setdefault(one.text.document, []).append(one)
+        self._starts = {name: [one.text.start for one in held] for name, held in self._by_document.items()}
+        self._longest = max((one.text.end - one.text.start for one in passages), default=0)
+
+    def at(self, span: Evidence) -> list[Transcribed]:
+        """The passages that share a character with a span."""
+        starts, held = self._starts.get(span.document, []), self._by_document.get(span.document, [])
+        near = held[bisect_left(starts, span.start - self._longest) : bisect_left(starts, span.end)]
+        return [one for one in near if one.text.end > span.start]
+
+
 @dataclass(slots=True)
 class _Scribe:
     record: ClinicalRecord
@@ -161,6 +183,14 @@ class _Scribe:
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, Identity] = field(default_factory=dict)
     """Fact id, or "news2", to its resource."""
+    notes: dict[str, Identity] = field(default_factory=dict)
+    """The documents by their ids: a long note is hashed once, and not for each fact."""
+    stated: set[Identity] = field(default_factory=set)
+    """What facts were written as."""
+    from_images: FromImages = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.from_images = FromImages(self.record.transcribed)
 
     def write_case(self, assessment: Assessment | None, device: DeviceInfo) -> None:
         """Patient, software, encounter and source notes."""
@@ -199,8 +229,10 @@ class _Scribe:
         )
 
     def _note(self, name: str) -> Identity:
-        text = self.documents[name].encode()
-        return Identity.of(self.case, "DocumentReference", name, hashlib.sha256(text).hexdigest())
+        if name not in self.notes:
+            text = self.documents[name].encode()
+            self.notes[name] = Identity.of(self.case, "DocumentReference", name, hashlib.sha256(text).hexdigest())
+        return self.notes[name]
 
     def write_facts(self, facts: tuple[Fact, ...]) -> None:
         """Write the one resource of a fact, or of the two facts of a blood pressure."""
@@ -216,17 +248,18 @@ class _Scribe:
         note = self._note(first.evidence.document)
         what = (first.kind.value, first.concept or first.display, first.assertion.value)
         identity = Identity.of(self.case, note.value, *spans, *what)
-        if identity in self.written.values():
+        if identity in self.stated:
             return "the same statement is written already"
         try:
             resource = _resource(facts, identity, self.context)
         except NotWritten as error:
             return str(error)
-        if any(one.by_model and _overlap(one.text, first.evidence) for one in self.record.transcribed):
+        if any(one.by_model for one in self.from_images.at(first.evidence)):
             resource["note"] = [{"text": READ_OFF}]
         reason = self._enter(resource, identity)
         if reason is None:
             self.written |= {fact.id: identity for fact in facts}
+            self.stated.add(identity)
             spans_of = tuple(self._traced(span for fact in facts for span in (fact.evidence, *fact.also)))
             self._provenance(identity, spans_of, any(fact.id in self.edited for fact in facts))
         return reason
@@ -316,7 +349,7 @@ class _Scribe:
         """The characters, and of those that were taken from an image their place there."""
         found: list[Evidence | PageRegion] = []
         for span in spans:
-            found += [span, *(one.source for one in self.record.transcribed if _overlap(one.text, span))]
+            found += [span, *(one.source for one in self.from_images.at(span))]
         return dict.fromkeys(found)
 
     def derived(
@@ -375,10 +408,6 @@ class _Scribe:
         if reason is None:
             self.entries.append(_entry(resource, identity))
         return reason
-
-
-def _overlap(one: Evidence, other: Evidence) -> bool:
-    return one.document == other.document and one.start < other.end and other.start < one.end
 
 
 def _entry(resource: Resource, identity: Identity) -> Resource:

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from langgraph.runtime import Runtime
-from langgraph.types import interrupt
 
 from bedside.agents.searcher.queries import queries
-from bedside.boundary import Egress, Outcome, RemoteText, SealedText, SealKey
+from bedside.boundary import Egress, Outcome, RemoteText, SealedText, SealKey, by_question
 from bedside.errors import SealError
-from bedside.flow import Services
+from bedside.flow import Services, review
 from bedside.models import hits_in
-from bedside.records import QuestionItem, QuestionsRequest, QuestionsReview, Searched
+from bedside.records import Searched
 
 __all__ = ["compose_queries", "lay_sources", "review_queries"]
 
-_REWRITTEN = "the reviewer rewrote it, and free text does not go to a search engine; it was not sent"
 _WHY = {
     Outcome.EMPTY: "no page of an allowed source was found",
     Outcome.UNREACHABLE: "search could not be reached; the case went on",
+    Outcome.BROKEN_OFF: "search could not be reached, or broke off; the case went on",
     Outcome.TIMED_OUT: "search did not answer in time; the case went on",
     Outcome.REJECTED: "the search engine turned the query away; the case went on",
     Outcome.NONSENSE: "the search engine's answer could not be understood; the case went on",
-    Outcome.INTERRUPTED: "it had left when the process ended, and no hits were kept; it was not sent a second time",
+    Outcome.INTERRUPTED: "it had left before, and what became of it is not known; it was not sent a second time",
+    Outcome.ALREADY_ASKED: "it was asked before, and its hits went to that run; it was not sent a second time",
+    Outcome.NOT_APPROVED: "it needs a person's yes and has none, so it was not sent",
     Outcome.GUARDED: "the query held a value that identifies somebody, so it was not sent",
     Outcome.NOT_SEALED: "its seal did not verify, so it was not sent",
 }
@@ -34,37 +35,16 @@ def compose_queries(state: dict[str, Any]) -> dict[str, Any]:
     return {"searches": queries(state["record"], state.get("assessment"))}
 
 
-def review_queries(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-    """Show the queries and wait for a person's word, where a review is asked for and something could leave.
-
-    A query cannot be rewritten: free text does not go to a search engine.
-    """
-    released: list[SealedText] = state.get("queries") or []
-    if not released or not runtime.context.review or runtime.context.search is None:
-        return {"approved_queries": [one.id for one in released]}
-    request = QuestionsRequest(
-        destination=runtime.context.search_destination,
-        items=tuple(
-            QuestionItem(id=one.id, template=one.template, released=one.text, original=one.text) for one in released
-        ),
-    )
-    answer: QuestionsReview = interrupt(request.model_dump(mode="json"), response_schema=QuestionsReview)
-    return {
-        "approved_queries": [one.id for one in released if one.id in answer.send],
-        "approver": answer.reviewer,
-        "not_done": [
-            f"{one.template}: {_REWRITTEN if one.id in answer.rewrite else 'the reviewer kept it back'}"
-            for one in released
-            if one.id not in answer.send
-        ],
-    }
+review_queries = review("queries", approved="approved_queries", approver="approver", not_done="not_done")
+"""Show the queries, where a review is asked for and something could leave. A query cannot be rewritten: free text
+does not go to a search engine."""
 
 
 def lay_sources(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
     """Lay each query beside its hits, and say what was not done."""
     services, case = runtime.context, state["case"]
     key = services.cases.vault(case).key
-    gate = {egress.question: egress for egress in services.cases.egress(case)}
+    gate = by_question(services.cases.egress(case))
     found: dict[str, RemoteText] = {one.question: one for one in state.get("found") or []}
     approved = set(state.get("approved_queries") or [])
     searched = [

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
         Services,
         Shareable,
         release,
+        review,
+        review_step,
     )
+    from bedside.process_edge import guard_process
 
 __version__ = "0.1.0"
 
@@ -41,7 +44,10 @@ _ROOMS = {
         "Services",
         "Shareable",
         "release",
+        "review",
+        "review_step",
     ),
+    "bedside.process_edge": ("guard_process",),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -61,7 +67,10 @@ __all__ = [
     "SealedText",
     "Services",
     "Shareable",
+    "guard_process",
     "release",
+    "review",
+    "review_step",
 ]
 
 

@@ -106,20 +106,34 @@ class PrivacyFlowError(GraphError):
 class NodeFailedError(GraphError):
     """The code of a node or router failed.
 
-    The message of the failure may quote a note, and LangGraph stores and logs it: only its type is told.
+    The message of the failure may quote a note, and LangGraph stores and logs it: type and place are told.
 
     Attributes:
         node: The node.
         original: The failure itself, for a developer at a debugger. It is neither stored nor chained.
+        place: File and line in the user's code.
+        is_shown: Whether the message is the failure's own, see `shown`.
     """
 
-    def __init__(self, node: str, original: Exception) -> None:
+    def __init__(self, node: str, original: BaseException, place: str = "") -> None:
         self.node = node
         self.original = original
+        self.place = place
+        self.is_shown = False
+        where = f" at {place}" if place else ""
         super().__init__(
-            f"node {safe_name(node)} failed with {type(original).__name__}; "
+            f"node {safe_name(node)} failed with {type(original).__name__}{where}; "
             "its message may quote the patient's text and is withheld (see error.original)"
         )
+
+    def shown(self) -> NodeFailedError:
+        """The same with message and traceback of the failure: for a synthetic case, and for no other."""
+        whole = NodeFailedError(self.node, self.original, self.place)
+        where = f" at {self.place}" if self.place else ""
+        name = type(self.original).__name__
+        whole.args = (f"node {safe_name(self.node)} failed with {name}{where}: {self.original}",)
+        whole.__cause__, whole.is_shown = self.original, True
+        return whole
 
 
 class BoundaryError(BedsideError):
@@ -130,6 +144,19 @@ class SealError(BoundaryError):
     """A sealed text does not verify: forged, of another case, or meant for another destination."""
 
 
+End = Literal[
+    "",
+    "broken_off",
+    "busy",
+    "key_refused",
+    "not_served",
+    "rejected",
+    "timed_out",
+    "unreachable",
+    "untrusted",
+]
+
+
 class ModelError(BedsideError):
     """A model could not be had, or its answer is of no use.
 
@@ -137,7 +164,7 @@ class ModelError(BedsideError):
         end: How the call of a server ended without an answer, where it did: a remote call has it as its outcome.
     """
 
-    def __init__(self, message: str = "", *, end: Literal["", "rejected", "timed_out", "unreachable"] = "") -> None:
+    def __init__(self, message: str = "", *, end: End = "") -> None:
         self.end = end
         super().__init__(message)
 

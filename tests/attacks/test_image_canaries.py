@@ -12,6 +12,7 @@ import logging
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from operator import add
 from pathlib import Path
 from typing import Annotated, Any
@@ -191,6 +192,11 @@ def draft(state: Asking) -> dict[str, Any]:
     }
 
 
+def agree(state: Asking, runtime: Runtime[Services]) -> None:
+    """A person who says yes to everything: what holds then is the boundary alone."""
+    runtime.context.cases.vault(state["case"]).approve([one.id for one in state["questions"]], "Dr. Test")
+
+
 async def consult(state: Asking, runtime: Runtime[RemoteServices]) -> dict[str, Any]:
     asked = [await runtime.context.model.ask(Prompt("test/ask", {"facts": one})) for one in state["questions"]]
     return {"answers": asked}
@@ -202,8 +208,10 @@ async def test_nothing_of_image_or_header_leaves_where_a_user_asks_with_what_the
     graph.add_node("conclude", conclude_step)
     graph.add_node("draft", draft)
     graph.add_node("release", release("drafts", "questions"))
+    graph.add_node("agree", agree)
     graph.add_node("consult", consult, zone=REMOTE)
-    for one, other in (("look", "conclude"), ("conclude", "draft"), ("draft", "release"), ("release", "consult")):
+    steps = ["look", "conclude", "draft", "release", "agree", "consult"]
+    for one, other in pairwise(steps):
         graph.add_edge(one, other)
     graph.add_edge(START, "look")
     (tmp_path / "test").mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -236,3 +237,21 @@ def test_a_candidate_phrase_is_admitted_only_where_each_word_is_harmless_without
     assert not vocabulary.has_phrase("Kallmann syndrome")
     assert not vocabulary.has_phrase("tumor 7")
     assert not vocabulary.has_word("Kallmann")
+
+
+@pytest.mark.parametrize("remark", ["", "left"])
+def test_guarantee_the_guard_looks_at_coded_drafts_too(remark: str) -> None:
+    """A display of a code table may hold the very name that the case's vault knows."""
+    house = House()
+    boundary = Boundary(
+        house.cases,
+        [PresidioDetector()],
+        Vocabulary(["okonkwo disease", "chest pain"], words=["present", "left"]),
+    )
+    remarks: Any = (remark,) if remark else ()
+    coded = Draft(template="t", slots=(Coded(heading=Heading.PRESENT, display="Okonkwo disease", remarks=remarks),))
+    refused = boundary.release(coded, house.case, "consult:x")
+    assert isinstance(refused, Refusal)
+    assert refused.reason is RefusalReason.KNOWN_VALUE
+    harmless = Draft(template="t", slots=(Coded(heading=Heading.PRESENT, display="chest pain", remarks=remarks),))
+    assert isinstance(boundary.release(harmless, house.case, "consult:x"), SealedText)

@@ -130,6 +130,7 @@ def test_langgraph_dev_runs_both_graphs_on_a_case_and_reaches_for_this_machine_o
     refused = server.run("triage", open_case(server, tmp_path))
     assert refused == {"__error__": {"error": "CaseError", "message": "An internal error occurred"}}
 
+    _a_rebound_page_is_refused(server)
     server.stop()
     log = server.log.read_text()
     assert WARNING in log
@@ -140,10 +141,33 @@ def test_langgraph_dev_runs_both_graphs_on_a_case_and_reaches_for_this_machine_o
     assert reached <= {"127.0.0.1", "::1"}
 
 
+def _a_rebound_page_is_refused(server: Server) -> None:
+    """What a page of another host can send, by a name that was rebound to this machine or by a form."""
+    thread = server.post("/threads", {})["thread_id"]
+    body = json.dumps({"assistant_id": "triage", "input": {}})
+    json_type = {"content-type": "application/json"}
+    for path, headers in (
+        (f"/threads/{thread}/state", {"host": "evil.example:80"}),
+        (f"/threads/{thread}/history", {"host": "127.0.0.1.evil.example"}),
+        ("/threads/search", {"host": "evil.example", **json_type}),
+        ("/threads/search", {"origin": "https://evil.example", **json_type}),
+        ("/threads/search", {"content-type": "text/plain"}),
+        ("/runs/wait", {"content-type": "application/x-www-form-urlencoded"}),
+        ("/docs", {"host": "evil.example"}),
+    ):
+        method = "GET" if path.endswith(("state", "history", "docs")) else "POST"
+        content = body if method == "POST" else None
+        url = f"{server.address}{path}"
+        answer = httpx.request(method, url, headers=headers, content=content, trust_env=False)
+        assert answer.status_code == 403, (path, headers, answer.text)
+        assert thread not in answer.text
+    assert server.post("/threads/search", {})
+
+
 def test_without_a_store_the_server_does_not_start(tmp_path: Path) -> None:
     server = Server(tmp_path)
     try:
         assert server.process.wait(START_SECONDS) != 0
     finally:
         server.stop()
-    assert "name its folder in BEDSIDE_STORE or bedside.toml" in server.log.read_text()
+    assert "name it in BEDSIDE_STORE or bedside.toml" in server.log.read_text()

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
 
 from bedside.cli.settings import Settings, load_settings
 from bedside.cli.synthetic import WARNING, development_graphs
@@ -19,6 +21,15 @@ from bedside.records import CaseId, CaseResult
 from tests.cli.test_cli import NOTE, bedside
 
 ROOT = Path(__file__).parents[2]
+
+
+class HostSaver(InMemorySaver):
+    """Stands for the saver of a host: `langgraph dev` derives one that writes pickles to a folder."""
+
+
+def on_thread(saver: HostSaver, thread: str) -> RunnableConfig:
+    """A call as the host makes it, with its own saver."""
+    return {"configurable": {"thread_id": thread, "__pregel_checkpointer": saver}}
 
 
 @pytest.fixture
@@ -85,16 +96,13 @@ async def test_the_development_server_runs_cases_that_were_called_synthetic_and_
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (other,) = opened(monkeypatch, capsys, "note.txt")
-    app = graph()
-    for _ in range(2):  # without any list, and with one that has another case
-        with pytest.raises(CaseError, match="was not called synthetic") as refused:
-            await app.ainvoke({"case": other})
-        assert "chest" not in str(refused.value)
-        (case,) = opened(monkeypatch, capsys, "note.txt", "--synthetic")
-    assert (await app.ainvoke({"case": case}))["bundle"]
-    assert app.services is not None
-    with pytest.raises(CaseError):
-        app.services.cases.vault(other)
+    app, saver = graph(), HostSaver()
+    with pytest.raises(CaseError, match="was not called synthetic") as refused:
+        await app.ainvoke({"case": other}, on_thread(saver, "t"))
+    assert "chest" not in str(refused.value)
+    assert not list(saver.list(None)), "nothing was written"
+    (case,) = opened(monkeypatch, capsys, "note.txt", "--synthetic")
+    assert (await app.ainvoke({"case": case}, on_thread(saver, "t")))["bundle"]
 
 
 def test_a_client_of_the_development_server_replaces_no_services(folder: Path) -> None:
@@ -107,11 +115,11 @@ def test_a_client_of_the_development_server_replaces_no_services(folder: Path) -
 
 
 def test_without_a_store_there_is_no_development_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="name its folder in BEDSIDE_STORE"):
+    with pytest.raises(InputError, match="name it in BEDSIDE_STORE"):
         development_graphs(Settings(), ["triage"])
     monkeypatch.delenv("BEDSIDE_STORE")
     monkeypatch.delitem(sys.modules, "bedside.cli.dev", raising=False)
-    with pytest.raises(InputError, match="name its folder in BEDSIDE_STORE"):
+    with pytest.raises(InputError, match="name it in BEDSIDE_STORE"):
         importlib.import_module("bedside.cli.dev")
 
 

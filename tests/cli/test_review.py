@@ -20,7 +20,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "note.txt").write_text(PATIENT + NOTE)
     (tmp_path / "answers.json").write_text(json.dumps([{"contains": ".", "answer": "ACS"}]))
-    (tmp_path / "bedside.toml").write_text('consult = "scripted:answers.json"\nstore = "store"\n')
+    own = tmp_path / ".config" / "bedside" / "bedside.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'consult = "scripted:answers.json"\nstore = "{tmp_path}/store"\n')
     return tmp_path
 
 
@@ -142,7 +144,7 @@ def test_a_store_command_without_its_case_says_so(
 def test_a_review_that_is_left_needs_a_store(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (folder / "bedside.toml").unlink()
+    (folder / ".config" / "bedside" / "bedside.toml").unlink()
     typed(monkeypatch)
     assert bedside(monkeypatch, "triage", "note.txt", "--review") == 1
     assert "needs --store FOLDER" in capsys.readouterr().err

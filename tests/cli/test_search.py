@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bedside.boundary import Egress
 from bedside.cli.doctor import Finding, State, diagnose
+from bedside.cli.done import Done
 from bedside.cli.notes import Note
 from bedside.cli.settings import Settings, load_settings
 from bedside.cli.show import line_of, show
@@ -32,10 +34,16 @@ def searched(outcome: str, left: bool, *hits: Hit) -> Searched:
 
 
 def page_of(*searches: Searched) -> tuple[str, list[dict[str, object]]]:
+    """A page whose egress record is as the results say."""
     result = CaseResult(case=CaseId("case-1"), record=ClinicalRecord(), searched=searches)
-    note, page = Note("note", "x"), io.StringIO()
-    show(Console(file=page, width=100), note, result, None, in_full=True)
-    return page.getvalue(), line_of(note, result)["searches"]
+    record = [
+        Egress(str(number), one.destination, one.template, "0" * 64, one.query, left=one.left)
+        for number, one in enumerate(searches)
+        if one.left
+    ]
+    done, page = Done(Note("note", "x"), {}, record), io.StringIO()
+    show(Console(file=page, width=100), done, result, None, in_full=True)
+    return page.getvalue(), line_of(done, result)["searches"]
 
 
 def test_sources_are_shown_with_host_address_and_words_that_are_marked_as_the_pages_own() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bedside.cli.settings import KEYS, Settings, load_settings
+from bedside.cli.settings import KEYS, Settings, load_settings, passed_over
 from bedside.errors import InputError
 
 SPEC = "openai:https://models.example.org/v1#m"
@@ -34,7 +34,15 @@ review = true
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    (tmp_path / "home" / ".config" / "bedside").mkdir(parents=True)
     return tmp_path
+
+
+def own(folder: Path) -> Path:
+    """The user's own settings file."""
+    return folder / "home" / ".config" / "bedside" / "bedside.toml"
 
 
 def test_nothing_given_is_the_default_and_says_so(folder: Path) -> None:
@@ -44,7 +52,7 @@ def test_nothing_given_is_the_default_and_says_so(folder: Path) -> None:
 
 
 def test_a_file_holds_every_key(folder: Path) -> None:
-    (folder / "bedside.toml").write_text(FULL)
+    own(folder).write_text(FULL)
     settings = load_settings({}, {})
     assert settings.model_dump(exclude={"sources"}) == {
         "consult": SPEC,
@@ -56,17 +64,17 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "timeout": 90.0,
         "most_questions": 2,
         "most_tokens": 9000,
-        "out": Path("results"),
-        "store": Path("cases"),
+        "out": own(folder).parent / "results",
+        "store": own(folder).parent / "cases",
         "key_file": Path("/etc/bedside/key"),
-        "prompts": Path("prompts"),
+        "prompts": own(folder).parent / "prompts",
         "review": True,
     }
-    assert set(settings.sources.values()) == {"file bedside.toml"}
+    assert set(settings.sources.values()) == {f"file {own(folder)}"}
 
 
 def test_flag_goes_before_environment_before_file_before_default(folder: Path) -> None:
-    (folder / "bedside.toml").write_text("timeout = 1\nout = 'file'\nreview = true\n")
+    own(folder).write_text("timeout = 1\nout = 'file'\nreview = true\n")
     environ = {"BEDSIDE_TIMEOUT": "2", "BEDSIDE_OUT": "environment", "BEDSIDE_REVIEW": "false"}
     settings = load_settings({"timeout": 3.0, "out": None}, environ)
     assert (settings.timeout, settings.out, settings.review) == (3.0, Path("environment"), False)
@@ -105,7 +113,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
 def test_another_file_is_named_by_flag_or_environment_and_its_paths_start_there(
     folder: Path, by_flag: bool
 ) -> None:
-    (folder / "bedside.toml").write_text("timeout = 1\n")
+    own(folder).write_text("timeout = 1\n")
     (folder / "site").mkdir()
     file = folder / "site" / "other.toml"
     file.write_text("store = 'cases.db'\n")
@@ -159,7 +167,7 @@ def test_a_store_may_be_a_postgresql_url_wherever_the_file_lies(folder: Path) ->
     ],
 )
 def test_what_a_file_may_not_hold_is_named_without_its_value(folder: Path, content: str, message: str) -> None:
-    (folder / "bedside.toml").write_text(content)
+    own(folder).write_text(content)
     with pytest.raises(InputError, match=message) as raised:
         load_settings({}, {})
     assert "hunter2" not in str(raised.value)
@@ -214,3 +222,22 @@ def test_a_file_of_another_encoding_or_a_folder_is_an_error(folder: Path) -> Non
 def test_settings_do_not_change(folder: Path) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         load_settings({}, {}).timeout = 1.0  # type: ignore[misc]
+
+
+def test_guarantee_a_settings_file_among_the_notes_chooses_nothing(folder: Path) -> None:
+    (folder / "bedside.toml").write_text(
+        "consult = 'openai:https://evil.example/v1#m'\ninside = ['evil.example']\n"
+    )
+    settings = load_settings({}, {})
+    assert (settings.consult, settings.inside) == (None, ())
+    said = passed_over(None, {})
+    assert "is not read" in said
+    assert "--settings bedside.toml" in said
+    assert not passed_over(Path("bedside.toml"), {})
+    assert not passed_over(None, {"BEDSIDE_SETTINGS": "other.toml"})
+
+
+def test_the_users_own_file_is_found_where_xdg_says(folder: Path) -> None:
+    (folder / "xdg" / "bedside").mkdir(parents=True)
+    (folder / "xdg" / "bedside" / "bedside.toml").write_text("timeout = 7\n")
+    assert load_settings({}, {"XDG_CONFIG_HOME": str(folder / "xdg")}).timeout == 7.0

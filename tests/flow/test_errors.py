@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import pytest
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.cache.memory import InMemoryCache
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.errors import GraphRecursionError
 from langgraph.graph import StateGraph
-from langgraph.types import CachePolicy, RetryPolicy
+from langgraph.types import CachePolicy, Overwrite, RetryPolicy
 from pydantic import BaseModel
 
 from bedside.boundary import PromptRegistry
-from bedside.errors import GraphError, NodeFailedError
+from bedside.errors import CaseError, GraphError, InputError, NodeFailedError
 from bedside.flow import END, REMOTE, START, CaseState, ClinicalGraph, Command, Private, Send
 from bedside.persistence import serializer
+from bedside.records import CaseId
 from tests.conftest import SECRET
 from tests.flow.trial import PROMPTS, State, Trial, plain_subgraph
 
@@ -264,3 +268,179 @@ def test_a_router_that_names_no_node_is_an_error_without_its_text() -> None:
     with pytest.raises(GraphError, match="no node of the graph") as raised:
         trial.run(graph)
     assert SECRET not in str(raised.value)
+
+
+# --- what a node returns, and LangGraph would quote
+
+
+ODD_OUTPUTS: dict[str, Callable[[], Any]] = {
+    "a mapping that is no dict": lambda: MappingProxyType({"note": SECRET, "unknown": SECRET}),
+    "a bare Overwrite": lambda: Overwrite(SECRET),
+    "a bare Send": lambda: Send("consult", {"note": SECRET}),
+    "a list of dicts": lambda: [{"note": SECRET}],
+    "a tuple of words": lambda: (SECRET, SECRET),
+    "an empty list": lambda: [],
+    "a list with a Command and text": lambda: [Command(update={"note": "x"}), SECRET],
+    "text": lambda: SECRET,
+    "bytes": lambda: SECRET.encode(),
+    "a set": lambda: {SECRET},
+}
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("what", ODD_OUTPUTS)
+def test_what_a_node_returns_is_quoted_nowhere(what: str, is_async: bool, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    trial, saver = Trial(is_async), InMemorySaver(serde=serializer())
+    with pytest.raises(GraphError) as raised:
+        trial.run(trial.returning(ODD_OUTPUTS[what]), checkpointer=saver)
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
+    assert SECRET not in stored_errors(saver)
+    assert SECRET not in caplog.text
+
+
+def test_plain_langgraph_quotes_what_a_node_returns() -> None:
+    graph = StateGraph(State)
+    graph.add_node("returns", lambda state: [{"note": SECRET}])
+    graph.add_edge(START, "returns")
+    app: Any = graph.compile()
+    with pytest.raises(Exception, match=SECRET):
+        app.invoke({})
+
+
+def test_a_mapping_that_is_no_dict_is_written() -> None:
+    trial = Trial()
+    result = trial.run(trial.returning(lambda: MappingProxyType({"note": "seen"})))
+    assert result["note"] == "seen"
+
+
+class OwnError(InputError):
+    """A user's own, of a type of Bedside's."""
+
+
+class OwnSignal(BaseException):
+    """What `except Exception` does not see."""
+
+
+def _chained(state: Any) -> None:
+    try:
+        fail()
+    except ValueError as error:
+        raise InputError("the note cannot be read") from error
+
+
+def _in_context(state: Any) -> None:
+    try:
+        fail()
+    finally:
+        raise KeyError(SECRET)
+
+
+def raising(error: BaseException) -> Callable[[Any], None]:
+    def node(state: Any) -> None:
+        raise error
+
+    return node
+
+
+RAISED: dict[str, tuple[Callable[[Any], None], str]] = {
+    "an error of Bedside's type": (raising(InputError(f"no such drug: {SECRET}")), "InputError"),
+    "of a user's own type": (raising(OwnError(SECRET)), "OwnError"),
+    "an exit with text": (raising(SystemExit(f"cannot go on with {SECRET}")), "SystemExit"),
+    "no Exception at all": (raising(OwnSignal(SECRET)), "OwnSignal"),
+    "raised from another": (_chained, "InputError"),
+    "raised while another was handled": (_in_context, "KeyError"),
+    "a group": (raising(ExceptionGroup(SECRET, [ValueError(SECRET)])), "ExceptionGroup"),
+}
+
+
+@pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("what", RAISED)
+def test_guarantee_of_a_nodes_own_error_type_and_place_are_told_and_no_word(
+    what: str, is_async: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    trial, saver = Trial(is_async), InMemorySaver(serde=serializer())
+    node, name = RAISED[what]
+    with pytest.raises(NodeFailedError, match=f"failed with {name} at .*test_errors.py, line [0-9]+;") as raised:
+        trial.run(trial.with_node(node), checkpointer=saver)
+    assert SECRET not in "".join(traceback.format_exception(raised.value))
+    assert SECRET not in repr(raised.value.__context__)
+    assert raised.value.__cause__ is None
+    assert SECRET not in stored_errors(saver)
+    assert SECRET not in caplog.text
+
+
+def test_an_error_that_bedside_raised_keeps_its_words_and_loses_what_is_behind_it() -> None:
+    trial = Trial()
+    with pytest.raises(CaseError, match="unknown to this store") as raised:
+        trial.run(trial.with_node(lambda state: trial.bench.cases.documents(CaseId("case-0"))))
+    assert raised.value.__context__ is None
+
+
+def test_langgraphs_own_words_are_told() -> None:
+    trial = Trial()
+    app = trial.graph().compile(prompts=PROMPTS)
+    with pytest.raises(GraphRecursionError, match="Recursion limit of 2"):
+        trial.call(app, {"case": trial.bench.case}, {"recursion_limit": 2})
+    app = trial.graph().compile(InMemorySaver(serde=serializer()), prompts=PROMPTS)
+    with pytest.raises(ValueError, match="thread_id"):
+        trial.call(app, {"case": trial.bench.case})
+
+
+# --- the case of a thread
+
+
+class Liar(str):
+    """Text that says it equals anything."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
+SWAPS: dict[str, Callable[[str], Any]] = {
+    "Overwrite": Overwrite,
+    "Overwrite as a dict": lambda other: {"__overwrite__": other},
+    "Overwrite as JSON": lambda other: {"value": other, "type": "__overwrite__"},
+    "text that equals anything": Liar,
+    "another case": lambda other: other,
+    "a list": lambda other: [other],
+}
+
+
+@pytest.mark.parametrize("way", ["input", "node", "update_state", "command"])
+@pytest.mark.parametrize("swap", SWAPS)
+def test_guarantee_a_thread_keeps_its_case(swap: str, way: str) -> None:
+    trial = Trial()
+    other = SWAPS[swap](trial.bench.open())
+    if way == "node":
+        with pytest.raises(GraphError, match="case"):
+            trial.run(trial.with_node(lambda state: {"case": other}))
+        return
+    app, config = trial.paused()
+    tries: dict[str, Callable[[], Any]] = {
+        "input": lambda: trial.call(app, {"case": other}, config),
+        "command": lambda: trial.call(app, Command(update={"case": other}), config),
+        "update_state": lambda: app.update_state(config, {"case": other}, as_node="ask"),
+    }
+    with pytest.raises(GraphError, match="case"):
+        tries[way]()
+    assert app.get_state(config).values["case"] == trial.bench.case
+
+
+def test_a_state_cannot_declare_its_case_anew() -> None:
+    class Own(CaseState):
+        case: Private[str]  # type: ignore[misc]
+
+    graph = ClinicalGraph(Own)
+    graph.add_node("x", lambda state: None)
+    graph.add_edge(START, "x")
+    with pytest.raises(GraphError, match="declares the channel 'case' anew"):
+        graph.compile()

@@ -43,6 +43,22 @@ def test_a_tracer_in_the_callbacks_is_refused() -> None:
         app.invoke({"case": trial.bench.case}, config, context=trial.bench.services)
 
 
+@pytest.mark.parametrize("bind", ["with_config", "the call", "with_config of with_config"])
+def test_a_tracer_that_is_bound_to_the_graph_is_refused(bind: str) -> None:
+    trial = Trial()
+    config: Any = {
+        "callbacks": [LangChainTracer(client=langsmith.Client(api_key="none", auto_batch_tracing=False))]
+    }
+    app: Any = trial.graph().compile(prompts=PROMPTS)
+    if bind != "the call":
+        app = app.with_config(config)
+    if bind == "with_config of with_config":
+        app = app.with_config({"tags": ["x"]})
+    with pytest.raises(PrivacyFlowError, match="tracer"):
+        app.invoke({"case": trial.bench.case}, config if bind == "the call" else None, context=trial.bench.services)
+    assert not trial.seen
+
+
 def test_update_state_is_not_traced_either() -> None:
     """LangGraph runs the node's writers on the values, and LangChain would trace that."""
     trial = Trial()

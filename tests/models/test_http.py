@@ -18,7 +18,7 @@ from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
-from bedside.boundary import Boundary, Egress, Outcome, Prompt, Vocabulary
+from bedside.boundary import Boundary, Outcome, Prompt, Vocabulary
 from bedside.errors import ContextOverflowError, EndpointError, ModelError
 from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
 from bedside.models import Endpoint, RemoteModel
@@ -28,6 +28,7 @@ from bedside.models.endpoints import MODEL_KEY
 from bedside.models.vision import grey_square
 from bedside.persistence import Document, MemoryCaseStore
 from tests.conftest import SECRET, NameDetector
+from tests.gates import gate
 from tests.models.test_models import KEY, PROMPTS, question
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -139,17 +140,8 @@ def body_of(arrived: bytes) -> dict[str, Any]:
 async def ask(spec: str, timeout: float = 5.0) -> tuple[Outcome, str]:
     endpoint = Endpoint.parse(spec)
     destination = f"consult:{endpoint.origin}"
-    model = RemoteModel(
-        key=KEY,
-        destination=destination,
-        endpoint=endpoint,
-        prompts=PROMPTS,
-        record=list[Egress]().append,
-        guard=lambda text: False,
-        left=lambda: [],
-        most_tokens=100_000,
-        timeout=timeout,
-    )
+    entered = gate(KEY, destination, [], guard=lambda text: False)
+    model = RemoteModel(entered, endpoint=endpoint, prompts=PROMPTS, timeout=timeout)
     answer = await model.ask(Prompt("test/ask", {"facts": question(destination=destination)}))
     return answer.outcome, answer.text
 
@@ -188,14 +180,15 @@ async def test_an_answer_comes_home_and_only_the_prompt_arrived(
     ("behave", "outcome"),
     [
         (reply(500, "{}"), Outcome.REJECTED),
-        (reply(401, "{}"), Outcome.REJECTED),
-        (reply(429, "{}", **{"retry-after": "0"}), Outcome.REJECTED),
-        (reply(503, "{}", **{"retry-after": "0"}), Outcome.REJECTED),
-        (reply(404, "{}"), Outcome.REJECTED),
+        (reply(401, "{}"), Outcome.KEY_REFUSED),
+        (reply(429, "{}", **{"retry-after": "0"}), Outcome.BUSY),
+        (reply(503, "{}", **{"retry-after": "0"}), Outcome.BUSY),
+        (reply(504, "{}"), Outcome.BROKEN_OFF),
+        (reply(404, "{}"), Outcome.NOT_SERVED),
         (refusal(400, code="context_length_exceeded"), Outcome.TOO_LONG),
         (reply(200, "this is no JSON"), Outcome.NONSENSE),
         (reply(200, 'data: {"error": {"message": "chest pain"}}\n\n'), Outcome.NONSENSE),
-        (break_off, Outcome.UNREACHABLE),
+        (break_off, Outcome.BROKEN_OFF),
         (reply(200, completion("")), Outcome.EMPTY),
         (reply(200, completion("x" * 10_000_000)), Outcome.NONSENSE),
         (reply(200, completion("It is", None)), Outcome.NONSENSE),
@@ -308,7 +301,7 @@ EVERY = (*STREAMED, "score")
         (refusal(404), EVERY, EndpointError, "no model test .status 404.; look what it serves, curl .*/v1/models"),
         (refusal(400), STREAMED, ModelError, "did not answer: status 400$"),
         (refusal(422), STREAMED, ModelError, "did not answer: status 422$"),
-        (refusal(429), EVERY, ModelError, "did not answer: status 429$"),
+        (refusal(429), EVERY, ModelError, "busy \\(status 429\\)"),
         (refusal(500), EVERY, ModelError, "did not answer: status 500$"),
         (refusal(302, location="http://127.0.0.1:9/"), EVERY, ModelError, "did not answer: status 302$"),
         (reply(200, f'data: {{"error": {{"message": "{SECRET}"}}}}\n\n'), STREAMED, ModelError, "broke off"),

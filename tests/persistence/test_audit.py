@@ -86,7 +86,7 @@ def test_a_kept_head_is_found_again_as_long_as_the_trail_only_grows(store: Seale
 
 def test_threads_append_one_after_the_other(store: SealedCaseStore) -> None:
     case = store.open([Document("note", "Synthetic note.")])
-    threads = [Thread(target=store.record_egress, args=(case, LEFT)) for _ in range(20)]
+    threads = [Thread(target=store.record_egress, args=(case, replace(LEFT, sample=n))) for n in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:

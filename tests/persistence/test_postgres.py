@@ -35,6 +35,7 @@ class State(TypedDict, total=False):
 
 WRITER = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from bedside.boundary import Egress
 from bedside.persistence import Document, PostgresCaseStore, load_key
@@ -43,7 +44,7 @@ url, key, shared = sys.argv[1:]
 with PostgresCaseStore(url, load_key(Path(key))) as cases:
     for _ in range(25):
         own = cases.open([Document("note", "Synthetic.")])
-        cases.record_egress(shared, egress)
+        cases.record_egress(shared, replace(egress, text=own))
         cases.record_egress(own, egress)
         cases.delete(own)
 """

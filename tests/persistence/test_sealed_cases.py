@@ -7,13 +7,24 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bedside.boundary import Boundary, Draft, Egress, Heading, Identifier, Narrative, SealedText, Vocabulary
+from bedside.boundary import (
+    Boundary,
+    Draft,
+    Egress,
+    Heading,
+    Identifier,
+    Narrative,
+    Outcome,
+    SealedText,
+    Vocabulary,
+)
 from bedside.errors import CaseError, PersistenceError, SealError
 from bedside.persistence import CaseStore, Document, MemoryCaseStore, SealedCaseStore, SqliteCaseStore, StoreKey
 from bedside.persistence.sqlite import SqliteDatabase
@@ -65,9 +76,12 @@ def does_what_a_case_store_does(any_store: CaseStore) -> None:
     case = any_store.open([Document("note", NOTE), Document("odd", "\udc80 😀 \x00")])
     assert dict(any_store.documents(case)) == {"note": NOTE, "odd": "\udc80 😀 \x00"}
     assert any_store.vault(case) is any_store.vault(case)
-    any_store.record_egress(case, EGRESS)
-    any_store.record_egress(case, EGRESS)
-    assert list(any_store.egress(case)) == [EGRESS, EGRESS]
+    assert any_store.record_egress(case, EGRESS) == 0
+    assert any_store.record_egress(case, EGRESS) is Outcome.INTERRUPTED
+    any_store.record_outcome(case, 0, Outcome.BUSY)
+    assert any_store.record_egress(case, EGRESS) == 1
+    assert any_store.record_egress(case, replace(EGRESS, sample=1, tokens=9), most_tokens=8) is Outcome.OVER_BUDGET
+    assert list(any_store.egress(case)) == [replace(EGRESS, outcome="busy"), EGRESS]
     any_store.append(case, Document("answer", "First 😀. "))
     any_store.append(case, Document("answer", "First 😀. Second."))
     any_store.append(case, Document("answer", "First 😀. Second."))
@@ -202,7 +216,7 @@ def test_threads_share_a_vault(store: SealedCaseStore) -> None:
     def work(number: int) -> None:
         for step in range(5):
             store.vault(case).placeholder(Identifier.PERSON, f"{number} {step}")
-            store.record_egress(case, EGRESS)
+            store.record_egress(case, replace(EGRESS, text=f"{number} {step}"))
 
     workers = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for worker in workers:
@@ -366,7 +380,7 @@ def test_a_row_that_was_tampered_with_is_refused(
     case = store.open([Document("note", NOTE), Document("other", NOTE)])
     other = store.open([Document("note", "of another")])
     store.record_egress(case, EGRESS)
-    store.record_egress(case, EGRESS)
+    store.record_egress(case, replace(EGRESS, sample=1))
     assert where.meddle("sealed_cases", statement.format(case=case, other=other)) > 0
     read: dict[str, Callable[[], object]] = {
         "document": lambda: store.documents(case),

@@ -37,7 +37,7 @@ STATES = (
     PageState,
 )
 
-SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527"}
+SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527", 4: "a0a9dea13c6a5140"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

@@ -112,7 +112,7 @@ async def test_a_proxy_of_the_environment_sees_the_host_alone(monkeypatch: pytes
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_address[1]}")
         found = await remote(web(DuckDuckGo(5)), []).ask(query(destination=DESTINATION))
         proxy.shutdown()
-    assert found.outcome is Outcome.UNREACHABLE
+    assert found.outcome is Outcome.BROKEN_OFF
     assert arrived[0].startswith(b"CONNECT html.duckduckgo.com:443 ")
     assert b"hypertension" not in b"".join(arrived)
 
@@ -140,7 +140,7 @@ async def test_every_misbehaviour_is_an_outcome(peers: Callable[..., Peer], beha
 async def test_offline_it_is_unreachable(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ddgs.Duckduckgo, "search_url", address)
     found = await remote(web(DuckDuckGo(5)), []).ask(query(destination=DESTINATION))
-    assert found.outcome is Outcome.UNREACHABLE
+    assert found.outcome is Outcome.BROKEN_OFF
 
 
 @pytest.mark.parametrize("behave", [page(500, ""), slow])

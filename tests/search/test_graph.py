@@ -168,7 +168,8 @@ async def test_nothing_that_identifies_and_no_number_is_in_a_query() -> None:
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (ConnectionError(), "search could not be reached; the case went on"),
+        (ConnectionRefusedError(), "search could not be reached; the case went on"),
+        (ConnectionError(), "search could not be reached, or broke off; the case went on"),
         (TimeoutError(), "search did not answer in time; the case went on"),
     ],
 )

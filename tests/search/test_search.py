@@ -39,6 +39,7 @@ from bedside.models.search import MOST_HITS, PAUSE
 from bedside.records import CaseId, Hit
 from bedside.testing import NetworkUsedError, forbid_network
 from bedside.tools.search import DuckDuckGo
+from tests.gates import gate
 
 PROMPTS = PromptRegistry(
     {
@@ -91,18 +92,11 @@ def web(engine: Any, clock: Clock | None = None) -> WebSearch:
 
 
 def remote(
-    search: WebSearch | None, egress: list[Egress], key: SealKey = KEY, timeout: float = 5.0
+    search: WebSearch | None, egress: list[Egress], key: SealKey = KEY, timeout: float = 5.0, **further: Any
 ) -> RemoteSearch:
-    return RemoteSearch(
-        key=key,
-        destination=search.destination if search else "search:none",
-        search=search,
-        prompts=PROMPTS,
-        record=egress.append,
-        guard=lambda text: "Zebulon" in text,
-        left=lambda: [one.text for one in egress if one.left],
-        timeout=timeout,
-    )
+    destination = search.destination if search else "search:none"
+    entered = gate(key, destination, egress, most_tokens=None, **further)
+    return RemoteSearch(entered, search=search, prompts=PROMPTS, timeout=timeout)
 
 
 def query(
@@ -120,7 +114,8 @@ def query(
         (Engine(), Outcome.ANSWERED),
         (Engine(hits=()), Outcome.EMPTY),
         (Engine(hits=[Hit(title="x", url="https://evil.com/")]), Outcome.EMPTY),
-        (Engine(error=ConnectionError("Zebulon")), Outcome.UNREACHABLE),
+        (Engine(error=ConnectionRefusedError("Zebulon")), Outcome.UNREACHABLE),
+        (Engine(error=ConnectionError("Zebulon")), Outcome.BROKEN_OFF),
         (Engine(error=TimeoutError("Zebulon")), Outcome.TIMED_OUT),
         (Engine(seconds=10), Outcome.TIMED_OUT),
         (Engine(error=EndpointError("turned away")), Outcome.REJECTED),
@@ -196,14 +191,9 @@ async def test_a_seal_for_a_search_is_not_spent_at_a_model() -> None:
 
     model, egress = ScriptedChatModel(default="ACS"), list[Egress]()
     consult = RemoteModel(
-        key=KEY,
-        destination="consult:test",
+        gate(KEY, "consult:test", egress, guard=lambda text: False),
         endpoint=Endpoint(),  # type: ignore[arg-type]
         prompts=PROMPTS,
-        record=egress.append,
-        guard=lambda text: False,
-        left=list,
-        most_tokens=10_000,
         timeout=5,
     )
     for sealed in (query(template="test/ask"), query(template="test/ask", destination="search:none")):
@@ -221,8 +211,7 @@ async def test_a_seal_for_a_search_is_not_spent_at_a_model() -> None:
 @pytest.mark.parametrize("guard", [lambda text: "Zebulon" in text, lambda text: 1 / 0])
 async def test_a_query_that_the_guard_refuses_or_cannot_judge_is_not_sent(guard: Any) -> None:
     engine, egress = Engine(), list[Egress]()
-    search = remote(web(engine), egress)
-    search._guard = guard
+    search = remote(web(engine), egress, guard=guard)
     found = await search.ask(query("Zebulon hypertension"))
     assert (found.outcome, engine.asked, egress) == (Outcome.GUARDED, [], [])
 
@@ -261,7 +250,7 @@ async def test_the_guard_looks_before_the_memory() -> None:
 async def test_what_failed_is_not_remembered_and_not_sent_twice_for_a_case() -> None:
     engine, egress, others = Engine(error=ConnectionError()), list[Egress](), list[Egress]()
     search = web(engine)
-    assert (await remote(search, egress).ask(query())).outcome is Outcome.UNREACHABLE
+    assert (await remote(search, egress).ask(query())).outcome is Outcome.BROKEN_OFF
     assert (await remote(search, egress).ask(query())).outcome is Outcome.INTERRUPTED
     engine.error = None
     assert (await remote(search, others, key=OTHER).ask(query(key=OTHER))).outcome is Outcome.ANSWERED
@@ -281,12 +270,16 @@ async def test_queries_keep_a_pause_between_them_and_nothing_is_recorded_before_
     clock, engine, egress = Clock(), Engine(), list[Egress]()
     search = web(engine, clock)
     recorded_at: list[float] = []
+
+    def look(_: str) -> bool:
+        recorded_at.append(clock.now)
+        return False
+
     for word in ("a", "b", "c"):
-        asking = remote(search, egress)
-        asking._record = lambda one: recorded_at.append(clock.now)
-        await asking.ask(query(word))
+        await remote(search, egress, guard=look).ask(query(word))
     assert clock.slept == [PAUSE, PAUSE]
-    assert recorded_at == [100.0, 100.0 + PAUSE, 100.0 + 2 * PAUSE]
+    # Each is looked at twice: before the memory is asked, and at the gate, when its turn has come.
+    assert recorded_at[1::2] == [100.0, 100.0 + PAUSE, 100.0 + 2 * PAUSE]
     clock.now += 60
     await remote(search, egress).ask(query("d"))
     assert len(clock.slept) == 2

@@ -17,16 +17,17 @@ from bedside.boundary.drafts import (
     Stayed,
     Withheld,
 )
-from bedside.boundary.egress import Egress
+from bedside.boundary.egress import Egress, by_question, why_not
 from bedside.boundary.headers import HeaderReader, HeaderWords
 from bedside.boundary.prompts import Prompt, PromptRegistry, PromptTemplate, plain
 from bedside.boundary.release import Boundary, Refusal, RefusalReason, VaultSource
 from bedside.boundary.seals import Outcome, RemoteText, SealedText, SealKey
-from bedside.boundary.vault import Vault
+from bedside.boundary.vault import Approval, Vault
 from bedside.boundary.vocabulary import Terms, Vocabulary
 
 __all__ = [
     "AgeBand",
+    "Approval",
     "Boundary",
     "Budget",
     "Coded",
@@ -62,8 +63,10 @@ __all__ = [
     "VaultSource",
     "Vocabulary",
     "Withheld",
+    "by_question",
     "deidentify",
     "export_check",
     "plain",
     "reidentify",
+    "why_not",
 ]

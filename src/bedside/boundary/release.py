@@ -150,7 +150,9 @@ class Boundary:
             return Refusal(draft.template, RefusalReason.KNOWN_VALUE)
         if unknown := unknown_words(text, issued, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
-        sealed = vault.key.seal(text, template=draft.template, destination=destination)
+        sealed = vault.key.seal(
+            text, template=draft.template, destination=destination, narrative=draft.is_narrative
+        )
         with self._spending:  # two questions at once must not both find the same budget
             if not draft.is_narrative and self.budget(case).with_slots(draft.slots).is_overdrawn:
                 return Refusal(draft.template, RefusalReason.OVER_BUDGET)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any, cast
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -28,9 +29,21 @@ class Outcome(StrEnum):
     EMPTY = "empty"
     """The model answered with nothing."""
     UNREACHABLE = "unreachable"
+    """No connection came about, so nothing was sent."""
+    BROKEN_OFF = "broken_off"
+    """The connection ended, or a gateway gave up, after the prompt was sent: what became of it is not known."""
     TIMED_OUT = "timed_out"
+    """No answer in time. What became of the prompt is not known."""
     REJECTED = "rejected"
     """The endpoint answered with an error status."""
+    KEY_REFUSED = "key_refused"
+    """It does not take the key: status 401 or 403."""
+    NOT_SERVED = "not_served"
+    """It has no such model, or nothing at this address: status 404."""
+    BUSY = "busy"
+    """It has no time for this one: status 429 or 503."""
+    UNTRUSTED = "untrusted"
+    """Its certificate does not verify, so nothing was sent."""
     TRUNCATED = "truncated"
     """The answer was cut off at its budget of tokens."""
     LOOPED = "looped"
@@ -41,7 +54,11 @@ class Outcome(StrEnum):
     """The answer is too long to be one, breaks off, or is not of the protocol."""
     NOT_CONFIGURED = "not_configured"
     INTERRUPTED = "interrupted"
-    """It was handed to the transport before, and the process ended before an answer came: not sent again."""
+    """It was handed to the transport before, and nobody knows what became of it: not sent again."""
+    ALREADY_ASKED = "already_asked"
+    """It was asked before and something came back, for another run of the step: not sent again."""
+    NOT_APPROVED = "not_approved"
+    """It needs a person's yes and has none, so nothing was sent."""
     GUARDED = "guarded"
     """The whole prompt holds a value that the vault knows, so nothing was sent."""
     OVER_BUDGET = "over_budget"
@@ -64,7 +81,8 @@ class SealedText:
         case: The case it was released from.
         destination: Where it may go: `consult:<endpoint>`, `search`, `terminology`.
         key_id: Which key sealed it.
-        mac: HMAC-SHA256 over all of the above, hexadecimal.
+        mac: HMAC-SHA256 over all the others, hexadecimal.
+        narrative: Whether free text is in it. It is sent only with the record of a person's yes (`Vault.approval`).
     """
 
     text: str
@@ -73,6 +91,7 @@ class SealedText:
     destination: str
     key_id: str
     mac: str
+    narrative: bool = False
 
     @property
     def id(self) -> str:
@@ -128,10 +147,10 @@ class SealKey:
         self._key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(secret)
         self.key_id = hmac.new(self._key, b"key id", hashlib.sha256).hexdigest()[:16]
 
-    def seal(self, text: str, *, template: str, destination: str) -> SealedText:
+    def seal(self, text: str, *, template: str, destination: str, narrative: bool = False) -> SealedText:
         """Seal a text. Called by `Boundary.release` only."""
-        mac = self._mac("sealed", text, template, destination)
-        return SealedText(text, template, self.case, destination, self.key_id, mac)
+        mac = self._mac(_sealed(narrative), text, template, destination)
+        return SealedText(text, template, self.case, destination, self.key_id, mac, narrative)
 
     def mint(self, text: str, *, outcome: Outcome, question: str, origin: str) -> RemoteText:
         """Mark what came back, before any local code touches it. Called by remote clients only."""
@@ -144,14 +163,16 @@ class SealKey:
         Raises:
             SealError: It is of another case or key, or was changed. The message holds no text of it.
         """
+        if not _is_plain(value):
+            raise SealError("the seal holds something else than plain text")
         if value.case != self.case:
             raise SealError("the seal belongs to another case")
         if value.key_id != self.key_id:
             raise SealError("the seal was made with an unknown key")
         if isinstance(value, SealedText):
-            expected = self._mac("sealed", value.text, value.template, value.destination)
+            expected = self._mac(_sealed(value.narrative), value.text, value.template, value.destination)
         else:
-            expected = self._mac("remote", value.text, str(value.outcome), value.question, value.origin)
+            expected = self._mac("remote", value.text, value.outcome.value, value.question, value.origin)
         if not hmac.compare_digest(expected, value.mac):
             raise SealError("the seal does not fit its text: forged or changed")
 
@@ -163,3 +184,18 @@ class SealKey:
             for data in (part.encode("utf-8", "surrogatepass") for part in (*parts, self.case, self.key_id))
         )
         return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+
+def _sealed(narrative: bool) -> str:
+    return "sealed narrative" if narrative else "sealed"
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a seal is of its very class, and its fields of theirs.
+
+    What is checked must be what is sent: a class of one's own may say another thing each time it is asked.
+    """
+    if type(value) not in (SealedText, RemoteText):
+        return False
+    kinds = {"narrative": bool, "outcome": Outcome}
+    return all(type(getattr(value, one.name)) is kinds.get(one.name, str) for one in fields(cast(Any, value)))

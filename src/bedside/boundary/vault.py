@@ -6,19 +6,21 @@ import json
 import re
 import secrets
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
+from bedside.boundary.closed_text import closed_spans
 from bedside.boundary.days import resolve
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.drafts import Draft
 from bedside.boundary.people import name_parts, same_person
 from bedside.boundary.seals import SealedText, SealKey
 from bedside.boundary.vocabulary import WORD
+from bedside.errors import BoundaryError
 from bedside.records import CaseId
 
-__all__ = ["PLACEHOLDER", "Vault"]
+__all__ = ["PLACEHOLDER", "Approval", "Vault"]
 
 PLACEHOLDER = re.compile(r"\[([A-Z][A-Z_]*)_(\d+)\]")
 
@@ -41,8 +43,18 @@ _VARIANT = re.compile(
     r"[ _-]?(?P<number>\d{1,4})(?P<close>\s?\])?(?!\w)"
 )
 
-# Where a swapped-back value would not be read but used: addresses, link and image targets, tags, code.
-_NOT_PLAIN = re.compile(r"\w+:\S+|www\.\S+|\]\([^)\n]*\)?|<[^>\n]*>?|`[^`]*`?|\bdata:\S+")
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """The record of a person's yes to one released text.
+
+    Attributes:
+        reviewer: Who said it, as they want to be named.
+        at: When, UTC, ISO 8601.
+    """
+
+    reviewer: str
+    at: str
 
 
 @dataclass
@@ -69,6 +81,7 @@ class Vault:
     _known: dict[str, Identifier] = field(default_factory=dict, repr=False)
     _drafts: dict[str, Draft] = field(default_factory=dict, repr=False)
     _issued: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
+    _approvals: dict[str, Approval] = field(default_factory=dict, repr=False)
     _surrogates: dict[str, str] = field(default_factory=dict, repr=False)
     _shift: int = field(default=0, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -123,6 +136,26 @@ class Vault:
             self._drafts[sealed.id] = draft
             self._issued[sealed.id] = issued
         self._changed()
+
+    def approve(self, questions: Iterable[str], reviewer: str) -> None:
+        """Keep a person's yes to released texts, by `SealedText.id`. Called by a review step with their answer.
+
+        Raises:
+            BoundaryError: One of them was never released for this case, or nobody is named.
+        """
+        if not reviewer.strip():
+            raise BoundaryError("a yes needs the name of the person who said it")
+        now = datetime.now(UTC).isoformat()
+        with self._lock:
+            wanted = dict.fromkeys(questions)
+            if strangers := [one for one in wanted if one not in self._drafts]:
+                raise BoundaryError(f"{len(strangers)} of the texts to approve were never released for this case")
+            self._approvals |= {one: Approval(reviewer, now) for one in wanted if one not in self._approvals}
+        self._changed()
+
+    def approval(self, question: str) -> Approval | None:
+        """The record of a person's yes to a released text, by `SealedText.id`."""
+        return self._approvals.get(question)
 
     def original(self, question: str) -> Draft | None:
         """The draft behind a released text, by `SealedText.id`."""
@@ -289,7 +322,7 @@ class Vault:
         return self._swapped(text, frozenset(self._originals))
 
     def _swapped(self, text: str, allowed: Collection[str]) -> tuple[str, tuple[str, ...]]:
-        closed = [match.span() for match in _NOT_PLAIN.finditer(text)]
+        closed = closed_spans(text)
         strangers: list[str] = []
 
         def swap(match: re.Match[str]) -> str:
@@ -320,6 +353,7 @@ class Vault:
                 "known": self._known,
                 "surrogates": self._surrogates,
                 "shift": self._shift,
+                "approvals": {question: [one.reviewer, one.at] for question, one in self._approvals.items()},
                 "released": [
                     [question, draft.model_dump(mode="json"), sorted(self._issued[question])]
                     for question, draft in self._drafts.items()
@@ -343,6 +377,7 @@ class Vault:
             vault._originals[placeholder] = original
         vault._known = {value: Identifier(kind) for value, kind in content["known"].items()}
         vault._surrogates, vault._shift = content["surrogates"], content["shift"]
+        vault._approvals = {question: Approval(*one) for question, one in content.get("approvals", {}).items()}
         for question, draft, issued in content["released"]:
             vault._drafts[question] = Draft.model_validate(draft)
             vault._issued[question] = frozenset(issued)

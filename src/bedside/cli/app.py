@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import typer
 
 import bedside
 from bedside.errors import BedsideError
+from bedside.process_edge import guard_process
 
 if TYPE_CHECKING:
     from bedside.cli.settings import Settings
@@ -81,7 +83,9 @@ Review = Annotated[
     typer.Option("--review/--no-review", help="Ask a person before anything leaves and at the end."),
 ]
 Reviewer = Annotated[str, typer.Option(envvar="BEDSIDE_REVIEWER", help="How Provenance names that person.")]
-SettingsFile = Annotated[Path | None, typer.Option("--settings", help="TOML file.  [bedside.toml, if it is there]")]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", help="TOML file.  [~/.config/bedside/bedside.toml, if it is there]")
+]
 
 
 @app.command()
@@ -526,15 +530,24 @@ def options(version: Annotated[bool, typer.Option("--version", help="Print the v
 
 
 def _settings(file: Path | None, flags: Mapping[str, object]) -> Settings:
-    from bedside.cli.settings import load_settings
+    from bedside.cli.settings import load_settings, passed_over
 
+    if told := passed_over(file, os.environ):
+        print(f"bedside: {told}", file=sys.stderr)
     return load_settings(flags, os.environ, file)
 
 
 def main() -> None:
     """Run the command line. An error of Bedside's own is one line on standard error and exit code 2."""
+    guard_process()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no “ gets a ? and no traceback
+            stream.reconfigure(errors="replace")
     try:
         app()
     except BedsideError as error:
         print(f"bedside: {error}", file=sys.stderr)
+        sys.exit(2)
+    except MemoryError:
+        print("bedside: out of memory; give the process more, or fewer and smaller files", file=sys.stderr)
         sys.exit(2)

@@ -13,6 +13,7 @@ from rich.console import Console
 from bedside.boundary import Boundary, Style, Vocabulary, deidentify, export_check, reidentify
 from bedside.boundary.detectors import PresidioDetector
 from bedside.cli.clean import clean
+from bedside.cli.files import json_lines
 from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import open_store
@@ -44,7 +45,7 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
     cases: CaseStore = open_store(settings.store, settings.key_file)[0] if settings.store else MemoryCaseStore()
     boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
     failed = hidden = done = 0
-    with _writing(out) as lines:
+    with json_lines(out) as lines:
         for note in read_notes(notes):
             if isinstance(note, Unreadable):
                 failed += 1
@@ -62,7 +63,7 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
             row: dict[str, Any] = {"id": note.id, "text": result.text, "spans": spans}
             if settings.store:
                 row |= {"case": case, "check": export_check(cases.vault(case), note.id)}
-            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+            lines.write(row)
             done, hidden = done + 1, hidden + len(spans)
             if not settings.store:
                 cases.delete(case)
@@ -93,14 +94,14 @@ def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
     rows = list(_rows(source))
     for number, row in enumerate(rows, 1):
         _require_own_case(cases, row, f"{source}, line {number}")
-    with _writing(out) as lines:
+    with json_lines(out) as lines:
         for row in rows:
             text, strangers = reidentify(boundary, CaseId(row["case"]), row["text"])
             changed += text not in boundary.documents(CaseId(row["case"])).values()
             if strangers:
                 strange = True
                 errors.print(clean(f"{row['id']}: unknown and left: {', '.join(strangers)}"), markup=False)
-            lines.write(json.dumps({"id": row["id"], "text": text}, ensure_ascii=False) + "\n")
+            lines.write({"id": row["id"], "text": text})
     print(f"Texts: {len(rows)}, private again. Written to {out}.")
     if changed:
         print(f"{changed} of them are not as they were written: see to it that each is still the text of its line.")
@@ -111,9 +112,8 @@ def _require_own_case(cases: CaseStore, row: dict[str, Any], where: str) -> None
     """Refuse a line that names another case than the one it was written for: its text would get another's names."""
     if not isinstance(check := row.get("check"), str):
         raise InputError(
-            f"{where}: it has no checksum of its case (check): an earlier version wrote it, or it was taken "
-            "out, and nobody can tell whose names belong into it; write it anew with: bedside deidentify … "
-            "--store FOLDER"
+            f"{where}: it has no checksum of its case (check): an earlier version wrote it, or it was taken out, "
+            "and nobody can tell whose names belong into it; write it anew: bedside deidentify … --store FOLDER"
         )
     if not hmac.compare_digest(check.encode(), export_check(cases.vault(CaseId(row["case"])), row["id"]).encode()):
         raise InputError(
@@ -138,10 +138,3 @@ def _rows(source: Path) -> Iterator[dict[str, Any]]:
                 "bedside deidentify … --store FOLDER"
             )
         yield row
-
-
-def _writing(out: Path) -> Any:
-    try:
-        return out.open("w", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"cannot write {out}: {error.strerror}; choose another --jsonl") from None

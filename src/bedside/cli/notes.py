@@ -81,8 +81,10 @@ def read_files(sources: Sequence[str]) -> Iterator[Note | ImageFile | Unreadable
 
 def _deep(folder: Path) -> Iterator[Note | ImageFile | Unreadable]:
     found = False
-    for path in sorted(one for one in folder.rglob("*") if one.is_file() and one.name not in NO_FILES):
-        if path.suffix.lower() in (*SUFFIXES, ".jsonl") or _begins_as_image(path):
+    for path in sorted(one for one in folder.rglob("*") if not one.is_dir() and one.name not in NO_FILES):
+        if (odd := _passed_over(path, folder)) is not None:
+            yield odd
+        elif path.suffix.lower() in (*SUFFIXES, ".jsonl") or _begins_as_image(path):
             found = True
             yield from _image_or_notes(str(path))
     if not found:
@@ -126,7 +128,22 @@ def _folder(folder: Path) -> Iterator[Note | Unreadable]:
     if not paths:
         yield Unreadable(folder.name, f"{folder} holds no {', '.join(SUFFIXES)} or .jsonl file")
     for path in paths:
-        yield from _file(path)
+        odd = _passed_over(path, folder)
+        yield from _file(path) if odd is None else [odd]
+
+
+def _passed_over(path: Path, folder: Path) -> Unreadable | None:
+    """Why a thing in a folder is not read, or `None`: whoever fills a folder must not choose what else is read.
+
+    A pipe or a device would never end, and a link may lead to any file of this machine.
+    """
+    if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+        says = f"{path} is a link that leads out of its folder: passed over; name the file itself"
+        return Unreadable(path.stem, says)
+    if not path.is_file():
+        what = "leads nowhere" if path.is_symlink() and not path.exists() else "is a pipe, a socket or a device"
+        return Unreadable(path.stem, f"{path} {what}: passed over")
+    return None
 
 
 def _file(path: Path) -> Iterator[Note | Unreadable]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 
 from bedside.cli.clean import clean
 from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
-from bedside.cli.synthetic import call_synthetic
 from bedside.cli.workplace import open_store
 from bedside.errors import InputError
 from bedside.persistence import Document
@@ -30,7 +28,7 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
         0 when every note could be read, otherwise 1.
 
     Raises:
-        InputError: No store is named, it cannot be made, or it is no folder and the notes are synthetic.
+        InputError: No store is named, or it cannot be made.
         PersistenceError: The key or a database cannot be used.
     """
     if settings.store is None:
@@ -38,8 +36,6 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
             "a case is opened in a sealed store; name its folder with --store, BEDSIDE_STORE or in bedside.toml"
         )
     console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
-    if synthetic and not isinstance(settings.store, Path):
-        raise InputError("langgraph dev runs cases of a store in a folder; --synthetic needs --store FOLDER")
     cases, _ = open_store(settings.store, settings.key_file)
     failed = False
     for note in read_notes(notes):
@@ -47,8 +43,6 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
             failed = True
             errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
             continue
-        case = cases.open([Document(note.id, note.text)])
-        if synthetic and isinstance(settings.store, Path):
-            call_synthetic(settings.store, case)
+        case = cases.open([Document(note.id, note.text)], synthetic=synthetic)
         console.print(clean(f"{case}  {note.id}"), markup=False, soft_wrap=True)
     return int(failed)

@@ -118,6 +118,9 @@ class _Questions:
 
     def _show(self) -> None:
         self._console.print(Text(f"\nBefore anything leaves for {self._request.destination}:", "bold"))
+        if self._request.over_budget:
+            warning = "with what was released before, these could tell who the patient is"
+            self._console.print(Text.assemble(("! ", "bold red"), warning))
         for number, item in enumerate(self._request.items, start=1):
             mark = " · NARRATIVE" if item.narrative else ""
             self._console.print(Text(f"{number}. {item.template}{mark}", "bold"))

@@ -6,21 +6,25 @@ import asyncio
 import contextlib
 import json
 import re
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import IO, Any
 
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 
 from bedside.cli.clean import clean
+from bedside.cli.done import Done
+from bedside.cli.files import STANDARD_OUTPUT, Lines, json_lines, write_private
+from bedside.cli.left import egress_of, show_record
 from bedside.cli.notes import Note, Unreadable, read_files, read_notes
 from bedside.cli.show import line_of, show
 from bedside.cli.workplace import Options, Waiting, Workplace
 from bedside.errors import BedsideError, InputError, safe_name
+from bedside.flow import CompiledClinicalGraph
 from bedside.persistence import ImageFile
 from bedside.records import CaseId, CaseResult
 
@@ -30,6 +34,8 @@ MOST_IN_FULL = 5
 """Up to this many notes are shown in full; of more, each is one line."""
 
 SILENT_SECONDS = 2.0
+STOPPED = 130
+"""Exit code of a command that the user interrupted, as shells have it."""
 
 FORMS = "bedside.bundle_forms"
 TRANSACTION = "transaction"
@@ -51,12 +57,21 @@ class Run:
     form: str = TRANSACTION
     together: bool = False
 
-    def check(self) -> None:
-        """Raises `InputError` where no installed package offers the form."""
+    def check(self, app: CompiledClinicalGraph, options: Options) -> None:
+        """Raises `InputError` where no installed package offers the form, or no step of the graph asks a person."""
+        if options.review and not app.asks_a_person:
+            says = f"no step of {self.graph} asks a person, so a review would do nothing"
+            if options.review_by_flag:
+                raise InputError(f"{says}; run it without --review, or give it a review node: bedside.review(…)")
+            print(f"bedside: {says}; what needs a yes stays", file=sys.stderr)
         forms = {TRANSACTION, *entry_points(group=FORMS).names}
         if self.form not in forms:
             known = ", ".join(sorted(forms))
             raise InputError(f"there is no form of bundle {safe_name(self.form)}; --as takes one of {known}")
+
+    def console(self) -> Console:
+        """Where pages are printed: beside lines of JSON on standard output there is no room for them."""
+        return Console(highlight=False, stderr=self.jsonl == STANDARD_OUTPUT)
 
     def shaped(self, bundle: str) -> str:
         """A bundle in the form that was asked for. Raises `InputError` where this bundle cannot have it."""
@@ -70,40 +85,45 @@ def run_notes(run: Run, options: Options) -> int:
     """Run a graph over every note; what fails is reported and the next one follows.
 
     Returns:
-        0 when every note was done, 1 when at least one was not, 3 when all were and some wait for their review.
+        0 when every note was done, 1 when at least one was not, 3 when all were and some wait for their review, 130
+        when the user stopped it.
 
     Raises:
-        BedsideError: The graph, an endpoint, the store or an output cannot be used; then no note was touched.
+        BedsideError: The graph, an endpoint, the store or an output cannot be used; what was done is kept.
     """
-    console, errors = Console(highlight=False), Console(stderr=True, highlight=False)
+    console, errors = run.console(), Console(stderr=True, highlight=False)
     place = Workplace(options, console)
     app = place.graph(run.graph)
-    run.check()
+    run.check(app, options)
     used: set[str] = set()
-    failed = waiting = 0
-    with _output(run) as lines:
-        notes = _one_with_images(run) if app.reads_images else _cases_of(run)
-        in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
-        started = spoken = time.monotonic()
-        for done, note in enumerate(notes):
-            if time.monotonic() - spoken > SILENT_SECONDS and not in_full and errors.is_terminal:
-                spoken = time.monotonic()
-                errors.print(f"{done} notes, {done / (spoken - started):.1f} a second", end="\r")
-            if isinstance(note, Unreadable):
-                failed += 1
-                errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
-                continue
-            try:
-                note, output = asyncio.run(place.start(app, run.graph, note))
-            except Waiting as later:
-                waiting += 1
-                errors.print(clean(f"{note.id}: {later}"), markup=False, soft_wrap=True)
-                continue
-            except Exception as error:  # one note's defect must not cost the others
-                failed += 1
-                errors.print(clean(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
-                continue
-            _hand_over(output, note, run, used, lines, console, in_full)
+    failed = waiting = count = 0
+    try:
+        with _output(run) as lines:
+            notes = _one_with_images(run) if app.reads_images else _cases_of(run)
+            in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
+            started = spoken = time.monotonic()
+            for count, note in enumerate(notes):
+                if time.monotonic() - spoken > SILENT_SECONDS and not in_full and errors.is_terminal:
+                    spoken = time.monotonic()
+                    errors.print(f"{count} notes, {count / (spoken - started):.1f} a second", end="\r")
+                if isinstance(note, Unreadable):
+                    failed += 1
+                    errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
+                    continue
+                try:
+                    done = asyncio.run(place.start(app, run.graph, note))
+                except Waiting as later:
+                    waiting += 1
+                    errors.print(clean(f"{note.id}: {later}"), markup=False, soft_wrap=True)
+                    continue
+                except Exception as error:  # one note's defect must not cost the others
+                    failed += 1
+                    errors.print(clean(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
+                    continue
+                _hand_over(done, run, used, lines, console, in_full)
+    except KeyboardInterrupt:
+        errors.print(f"stopped: {count} notes are done and written, the one under way is not")
+        return STOPPED
     return 1 if failed else 3 if waiting else 0
 
 
@@ -122,17 +142,17 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
     Raises:
         BedsideError: The graph, the store or an output cannot be used, or a step failed.
     """
-    console = Console(highlight=False)
+    console = run.console()
     place = Workplace(options, console, read)
     app = place.graph(run.graph)
-    run.check()
+    run.check(app, options)
     with _output(run) as lines:
         try:
-            note, output = asyncio.run(place.start(app, run.graph, Note(name, "")))
+            done = asyncio.run(place.start(app, run.graph, Note(name, "")))
         except Waiting as later:
             console.print(clean(str(later)), markup=False, soft_wrap=True)
             return 3
-        _hand_over(output, note, run, set(), lines, console, in_full=True)
+        _hand_over(done, run, set(), lines, console, in_full=True)
     return 0
 
 
@@ -149,12 +169,12 @@ def review_case(case: CaseId, out: Path, options: Options) -> int:
     place = Workplace(options, console)
     run = Run(place.graph_of(case), [], out, None)
     try:
-        note, output = asyncio.run(place.resume(case, run.graph))
+        done = asyncio.run(place.resume(case, run.graph))
     except Waiting as later:
         console.print(str(later), markup=False, soft_wrap=True)
         return 3
     with _output(run):
-        _hand_over(output, note, run, set(), None, console, in_full=True)
+        _hand_over(done, run, set(), None, console, in_full=True)
     return 0
 
 
@@ -189,53 +209,49 @@ def _said(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _output(run: Run) -> Iterator[IO[str] | None]:
+def _output(run: Run) -> Iterator[Lines | None]:
     """Open the outputs before any work is done."""
     try:
         run.out.mkdir(parents=True, exist_ok=True)
         probe = run.out / f".bedside-{time.monotonic_ns()}"
         probe.touch(exist_ok=False)
         probe.unlink()
-        lines = run.jsonl.open("w", encoding="utf-8") if run.jsonl else None
     except OSError as error:
         raise InputError(
-            f"cannot write to {error.filename or run.out}: {error.strerror}; choose another --out or --jsonl"
+            f"cannot write to {error.filename or run.out}: {error.strerror}; choose another --out"
         ) from None
-    try:
+    if run.jsonl is None:
+        yield None
+        return
+    with json_lines(run.jsonl) as lines:
         yield lines
-    finally:
-        if lines:
-            lines.close()
 
 
 def _hand_over(
-    output: dict[str, Any],
-    note: Note,
+    done: Done,
     run: Run,
     used: set[str],
-    lines: IO[str] | None,
+    lines: Lines | None,
     console: Console,
     in_full: bool,
 ) -> None:
     """Write the bundle, the JSON line and the page of one note."""
-    result = output.get("result")
+    note, result = done.note, done.output.get("result")
     bundle = None
     if isinstance(result, CaseResult) and result.bundle:
         bundle = run.out / f"{_file_name(note.id, used)}.bundle.json"
-        try:
-            bundle.write_text(run.shaped(result.bundle) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {bundle}: {error.strerror}; the notes before it are done") from None
+        write_private(bundle, run.shaped(result.bundle) + "\n")
     if isinstance(result, CaseResult):
-        row = line_of(note, result)
-        show(console, note, result, bundle, in_full=in_full)
+        row = line_of(done, result)
+        show(console, done, result, bundle, in_full=in_full)
     else:
-        shown = {name: value for name, value in output.items() if name != "case"}
+        shown = {name: value for name, value in done.output.items() if name != "case"}
         row = {"id": note.id, "output": to_jsonable_python(shown, fallback=str)}
         console.print(clean(json.dumps(row, ensure_ascii=False)), markup=False, soft_wrap=True)
+        show_record(console, done)
+        row |= {"egress": egress_of(done.egress), "read_by": done.reader or "builtin"}
     if lines:
-        lines.write(json.dumps(row, ensure_ascii=False) + "\n")
-        lines.flush()
+        lines.write(row)
 
 
 def _file_name(name: str, used: set[str]) -> str:

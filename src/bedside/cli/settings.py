@@ -17,7 +17,7 @@ from bedside.flow.services import Reader
 from bedside.models.endpoints import CONSULT_KEY, MODEL_KEY
 from bedside.persistence import is_postgres, store_address
 
-__all__ = ["DEFAULT_FILE", "Settings", "load_settings"]
+__all__ = ["DEFAULT_FILE", "Settings", "default_file", "load_settings", "passed_over"]
 
 DEFAULT_FILE = "bedside.toml"
 
@@ -116,7 +116,9 @@ def load_settings(
         flags: What the command line gave, by key; `None`, or an empty list, where it gave nothing.
         environ: The environment: `BEDSIDE_CONSULT`, `BEDSIDE_TIMEOUT`, …
         file: The file that `--settings` named. Without it `BEDSIDE_SETTINGS` counts, and then `bedside.toml` in the
-            current folder where there is one. A relative path in a file starts at the file's folder.
+            user's own configuration folder where there is one (`default_file`). One that lies in the current folder
+            is not read: it may have come with the notes, and would choose where they go. A relative path in a file
+            starts at the file's folder.
 
     Raises:
         InputError: The file cannot be read, a key is unknown, a value is of the wrong type, or the store's URL
@@ -150,7 +152,25 @@ def _file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
         file = Path(named)
     if file is not None:
         return file
-    return Path(DEFAULT_FILE) if Path(DEFAULT_FILE).is_file() else None
+    own = default_file(environ)
+    return own if own.is_file() else None
+
+
+def default_file(environ: Mapping[str, str]) -> Path:
+    """The settings file of this user: `$XDG_CONFIG_HOME/bedside/bedside.toml`, or below `~/.config`."""
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return home / "bedside" / DEFAULT_FILE
+
+
+def passed_over(file: Path | None, environ: Mapping[str, str]) -> str:
+    """What is said of a settings file that lies in the current folder and is not read; empty where none does."""
+    here = Path(DEFAULT_FILE)
+    if file is not None or environ.get("BEDSIDE_SETTINGS") or not here.is_file():
+        return ""
+    return (
+        f"{DEFAULT_FILE} in this folder is not read: it may have come with the notes. If it is yours, name it: "
+        f"--settings {DEFAULT_FILE}, or move it to {default_file(environ)}"
+    )
 
 
 def _from_file(path: Path) -> dict[str, object]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +11,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bedside.boundary import Stayed
+from bedside.boundary import by_question
 from bedside.cli.clean import clean
+from bedside.cli.done import Done
+from bedside.cli.left import counted, egress_of, has_left, show_left
 from bedside.cli.notes import Note
 from bedside.cli.pictures import show_pictures
-from bedside.records import Advice, AdviceClaim, CaseResult, Fact, FactKind, Score, Searched, Source
+from bedside.records import CaseResult, Fact, FactKind, Score, Searched, Source
 
 __all__ = ["line_of", "show"]
 
@@ -30,19 +30,16 @@ URGENCIES = {
 }
 MOST_REASONS = 4
 MOST_PLACES = 16
-MOST_CLAIMS = 6
 MOST_ASKS = 3
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 """Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
 
-ONE_OF = {"questions": "question", "queries": "query"}
-NOT_NEEDED = Stayed.NOT_NEEDED.value
-
 DRAFT = "Draft for a clinician to check. Not a medical device."
 
 
-def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
-    """The JSON of one note. `facts[].text` is `note[start:end]`."""
+def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
+    """The JSON of one note. `facts[].text` is `note[start:end]`; what left is told by the egress record alone."""
+    note, gate = done.note, by_question(done.egress)
     return {
         "id": note.id,
         "urgency": result.urgency,
@@ -56,9 +53,9 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
         "questions": [
             {
                 "template": one.template,
-                "text": one.prompt,
+                "text": gate[one.question].text if one.question in gate else one.prompt,
                 "round": one.round,
-                "sent": one.left,
+                "sent": has_left(gate.get(one.question)),
                 "destination": one.destination,
                 "inside": one.inside,
                 "facts": list(one.facts),
@@ -77,10 +74,12 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
                 "needs": one.needs,
             }
             for one in result.advice
-            if one.left
+            if has_left(gate.get(one.question))
         ],
         "disagreements": [to_jsonable_python(one) for one in result.disagreements],
-        "searches": [_searched(one) for one in result.searched],
+        "searches": [_searched(one, has_left(done.query(one))) for one in result.searched],
+        "egress": egress_of(done.egress),
+        "read_by": done.reader or "builtin",
         "issues": [
             {
                 "code": issue.code,
@@ -100,11 +99,11 @@ def line_of(note: Note, result: CaseResult) -> dict[str, Any]:
     }
 
 
-def _searched(one: Searched) -> dict[str, Any]:
+def _searched(one: Searched, sent: bool) -> dict[str, Any]:
     return {
         "template": one.template,
         "query": one.query,
-        "sent": one.left,
+        "sent": sent,
         "destination": one.destination,
         "outcome": one.outcome,
         "hits": [{"host": hit.host, **to_jsonable_python(hit)} for hit in one.hits],
@@ -125,10 +124,12 @@ def _fact(fact: Fact, quote: str) -> dict[str, Any]:
     return data
 
 
-def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, *, in_full: bool) -> None:
+def show(console: Console, done: Done, result: CaseResult, bundle: Path | None, *, in_full: bool) -> None:
     """Print a result: the whole page, or one line where there are many."""
+    note = done.note
     if not in_full:
-        console.print(Text.assemble(_badge(result), f" {clean(note.id)}  ", _first_reason(result)), soft_wrap=True)
+        line = Text.assemble(_badge(result), f" {clean(note.id)}  ", _first_reason(result), _left_in_short(done))
+        console.print(line, soft_wrap=True)
         return
     console.print()
     console.print(Text.assemble(_badge(result), f"  {clean(note.id)}{_patient(result)}"))
@@ -144,11 +145,16 @@ def show(console: Console, note: Note, result: CaseResult, bundle: Path | None, 
         if result.images is not None:
             show_pictures(console, result.images)
         _facts(console, note, result)
-    _left(console, result)
+    show_left(console, done, result, {fact.id: _named(fact) for fact in result.record.facts})
     if result.set_aside:
         console.print(f"Not in the bundle: {_counted(result)}", style="dim")
     if bundle:
         console.print(f"Wrote {bundle}", markup=False, soft_wrap=True)
+
+
+def _left_in_short(done: Done) -> Text:
+    left = counted(done.egress)
+    return Text(f"  {left}" if left else "", "dim")
 
 
 def _badge(result: CaseResult) -> Text:
@@ -273,89 +279,6 @@ def _named(fact: Fact) -> str:
     if fact.source is Source.MODEL:
         parts.append("(read by the model)")
     return " ".join(parts)
-
-
-def _left(console: Console, result: CaseResult) -> None:
-    left = {"questions": [one.left for one in result.advice], "queries": [one.left for one in result.searched]}
-    counts = [f"{sum(sent)} {what if sum(sent) > 1 else ONE_OF[what]}" for what, sent in left.items() if any(sent)]
-    head = f"{' and '.join(counts)} left this machine, word for word:" if counts else "Nothing left this machine."
-    console.print(Text(head, "bold"))
-    if result.approver:
-        console.print(f"What may leave was decided by {clean(result.approver)}.", markup=False)
-    for one in result.advice:
-        _question(console, one, result)
-    _disagreements(console, result)
-    _sources(console, result)
-    for reason in result.not_done:
-        console.print(Text.assemble(("Not done: ", "bold"), clean(reason)))
-
-
-def _sources(console: Console, result: CaseResult) -> None:
-    if result.searched:
-        console.print(Text("Sources", "bold"))
-    for one in result.searched:
-        is_known = one.outcome == "answered" and not one.left
-        unsent = "not sent; remembered from before" if is_known else "not sent; it would have asked"
-        head = f"{clean(one.query)} ({f'sent to {one.destination}' if one.left else unsent})"
-        console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
-        for number, hit in enumerate(one.hits, start=1):
-            console.print(Padding(Text(f"[S{number}] {clean(hit.title)}"), (0, 0, 0, 4)))
-            console.print(Padding(Text(f"{hit.host} — {hit.url}", "cyan"), (0, 0, 0, 9)))
-            page = Text.assemble(("the page's own words, unchecked: ", "bold"), clean(hit.snippet))
-            console.print(Padding(page, (0, 0, 0, 9)))
-
-
-def _question(console: Console, one: Advice, result: CaseResult) -> None:
-    whose = ", declared inside" if one.inside else ""
-    where = f"sent to {one.destination}{whose}" if one.left else "not sent; it would have asked"
-    marked = (", narrative" if one.narrative else "") + (f", round {one.round + 1}" if one.round else "")
-    kept = f"{len(result.record.facts) - len(set(one.facts))} kept back" + _why_kept(one)
-    head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {kept})"
-    console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
-    console.print(Padding(Text(clean(one.prompt), "dim"), (0, 0, 0, 4)))
-    if one.claims or one.urgency is not None:
-        console.print(Padding(Text("Answer of the remote model, unchecked:", "bold"), (0, 0, 0, 4)))
-    if one.urgency is not None:
-        console.print(Padding(Text(f"it would say urgency {one.urgency}"), (0, 0, 0, 6)))
-    names = {fact.id: _named(fact) for fact in result.record.facts}
-    for claim in one.claims[:MOST_CLAIMS]:
-        console.print(Padding(_claim(claim, names), (0, 0, 0, 6)))
-    if len(one.claims) > MOST_CLAIMS:
-        more = f"{len(one.claims) - MOST_CLAIMS} more statements: see --jsonl"
-        console.print(Padding(Text(more, "dim"), (0, 0, 0, 6)))
-    if one.needs is not None:
-        console.print(Padding(Text(f"it asks for: {one.needs}"), (0, 0, 0, 6)))
-
-
-def _why_kept(one: Advice) -> str:
-    """Of facts that stayed for another reason than that the question does not need them: how many, and why."""
-    reasons = Counter(why for _, why in one.withheld)
-    told = [f"{count} because {why}" for why, count in reasons.items() if why != NOT_NEEDED]
-    return f", of these {'; '.join(told)}" if told else ""
-
-
-def _claim(claim: AdviceClaim, names: Mapping[str, str]) -> Text:
-    """A statement and what it rests on, by the model's own word; one that cites nothing shown is marked."""
-    cited = [names[fact] for fact in claim.facts if fact in names]
-    remarks = [f"confidence {claim.confidence}"] if claim.confidence else []
-    remarks += [f"it names the source “{clean(claim.source)}”, not looked up"] if claim.source else []
-    remarks += [f"{claim.unknown} of its citations were never shown"] if claim.unknown else []
-    text = Text(f"• {clean(claim.statement)}")
-    if cited:
-        text.append(f" ← {clean('; '.join(cited))}", "cyan")
-    else:
-        text.append(" ! cites no fact that it was shown", "bold red")
-    if remarks:
-        text.append(f" ({'; '.join(remarks)})", "dim")
-    return text
-
-
-def _disagreements(console: Console, result: CaseResult) -> None:
-    if result.disagreements:
-        console.print(Text("They disagree:", "bold red"))
-    for one in result.disagreements:
-        sides = "; but ".join(f"{who}: {said}" for who, said in (one.one, one.other))
-        console.print(Padding(Text(clean(f"{one.about}: {sides}")), (0, 0, 0, 2)))
 
 
 def _counted(result: CaseResult) -> str:

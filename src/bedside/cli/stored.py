@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bedside.boundary import RefusalReason
 from bedside.cli.clean import clean
+from bedside.cli.files import write_private
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import open_store, openers, own_key_file
 from bedside.errors import InputError
@@ -115,10 +116,7 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
     for line in _checked(trail, since):
         console.print(line, markup=False, soft_wrap=True)
     if fhir:
-        try:
-            fhir.write_text(json.dumps(trail.fhir(), indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise InputError(f"cannot write {fhir}: {error.strerror}; choose another --fhir") from None
+        write_private(fhir, json.dumps(trail.fhir(), indent=2) + "\n")
 
 
 def _checked(trail: AuditTrail, since: str) -> tuple[str, ...]:

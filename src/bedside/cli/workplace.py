@@ -18,6 +18,7 @@ from rich.console import Console
 
 from bedside.boundary import Boundary, PromptRegistry, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
+from bedside.cli.done import Done
 from bedside.cli.graphs import load_graph
 from bedside.cli.interview import STOP
 from bedside.cli.notes import Note
@@ -70,6 +71,7 @@ class Options:
         key_file: The store's key.
         prompts: Folder of prompt templates that override the installed ones.
         review: Whether a person is asked.
+        review_by_flag: Whether that was said for this very run, and not for all runs in the settings.
         reviewer: How Provenance names that person.
     """
 
@@ -86,6 +88,7 @@ class Options:
     key_file: Path | None = None
     prompts: Path | None = None
     review: bool = False
+    review_by_flag: bool = False
     reviewer: str = ""
 
 
@@ -105,6 +108,7 @@ def options_of(settings: Settings, reviewer: str) -> Options:
         key_file=settings.key_file,
         prompts=settings.prompts,
         review=settings.review,
+        review_by_flag=settings.sources.get("review") == "--review",
         reviewer=reviewer or getpass.getuser(),
     )
 
@@ -200,6 +204,7 @@ class Workplace:
             model.require_inside(options.inside)
         if options.reader == "model" and model is None:
             raise InputError("reader is model and there is none; name one with --model, such as gguf:FILE.gguf")
+        self._reader = f"{model.title}{_place_of(model)}" if model else ""
         local = model.chat_model(timeout=options.timeout) if model else None
         if local is not None:
             local.check()
@@ -226,16 +231,13 @@ class Workplace:
         """Load and compile a graph with this place's saver."""
         return load_graph(name, self.saver, PromptRegistry.installed(self._options.prompts))
 
-    async def start(self, app: CompiledClinicalGraph, graph: str, note: Note) -> tuple[Note, dict[str, Any]]:
+    async def start(self, app: CompiledClinicalGraph, graph: str, note: Note) -> Done:
         """Open a case for a note and take it to its result.
 
         Args:
             app: The compiled graph.
             graph: Its name.
             note: A note without text is none: the case begins empty, or with images alone.
-
-        Returns:
-            The documents of the case at its end, under the name of the note, and the output of the graph.
 
         Raises:
             Waiting: A person must answer first, and will later.
@@ -244,13 +246,13 @@ class Workplace:
         case = self.cases.open([*notes, *note.images])
         try:
             output = await self._go(app, case, graph, {"case": case})
-            return self._note(case, note.id), output
+            return self._done(case, note.id, output)
         finally:
             if not self.keeps:
                 self.cases.delete(case)
                 self.saver.delete_thread(case)
 
-    async def resume(self, case: CaseId, graph: str) -> tuple[Note, dict[str, Any]]:
+    async def resume(self, case: CaseId, graph: str) -> Done:
         """Take a waiting case on.
 
         Raises:
@@ -264,7 +266,7 @@ class Workplace:
         waiting = [one.value for one in state.interrupts]
         step: Command[Any] | None = Command(resume=self._answer(case, waiting[0])) if waiting else None
         output = await self._go(app, case, graph, step)
-        return self._note(case, next(iter(self.cases.documents(case)), graph)), output
+        return self._done(case, next(iter(self.cases.documents(case)), graph), output)
 
     def graph_of(self, case: CaseId) -> str:
         """The graph that a kept case runs in.
@@ -279,6 +281,9 @@ class Workplace:
         if not isinstance(graph, str):
             raise InputError(f"case {case} has no kept step; start it again from its note")
         return graph
+
+    def _done(self, case: CaseId, name: str, output: dict[str, Any]) -> Done:
+        return Done(self._note(case, name), output, self.cases.egress(case), self._reader)
 
     def _note(self, case: CaseId, name: str) -> Note:
         """The documents of a case as a note of this name; the first is its text."""
@@ -305,6 +310,11 @@ class Workplace:
                     return STOP.model_dump(mode="json")
                 raise InputError("a review that goes on later needs --store FOLDER; this case is gone") from None
             raise Waiting(f"case {case} waits for a person; go on with: bedside review {case}") from None
+
+
+def _place_of(model: Endpoint) -> str:
+    """Where a model runs, where that is not this process: what it reads goes there."""
+    return f" at {model.origin}, outside this process" if model.scheme == "openai" else ""
 
 
 def _reader() -> Callable[[str], str]:

@@ -7,7 +7,8 @@ from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.explain import explain, flow_table
 from bedside.flow.graph import ClinicalGraph
 from bedside.flow.labels import Label, Private, Shareable
-from bedside.flow.release import ReleaseNode, release
+from bedside.flow.release_node import ReleaseNode, release
+from bedside.flow.review_node import ReviewNode, review, review_step
 from bedside.flow.services import RemoteServices, Services
 from bedside.flow.state import CaseState
 from bedside.flow.zones import BOUNDARY, LOCAL, REMOTE, Zone
@@ -26,6 +27,7 @@ __all__ = [
     "Private",
     "ReleaseNode",
     "RemoteServices",
+    "ReviewNode",
     "Send",
     "Services",
     "Shareable",
@@ -33,4 +35,6 @@ __all__ = [
     "explain",
     "flow_table",
     "release",
+    "review",
+    "review_step",
 ]

@@ -20,8 +20,8 @@ from langgraph.types import CachePolicy, Command, RetryPolicy
 from typing_extensions import get_type_hints
 
 from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError
-from bedside.flow.release import ReleaseNode
-from bedside.flow.wrapper import edge
+from bedside.flow.failures import told
+from bedside.flow.release_node import ReleaseNode
 from bedside.flow.zones import Zone
 
 __all__ = ["annotated_input", "check_action", "destinations", "guarded_options", "guarded_reducers", "name_of"]
@@ -136,8 +136,11 @@ def guarded_reducers(channels: Mapping[str, BaseChannel[Any, Any, Any]]) -> dict
 def _guarded(function: Callable[..., Any], name: str) -> Callable[..., Any]:
     @functools.wraps(function)
     def guarded(*arguments: Any, **named: Any) -> Any:
-        with edge(name):
+        try:
             return function(*arguments, **named)
+        except BaseException as error:
+            raised = told(name, error)
+        raise raised
 
     return guarded
 
@@ -145,11 +148,14 @@ def _guarded(function: Callable[..., Any], name: str) -> Callable[..., Any]:
 def _retry_on(node: str, wanted: Any) -> Any:
     def retry(error: Exception) -> bool:
         original = error.original if isinstance(error, NodeFailedError) else error
-        if isinstance(original, BedsideError):
+        if isinstance(original, BedsideError) or not isinstance(original, Exception):
             return False
         if isinstance(wanted, type | list | tuple):
             return isinstance(original, wanted if isinstance(wanted, type) else tuple(wanted))
-        with edge(f"{node}-retry-policy"):
+        try:
             return bool(wanted(original))
+        except BaseException as failed:
+            raised = told(f"{node}-retry-policy", failed)
+        raise raised
 
     return retry

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from langchain_core.runnables.config import merge_configs
 from langgraph.constants import END
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Send, StateUpdate
@@ -13,11 +16,14 @@ from langgraph.types import Command, Send, StateUpdate
 from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
 from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER
+from bedside.flow.failures import told_by_graph
 from bedside.flow.labels import Label
+from bedside.flow.review_node import is_review
 from bedside.flow.services import Services
-from bedside.flow.streams import projection, refuse_audience
-from bedside.flow.tracing import refuse_tracing
+from bedside.flow.streams import projection, refuse_audience, refuse_watchers
+from bedside.flow.threads import case_in, check_thread, is_of_host, saver_of
 from bedside.flow.zones import Zone
+from bedside.tracing import refuse_tracing
 
 if TYPE_CHECKING:
     from bedside.flow.graph import ClinicalGraph
@@ -34,6 +40,8 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     builder: ClinicalGraph
     prompts: PromptRegistry
     """The templates that were frozen at compile time."""
+    own_saver: Any = None
+    """The saver that its author compiled it with."""
     services: Services | None = None
     """What `with_services` bound, or `None`: then each call gives its own as `context`."""
 
@@ -41,6 +49,14 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     def reads_images(self) -> bool:
         """Whether its local nodes read the images of a case."""
         return self.builder.images
+
+    @property
+    def asks_a_person(self) -> bool:
+        """Whether one of its nodes, or of a graph inside it, is a review step."""
+        actions = [getattr(spec.runnable, "action", None) for spec in self.builder.nodes.values()]
+        return any(
+            one.asks_a_person if isinstance(one, CompiledClinicalGraph) else is_review(one) for one in actions
+        )
 
     @property
     def private_channels(self) -> frozenset[str]:
@@ -81,10 +97,10 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
             GraphError: Services are bound, and the call brings others.
         """
         self._check_call(input, config)
-        chunks = super().stream(input, config, **self._with_bound(options))
+        chunks = self._told(self._stream_checked(input, config, self._with_bound(options)))
         if audience is Zone.LOCAL:
             return chunks
-        shown = self._projection(options)
+        shown = self._projection(options, config)
         return map(shown, chunks)
 
     def astream(  # type: ignore[override]
@@ -92,14 +108,56 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     ) -> AsyncIterator[Any]:
         """As `stream`."""
         self._check_call(input, config)
-        chunks = super().astream(input, config, **self._with_bound(options))
+        chunks = self._atold(self._astream_checked(input, config, self._with_bound(options)))
         if audience is Zone.LOCAL:
             return chunks
-        shown = self._projection(options)
+        shown = self._projection(options, config)
         return (shown(chunk) async for chunk in chunks)
 
-    def _projection(self, options: Mapping[str, Any]) -> Callable[[Any], Any]:
+    def _stream_checked(self, input: Any, config: Any, options: Mapping[str, Any]) -> Iterator[Any]:
+        case, given = case_in(input), merge_configs(self.config, config)
+        if (saver := saver_of(self.checkpointer, given)) is not None:
+            of_host = is_of_host(saver, self.own_saver)
+            if case is not None or of_host:
+                check_thread(saver.get_tuple(given), case, options.get("context"), of_host=of_host)
+        yield from super().stream(input, config, **options)
+
+    async def _astream_checked(self, input: Any, config: Any, options: Mapping[str, Any]) -> AsyncIterator[Any]:
+        case, given = case_in(input), merge_configs(self.config, config)
+        if (saver := saver_of(self.checkpointer, given)) is not None:
+            of_host = is_of_host(saver, self.own_saver)
+            if case is not None or of_host:
+                kept = await saver.aget_tuple(given)
+                # The store asks a file or a server: not on the event loop.
+                await asyncio.to_thread(check_thread, kept, case, options.get("context"), of_host=of_host)
+        async for chunk in super().astream(input, config, **options):
+            yield chunk
+
+    def _told(self, chunks: Iterator[Any]) -> Iterator[Any]:
+        """The chunks; what ends them leaves as `told_by_graph` says."""
+        try:
+            yield from chunks
+            return
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
+
+    async def _atold(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        try:
+            async with aclosing(cast("AsyncGenerator[Any, None]", chunks)) as held:
+                async for chunk in held:
+                    yield chunk
+            return
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
+
+    def _names(self) -> set[str]:
+        return {*self.builder.channels, *self.builder.nodes}
+
+    def _projection(self, options: Mapping[str, Any], config: Any) -> Callable[[Any], Any]:
         """What a remote audience sees of a chunk."""
+        refuse_watchers(self.config, config)
         modes = options.get("stream_mode") or self.stream_mode
         return projection(modes, options, self.builder.channels_known, self.builder.nodes)
 
@@ -120,11 +178,28 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
 
     def bulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
         self._check_updates(config, supersteps)
-        return super().bulk_update_state(config, supersteps)
+        given = merge_configs(self.config, config)
+        saver = saver_of(self.checkpointer, given)
+        if saver is not None and is_of_host(saver, self.own_saver):
+            check_thread(saver.get_tuple(given), None, self.services, of_host=True)
+        try:
+            return super().bulk_update_state(config, supersteps)
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
 
     async def abulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
         self._check_updates(config, supersteps)
-        return await super().abulk_update_state(config, supersteps)
+        given = merge_configs(self.config, config)
+        saver = saver_of(self.checkpointer, given)
+        if saver is not None and is_of_host(saver, self.own_saver):
+            kept = await saver.aget_tuple(given)
+            await asyncio.to_thread(check_thread, kept, None, self.services, of_host=True)
+        try:
+            return await super().abulk_update_state(config, supersteps)
+        except BaseException as error:
+            raised = told_by_graph(error, self._names())
+        raise raised
 
     def _with_bound(self, options: dict[str, Any]) -> dict[str, Any]:
         """The options of a call with the services that were bound."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Label
-from bedside.flow.release import ReleaseNode
+from bedside.flow.release_node import ReleaseNode
 from bedside.flow.wrapper import ZonedNode
 from bedside.flow.zones import Zone
 

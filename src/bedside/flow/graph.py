@@ -29,10 +29,12 @@ from bedside.flow.actions import (
 )
 from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Channel, Label, Rules, channels_of
-from bedside.flow.release import ReleaseNode
+from bedside.flow.release_node import ReleaseNode
+from bedside.flow.review_node import ReviewNode
 from bedside.flow.routers import guarded_branch
 from bedside.flow.schemas import model_of, typed_dict
 from bedside.flow.services import Services
+from bedside.flow.state import OneCase
 from bedside.flow.wrapper import ZonedNode
 from bedside.flow.zones import Zone
 
@@ -167,6 +169,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         compiled.__class__ = CompiledClinicalGraph
         assert isinstance(compiled, CompiledClinicalGraph)
         compiled.prompts = rules.prompts
+        compiled.own_saver = compiled.checkpointer
         return compiled
 
     def _guarded(
@@ -217,6 +220,11 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
             self._take_labels(schema)
         if Zone.REMOTE in self.zones.values() and "case" not in self.channels_known:
             raise GraphError("a graph with a remote node needs the channel 'case': derive its state from CaseState")
+        if not isinstance(self.channels.get("case", OneCase(str)), OneCase):
+            raise GraphError(
+                "the state declares the channel 'case' anew, and could then change its case; derive it from "
+                "CaseState and leave 'case' as it is"
+            )
         defaults = self._node_defaults
         for name, spec in self.nodes.items():
             if not isinstance(spec.runnable, ZonedNode):
@@ -234,7 +242,9 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
             if spec.timeout or defaults.timeout:
                 validate_timeout_supported(spec.runnable.runnable, name=name)
             if isinstance(spec.runnable.action, ReleaseNode):
-                self._check_release(name, spec.runnable.action)
+                self._check_channels(name, spec.runnable.action.wanted, "release")
+            if isinstance(spec.runnable.action, ReviewNode):
+                self._check_channels(name, spec.runnable.action.wanted, "review")
             if isinstance(spec.runnable.action, CompiledClinicalGraph):
                 self._check_nested(name, spec.runnable.action)
 
@@ -247,16 +257,13 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
                 channel=channel,
             )
 
-    def _check_release(self, node: str, action: ReleaseNode) -> None:
-        wanted = [(action.reads, Label.PRIVATE), (action.writes, Label.SHAREABLE), ("case", Label.PRIVATE)]
-        if action.refused:
-            wanted.append((action.refused, Label.PRIVATE))
-        for channel, label in wanted:
+    def _check_channels(self, node: str, wanted: Mapping[str, Label], what: str) -> None:
+        for channel, label in wanted.items():
             if channel not in self.channels_known:
                 raise GraphError(f"node {safe_name(node)}: the state has no channel {safe_name(channel)}")
             if self.channels_known[channel].label is not label:
                 raise PrivacyFlowError(
-                    f"A release node needs this channel to be {label.value}.",
+                    f"A {what} node needs this channel to be {label.value}.",
                     remedy=f"Label it {label.value.capitalize()}[…] in the state.",
                     node=node,
                     channel=channel,

@@ -18,7 +18,7 @@ from typing_extensions import ReadOnly, get_type_hints
 from bedside.boundary import PromptRegistry, RemoteText, SealedText
 from bedside.errors import PrivacyFlowError
 
-__all__ = ["Channel", "Label", "Private", "Rules", "Shareable", "admits", "channels_of", "seals_in"]
+__all__ = ["Channel", "Label", "Private", "Rules", "Shareable", "admits", "channels_of", "same", "seals_in"]
 
 T = TypeVar("T")
 
@@ -120,7 +120,7 @@ def admits(kind: Any, value: object) -> bool:
     if origin in (Union, UnionType):
         return any(admits(_annotated(option, extras), value) for option in arguments)
     if origin is Literal:
-        return any(value == option and type(value) is type(option) for option in arguments)
+        return any(same(value, option) for option in arguments)
     if origin is list:
         return type(value) is list and all(admits(arguments[0], item) for item in value)
     if origin is tuple:
@@ -131,7 +131,33 @@ def admits(kind: Any, value: object) -> bool:
     if type(value) is not bare:
         return False
     fields = _fields(bare)
-    return fields is None or all(admits(hint, getattr(value, name)) for name, hint in fields.items())
+    return fields is None or all(admits(hint, held(value, name)) for name, hint in fields.items())
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values of shareable types are the same, without asking them: a class may say so of anything."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, Enum) or one is None:
+        return one is other
+    if type(one) in (str, int, bool):
+        return one == other
+    names = _held_names(type(one))
+    return names is not None and all(same(held(one, name), held(other, name)) for name in names)
+
+
+def held(value: object, name: str) -> Any:
+    """A field of a frozen model or a seal, past whatever its class makes of reading it."""
+    return object.__getattribute__(value, name)
+
+
+def _held_names(kind: type[Any]) -> list[str] | None:
+    if kind in (SealedText, RemoteText):
+        return [one.name for one in dataclasses.fields(kind)]
+    fields = _fields(kind)
+    return None if fields is None else list(fields)
 
 
 def seals_in(value: object) -> list[SealedText | RemoteText]:
@@ -141,7 +167,7 @@ def seals_in(value: object) -> list[SealedText | RemoteText]:
     if isinstance(value, list | tuple):
         return [seal for item in value for seal in seals_in(item)]
     if (fields := _fields(type(value))) is not None:
-        return [seal for name in fields for seal in seals_in(getattr(value, name))]
+        return [seal for name in fields for seal in seals_in(held(value, name))]
     return []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
@@ -10,13 +11,21 @@ from typing import Any, NoReturn
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.constants import END
-from langgraph.errors import ParentCommand
+from langgraph.errors import GraphInterrupt, ParentCommand
 from langgraph.runtime import Runtime
-from langgraph.types import Command, Send
+from langgraph.types import Command, Overwrite, Send
 from pydantic import BaseModel
 
 from bedside.boundary import RemoteText, SealedText, SealKey
-from bedside.errors import GraphError, PrivacyFlowError, SealError, safe_name, unknown_name
+from bedside.errors import (
+    BedsideError,
+    GraphError,
+    NodeFailedError,
+    PrivacyFlowError,
+    SealError,
+    safe_name,
+    unknown_name,
+)
 from bedside.flow._langgraph import (
     CONF,
     CONFIG_KEY_CALL,
@@ -28,8 +37,10 @@ from bedside.flow._langgraph import (
     get_update_as_tuples,
     recast_checkpoint_ns,
 )
-from bedside.flow.labels import Label, Rules, admits, seals_in
+from bedside.flow.failures import told
+from bedside.flow.labels import Label, Rules, admits, same, seals_in
 from bedside.flow.services import Services
+from bedside.flow.state import is_case
 from bedside.flow.zones import Zone
 
 __all__ = ["NodeRules", "View"]
@@ -66,7 +77,7 @@ class NodeRules:
         runtime: Runtime[Any] = configurable[CONFIG_KEY_RUNTIME]
         read = configurable[CONFIG_KEY_READ]
         services, case = runtime.context, read("case", False)
-        if not isinstance(services, Services) or not case:
+        if not isinstance(services, Services) or not is_case(case):
             raise GraphError(
                 f"node {safe_name(self.name)}: a remote node needs the case in the graph's input and "
                 "its services in the call: app.ainvoke({'case': case}, context=services)"
@@ -133,7 +144,7 @@ class NodeRules:
         A remote node's writes must also carry seals that verify: it can bring home what its client minted, and
         no text of its own making.
         """
-        output = self._without_unset(output)
+        output = self._plain(self._without_unset(output))
         for name, value in self._writes(output):
             if name not in self.rules.channels:
                 if self.is_subgraph:
@@ -165,6 +176,19 @@ class NodeRules:
             if name in output.model_fields_set or self.rules.channels[name].label is mine
         }
 
+    def _plain(self, output: Any) -> Any:
+        """An output in a form that LangGraph takes: of others it says what they hold."""
+        if isinstance(output, Mapping) and not isinstance(output, dict):
+            return dict(output)
+        if not isinstance(output, list | tuple):
+            return output
+        if not any(isinstance(part, Command) for part in output):
+            raise GraphError(
+                f"node {safe_name(self.name)} returned a {type(output).__name__} without a Command in it; return a "
+                "dict or a Command"
+            )
+        return [self._plain(part) for part in output]
+
     def _writes(self, output: Any) -> Iterator[tuple[str, Any]]:
         if output is None:
             return
@@ -181,7 +205,7 @@ class NodeRules:
         elif isinstance(output, list | tuple):
             for part in output:
                 yield from self._writes(part)
-        elif get_cached_annotated_keys(type(output)):
+        elif not isinstance(output, Send | Overwrite) and get_cached_annotated_keys(type(output)):
             yield from get_update_as_tuples(output, list(self.rules.channels))
         else:
             raise GraphError(
@@ -237,6 +261,26 @@ class NodeRules:
     def _refuse(self, rule: str, *, remedy: str, channel: str | None = None) -> NoReturn:
         raise PrivacyFlowError(rule, remedy=remedy, node=self.name, channel=channel)
 
+    def told(self, error: BaseException, config: RunnableConfig) -> BaseException:
+        """What leaves the node in the place of what its code raised, checked where it is a signal."""
+        try:
+            if isinstance(error, ParentCommand):
+                self.check_parent(error, config)
+            elif isinstance(error, GraphInterrupt):
+                self.check_interrupt()
+        except BedsideError as refused:
+            error = refused
+        failed = told(self.name, error)
+        if isinstance(failed, NodeFailedError) and os.environ.get("BEDSIDE_DEBUG") and self._is_synthetic(config):
+            return failed.shown()
+        return failed
+
+    def _is_synthetic(self, config: RunnableConfig) -> bool:
+        """Whether somebody said that no patient is in the case of this run."""
+        configurable = config.get(CONF, {})
+        services, case = configurable[CONFIG_KEY_RUNTIME].context, configurable[CONFIG_KEY_READ]("case", False)
+        return isinstance(services, Services) and is_case(case) and services.cases.is_synthetic(case)
+
     def refuse_interrupt(self) -> NoReturn:
         """Refuse to wait for a person: what they answer is private."""
         self._refuse(
@@ -271,10 +315,10 @@ def _is_sealed(value: object) -> bool:
 
 def _is_known(name: str, value: object, current: Mapping[str, Any]) -> bool:
     """Whether a channel holds this very value, or a list in some shareable channel this sealed item."""
-    if name in current and value == current[name]:
+    if name in current and same(value, current[name]):
         return True
     lists = [held for held in current.values() if isinstance(held, list | tuple)]
-    return bool(seals_in(value)) and any(value in held for held in lists)
+    return bool(seals_in(value)) and any(same(value, one) for held in lists for one in held)
 
 
 def _void_broken(value: Any, key: SealKey) -> Any:

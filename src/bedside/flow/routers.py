@@ -11,7 +11,7 @@ from langgraph.types import Send
 
 from bedside.errors import GraphError, safe_name, unknown_name
 from bedside.flow._langgraph import BranchSpec, RunnableCallable
-from bedside.flow.wrapper import edge
+from bedside.flow.failures import told
 
 __all__ = ["guarded_branch"]
 
@@ -36,12 +36,18 @@ def guarded_branch(branch: BranchSpec, name: str, nodes: Collection[str], schema
         return result
 
     def route(state: Any, config: RunnableConfig) -> Any:
-        with edge(name):
+        try:
             return known(path.invoke(schema(**state) if schema else state, config))
+        except BaseException as error:
+            raised = told(name, error)
+        raise raised
 
     async def aroute(state: Any, config: RunnableConfig) -> Any:
-        with edge(name):
+        try:
             return known(await path.ainvoke(schema(**state) if schema else state, config))
+        except BaseException as error:
+            raised = told(name, error)
+        raise raised
 
     is_async = isinstance(path, RunnableCallable) and path.func is None
     guarded = RunnableCallable(None if is_async else route, aroute, name=path.name, trace=False, recurse=False)

@@ -7,9 +7,9 @@ from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 
-from bedside.boundary import Boundary, Egress, PromptRegistry, PromptTemplate
+from bedside.boundary import Boundary, PromptRegistry, PromptTemplate
 from bedside.errors import InputError
-from bedside.models import Endpoint, ProfiledChatModel, RemoteModel, RemoteSearch, WebSearch
+from bedside.models import Endpoint, Gate, ProfiledChatModel, RemoteModel, RemoteSearch, WebSearch
 from bedside.persistence import CaseStore
 from bedside.records import CaseId
 
@@ -47,7 +47,8 @@ class Services:
             thinking and answer take that long at 27 a second.
         most_questions: How many questions a case asks at most, further rounds aside.
         most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
-        review: Whether a person is asked before anything leaves and before a result is final.
+        review: Whether a person is asked before anything leaves and before a result is final. Then each question
+            needs the record of a yes, in whatever graph; free text always does.
     """
 
     cases: CaseStore
@@ -96,37 +97,23 @@ class Services:
 
     def for_remote(self, case: CaseId, prompts: PromptRegistry) -> RemoteServices:
         """The projection that a remote node gets: a model and a search bound to this case, and no more."""
-        key = self.cases.vault(case).key
-
-        def record(egress: Egress) -> None:
-            self.cases.record_egress(case, egress)
-
-        def guard(text: str) -> bool:
-            return self.boundary.holds_known_value(case, text, narrative=False)
-
-        def left_for(destination: str) -> list[str]:
-            return [one.text for one in self.cases.egress(case) if one.left and one.destination == destination]
-
+        consult = self._gate(case, self.consult_destination, self.most_tokens)
+        search = self._gate(case, self.search_destination, None)
         return RemoteServices(
-            model=RemoteModel(
-                key=key,
-                destination=self.consult_destination,
-                endpoint=self.consult,
-                prompts=prompts,
-                record=record,
-                guard=guard,
-                timeout=self.timeout,
-                left=lambda: left_for(self.consult_destination),
-                most_tokens=self.most_tokens,
-            ),
+            model=RemoteModel(consult, endpoint=self.consult, prompts=prompts, timeout=self.timeout),
             search=RemoteSearch(
-                key=key,
-                destination=self.search_destination,
-                search=self.search,
-                prompts=prompts,
-                record=record,
-                guard=guard,
-                left=lambda: left_for(self.search_destination),
-                timeout=min(self.timeout, SEARCH_SECONDS),
+                search, search=self.search, prompts=prompts, timeout=min(self.timeout, SEARCH_SECONDS)
             ),
+        )
+
+    def _gate(self, case: CaseId, destination: str, most_tokens: int | None) -> Gate:
+        """What a text of this case passes before it leaves for a destination."""
+        return Gate(
+            key=self.cases.vault(case).key,
+            destination=destination,
+            record=self.cases,
+            guard=lambda text: self.boundary.holds_known_value(case, text, narrative=False),
+            approval=lambda question: self.cases.vault(case).approval(question),
+            review=self.review,
+            most_tokens=most_tokens,
         )

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import ensure_config, merge_configs
+from langchain_core.tracers._streaming import _StreamingCallbackHandler
+
 from bedside.errors import PrivacyFlowError
 from bedside.flow.labels import Channel, Label, admits
+from bedside.tracing import handlers_of
 
-__all__ = ["projection", "refuse_audience"]
+__all__ = ["projection", "refuse_audience", "refuse_watchers"]
 
 _PROJECTED = ("values", "updates")
 
@@ -64,6 +69,20 @@ def refuse_audience(why: str) -> None:
         f"A remote audience sees the stream modes values and updates of this graph alone: {why}.",
         remedy="Give stream_mode='values', 'updates' or both, or watch as audience=LOCAL.",
     )
+
+
+def refuse_watchers(*configs: RunnableConfig | None) -> None:
+    """Refuse a stream to a remote audience that watches the run's events as well.
+
+    `astream_events` of a chain around the graph passes its audience on, and sees each node by a callback handler.
+
+    Raises:
+        PrivacyFlowError: One of LangChain's event or log streams stands in the callbacks.
+    """
+    if any(
+        isinstance(one, _StreamingCallbackHandler) for one in handlers_of(ensure_config(merge_configs(*configs)))
+    ):
+        refuse_audience("events and logs show every node's input and output as they are")
 
 
 def _no_interrupts(part: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from bedside.models.chat import ProfiledChatModel
 from bedside.models.closed import Choice, closed
 from bedside.models.endpoints import Endpoint
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
+from bedside.models.gate import EgressRecord, Gate
 from bedside.models.remote import RemoteModel
 from bedside.models.reply import Finish, Piece, Request
 from bedside.models.search import RemoteSearch, WebSearch
@@ -14,8 +15,10 @@ from bedside.models.vision import Sight, probe_vision
 
 __all__ = [
     "Choice",
+    "EgressRecord",
     "Endpoint",
     "Finish",
+    "Gate",
     "Piece",
     "ProfiledChatModel",
     "RecordedEngine",

@@ -12,11 +12,11 @@ from contextlib import aclosing, closing
 from typing import Any, ClassVar
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
+from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
+from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import Field
 
 from bedside.errors import GraphError, InputError
@@ -25,6 +25,7 @@ from bedside.models.profiles import Profile, Task, profile_for
 from bedside.models.reply import Piece, Reply, Request, joined
 from bedside.models.switch import about_to_call
 from bedside.models.threads import in_thread
+from bedside.tracing import refuse_tracing
 
 __all__ = ["ProfiledChatModel"]
 
@@ -59,6 +60,11 @@ class ProfiledChatModel(BaseChatModel):
     def constrains(self) -> bool:
         """Whether this backend decodes under a schema, so that every complete answer fits it."""
         return False
+
+    @property
+    def host(self) -> str:
+        """The server that answers, where there is one: so many calls go there at once and no more."""
+        return ""
 
     @property
     def sees(self) -> bool:
@@ -118,6 +124,32 @@ class ProfiledChatModel(BaseChatModel):
             schema=options.get("schema"),
             quotes=bool(options.get("quotes")),
         )
+
+    # LangChain tells its tracers of a prompt before it calls the backend: each way in asks first.
+
+    def generate(self, *arguments: Any, **options: Any) -> LLMResult:
+        """As in LangChain. Raises `PrivacyFlowError` where a tracer would watch."""
+        refuse_tracing({"callbacks": options.get("callbacks")})
+        return super().generate(*arguments, **options)
+
+    async def agenerate(self, *arguments: Any, **options: Any) -> LLMResult:
+        """As `generate`."""
+        refuse_tracing({"callbacks": options.get("callbacks")})
+        return await super().agenerate(*arguments, **options)
+
+    def stream(
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **options: Any
+    ) -> Iterator[AIMessageChunk]:
+        """As in LangChain. Raises `PrivacyFlowError` where a tracer would watch."""
+        refuse_tracing(config)
+        return super().stream(input, config, **options)
+
+    def astream(
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **options: Any
+    ) -> AsyncIterator[AIMessageChunk]:
+        """As `stream`."""
+        refuse_tracing(config)
+        return super().astream(input, config, **options)
 
     def _stream(
         self,

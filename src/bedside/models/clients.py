@@ -1,9 +1,18 @@
-"""HTTP clients that talk to one host or to none: no redirects, no proxies, no answer without end."""
+"""HTTP clients that talk to one host or to none: no redirects, no proxies, no answer without end.
+
+Nothing that the environment of the process says goes along: no header, no proxy, no log of keys. The one exception
+is `SSL_CERT_FILE`, which names the authorities that a hospital trusts.
+"""
 
 from __future__ import annotations
 
+import os
+import ssl
+import time
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 
+import certifi
 import httpx
 
 __all__ = ["MAX_ANSWER_BYTES", "async_client", "client", "limits"]
@@ -17,18 +26,25 @@ CONNECT_SECONDS = 10.0
 MAX_ANSWER_BYTES = 8_000_000
 """Longest body that is read: streamed, a token takes some 300, and an answer of 8,192 tokens 2,500,000."""
 
+HEADERS = frozenset({"accept", "authorization", "connection", "content-length", "content-type"})
+"""What a request says beside its body. A client library adds the system's name and version, and whatever
+`OPENAI_CUSTOM_HEADERS`, `OPENAI_ORG_ID` and their kin hold: nobody would see it."""
+
 
 class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that ends in an error once it is too long, before it fills the memory."""
+    """A body that ends in an error once it is too long or too slow, before it fills the memory or the day."""
 
-    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, seconds: float) -> None:
         self._stream = stream
         self._left = MAX_ANSWER_BYTES
+        self._end = time.monotonic() + seconds
 
     def _counted(self, part: bytes) -> bytes:
         self._left -= len(part)
         if self._left < 0:
             raise httpx.DecodingError(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
+        if time.monotonic() > self._end:
+            raise httpx.ReadTimeout("the answer did not end in time")
         return part
 
     def __iter__(self) -> Iterator[bytes]:
@@ -50,27 +66,66 @@ class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
             await self._stream.aclose()
 
 
-def _without_identity(request: httpx.Request) -> httpx.Request:
-    """The request without headers that name who asks: the environment could set them, and nobody would see."""
-    for name in ("OpenAI-Organization", "OpenAI-Project"):
-        request.headers.pop(name, None)
-    return request
+def _plain(request: httpx.Request) -> httpx.Request:
+    """The request as it goes out: with the headers that it needs and no others, asking for an answer as it is.
+
+    A compressed answer has another length once it is unpacked: eight megabytes can hold eight gigabytes. The client
+    library reads marks of its own in the headers of the request that it made, which stays as it was.
+    """
+    kept = [(name, value) for name, value in request.headers.raw if name.decode("ascii").lower() in HEADERS]
+    headers = [
+        (b"Host", request.url.netloc),
+        *kept,
+        (b"Accept-Encoding", b"identity"),
+        (b"User-Agent", b"bedside"),
+    ]
+    return httpx.Request(
+        request.method, request.url, headers=headers, stream=request.stream, extensions=request.extensions
+    )
+
+
+def _bounded(response: httpx.Response, stream: _Bounded) -> httpx.Response:
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise httpx.DecodingError("the answer is compressed, which was not asked for")
+    response.stream = stream
+    return response
 
 
 class _Transport(httpx.HTTPTransport):
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        super().__init__(verify=_authorities(), trust_env=False, retries=CONNECT_RETRIES)
+
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        response = super().handle_request(_without_identity(request))
+        response = super().handle_request(_plain(request))
         assert isinstance(response.stream, httpx.SyncByteStream)
-        response.stream = _Bounded(response.stream)
-        return response
+        return _bounded(response, _Bounded(response.stream, self._seconds))
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        # It keeps no connection: one belongs to the event loop that opened it, and there may be several in turn.
+        kept = httpx.Limits(max_keepalive_connections=0)
+        super().__init__(verify=_authorities(), trust_env=False, retries=CONNECT_RETRIES, limits=kept)
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await super().handle_async_request(_without_identity(request))
+        response = await super().handle_async_request(_plain(request))
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Bounded(response.stream)
-        return response
+        return _bounded(response, _Bounded(response.stream, self._seconds))
+
+
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates count: those of `SSL_CERT_FILE`, and those of certifi without it."""
+    return _context(os.environ.get("SSL_CERT_FILE") or certifi.where())
+
+
+@cache
+def _context(authorities: str) -> ssl.SSLContext:
+    # `ssl.create_default_context` would write the session's keys to the file that SSLKEYLOGFILE names.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(authorities)
+    return context
 
 
 def limits(timeout: float) -> httpx.Timeout:
@@ -81,17 +136,12 @@ def limits(timeout: float) -> httpx.Timeout:
 def client(timeout: float) -> httpx.Client:
     """A synchronous client. `timeout` in seconds."""
     return httpx.Client(
-        follow_redirects=False,
-        trust_env=False,
-        timeout=limits(timeout),
-        transport=_Transport(retries=CONNECT_RETRIES),
+        follow_redirects=False, trust_env=False, timeout=limits(timeout), transport=_Transport(timeout)
     )
 
 
 def async_client(timeout: float) -> httpx.AsyncClient:
-    """An asynchronous client. `timeout` in seconds.
-
-    It keeps no connection: one belongs to the event loop that opened it, and a process may run several in turn.
-    """
-    transport = _AsyncTransport(retries=CONNECT_RETRIES, limits=httpx.Limits(max_keepalive_connections=0))
-    return httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=limits(timeout), transport=transport)
+    """An asynchronous client. `timeout` in seconds."""
+    return httpx.AsyncClient(
+        follow_redirects=False, trust_env=False, timeout=limits(timeout), transport=_AsyncTransport(timeout)
+    )

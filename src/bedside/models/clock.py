@@ -1,8 +1,10 @@
-"""When the seconds of a call begin: a model in this process is loaded and free before they do."""
+"""When the seconds of a call begin: a model in this process is loaded and free before they do, and a server's turn
+has come."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from weakref import WeakKeyDictionary
@@ -10,29 +12,54 @@ from weakref import WeakKeyDictionary
 from langchain_core.language_models import BaseChatModel
 
 from bedside.models.chat import ProfiledChatModel
+from bedside.tracing import refuse_tracing
 
-__all__ = ["on_the_clock"]
+__all__ = ["MOST_AT_ONCE", "on_the_clock"]
+
+MOST_AT_ONCE = 16
+"""Calls of one process to one server at the same time. Fifty cases with five questions each would open 250
+connections; a server answers so many in turn anyway, and some refuse them."""
+
+_LOOK_AGAIN = 0.02
 
 _queues: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, asyncio.Lock]] = WeakKeyDictionary()
+_turns: dict[str, threading.BoundedSemaphore] = {}
 
 
 @asynccontextmanager
 async def on_the_clock(model: BaseChatModel, seconds: float) -> AsyncIterator[None]:
     """Give what is asked in here so many seconds.
 
-    Loading a model takes minutes, and its calls wait for each other: neither is the time of one answer. What is
-    behind a server is on the clock at once.
+    Loading a model takes minutes, and its calls wait for each other: neither is the time of one answer. Nor is the
+    time in which a server of ours has its hands full with other calls of this process.
 
     Raises:
         TimeoutError: The seconds are over.
         MissingExtraError: A package of the model is not installed.
         EndpointError: It cannot be loaded.
+        PrivacyFlowError: A tracer would watch.
     """
+    refuse_tracing()
     loaded = await asyncio.to_thread(model.load) if isinstance(model, ProfiledChatModel) else None
     if loaded is None:
-        async with asyncio.timeout(seconds):
+        async with _turn(model.host if isinstance(model, ProfiledChatModel) else ""), asyncio.timeout(seconds):
             yield
         return
     queues = _queues.setdefault(asyncio.get_running_loop(), {})
     async with queues.setdefault(id(loaded), asyncio.Lock()), asyncio.timeout(seconds):
         yield
+
+
+@asynccontextmanager
+async def _turn(host: str) -> AsyncIterator[None]:
+    """One of the calls that a host gets at the same time, of all threads and event loops of this process."""
+    if not host:
+        yield
+        return
+    turns = _turns.setdefault(host, threading.BoundedSemaphore(MOST_AT_ONCE))
+    while not turns.acquire(blocking=False):
+        await asyncio.sleep(_LOOK_AGAIN)
+    try:
+        yield
+    finally:
+        turns.release()

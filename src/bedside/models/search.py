@@ -8,9 +8,10 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from bedside.boundary import Egress, Outcome, PromptRegistry, RemoteText, SealedText, SealKey
+from bedside.boundary import Egress, Outcome, PromptRegistry, RemoteText, SealedText
 from bedside.errors import BedsideError, EndpointError, SealError
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
+from bedside.models.gate import Gate
 from bedside.models.sources import Sources, listed
 from bedside.models.switch import about_to_call
 from bedside.records import Hit
@@ -30,9 +31,6 @@ PAUSE = 2.0
 """Seconds between two queries of a process: an engine turns away who asks faster than a person."""
 
 _LOG = logging.getLogger(__name__)
-
-# Between the look at what left and the note that this leaves, nobody else passes: the same words would leave twice.
-_GATE = threading.Lock()
 
 
 class WebSearch:
@@ -117,40 +115,20 @@ class WebSearch:
 class RemoteSearch:
     """A search engine, bound to one case. Remote nodes find it in `runtime.context.search`.
 
-    What goes in is a sealed query, what comes out is a `RemoteText` with numbered hits. Whatever goes wrong is an
-    outcome of it, never an exception that aborts the case.
+    What goes in is a sealed query, what comes out is a `RemoteText` with numbered hits. Whatever goes wrong at the
+    engine is an outcome of it, never an exception that aborts the case.
 
     Args:
-        key: Verifies and mints for the case.
-        destination: The destination for which a query must have been sealed.
+        gate: Of the case and this destination.
         search: What is asked, or `None`: then queries are rendered and recorded as not sent.
         prompts: The templates, frozen when the graph was compiled.
-        record: Called with what is about to leave, before it does.
-        guard: Whether a query holds a value that the case's vault knows. Where it fails, nothing is sent.
-        left: The words that left for this case already. A step that a crash cut off runs again from its top; its
-            query is not sent a second time.
         timeout: Seconds for one query.
     """
 
-    def __init__(
-        self,
-        *,
-        key: SealKey,
-        destination: str,
-        search: WebSearch | None,
-        prompts: PromptRegistry,
-        record: Callable[[Egress], None],
-        guard: Callable[[str], bool],
-        left: Callable[[], Sequence[str]],
-        timeout: float,
-    ) -> None:
-        self._key = key
-        self._destination = destination
+    def __init__(self, gate: Gate, *, search: WebSearch | None, prompts: PromptRegistry, timeout: float) -> None:
+        self._gate = gate
         self._search = search
         self._prompts = prompts
-        self._record = record
-        self._guard = guard
-        self._left = left
         self._timeout = timeout
 
     async def ask(self, query: SealedText) -> RemoteText:
@@ -163,74 +141,66 @@ class RemoteSearch:
         try:
             text = self._render(query)
         except SealError:
-            return self._mint(Outcome.NOT_SEALED, query.id if isinstance(query, SealedText) else "")
-        if await asyncio.to_thread(self._is_guarded, text):
-            return self._mint(Outcome.GUARDED, query.id)
-        if self._search is None:
-            await asyncio.to_thread(self._record, self._egress(query, text, left=False))
-            return self._mint(Outcome.NOT_CONFIGURED, query.id)
-        if (known := self._search.remembered(text)) is not None:
-            return self._found(query, known)
-        await self._search.wait()
-        # Guard and record ask the store, a file or a server: not on the event loop.
-        if not await asyncio.to_thread(self._pass_gate, query, text):
-            return self._mint(Outcome.INTERRUPTED, query.id)
+            return self._gate.mint(Outcome.NOT_SEALED, query.id if isinstance(query, SealedText) else "")
+        # What was remembered is given to the cases whose guard would let the words out.
+        if await asyncio.to_thread(self._gate.refuses, text):
+            return self._gate.mint(Outcome.GUARDED, query.id)
+        if self._search is not None:
+            if (known := self._search.remembered(text)) is not None:
+                return self._found(query, known)
+            await self._search.wait()
+        entered = await self._gate.enter(self._egress(query, text), [query])
+        if isinstance(entered, Outcome):
+            return self._gate.mint(entered, query.id)
+        outcome, hits = await self._ask(text)
+        await self._gate.settle(entered, outcome)
+        return self._gate.mint(outcome, query.id, hits)
+
+    async def _ask(self, text: str) -> tuple[Outcome, str]:
+        """How the search ended, and the hits."""
+        assert self._search is not None, "without one the gate holds everything"
         try:
             async with asyncio.timeout(self._timeout):
-                return self._found(query, await self._search.find(text))
+                hits = await self._search.find(text)
         except Exception as error:  # an engine's own exceptions may quote the query: only their kind is kept
             if isinstance(error, BedsideError):
                 _LOG.warning("%s", error)
-            return self._mint(_outcome_of(error), query.id)
+            return _outcome_of(error), ""
+        return (Outcome.ANSWERED if hits else Outcome.EMPTY), hits
 
     def _render(self, query: SealedText) -> str:
         if not isinstance(query, SealedText):
             raise SealError(f"a query is a plain {type(query).__name__}")
-        self._key.verify(query)
-        if query.destination != self._destination:
+        self._gate.key.verify(query)
+        if query.destination != self._gate.destination:
             raise SealError("the text was sealed for another destination")
         template = self._prompts.get(query.template)
         if template is None or template.fields != {"facts"}:
             raise SealError("the query does not fit any frozen template")
         return " ".join(template.fill({"facts": query.text}).split())
 
-    def _pass_gate(self, query: SealedText, text: str) -> bool:
-        """Record what is about to leave, unless it left before."""
-        with _GATE:
-            if text in self._left():
-                return False
-            self._record(self._egress(query, text, left=True))
-        return True
-
-    def _egress(self, query: SealedText, text: str, *, left: bool) -> Egress:
+    def _egress(self, query: SealedText, text: str) -> Egress:
         return Egress(
             question=query.id,
-            destination=self._destination,
+            destination=self._gate.destination,
             template=query.template,
             template_sha256=self._prompts[query.template].sha256,
             text=text,
-            left=left,
+            left=self._search is not None,
         )
 
-    def _is_guarded(self, text: str) -> bool:
-        try:
-            return self._guard(text)
-        except Exception:  # without its answer nothing may leave
-            return True
-
     def _found(self, query: SealedText, text: str) -> RemoteText:
-        return self._mint(Outcome.ANSWERED if text else Outcome.EMPTY, query.id, text)
-
-    def _mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
-        return self._key.mint(text, outcome=outcome, question=question, origin=self._destination)
+        return self._gate.mint(Outcome.ANSWERED if text else Outcome.EMPTY, query.id, text)
 
 
 def _outcome_of(error: Exception) -> Outcome:
     match error:
         case TimeoutError():
             return Outcome.TIMED_OUT
-        case OSError():
+        case ConnectionRefusedError():
             return Outcome.UNREACHABLE
+        case OSError():
+            return Outcome.BROKEN_OFF
         case EndpointError():
             return Outcome.REJECTED
     return Outcome.NONSENSE

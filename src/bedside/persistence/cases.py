@@ -8,11 +8,11 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from bedside.boundary import Egress, Refusal, Vault
+from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
 from bedside.errors import CaseError, safe_name
 from bedside.records import CaseId
 
@@ -38,8 +38,12 @@ class ImageFile:
 class CaseStore(Protocol):
     """What a case store must do. The one in memory is the reference."""
 
-    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
         """Keep the notes and images of a new case and return its random handle.
+
+        Args:
+            synthetic: Whether somebody says that no patient is in it. Only such a case may be kept unsealed by a
+                server's own saver, and only its errors may be shown whole.
 
         Raises:
             CaseError: Two of them have the same id.
@@ -58,6 +62,10 @@ class CaseStore(Protocol):
         """
         ...
 
+    def is_synthetic(self, case: CaseId) -> bool:
+        """Whether a case was opened as one without a patient. Raises `CaseError` for an unknown case."""
+        ...
+
     def documents(self, case: CaseId) -> Mapping[str, str]:
         """The texts of a case by document id. Raises `CaseError` for an unknown case."""
         ...
@@ -73,8 +81,19 @@ class CaseStore(Protocol):
         """The vault of a case. Raises `CaseError` for an unknown case."""
         ...
 
-    def record_egress(self, case: CaseId, egress: Egress) -> None:
-        """Append to the list of what left. Called before anything is handed to the transport."""
+    def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
+        """Append to the record of what left, or say why it may not leave; in one transaction.
+
+        Called before anything is handed to the transport. Of several processes that want to send the same words
+        one gets a number, and no other.
+
+        Returns:
+            The number of the record, for `record_outcome`; or what `why_not` says, and then nothing was kept.
+        """
+        ...
+
+    def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
+        """Note how a recorded prompt ended. Until then its fate is unknown, and it is not sent again."""
         ...
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
@@ -131,6 +150,7 @@ class _Case:
     images: Mapping[str, bytes]
     vault: Vault
     egress: list[Egress]
+    synthetic: bool
 
 
 class MemoryCaseStore:
@@ -141,13 +161,13 @@ class MemoryCaseStore:
         self._deleted: set[CaseId] = set()
         self._lock = threading.Lock()
 
-    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
         case = CaseId(f"case-{secrets.token_hex(8)}")
         notes, images = parted(documents)
         texts = MappingProxyType({note.id: note.text for note in notes})
         files = MappingProxyType({image.id: image.data for image in images})
         with self._lock:
-            self._cases[case] = _Case(texts, files, Vault(case), [])
+            self._cases[case] = _Case(texts, files, Vault(case), [], synthetic)
         return case
 
     def append(self, case: CaseId, document: Document) -> None:
@@ -155,6 +175,9 @@ class MemoryCaseStore:
             kept = self._get(case)
             rest_of(document, kept.documents, kept.images)
             kept.documents = MappingProxyType({**kept.documents, document.id: document.text})
+
+    def is_synthetic(self, case: CaseId) -> bool:
+        return self._get(case).synthetic
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
         return self._get(case).documents
@@ -165,8 +188,18 @@ class MemoryCaseStore:
     def vault(self, case: CaseId) -> Vault:
         return self._get(case).vault
 
-    def record_egress(self, case: CaseId, egress: Egress) -> None:
-        self._get(case).egress.append(egress)
+    def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
+        with self._lock:
+            record = self._get(case).egress
+            if (held := why_not(egress, record, most_tokens)) is not None:
+                return held
+            record.append(egress)
+            return len(record) - 1
+
+    def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
+        with self._lock:
+            record = self._get(case).egress
+            record[number] = replace(record[number], outcome=outcome.value)
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
         """Nothing: a store in memory has no audit trail. The result tells what was refused."""

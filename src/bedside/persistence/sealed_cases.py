@@ -19,7 +19,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Self
 from weakref import WeakValueDictionary
 
-from bedside.boundary import Egress, Refusal, Vault
+from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document, ImageFile, parted, rest_of
@@ -48,7 +48,7 @@ _SCHEMA = Schema(
     append_only=("sealed_audit",),
 )
 
-_Kind = Literal["document", "image", "vault", "egress"]
+_Kind = Literal["document", "image", "vault", "egress", "outcome"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,14 @@ class StoredCase:
         opened: When, UTC.
         parts: How many texts were handed in for it: its notes, and each piece by which one grew.
         images: How many images.
+        synthetic: Whether somebody said that no patient is in it.
     """
 
     id: CaseId
     opened: datetime
     parts: int
     images: int = 0
+    synthetic: bool = False
 
 
 class SealedCaseStore:
@@ -95,13 +97,13 @@ class SealedCaseStore:
         self._loading = threading.Lock()
 
     @repeated
-    def open(self, documents: Sequence[Document | ImageFile]) -> CaseId:
+    def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
         """As in `CaseStore`."""
         notes, images = parted(documents)
         case, opened = CaseId(f"case-{secrets.token_hex(8)}"), datetime.now(UTC).isoformat()
         with self._database.writing() as transaction:
             cipher = self._keys.made(transaction, _owner(case), f"case {safe_name(case)}")
-            count = cipher.seal(_counts(len(notes), len(images)), _case_place(case, opened))
+            count = cipher.seal(_counts(len(notes), len(images), synthetic), _case_place(case, opened))
             transaction.run("INSERT INTO sealed_cases VALUES (?, ?, ?)", (case, opened, count))
             for row, document in enumerate(notes):
                 _insert(transaction, cipher, case, "document", row, _json([document.id, document.text]))
@@ -131,9 +133,15 @@ class SealedCaseStore:
                 return
             cipher = self._keys.of(transaction, _owner(case))
             _insert(transaction, cipher, case, "document", stored.parts, _json([document.id, rest]))
-            counts = _counts(stored.parts + 1, stored.images)
+            counts = _counts(stored.parts + 1, stored.images, stored.synthetic)
             count = cipher.seal(counts, _case_place(case, stored.opened.isoformat()))
             transaction.run("UPDATE sealed_cases SET sealed = ? WHERE id = ?", (count, case))
+
+    @repeated
+    def is_synthetic(self, case: CaseId) -> bool:
+        """As in `CaseStore`; the mark is sealed with the case."""
+        with self._database.reading() as transaction:
+            return self._case(transaction, case).synthetic
 
     @repeated
     def documents(self, case: CaseId) -> Mapping[str, str]:
@@ -188,19 +196,30 @@ class SealedCaseStore:
             self._vaults[case] = vault
             return vault
 
-    def record_egress(self, case: CaseId, egress: Egress) -> None:
+    @repeated
+    def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
         """As in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
         with self._database.writing() as transaction:
-            # Entries of the trail are numbered, and so are those of a case: one writer at a time.
+            # Entries of the trail are numbered, and so are those of a case: one writer at a time. Who waits here
+            # sees what the one before it wrote, so that two processes cannot both send.
             transaction.lock("sealed_audit_head")
             self._case(transaction, case)
-            ((row,),) = transaction.rows(
-                "SELECT count(*) FROM sealed_case_rows WHERE id = ? AND kind = 'egress'", (case,)
-            )
+            before = self._egress(transaction, case)
+            if (held := why_not(egress, before, most_tokens)) is not None:
+                return held
             cipher = self._keys.of(transaction, _owner(case))
             data = _json({**asdict(egress), "at": egress.at.isoformat()})
-            _insert(transaction, cipher, case, "egress", row, data)
+            _insert(transaction, cipher, case, "egress", len(before), data)
             self._note(transaction, lambda number, last: AuditEntry.of_egress(case, egress, number, last))
+            return len(before)
+
+    @repeated
+    def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
+        """As in `CaseStore`."""
+        with self._database.writing() as transaction:
+            self._case(transaction, case)
+            cipher = self._keys.of(transaction, _owner(case))
+            _insert(transaction, cipher, case, "outcome", number, _json(outcome.value))
 
     @repeated
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
@@ -219,9 +238,7 @@ class SealedCaseStore:
         """
         with self._database.reading() as transaction:
             self._case(transaction, case)
-            rows = self._rows(transaction, case, "egress")
-        entries = [json.loads(row) for row in rows]
-        return tuple(Egress(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in entries)
+            return self._egress(transaction, case)
 
     @repeated
     def audit(self) -> AuditTrail:
@@ -350,6 +367,19 @@ class SealedCaseStore:
         cipher = self._keys.of(transaction, _owner(case))
         return [cipher.open(sealed, _place(case, kind, row)) for row, sealed in rows]
 
+    def _egress(self, transaction: Transaction, case: CaseId) -> tuple[Egress, ...]:
+        """The record of what left, each entry with its end as far as that is known."""
+        ends = transaction.rows(
+            "SELECT row, sealed FROM sealed_case_rows WHERE id = ? AND kind = 'outcome'", (case,)
+        )
+        cipher = self._keys.of(transaction, _owner(case))
+        outcomes = {row: json.loads(cipher.open(sealed, _place(case, "outcome", row))) for row, sealed in ends}
+        entries = map(json.loads, self._rows(transaction, case, "egress"))
+        return tuple(
+            Egress(**{**one, "at": datetime.fromisoformat(one["at"]), "outcome": outcomes.get(row, one["outcome"])})
+            for row, one in enumerate(entries)
+        )
+
     def _texts(self, transaction: Transaction, stored: StoredCase) -> dict[str, str]:
         """The texts of a case; the rows of one document are its text in parts, as it grew."""
         rows = self._rows(transaction, stored.id, "document")
@@ -380,8 +410,8 @@ class SealedCaseStore:
         require_kinds("sealed_cases", (case, opened), str, str)
         cipher = self._keys.of(transaction, _owner(case))
         counts = json.loads(cipher.open(sealed, _case_place(case, opened)))
-        parts, images = counts if isinstance(counts, list) else (counts, 0)
-        return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts, images)
+        parts, images, synthetic = counts
+        return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts, images, synthetic)
 
 
 class SqliteCaseStore(SealedCaseStore):
@@ -463,9 +493,9 @@ def _insert(transaction: Transaction, cipher: Cipher, case: CaseId, kind: _Kind,
     transaction.run("INSERT INTO sealed_case_rows VALUES (?, ?, ?, ?)", (case, kind, row, sealed))
 
 
-def _counts(texts: int, images: int) -> bytes:
-    """How many rows a case has. Without images it is written as it was before there were any."""
-    return _json([texts, images] if images else texts)
+def _counts(texts: int, images: int, synthetic: bool) -> bytes:
+    """How many rows a case has, and whether it is synthetic."""
+    return _json([texts, images, synthetic])
 
 
 def _owner(case: str) -> bytes:

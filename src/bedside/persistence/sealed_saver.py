@@ -34,7 +34,7 @@ from bedside.persistence.sqlite import SqliteDatabase
 
 __all__ = ["STATE_VERSION", "SealedPostgresSaver", "SealedSaver", "SealedSqliteSaver", "Standing"]
 
-STATE_VERSION = 3
+STATE_VERSION = 4
 """Version of the state that Bedside's graphs keep. It grows when a saved case could be misread by newer code."""
 
 

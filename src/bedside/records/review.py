@@ -44,11 +44,16 @@ class QuestionItem(Frozen):
 
 
 class QuestionsRequest(Frozen):
-    """Before anything leaves."""
+    """Before anything leaves.
+
+    Attributes:
+        over_budget: Whether all that was released for the case together could tell who the patient is.
+    """
 
     kind: Literal["questions"] = "questions"
     destination: str
     items: tuple[QuestionItem, ...]
+    over_budget: bool = False
 
 
 class QuestionsReview(Frozen):

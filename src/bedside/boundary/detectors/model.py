@@ -14,6 +14,7 @@ from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.normalize import Normalized, normalize
 from bedside.boundary.prompts import PromptRegistry, plain
 from bedside.errors import BedsideError, BoundaryError, InputError
+from bedside.tracing import refuse_tracing
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -96,7 +97,9 @@ class ModelDetector:
 
         Raises:
             BoundaryError: No answer, or one of another form. The message holds nothing of either.
+            PrivacyFlowError: A tracer would watch.
         """
+        refuse_tracing()
         normal = normalize(text)
         found = {
             (start, end): Detection(start, end, kind, SCORE, self.name, "named by the local model")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import warnings
 from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import openai
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -36,11 +39,22 @@ _PLAIN: set[str] = set()
 
 _REFUSED = (openai.BadRequestError, openai.UnprocessableEntityError)
 
+JSON = "application/json"
+
+_GATEWAYS = (408, 502, 504)
+"""Statuses by which somebody between here and the model says that the answer did not come in time."""
+
 TURN_TOKENS = 16
 """What the marks around one turn may cost of the context."""
 
 _OVERFLOWS = re.compile(r"context[ _](?:length|size|window)|maximum model length|prompt is too long", re.IGNORECASE)
 """How servers say that a prompt and its answer do not fit: OpenAI, vLLM, llama.cpp, Ollama."""
+
+# With OPENAI_LOG the client would log each request whole, and a note with it. What LangChain's copy of an answer
+# does not fit, pydantic would print in a warning.
+for _name in ("openai", "httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+warnings.filterwarnings("ignore", message="Pydantic serializer warnings", category=UserWarning)
 
 # What is never asked: each call brings the transport that it needs, and the other one must not be LangChain's own.
 _CLOSED, _ACLOSED = client(1.0), async_client(1.0)
@@ -75,6 +89,11 @@ class ChatServer(ProfiledChatModel):
     context: int | None = None
     key_variable: str = CONSULT_KEY
     timeout: float | None = Field(default=60.0)
+
+    @property
+    def host(self) -> str:
+        """Host and port."""
+        return urlsplit(self.base_url).netloc.lower()
 
     @property
     def sees(self) -> bool:
@@ -173,19 +192,32 @@ class ChatServer(ProfiledChatModel):
             return EndpointError(
                 f"{self.base_url} does not take the key (status {status}); "
                 f"export {self.key_variable}=… with one that it takes",
-                end="rejected",
+                end="key_refused",
             )
         if status == 404:
             return EndpointError(
                 f"{self.base_url} has no model {self.model} (status 404); look what it serves, curl "
                 f"{self.base_url}/models, and write that name behind the # of the spec, and an address that ends "
                 "in /v1 as a rule",
-                end="rejected",
+                end="not_served",
             )
+        if status in (429, 503):
+            return ModelError(f"the model's server is busy (status {status}); ask again later", end="busy")
+        if status in _GATEWAYS:
+            says = f"a gateway gave up on the model's server (status {status}); what became of it is not known"
+            return ModelError(says, end="broken_off")
         if status:
             return ModelError(f"the model's server did not answer: status {status}", end="rejected")
         # The client wraps what went wrong below it in a connection error of its own.
         names = {type(one).__name__ for one in _chain(error)}
+        if "SSLCertVerificationError" in names:
+            says = (
+                f"the certificate of {self.base_url} does not verify; SSL_CERT_FILE names the authorities you trust"
+            )
+            return EndpointError(says, end="untrusted")
+        if names & {"ConnectTimeout", "PoolTimeout"}:
+            says = f"no connection to {self.base_url} came about in time; start the server, or mend the address"
+            return EndpointError(says, end="unreachable")
         if any("Timeout" in name for name in names):
             return ModelError("the model's server did not answer in time", end="timed_out")
         if "ConnectError" in names:
@@ -194,7 +226,7 @@ class ChatServer(ProfiledChatModel):
                 end="unreachable",
             )
         if isinstance(error, openai.APIConnectionError) and "DecodingError" not in names:
-            return ModelError("the connection to the model's server broke off", end="unreachable")
+            return ModelError("the connection to the model's server broke off", end="broken_off")
         return ModelError(f"the model's server broke off, or sent what is no answer ({type(error).__name__})")
 
     def _prompt_tokens(self, request: Request) -> int:
@@ -210,10 +242,18 @@ class ChatServer(ProfiledChatModel):
     def _client(self, **transport: Any) -> BaseChatOpenAI:
         # Without a transport of ours LangChain makes one that reads proxies from the environment.
         given = {"http_client": _CLOSED, "http_async_client": _ACLOSED, **transport}
+        key = os.environ.get(self.key_variable) or "none"
+        # Said here, so that OPENAI_CUSTOM_HEADERS says nothing else.
+        headers = {
+            "Authorization": f"Bearer {key}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
         return _Client(
             base_url=self.base_url,
             model=self.model,
-            api_key=lambda: os.environ.get(self.key_variable) or "none",
+            default_headers=headers,
+            api_key=lambda: key,
             timeout=limits(self._seconds),
             max_retries=0,
             openai_proxy="",
@@ -224,7 +264,7 @@ class ChatServer(ProfiledChatModel):
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
-        error = error.__cause__
+        error = error.__cause__ or error.__context__
 
 
 def _overflows(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from langgraph.runtime import Runtime
 
 from bedside.boundary import Draft, Refusal, SealedText
+from bedside.flow.labels import Label
 from bedside.flow.services import Services
 
 __all__ = ["ReleaseNode", "release"]
@@ -31,6 +32,12 @@ class ReleaseNode:
     writes: str
     refused: str | None
     destination: Destination
+
+    @property
+    def wanted(self) -> dict[str, Label]:
+        """The channels that it needs, with their labels."""
+        further = {self.refused: Label.PRIVATE} if self.refused else {}
+        return {self.reads: Label.PRIVATE, self.writes: Label.SHAREABLE, "case": Label.PRIVATE, **further}
 
     def __call__(self, state: Mapping[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
         services = runtime.context

@@ -1,0 +1,35 @@
+"""What a run came to, as it is handed over: by page, by JSON line, by file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bedside.boundary import Egress
+from bedside.cli.notes import Note
+from bedside.records import Searched
+
+__all__ = ["Done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One case at its end.
+
+    Attributes:
+        note: Its documents, under the name of the note.
+        output: What the graph gave.
+        egress: The record of what left, from the case store. Nothing else says what left.
+        reader: Which model read the notes, and where it runs if not in this process; empty for the built-in reader.
+    """
+
+    note: Note
+    output: dict[str, Any]
+    egress: Sequence[Egress]
+    reader: str = ""
+
+    def query(self, one: Searched) -> Egress | None:
+        """The record of a query, or `None` where it was never at the gate."""
+        found = [e for e in self.egress if (e.template, e.text) == (one.template, one.query)]
+        return next((e for e in found if e.left), found[0] if found else None)
