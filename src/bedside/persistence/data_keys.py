@@ -99,6 +99,19 @@ class DataKeys:
             raise self._place(owner).refused("the row is missing")
         return self._cipher(owner, found[0][0])
 
+    def held(self, transaction: Transaction, owner: bytes, named: str) -> Cipher:
+        """As `of`, held until the end of the transaction: who deletes the owner waits for what is written here.
+
+        Raises:
+            CaseError: The owner was deleted.
+            PersistenceError: As in `of`.
+        """
+        if found := transaction.rows(_SELECT + transaction.hold, (self._store, owner)):
+            return self._cipher(owner, found[0][0])
+        if self.deleted(transaction, owner):
+            raise CaseError(f"{named} was deleted")
+        raise self._place(owner).refused("the row is missing")
+
     def made(self, transaction: Transaction, owner: bytes, named: str) -> Cipher:
         """The cipher of an owner, made where there is none, and held until the end of the transaction.
 

@@ -131,7 +131,7 @@ class SealedCaseStore:
             rest = rest_of(document, kept, self._files(transaction, stored))
             if document.id in kept and not rest:
                 return
-            cipher = self._keys.of(transaction, _owner(case))
+            cipher = self._keys.held(transaction, _owner(case), f"case {safe_name(case)}")
             _insert(transaction, cipher, case, "document", stored.parts, _json([document.id, rest]))
             counts = _counts(stored.parts + 1, stored.images, stored.synthetic)
             count = cipher.seal(counts, _case_place(case, stored.opened.isoformat()))
@@ -218,7 +218,7 @@ class SealedCaseStore:
         """As in `CaseStore`."""
         with self._database.writing() as transaction:
             self._case(transaction, case)
-            cipher = self._keys.of(transaction, _owner(case))
+            cipher = self._keys.held(transaction, _owner(case), f"case {safe_name(case)}")
             _insert(transaction, cipher, case, "outcome", number, _json(outcome.value))
 
     @repeated
@@ -331,10 +331,13 @@ class SealedCaseStore:
             transaction.lock("sealed_keys")
             transaction.lock("sealed_cases")
             for case in cases:
-                transaction.run("DELETE FROM sealed_case_rows WHERE id = ?", (case,))
-                if transaction.rows("DELETE FROM sealed_cases WHERE id = ? RETURNING id", (case,)):
-                    self._keys.destroy(transaction, _owner(case))
-                    self._note(transaction, partial(AuditEntry.of_deletion, case))
+                if not transaction.rows("SELECT 1 FROM sealed_cases WHERE id = ?", (case,)):
+                    continue
+                # The key first: who writes with it is waited for, and leaves no row behind.
+                self._keys.destroy(transaction, _owner(case))
+                for table in ("sealed_case_rows", "sealed_cases"):
+                    transaction.run(f"DELETE FROM {table} WHERE id = ?", (case,))
+                self._note(transaction, partial(AuditEntry.of_deletion, case))
         for case in cases:
             self._vaults.pop(case, None)
         self._database.wipe()
