@@ -59,6 +59,19 @@ def test_guarantee_a_new_store_takes_no_key_that_opens_another(tmp_path: Path) -
     begun(two, KeyFile(tmp_path / "another.key"))
 
 
+def test_it_does_not_matter_in_which_database_a_store_is(where: StorePlace, tmp_path: Path) -> None:
+    two, key = place(tmp_path / "two"), KeyFile(tmp_path / "store.key")
+    made = begun(where, key)
+    with pytest.raises(PersistenceError, match="the key of another store"):
+        two.cases(key)
+    begun(two, load_key(key.path))
+    begun(two, key)
+    for mine in (where, two):
+        with pytest.raises(PersistenceError, match="a new key in it would shut that"):
+            rotate_key_file(key.path, mine.cases, mine.saver)
+    reads(where, key, made)
+
+
 def test_guarantee_a_key_that_opens_another_store_is_not_changed(tmp_path: Path) -> None:
     """Two stores of an earlier version, which noted nothing, share one key file."""
     one, two, path = place(tmp_path / "one"), place(tmp_path / "two"), tmp_path / "store.key"

@@ -4,20 +4,27 @@ after."""
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import START, StateGraph
+from typing_extensions import TypedDict
 
 from bedside.errors import BedsideError, PersistenceError
-from bedside.persistence import Document, KeyFile, SqliteCaseStore, StoreKey, rotate_key_file
+from bedside.persistence import Document, KeyFile, SealedSqliteSaver, SqliteCaseStore, StoreKey, rotate_key_file
+from bedside.records import CaseId
 from tests.persistence.loading import CASES_A_ROUND
 from tests.places import SqlitePlace, StorePlace
 
@@ -163,31 +170,100 @@ def test_a_locked_store_is_told_with_its_file_and_the_way_out(tmp_path: Path) ->
             quick(path)
 
 
+def damaged_files(whole: bytes) -> Iterator[bytes]:
+    """First a table of contents that is no UTF-8, then bytes here and there, then chance."""
+    at = whole.index(b"CREATE TABLE sealed_keys")
+    yield whole[: at + 7] + b"\xff\xfe\x80" * 3 + whole[at + 16 :]
+    yield whole[:2000]
+    yield b"\xff" * len(whole)
+    for start in range(0, len(whole), 2003):
+        yield whole[:start] + bytes(byte ^ 0xA5 for byte in whole[start : start + 24]) + whole[start + 24 :]
+    chance = random.Random(7)
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(chance.choice([1, 3, 30])):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        yield bytes(data[: chance.randrange(len(data))] if chance.random() < 0.2 else data)
+
+
 def test_a_damaged_file_ends_in_an_error_of_ours_wherever_it_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "cases.db"
     with SqliteCaseStore(path, KEY) as cases:
-        made = [cases.open([Document("note", "Synthetic. " * 50)]) for _ in range(5)]
-    whole = path.read_bytes()
-    at = whole.index(b"CREATE TABLE sealed_keys")
-    damaged = [whole[: at + 7] + b"\xff\xfe\x80" * 3 + whole[at + 16 :], whole[:2000], b"\xff" * len(whole)]
-    for start in range(0, len(whole), 1009):
-        damaged.append(
-            whole[:start] + bytes(byte ^ 0xA5 for byte in whole[start : start + 24]) + whole[start + 24 :]
-        )
+        made = [cases.open([Document("note", "Synthetic. " * 50)]) for _ in range(4)]
     said = list[str]()
-    for data in damaged:
+    for data in damaged_files(path.read_bytes()):
         for one in tmp_path.iterdir():
             one.unlink()
         path.write_bytes(data)
-        try:
-            with SqliteCaseStore(path, KEY) as cases:
-                for case in made:
-                    cases.documents(case)
-                    cases.egress(case)
-                cases.audit()
-                cases.cases()
-                cases.open([Document("note", "Synthetic.")])
-        except BedsideError as error:
-            said.append(str(error))
-    assert len(said) > 3
+        with tried(said), SqliteCaseStore(path, KEY) as cases:
+            for case in made:
+                for read in (cases.documents, cases.images, cases.vault, cases.egress):
+                    with tried(said):
+                        read(case)
+            for act in (cases.audit, cases.cases, partial(cases.open, [Document("n", "")])):
+                with tried(said):
+                    act()
+            with tried(said):
+                cases.delete(made[0])
+    assert len(said) > 50
     assert "Synthetic" not in "".join(said)
+
+
+def test_damaged_checkpoints_end_in_an_error_of_ours_too(tmp_path: Path) -> None:
+    path = tmp_path / "checkpoints.db"
+    with SealedSqliteSaver(path, KEY) as saver:
+        for name in ("one", "two", "three"):
+            steps(saver).invoke({"text": "Synthetic. " * 9}, config(name), durability="sync")
+    said = list[str]()
+    for data in damaged_files(path.read_bytes()):
+        for one in tmp_path.iterdir():
+            one.unlink()
+        path.write_bytes(data)
+        with tried(said), SealedSqliteSaver(path, KEY) as saver:
+            for name in ("one", "two", "three"):
+                for read in (saver.get_tuple, saver.list):
+                    with tried(said):
+                        list(read(config(name)) or ())
+                with tried(said):
+                    saver.standing(name)
+                with tried(said):
+                    steps(saver).invoke({"text": ""}, config(name), durability="sync")
+            with tried(said):
+                list(saver.list(None))
+            with tried(said):
+                saver.delete_thread("one")
+    assert len(said) > 50
+    assert "Synthetic" not in "".join(said)
+
+
+@pytest.mark.parametrize("name", ["\udc80", "case-\x00", "😀"])
+def test_a_handle_that_was_never_given_out_is_an_error_of_ours(where: StorePlace, name: str) -> None:
+    with where.cases(KEY) as cases, where.saver(KEY) as saver:
+        with pytest.raises(BedsideError):
+            cases.documents(CaseId(name))
+        assert saver.get_tuple(config(name)) is None
+
+
+def config(name: str) -> RunnableConfig:
+    return {"configurable": {"thread_id": name}}
+
+
+class State(TypedDict, total=False):
+    text: str
+
+
+def steps(saver: SealedSqliteSaver) -> Any:
+    built: Any = StateGraph(State)
+    built.add_node("one", lambda state: {"text": state["text"] + "."})
+    built.add_node("two", lambda state: {"text": state["text"] + "."})
+    built.add_edge(START, "one")
+    built.add_edge("one", "two")
+    return built.compile(saver)
+
+
+@contextmanager
+def tried(said: list[str]) -> Iterator[None]:
+    try:
+        yield
+    except BedsideError as error:
+        said.append(str(error))

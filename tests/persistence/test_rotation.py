@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +218,7 @@ def test_a_killed_change_of_the_key_leaves_no_store_shut_and_is_finished_later(
     old = load_key(key_file)
     made = filled(where, old)
     assert run(where, key_file, moment) == -signal.SIGKILL
-    keys = [StoreKey(one.read_bytes()) for one in key_file.parent.iterdir()]
+    keys = [StoreKey(one.read_bytes()) for one in key_file.parent.iterdir() if one.suffix != ".stores"]
     assert {key.secret for key in keys} >= {old.secret, key_file.read_bytes()}
     unlike = list({key.secret: key for key in keys}.values())
     assert len(unlike) == 2
@@ -230,6 +231,28 @@ def test_a_killed_change_of_the_key_leaves_no_store_shut_and_is_finished_later(
     with pytest.raises(PersistenceError, match="sealed with the key"):
         where.cases(old)
     assert key_file.with_name(f"store.key.{old.id.hex()}.old").read_bytes() == old.secret
+
+
+@pytest.mark.slow
+def test_two_that_change_the_key_at_once_leave_one_key_and_an_open_store(where: StorePlace, tmp_path: Path) -> None:
+    key_file = tmp_path / "keys" / "store.key"
+    made = filled(where, load_key(key_file))
+
+    def change(_: int) -> bool:
+        try:
+            kept = rotate_key_file(key_file, where.cases, where.saver)
+        except PersistenceError as error:
+            assert "another process changed the key" in str(error)  # noqa: PT017
+            return False
+        # What is to be shredded is never another name of the key in use.
+        return not kept.samefile(key_file)
+
+    for _ in range(4):
+        with ThreadPoolExecutor(2) as workers:
+            assert any(workers.map(change, range(2)))
+        assert not new_key_file(key_file).exists()
+        assert not any(one.samefile(key_file) for one in key_file.parent.glob("*.old"))
+        assert_open(where, load_key(key_file), made)
 
 
 def test_without_its_key_file_nothing_is_changed(tmp_path: Path) -> None:

@@ -49,9 +49,8 @@ def purge_cases(settings: Settings, days: int) -> None:
         console.print(f"deleted {case}", markup=False)
     if gone:
         says = (
-            "Of each a tombstone stays, a keyed handle without content: what still runs for it ends, and cannot "
-            "bring "
-            "it back."
+            "Of each a tombstone stays, a keyed handle without content: what still runs for it ends, and "
+            "cannot bring it back."
         )
         console.print(says, markup=False, soft_wrap=True)
 
@@ -69,9 +68,8 @@ def rotate_store_key(settings: Settings) -> None:
     kept = rotate_key_file(key_file, *openers(store))
     says = (
         f"The store has a new key, in {key_file}. Keep a copy of it apart from the store, and replace the key "
-        f"file on "
-        "every other machine that uses the store: what runs here goes on, what runs there once it finds the new "
-        "key.",
+        "file on every other machine that uses the store: what runs here goes on, what runs there once it "
+        "finds the new key.",
         f"The old key is in {kept}. It opens nothing in the store now, but every older backup, dump and log of it, "
         "and there the cases that were deleted since. When you need none of these, make a new backup and destroy "
         f"the old key with all its copies: shred -u {shlex.quote(str(kept))}",
@@ -134,8 +132,7 @@ def _checked(trail: AuditTrail, since: str) -> tuple[str, ...]:
         second = "."
         third = (
             "Not checked: whether an older copy of the whole store was put back, since no head was given to "
-            "compare "
-            "with (--since HEAD)."
+            "compare with (--since HEAD)."
         )
     return first + second, third, f"The head, to be kept elsewhere: {trail.head}"
 

@@ -18,9 +18,9 @@ __all__ = ["check_url", "is_postgres", "store_address"]
 _URL = re.compile(
     r"postgres(?:ql)?://"
     r"(?:(?P<user>[\w.~%+-]+)@)?"
-    r"(?:(?:[\w.-]+|\[[0-9A-Fa-f:.%]+\]|%2[Ff][\w.%-]+)(?::\d{1,5})?(?:,(?!/)|(?=[/?]|\Z)))*"
+    r"(?:(?:[\w.-]+|\[[0-9A-Fa-f:.]+(?:%\w+)?\]|%2[Ff][\w.%-]+)(?::\d{1,5})?(?:,(?!/)|(?=[/?]|\Z)))*"
     r"(?:/(?P<database>[\w.~%+-]*))?"
-    r"(?:\?(?P<query>[^?#@\s]*))?",
+    r"(?:\?(?P<query>[\w.~%+/,:=&-]*))?",
     re.ASCII,
 )
 
@@ -40,11 +40,14 @@ _PARAMETERS = frozenset(
 
 _PASSWORD = re.compile(r"\w+://[^/@]*:[^/]*@|(?i:[?&](?:ssl)?pass%?\w*=)")
 
-# What somebody may take for an address, and a folder must not be named: another scheme, libpq's `host=…
-# password=…`, `user:password@host` without a scheme.
+# Written so that it can be nothing else: from the root, from here, from home, or from a drive.
+_PLAIN_FOLDER = re.compile(r"/(?!/)|\.{1,2}/|~|[A-Za-z]:[\\/]")
+
+# What somebody may take for an address, and a folder must not be named: any scheme, `user:password@host` anywhere,
+# and libpq's `host=… password=…`.
 _NO_FOLDER = re.compile(
-    r"\s*(?:(?:[A-Za-z][\w+.-]+:)+/|postgres(?:ql)?[:+]|[^/\s]*:[^/\s]*@"
-    r"|(?:.*\s)?(?:host|hostaddr|dbname|user|password|service|sslmode)\s*=)",
+    r"://|\A\s*(?:[A-Za-z][\w+.-]+:)+[/\\]|postgres(?:ql)?:|:[^/\\]*@"
+    r"|(?:\A|\s)(?:host|hostaddr|dbname|user|password|service|sslmode)\s*=",
     re.IGNORECASE | re.ASCII,
 )
 
@@ -63,11 +66,10 @@ def store_address(word: str) -> Path | str:
     if is_postgres(word):
         check_url(word)
         return word
-    if _NO_FOLDER.match(word):
+    if _NO_FOLDER.search(word) and not _PLAIN_FOLDER.match(word):
         raise PersistenceError(
             "the store is neither a folder nor a URL of the form postgresql://[USER@]HOST[:PORT]/DATABASE (a "
-            "folder "
-            "of such a name is written ./NAME)"
+            "folder of such a name is written ./NAME)"
         )
     return Path(word)
 
@@ -86,10 +88,12 @@ def check_url(url: str) -> None:
     found = _URL.fullmatch(url)
     query = (found["query"] or "") if found else ""
     pairs = [pair.partition("=") for pair in query.split("&")] if query else []
+    names = [found["user"], found["database"]] if found else []
+    names += [value for name, _, value in pairs if name in ("user", "dbname")]
     if (
         found is None
         or any(name not in _PARAMETERS or not equals for name, equals, _ in pairs)
-        or not set(unquote(f"{found['user']}{found['database']}")).isdisjoint(":/?#")
+        or any(not set(unquote(name or "")).isdisjoint(":/?#") for name in names)
         or any(set(unquote(value)) & set("@#") for _, _, value in pairs)
     ):
         raise PersistenceError(

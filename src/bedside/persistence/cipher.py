@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import os
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bedside.errors import PersistenceError
 from bedside.persistence.keys import KEY_BYTES, StoreKey
 
-__all__ = ["Cipher", "Place", "encode", "sealed_by", "to_bytes"]
+__all__ = ["Cipher", "Place", "encode", "require_kinds", "sealed_by", "to_bytes"]
 
 MARK = b"\xb2"
 """Version 2 of the envelope. The high bit is set: neither JSON nor text begins with it."""
@@ -62,6 +63,16 @@ class Place(NamedTuple):
         )
         row = "/".join(shown)
         return PersistenceError(f"table {self.table}, row {row}: {why}")
+
+
+def require_kinds(table: str, row: Sequence[object], *kinds: type) -> None:
+    """Refuse a row whose columns are of other types than were kept: a damaged file can hold anything.
+
+    Raises:
+        PersistenceError: One is.
+    """
+    if not all(isinstance(column, kind) for column, kind in zip(row, kinds, strict=True)):
+        raise PersistenceError(f"table {table}: a row is damaged, or somebody changed it")
 
 
 def encode(*parts: str | bytes) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from bedside.errors import CaseError, PersistenceError
-from bedside.persistence.cipher import MARK, Cipher, Place, encode, sealed_by
+from bedside.persistence.cipher import MARK, Cipher, Place, encode, require_kinds, sealed_by
 from bedside.persistence.database import Database, Transaction
 from bedside.persistence.key_files import ROOT_KEY, Claim, KeyHolder
 from bedside.persistence.keys import KEY_BYTES, StoreKey
@@ -31,8 +31,7 @@ ROOT = b""
 """Owner of the key for what belongs to no case: handles, the audit trail."""
 
 COMPLETE = b"\x01"
-"""Sealed behind a root key of a store that had all its rows when it was made: one that is missing was taken
-away."""
+"""Sealed behind the root key of a store that had all its rows when it was made: one that is missing was taken."""
 
 _SELECT = ROOT_KEY
 
@@ -70,7 +69,8 @@ class DataKeys:
         self._holder = key if isinstance(key, KeyHolder) else None
         self._cipher = lru_cache(maxsize=1024)(self._opened)
         with database.writing() as transaction:
-            found = transaction.rows(_SELECT, (store, ROOT))
+            if found := transaction.rows(_SELECT, (store, ROOT)):
+                require_kinds("sealed_keys", found[0], bytes)
             self._use(self._first(key, found[0][0] if found else None))
             if not found:
                 if transaction.rows(f"SELECT 1 FROM {payload} LIMIT 1"):
@@ -79,7 +79,7 @@ class DataKeys:
                         "sealed them; begin a new store"
                     )
                 self._put(transaction, ROOT, COMPLETE if begin else b"")
-            ((sealed,),) = transaction.rows(_SELECT, (store, ROOT))
+            sealed = self._sealed_root(transaction)
             self.complete = self._unwrapped(ROOT, sealed)[KEY_BYTES:] == COMPLETE
             self.root = self._cipher(ROOT, sealed)
             if not found and begin:
@@ -99,6 +99,19 @@ class DataKeys:
             raise self._place(owner).refused("the row is missing")
         return self._cipher(owner, found[0][0])
 
+    def held(self, transaction: Transaction, owner: bytes, named: str) -> Cipher:
+        """As `of`, held until the end of the transaction: who deletes the owner waits for what is written here.
+
+        Raises:
+            CaseError: The owner was deleted.
+            PersistenceError: As in `of`.
+        """
+        if found := transaction.rows(_SELECT + transaction.hold, (self._store, owner)):
+            return self._cipher(owner, found[0][0])
+        if self.deleted(transaction, owner):
+            raise CaseError(f"{named} was deleted")
+        raise self._place(owner).refused("the row is missing")
+
     def made(self, transaction: Transaction, owner: bytes, named: str) -> Cipher:
         """The cipher of an owner, made where there is none, and held until the end of the transaction.
 
@@ -112,25 +125,34 @@ class DataKeys:
             PersistenceError: The store's key was changed since this store was opened, and the new one is not here.
         """
         held = (_SELECT + transaction.hold, (self._store, owner))
-        if not (found := transaction.rows(*held)):
-            # The insertion waits for whoever changes the store's key or deletes this owner; so both are seen after
-            # it.
-            sealed = self._put(transaction, owner)
-            if self._followed(transaction):
-                # A data key that was sealed with the old key would be lost.
-                transaction.run("DELETE FROM sealed_keys WHERE store = ? AND sealed = ?", (self._store, sealed))
-                self._put(transaction, owner)
-            if self.deleted(transaction, owner):
-                raise CaseError(f"{named} was deleted; what still ran for it has ended, and nothing of it was kept")
-            found = transaction.rows(*held)
-        return self._cipher(owner, found[0][0])
+        if found := transaction.rows(*held):
+            return self._cipher(owner, found[0][0])
+        # The insertion waits for whoever changes the store's key or deletes this owner: after it both are seen.
+        sealed, grave = self._put(transaction, owner), self._grave(owner)
+        rows = transaction.rows(
+            "SELECT owner, sealed FROM sealed_keys WHERE store = ? AND owner IN (?, ?, ?)",
+            (self._store, ROOT, grave, owner),
+        )
+        stands = dict(rows)
+        before = self._key
+        if ROOT not in stands or owner not in stands:
+            raise self._place(owner).refused("the row is missing")
+        self._follow(stands[ROOT])
+        if grave in stands and self._unwrapped(grave, stands[grave]) == b"":
+            raise CaseError(f"{named} was deleted; what still ran for it has ended, and nothing of it was kept")
+        if stands[owner] == sealed and self._key == before:
+            return self._cipher(owner, sealed)
+        if stands[owner] == sealed:
+            # A data key that was sealed with the old key would be lost.
+            transaction.run("DELETE FROM sealed_keys WHERE store = ? AND owner = ?", (self._store, owner))
+            self._put(transaction, owner)
+        return self._cipher(owner, transaction.rows(*held)[0][0])
 
     def destroy(self, transaction: Transaction, owner: bytes) -> None:
         """Delete the key of an owner for good: what it sealed cannot be opened any more, and it gets no other."""
-        transaction.lock(
-            "sealed_keys"
-        )  # whoever makes a key just now is waited for, and the next sees the tombstone
-        self._followed(transaction)
+        # Whoever makes a key just now is waited for, and the next one sees the tombstone.
+        transaction.lock("sealed_keys")
+        self._follow(self._sealed_root(transaction))
         grave = self._grave(owner)
         transaction.run(
             "INSERT INTO sealed_keys VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -159,9 +181,12 @@ class DataKeys:
         self._database.require_wiping()
         with self._database.writing() as transaction:
             transaction.lock("sealed_keys")
+            kept = transaction.rows("SELECT store, owner, sealed FROM sealed_keys")
+            for row in kept:
+                require_kinds("sealed_keys", row, str, bytes, bytes)
             rewrapped = [
                 (cipher.seal(self._wrap.open(sealed, _place(store, owner)), _place(store, owner)), store, owner)
-                for store, owner, sealed in transaction.rows("SELECT store, owner, sealed FROM sealed_keys")
+                for store, owner, sealed in kept
                 if sealed_by(sealed) != new.id
             ]
             transaction.run_many("UPDATE sealed_keys SET sealed = ? WHERE store = ? AND owner = ?", rewrapped)
@@ -177,21 +202,19 @@ class DataKeys:
             return key.key()
         if (found := key.with_id(sealed_by(root))) is None:
             raise PersistenceError(
-                f"the store {self._database.where} was sealed with the key {sealed_by(root).hex()}, which is not "
-                f"in "
-                f"{key.name}; put the right one there, or name another"
+                f"the store {self._database.where} was sealed with the key {sealed_by(root).hex()}, which is "
+                f"not in {key.name}; put the right one there, or name another"
             )
         return found
 
+    def _sealed_root(self, transaction: Transaction) -> bytes:
+        if not (found := transaction.rows(_SELECT, (self._store, ROOT))):
+            raise self._place(ROOT).refused("the row is missing")
+        sealed: bytes = found[0][0]
+        return sealed
+
     def _use(self, key: StoreKey) -> None:
         self._key, self._wrap = key, Cipher(key, "keys")
-
-    def _followed(self, transaction: Transaction) -> bool:
-        """Whether another process changed the store's key, which is then used from here on."""
-        ((root,),) = transaction.rows(_SELECT, (self._store, ROOT))
-        before = self._key
-        self._follow(root)
-        return self._key != before
 
     def _follow(self, sealed: object) -> None:
         """Use the key that sealed a data key, if it is another now.

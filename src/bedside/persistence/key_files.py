@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from bedside.errors import PersistenceError
 from bedside.persistence.addresses import is_postgres
-from bedside.persistence.cipher import sealed_by
+from bedside.persistence.cipher import require_kinds, sealed_by
 from bedside.persistence.database import Database, Schema
 from bedside.persistence.keys import StoreKey, keyring_entry, keyring_key, load_key
 from bedside.persistence.postgres import PostgresDatabase
@@ -98,8 +98,7 @@ class KeyHolder(ABC):
         if new and (others := [one for one in self.shuts([mine], key) if one.part == mine.part]):
             raise PersistenceError(
                 f"{self.name} holds the key of another store, {others[0].where}; a key belongs to one store: "
-                f"name another "
-                "key file with --key-file, which is made on first use"
+                "name another key file with --key-file, which is made on first use"
             )
 
     def shuts(self, mine: Collection[Claim], key: StoreKey) -> list[Claim]:
@@ -236,7 +235,10 @@ def sealed_with(where: str, part: str) -> bytes | None:
             return None
         with database.reading() as transaction:
             found = transaction.rows(ROOT_KEY, (part, b""))
-    return sealed_by(found[0][0]) if found else None
+    if not found:
+        return None
+    require_kinds("sealed_keys", found[0], bytes)
+    return sealed_by(found[0][0])
 
 
 def _own(where: str, default: Path) -> Path:

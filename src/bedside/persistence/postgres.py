@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-import select
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from bedside.errors import MissingExtraError, PersistenceError
@@ -72,6 +71,7 @@ class PostgresDatabase:
         check_url(url)
         self.where = url
         self._lock, self._process, self._closed = threading.RLock(), os.getpid(), False
+        self._failed = float("-inf")
         self._connection = _connected(url)
         try:
             self._make(schema)
@@ -103,9 +103,9 @@ class PostgresDatabase:
                     undone = not keeps
                     cursor.execute("COMMIT")
             except BaseException as error:
-                if not connection.broken:
-                    connection.rollback()
-                elif _is_of_psycopg(error):
+                _rolled_back(connection)
+                if _is_loss(error, connection):
+                    connection.close()
                     how = _UNDONE if undone else _UNSURE
                     raise ConnectionLostError(
                         f"the connection to the database was lost {how}", undone=undone
@@ -144,7 +144,13 @@ class PostgresDatabase:
             )
         if not self._closed and _went_away(self._connection):
             self._connection.close()
-            self._connection = _reconnected(self.where)
+            # One waits; the others, who waited for that one, try once.
+            patience = RESTART_SECONDS if time.monotonic() - self._failed > RESTART_SECONDS else 0.0
+            try:
+                self._connection = _reconnected(self.where, patience)
+            except PersistenceError:
+                self._failed = time.monotonic()
+                raise
         return self._connection
 
     def _make(self, schema: Schema) -> None:
@@ -222,9 +228,18 @@ def _connected(url: str, seconds: int = CONNECT_SECONDS) -> psycopg.Connection[t
     return connection
 
 
-def _reconnected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+def _rolled_back(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """End a transaction that failed; a server that went away has done so already."""
+    import psycopg
+
+    if not connection.broken:
+        with suppress(psycopg.Error):
+            connection.rollback()
+
+
+def _reconnected(url: str, seconds: float) -> psycopg.Connection[tuple[Any, ...]]:
     """A new connection to a server that may be about to start again."""
-    until, pause = time.monotonic() + RESTART_SECONDS, 0.05
+    until, pause = time.monotonic() + seconds, 0.05
     while True:
         try:
             return _connected(url)
@@ -237,32 +252,33 @@ def _reconnected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
 
 def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
     """Whether the server closed a connection that nobody uses just now. Nothing is sent to find out."""
-    if connection.broken:
-        return True
     if connection.closed:
-        return False
-    # A server that ends says so and closes; otherwise nothing is there to be read between two transactions.
-    waits = select.poll()
-    waits.register(connection.fileno(), select.POLLIN)
-    if not waits.poll(0):
-        return False
+        return True
     try:
+        # Reads what is there and does not wait: what a server says when it ends, and then that it closed.
         connection.pgconn.consume_input()
-    except Exception:  # libpq's own error: it is closed
+        connection.pgconn.consume_input()
+    except Exception:  # libpq's own error
         return True
     return connection.broken
 
 
-def _is_of_psycopg(error: BaseException) -> bool:
+def _is_loss(error: BaseException, connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether a transaction failed because the connection is gone, or the server is about to end it."""
     import psycopg
 
-    return isinstance(error, psycopg.Error)
+    if not isinstance(error, psycopg.Error):
+        return False
+    # Without a state it is not the server's answer but libpq's; 57P is that of a server that shuts down.
+    of_libpq = isinstance(error, psycopg.OperationalError) and error.sqlstate is None
+    return connection.broken or of_libpq or (error.sqlstate or "").startswith("57P")
 
+
+_UNKEPT = "; nothing of"
 
 _SAID = {
     "LockNotAvailable": f"another process held what this step needs for {BUSY_SECONDS:.0f} s; nothing of it was "
-    f"kept: "
-    "try again when that one is done",
+    "kept: try again when that one is done",
     "DiskFull": "the server's disk is full; nothing of this step was kept: make room there and go on with the case",
     "InsufficientPrivilege": "this user lacks a right; nothing of this step was kept: `bedside doctor` says which",
     "ReadOnlySqlTransaction": "the server is read-only, a standby perhaps; nothing was kept: name the primary "
@@ -281,5 +297,8 @@ def _translated(and_then: str = "") -> Iterator[None]:
         yield
     except psycopg.Error as error:
         name = type(error).__name__
-        said = f"{_SAID[name]} ({name})" if name in _SAID else f"the database answered {name}"
+        said = _SAID.get(name, "the database refused")
+        said = f"{said.partition(_UNKEPT)[0] if and_then else said} ({name})"
         raise PersistenceError(f"{said}{and_then}") from None
+    except UnicodeEncodeError:
+        raise PersistenceError(f"a name is no Unicode; no such row was ever kept{and_then}") from None

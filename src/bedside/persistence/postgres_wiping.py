@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["require_right_to_wipe", "wipe_keys"]
 
 NOT_WIPED = (
-    "this user may not vacuum the table sealed_keys, in whose file destroyed data keys stay until then. Let its "
-    "owner "
-    "run VACUUM FULL sealed_keys now, and give this user the right: ALTER TABLE sealed_keys OWNER TO its role, or "
-    "from PostgreSQL 17 on GRANT MAINTAIN ON sealed_keys TO it"
+    "this user may not vacuum the table sealed_keys, in whose file destroyed data keys stay until then. Let "
+    "its owner run VACUUM FULL sealed_keys now, and give this user the right: ALTER TABLE sealed_keys OWNER "
+    "TO its role, or from PostgreSQL 17 on GRANT MAINTAIN ON sealed_keys TO it"
 )
 
 MAY_WIPE = (
@@ -62,8 +61,7 @@ def wipe_keys(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         if time.monotonic() > until:
             raise PersistenceError(
                 "the rows are deleted, but a transaction that began before that still runs, a dump perhaps: "
-                "their data "
-                "keys stay in the table's file. Do it again when it is done"
+                "their data keys stay in the table's file. Do it again when it is done"
             )
         time.sleep(pause)
         pause = min(2 * pause, 1.0)

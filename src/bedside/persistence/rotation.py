@@ -25,6 +25,10 @@ from bedside.persistence.sealed_saver import SealedSaver
 
 __all__ = ["rotate_key", "rotate_key_file"]
 
+_FINISHED = (
+    "another process changed the key of this store just now, and finished it: the new key is in the key file"
+)
+
 _S = TypeVar("_S", SealedCaseStore, SealedSaver)
 
 
@@ -72,7 +76,10 @@ def rotate_key_file(
         raise PersistenceError(f"there is no key file {path}; nothing was changed")
     if not new_key_file(path).exists():
         _require_own(KeyFile(path), open_cases, open_saver)
-    old, new = load_key(path), load_key(new_key_file(path))
+    # The new one first: of two that change the key at once, the second then sees what the first did.
+    new, old = load_key(new_key_file(path)), load_key(path)
+    if old == new:
+        raise PersistenceError(_FINISHED)
     kept = path.with_name(f"{path.name}.{old.id.hex()}.old")
     with _opened(open_cases, old, new) as cases, _opened(open_saver, old, new) as saver:
         rotate_key(cases, saver, new)
@@ -81,6 +88,8 @@ def rotate_key_file(
         with suppress(FileExistsError):
             os.link(path, kept)
         os.replace(new_key_file(path), path)
+    except FileNotFoundError:
+        raise PersistenceError(_FINISHED) from None
     except OSError as error:
         raise PersistenceError(
             f"the store has its new key, but {new_key_file(path)} cannot be put in the place of the old one: "
@@ -98,10 +107,9 @@ def _require_own(
     if others:
         raise PersistenceError(
             f"{key.name} also opens {', '.join(others)}: a new key in it would shut that, so nothing was "
-            f"changed. Give "
-            f"this store a file of its own first (cp -p {key.path} ANOTHER) and name that one with --key-file "
-            f"ANOTHER. "
-            f"Where the other is gone for good, take its line out of {key.path}.stores"
+            f"changed. Give this store a file of its own first (cp -p {key.path} ANOTHER) and name that one "
+            "with --key-file ANOTHER. Where the other is gone for good, take its line out of "
+            f"{key.path}.stores"
         )
 
 

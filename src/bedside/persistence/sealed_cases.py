@@ -11,7 +11,7 @@ import secrets
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
 from bedside.persistence.cases import Document, ImageFile, parted, rest_of
-from bedside.persistence.cipher import Cipher, Place, to_bytes
+from bedside.persistence.cipher import Cipher, Place, require_kinds, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE, DataKeys
 from bedside.persistence.database import Database, Schema, Transaction, idempotent, repeated
 from bedside.persistence.key_files import Claim, KeyHolder
@@ -131,7 +131,7 @@ class SealedCaseStore:
             rest = rest_of(document, kept, self._files(transaction, stored))
             if document.id in kept and not rest:
                 return
-            cipher = self._keys.of(transaction, _owner(case))
+            cipher = self._keys.held(transaction, _owner(case), f"case {safe_name(case)}")
             _insert(transaction, cipher, case, "document", stored.parts, _json([document.id, rest]))
             counts = _counts(stored.parts + 1, stored.images, stored.synthetic)
             count = cipher.seal(counts, _case_place(case, stored.opened.isoformat()))
@@ -182,7 +182,7 @@ class SealedCaseStore:
                 if not found:
                     raise _unknown(self._keys, transaction, case)
                 cipher = self._keys.of(transaction, _owner(case))
-            ((revision, sealed),) = found
+            revision, sealed = found[0]
             vault = self._vaults.get(case)
             if vault is not None and isinstance(kept := vault.on_change, _Keeper) and kept.revision == revision:
                 return vault
@@ -218,7 +218,7 @@ class SealedCaseStore:
         """As in `CaseStore`."""
         with self._database.writing() as transaction:
             self._case(transaction, case)
-            cipher = self._keys.of(transaction, _owner(case))
+            cipher = self._keys.held(transaction, _owner(case), f"case {safe_name(case)}")
             _insert(transaction, cipher, case, "outcome", number, _json(outcome.value))
 
     @repeated
@@ -331,10 +331,13 @@ class SealedCaseStore:
             transaction.lock("sealed_keys")
             transaction.lock("sealed_cases")
             for case in cases:
-                transaction.run("DELETE FROM sealed_case_rows WHERE id = ?", (case,))
-                if transaction.rows("DELETE FROM sealed_cases WHERE id = ? RETURNING id", (case,)):
-                    self._keys.destroy(transaction, _owner(case))
-                    self._note(transaction, partial(AuditEntry.of_deletion, case))
+                if not transaction.rows("SELECT 1 FROM sealed_cases WHERE id = ?", (case,)):
+                    continue
+                # The key first: who writes with it is waited for, and leaves no row behind.
+                self._keys.destroy(transaction, _owner(case))
+                for table in ("sealed_case_rows", "sealed_cases"):
+                    transaction.run(f"DELETE FROM {table} WHERE id = ?", (case,))
+                self._note(transaction, partial(AuditEntry.of_deletion, case))
         for case in cases:
             self._vaults.pop(case, None)
         self._database.wipe()
@@ -407,6 +410,7 @@ class SealedCaseStore:
         return self._stored(transaction, *found[0])
 
     def _stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
+        require_kinds("sealed_cases", (case, opened), str, str)
         cipher = self._keys.of(transaction, _owner(case))
         counts = json.loads(cipher.open(sealed, _case_place(case, opened)))
         parts, images, synthetic = counts
@@ -452,26 +456,39 @@ class _Keeper:
     keys: DataKeys
     cipher: Cipher
     revision: int
+    unsure: bytes = b""
+    """What was written last, where nobody knows whether it was kept."""
+    one_by_one: threading.Lock = field(default_factory=threading.Lock)
 
-    @repeated
     def __call__(self, vault: Vault) -> None:
-        case = vault.case
+        with self.one_by_one:
+            self.revision = self._kept(vault)
+
+    @idempotent
+    def _kept(self, vault: Vault) -> int:
+        """Write the vault and return its revision."""
+        case, revision = vault.case, self.revision
         # The vault is dumped inside the transaction: of two threads, the later writes what the earlier knew too.
         with self.database.writing() as transaction:
-            following = self.revision + 1
-            sealed = self.cipher.seal(vault.dump(), _place(case, "vault", following))
+            mine = "SELECT row FROM sealed_case_rows WHERE id = ? AND kind = 'vault' AND row = ? AND sealed = ?"
+            if self.unsure and transaction.rows(mine, (case, revision + 1, self.unsure)):
+                revision += 1
+            following = revision + 1
+            self.unsure = self.cipher.seal(vault.dump(), _place(case, "vault", following))
             written = transaction.rows(
                 "UPDATE sealed_case_rows SET row = ?, sealed = ? WHERE id = ? AND kind = 'vault' AND row = ? "
                 "RETURNING row",
-                (following, sealed, case, self.revision),
+                (following, self.unsure, case, revision),
             )
             if not written:
+                self.unsure = b""
                 if self.keys.deleted(transaction, _owner(case)):
                     raise _unknown(self.keys, transaction, case)
                 raise PersistenceError(
                     f"case {safe_name(case)} was changed by another process; start this step again"
                 )
-            self.revision = following
+        self.unsure = b""
+        return following
 
 
 def _insert(transaction: Transaction, cipher: Cipher, case: CaseId, kind: _Kind, row: int, data: bytes) -> None:

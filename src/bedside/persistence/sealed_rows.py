@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from langgraph.checkpoint.base import WRITES_IDX_MAP, PendingWrite, writes_sort_key
 from langgraph.checkpoint.serde.base import SerializerProtocol
 
-from bedside.persistence.cipher import Cipher, Place, to_bytes
+from bedside.persistence.cipher import Cipher, Place, require_kinds, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE
 from bedside.persistence.database import Schema, Transaction
 
@@ -188,6 +188,7 @@ class Rows:
         )
         writes = []
         for handle, sealed in rows:
+            require_kinds("sealed_writes", (handle,), bytes)
             place = _write_place(spot, handle)
             task, path, index, channel, value = self._open(sealed, place)
             if self.handles.write(task, index) != handle:

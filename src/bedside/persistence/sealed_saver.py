@@ -22,7 +22,7 @@ from langgraph.checkpoint.base import (
 from langgraph.checkpoint.serde.types import INTERRUPT
 
 from bedside.errors import PersistenceError, safe_name
-from bedside.persistence.cipher import Cipher
+from bedside.persistence.cipher import Cipher, require_kinds
 from bedside.persistence.data_keys import DataKeys
 from bedside.persistence.database import Database, Transaction, idempotent, repeated
 from bedside.persistence.key_files import Claim, KeyHolder
@@ -285,7 +285,10 @@ class SealedSaver(BaseCheckpointSaver[str]):
             "SELECT id, sealed FROM sealed_checkpoints WHERE thread = ? AND ns = ? ORDER BY id DESC LIMIT 1",
             handles,
         )
-        return (Spot(*handles, found[0][0]), found[0][1]) if found else None
+        if not found:
+            return None
+        require_kinds("sealed_checkpoints", found[0][:1], str)
+        return Spot(*handles, found[0][0]), found[0][1]
 
     def _sealed(self, transaction: Transaction, spot: Spot) -> object:
         found = transaction.rows(
@@ -311,6 +314,8 @@ class SealedSaver(BaseCheckpointSaver[str]):
             found = transaction.rows(
                 f"SELECT thread, ns, id FROM sealed_checkpoints {conditions} ORDER BY id DESC", [*where.values()]
             )
+        for row in found:
+            require_kinds("sealed_checkpoints", row, bytes, bytes, str)
         return [Spot(*row) for row in found]
 
     @repeated

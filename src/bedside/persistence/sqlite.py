@@ -141,10 +141,15 @@ class SqliteDatabase:
             yield
         except sqlite3.Error as error:
             name = getattr(error, "sqlite_errorname", type(error).__name__)
-            raise PersistenceError(f"{self.where}: {_said(name)} ({name}){and_then}") from None
+            said = _said(name).partition(_UNKEPT)[0] if and_then else _said(name)
+            raise PersistenceError(f"{self.where}: {said} ({name}){and_then}") from None
         except UnicodeDecodeError:
             # Python's sqlite3 decodes what SQLite says; of a damaged file that can be any bytes.
             raise PersistenceError(f"{self.where}: {_DAMAGED}{and_then}") from None
+        except UnicodeEncodeError:
+            raise PersistenceError(
+                f"{self.where}: a name is no Unicode; no such row was ever kept{and_then}"
+            ) from None
 
 
 class SqliteTransaction:
@@ -187,10 +192,11 @@ def _statements(schema: Schema) -> str:
 
 _DAMAGED = "the database file is damaged: put a backup in its place, the key stays as it is"
 
+_UNKEPT = "; nothing of this step was kept"
+
 _SAID = {
     "SQLITE_BUSY": f"another process has been writing to it for {BUSY_SECONDS:.0f} s; nothing of this step was "
-    f"kept: "
-    "try again when that one is done, or end it",
+    "kept: try again when that one is done, or end it",
     "SQLITE_LOCKED": "another process is changing its tables; nothing of this step was kept: try again",
     "SQLITE_FULL": "the disk is full; nothing of this step was kept: make room and go on with the case",
     "SQLITE_IOERR": "the disk failed, or is full; nothing of this step was kept: look at the disk and its free "
