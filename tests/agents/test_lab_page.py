@@ -234,7 +234,9 @@ async def test_guarantee_what_a_pages_text_and_its_picture_give_differently_is_n
     assert [fact.display for fact in result.record.facts] == ["sodium"]
     (issue,) = result.record.issues
     assert (issue.code, issue.severity) == ("text-and-picture-disagree", "high")
-    assert issue.against is not None and issue.against.document != issue.evidence.document
+    assert issue.evidence is not None
+    assert issue.against is not None
+    assert issue.against.document != issue.evidence.document
     assert not [one for one in resources(result, "Observation") if "otassium" in json.dumps(one["code"])]
 
 

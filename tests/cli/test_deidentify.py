@@ -125,7 +125,7 @@ def test_texts_that_were_swapped_are_said_to_be_changed(
     ("words", "message"),
     [
         (["deidentify", "nowhere.txt", "--jsonl", "out.jsonl"], "nowhere.txt"),
-        (["deidentify", "note.txt", "--jsonl", "no/out.jsonl"], "choose another --jsonl"),
+        (["deidentify", "note.txt", "--jsonl", "no/out.jsonl"], "choose another place for it"),
         (["deidentify", "note.txt", "--jsonl", "out.jsonl", "--style", "x"], "placeholders, surrogates, shifted"),
         (["reidentify", "nowhere.jsonl", "--jsonl", "out.jsonl", "--store", "store"], "cannot read nowhere.jsonl"),
     ],
