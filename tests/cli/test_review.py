@@ -95,7 +95,7 @@ def test_the_audit_trail_outlives_its_case_and_is_exported(
     assert bedside(monkeypatch, "audit", "--since", "5:" + "0" * 64) == 2
     assert "older store put back" in capsys.readouterr().err
     assert bedside(monkeypatch, "audit", "--fhir", "nowhere/audit.json") == 2
-    assert "choose another --fhir" in capsys.readouterr().err
+    assert "choose another place for it" in capsys.readouterr().err
 
 
 def test_purge_deletes_every_byte(

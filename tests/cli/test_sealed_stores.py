@@ -8,6 +8,7 @@ import pytest
 
 from bedside.errors import PersistenceError
 from bedside.persistence import load_key, new_key_file
+from bedside.records import CaseId
 from tests.cli.test_cli import bedside
 from tests.cli.test_review import folder, typed, waiting_case
 from tests.places import StorePlace
@@ -83,9 +84,12 @@ def test_no_key_is_changed_where_there_is_no_store(
     assert "hunter2" not in said
 
 
-def test_synthetic_cases_need_a_folder(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_case_is_synthetic_in_either_store(
+    key_file: Path, where: StorePlace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = "postgresql://me@db.example/x"
-    assert bedside(monkeypatch, "open", "note.txt", "--synthetic", "--store", url) == 2
-    assert "needs --store FOLDER" in capsys.readouterr().err
+    cases = []
+    for words in (["open", "note.txt"], ["open", "note.txt", "--synthetic"]):
+        assert bedside(monkeypatch, *words) == 0
+        cases.append(CaseId(capsys.readouterr().out.split()[0]))
+    with where.cases(load_key(key_file)) as store:
+        assert [store.is_synthetic(case) for case in cases] == [False, True]

@@ -38,7 +38,7 @@ def write_private(path: Path, text: str) -> None:
         if scratch:
             with contextlib.suppress(OSError):
                 os.unlink(scratch)
-        raise InputError(f"cannot write {path}: {error.strerror}; what is done before it is kept") from None
+        raise InputError(f"cannot write {path}: {error.strerror}; choose another place for it") from None
 
 
 class Lines:
