@@ -104,11 +104,13 @@ def _idle_lines(source: str) -> set[int]:
             idle.append(node.annotation)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
             idle.append(node.returns)
-        elif isinstance(node, ast.AnnAssign) and node.value is None:
-            idle.append(node)
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif isinstance(node, ast.AnnAssign | ast.If) and _says_types_alone(node):
             idle.append(node)
     return {line for one in idle for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}
+
+
+def _says_types_alone(node: ast.AnnAssign | ast.If) -> bool:
+    return node.value is None if isinstance(node, ast.AnnAssign) else ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def covered(root: Path) -> dict[Path, dict[int, list[str]]]:
