@@ -63,13 +63,22 @@ class Mutant:
     line: int
     first: int
     """Where the statement begins."""
-    text: str
+    operator: str
+    occurrence: int
+
+    def text(self, source: str) -> str:
+        """The file's text with the fault."""
+        from cosmic_ray.mutating import mutate_code
+        from cosmic_ray.plugins import get_operator
+
+        made = mutate_code(source, get_operator("core/" + self.operator)(), self.occurrence)
+        assert isinstance(made, str)
+        return made
 
 
 def mutants_of(root: Path, file: Path, room: str) -> Iterator[Mutant]:
     """Every fault in a file, but for those in annotations and texts, which nobody executes."""
     from cosmic_ray.ast import get_ast
-    from cosmic_ray.mutating import mutate_code
     from cosmic_ray.plugins import get_operator
 
     source = (root / file).read_text(encoding="utf-8")
@@ -79,8 +88,8 @@ def mutants_of(root: Path, file: Path, room: str) -> Iterator[Mutant]:
         operator = get_operator("core/" + name)()
         places = [start for node in _nodes(get_ast(source)) for start, _ in operator.mutation_positions(node)]
         for occurrence, (line, _) in enumerate(places):
-            if line not in idle and (text := mutate_code(source, operator, occurrence)):
-                yield Mutant(room, file, line, begins.get(line, line), text)
+            if line not in idle:
+                yield Mutant(room, file, line, begins.get(line, line), name, occurrence)
 
 
 def _nodes(node: object) -> Iterator[object]:
@@ -165,7 +174,7 @@ def survives(root: Path, mutant: Mutant, tests: list[str]) -> bool:
     chosen = root / "chosen.txt"
     # The room's own tests first: they are the likeliest to fail.
     chosen.write_text("\n".join(sorted(tests, key=lambda one: f"/{mutant.room}/" not in one)), encoding="utf-8")
-    file.write_text(mutant.text, encoding="utf-8")
+    file.write_text(mutant.text(before), encoding="utf-8")
     try:
         return not tests or _pytest(root, f"@{chosen}")
     finally:
@@ -202,10 +211,9 @@ def main() -> None:
             word = "SURVIVES" if lives else "killed"
             print(f"{number} {mutant.file}:{mutant.line} {len(tests)} tests: {word}", flush=True)
             if lives:
-                before = (root / mutant.file).read_text(encoding="utf-8").splitlines()
-                print(
-                    "\n".join(difflib.unified_diff(before, mutant.text.splitlines(), n=1, lineterm="")), flush=True
-                )
+                source = (root / mutant.file).read_text(encoding="utf-8")
+                changed = mutant.text(source).splitlines()
+                print("\n".join(difflib.unified_diff(source.splitlines(), changed, n=1, lineterm="")), flush=True)
         for room in (*ROOMS, "all"):
             mine = [one for one in sample if room in (one.room, "all")]
             dead = sum(one not in alive for one in mine)
