@@ -70,7 +70,7 @@ CREDENTIAL = (
 
 CAPITALISED = r"(?:\p{Lu}[\p{L}\p{M}'’\-]{0,40}+(?:(?<=\b(?:St|Mt|Ft|Pt|Ste))\.)?)"
 PLACE = (
-    rf"(?:{CAPITALISED}(?:[ \t]+(?:(?:of|upon|de|del|la|le|sur|am|an der)[ \t]+){{0,2}}{CAPITALISED}){{0,3}}"
+    rf"(?:{CAPITALISED}(?:[ \t]+(?:(?:of|or|and|upon|de|del|la|le|sur|am|an der|by the|on the)[ \t]+){{0,2}}{CAPITALISED}){{0,3}}"
     rf"(?:,[ \t]*{CAPITALISED}(?:[ \t]+{CAPITALISED})?)?)"
 )
 ZIP = r"\d{5}(?:-\d{4})?"
