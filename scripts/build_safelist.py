@@ -90,7 +90,7 @@ def place_names(folder: Path, people_at_least: int) -> set[str]:
 
 # Words that stand behind "lives in" and "from" without being meant as a town.
 NO_TOWNS = set("""
-airport annex center central college countryside downtown male man media mobile normal oral progress reserve street
+airport annex calcium center date effort lead many moca over tea central college countryside downtown male man media mobile normal oral progress reserve street
 success university uptown varsity saline van spring march manor villas terrace
 """.split())
 

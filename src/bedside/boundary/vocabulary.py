@@ -24,9 +24,11 @@ __all__ = ["Terms", "Vocabulary"]
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 """A run of letters, with one inner apostrophe: `Crohn's` is one word."""
 
-_NO_NAMES_BY_PAIRS = frozenset(
-    "brown white black green gray grey red blue young long short strong good best high low small may will can day head".split()
+_NOT_FIRST = frozenset(
+    "brown white black green gray grey red blue young long short strong good best high low may can day head son friend driver miss".split()
 )
+_NOT_SECOND = frozenset("brown white black green gray grey red blue long short high low may will can day head case".split())
+_AFTER_WILL = frozenset("grant bill rush chase mark pat hope rob sue pierce cook wade lance cross post frank march".split())
 
 _PLAIN = re.compile(r"[ \-]")
 _CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
@@ -73,7 +75,8 @@ class Vocabulary:
         eponyms: Names that are harmless in a phrase of medicine.
         candidates: Phrases that may be released where all their words are known already; they add no word.
         rare: Lasting conditions with N of "one person in N".
-        terms: Further words that medicine writes with a capital: drugs, departments, parts of the body.
+        terms: Further words that medicine writes with a capital: drugs, parts of the body.
+        house_words: Words that a hospital writes with a capital and that name no house: departments, roles.
         abbreviations: Words that are names where they are written as one, and none in capitals: "Ana", "ANA".
         towns: Towns whose names are plain words, in lower case.
     """
@@ -88,6 +91,7 @@ class Vocabulary:
         candidates: Iterable[str] = (),
         rare: Mapping[str, int] = MappingProxyType({}),
         terms: Iterable[str] = (),
+        house_words: Iterable[str] = (),
         abbreviations: Iterable[str] = (),
         towns: Iterable[str] = (),
     ) -> None:
@@ -106,6 +110,7 @@ class Vocabulary:
         self._terms = frozenset(
             word.casefold() for phrase in (*self._phrases, *terms, *candidates) for word in WORD.findall(phrase)
         )
+        self._house_words = frozenset(house_words)
         self._phrases |= {phrase.casefold() for phrase in candidates if self._is_plain(phrase)}
 
     def _is_plain(self, phrase: str) -> bool:
@@ -156,7 +161,8 @@ class Vocabulary:
         for one, other in pairwise(words):
             between = text[one.end() : other.start()]
             if between.strip(" \t\n") in ("", ",") and all(self.is_name(word.group()) for word in (one, other)):
-                if {one.group().casefold(), other.group().casefold()} & _NO_NAMES_BY_PAIRS:
+                first, second = one.group().casefold(), other.group().casefold()
+                if first in _NOT_FIRST or second in _NOT_SECOND or (first == "will" and second in _AFTER_WILL):
                     continue
                 joined = found and found[-1][1] == one.end()
                 found[-1:] = [(found[-1][0], other.end())] if joined else [*found[-1:], (one.start(), other.end())]
@@ -166,13 +172,19 @@ class Vocabulary:
         """Whether words in lower case are a town's name, or unknown: what stands behind "lives in"."""
         return words in self._towns or not all(map(self.has_word, WORD.findall(words)))
 
-    def is_term(self, word: str) -> bool:
-        """Whether a word is medicine's own and no name: a capital does not make a person or a place of "Cardiology".
+    def is_term(self, words: str) -> bool:
+        """Whether capitalised words are medicine's own and no name: a capital makes no person or place of "Cardiology".
 
-        Any other word of a dictionary is one when it stands capitalised where a name belongs: "lives in Bath".
+        Any other words of a dictionary are one where they stand capitalised in the place of a name: "lives in Bath".
+        Several words must be a phrase of a code table, a hospital's words aside: "Heart Failure Clinic".
         """
-        folded = word.casefold().replace("’", "'").removesuffix("'s")
-        return folded in self._terms and folded not in self._names and not self._is_written_as_name(word)
+        bare = [word.casefold().replace("’", "'").removesuffix("'s") for word in WORD.findall(words)]
+        rest = [word for word in bare if word not in self._house_words]
+        if any(map(self._is_written_as_name, words.split())) or not self._names.isdisjoint(rest):
+            return False
+        if len(rest) < 2:
+            return self._terms.issuperset(rest) and self._towns.isdisjoint(rest)
+        return " ".join(rest) in self._phrases
 
     def _is_written_as_name(self, word: str) -> bool:
         return word.istitle() and word.casefold() in self._abbreviations
@@ -216,7 +228,8 @@ def _installed() -> Vocabulary:
         _data("eponyms.txt"),
         (phrase for table in tables for phrase in table.candidates),
         {phrase: one_in for table in tables for phrase, one_in in table.rare.items()},
-        (*names, *_data("departments.txt")),
+        names,
+        _data("departments.txt"),
         _data("abbreviations.txt"),
         _data("towns.txt"),
     )

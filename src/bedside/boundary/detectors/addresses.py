@@ -70,6 +70,22 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
                 first=words("on at corner off along near intersection"),
             ),
             Rule(
+                "street by its kind alone",
+                place,
+                rf"\b(?:{CAPITALISED}[ \t]+){{1,3}}(?:Rd|Hwy|Ave|Blvd|Pkwy|Tpke|Street|Avenue|Road|Highway|Boulevard|Parkway|Turnpike)\b\.?",
+                needs=("Rd", "Hwy", "Ave", "Blvd", "Pkwy", "Tpke", "Street", "Road", "Highway", "Boulevard", "Parkway", "Turnpike"),
+                examples=("picked up on ‹Mill Creek Rd›", "Lives off ‹Old Mill Hwy›"),
+                near_misses=("crossed the Road", "a road accident"),
+            ),
+            Rule(
+                "numbered road",
+                place,
+                rf"\b(?:(?:{STATE}[ \t]+|(?i:state|county|us|u\.s\.|old|interstate|rural|farm|ranch|forest|township)[ \t]+)?(?:Route|Rte\.?|Highway|Hwy\.?|Road|(?i:rural route|star route|county (?:road|route)|state (?:road|route)|farm road|mile marker))[ \t]*#?\d{{1,4}}[A-Z]?\b(?:,?[ \t]*(?i:box)[ \t]*#?\w{{1,6}})?|(?i:rr|rfd|hc|cr|sr|fm|rt)[ \t]*#?\d{{1,4}},?[ \t]+(?i:box)[ \t]*#?\w{{1,6}})(?!\w)(?:,?[ \t]+(?:(?:near|at|by|outside|in|and|&)[ \t]+)?{TOWN})?",
+                needs=("Ro", "Rte", "Hwy", "High", "ro", "ox", "OX", "mile", "Inter", "Mile"),
+                examples=("lives at ‹RR 2 Box 18›", "struck on ‹Route 9 near Liberty›", "on ‹County Road 12›", "‹HC 71 Box 4›, Pickens"),
+                near_misses=("RR 22, HR 88", "RR 18 and SpO2 99", "HC 32 cm", "CR 2.1"),
+            ),
+            Rule(
                 "street, kind before",
                 place,
                 rf"(?<![\w.])(?:{NUMBER},?[ \t]+)?(?:(?:Rue|rue|Calle|calle|C/|Via|Viale|Avenida|avenida|Avda\.?|Plaza|Paseo|Rua|Largo|Corso|Piazza|Chemin|chemin|Allée|allée|Impasse|Quai|[Aa]venue|[Bb]oulevard|[Pp]lace)[ \t]+(?:(?:de|du|des|la|las|los|le|les|del|della|da|do|d['’]|l['’])[ \t]*){{0,2}})(?:{CAPITALISED}[ \t]*){{1,4}}(?:(?:,|nº|n°|no\.?)?[ \t]*\d{{1,5}}\b)?(?:,?[ \t]*\d{{5}}[ \t]+{TOWN})?",

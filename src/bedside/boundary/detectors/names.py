@@ -20,7 +20,7 @@ from bedside.boundary.detectors.grammar import (
     TITLE,
     words,
 )
-from bedside.boundary.detectors.rules import CUED, GUESSED, TIMEOUT, Rule, RuleRecognizer, TextRecognizer, result
+from bedside.boundary.detectors.rules import CUED, GUESSED, TIMEOUT, Rule, RuleRecognizer, TextRecognizer, in_capitals, result
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["LowerCaseNames", "NamesBefore", "names"]
@@ -264,7 +264,11 @@ class NamesBefore(TextRecognizer):
     def _telling(self, text: str, start: int, end: int) -> bool:
         """Whether a word is not known to be harmless, or initials stand alone."""
         words = WORD.findall(text, start, end)
-        return not all(map(self._vocabulary.has_word, words)) or bool(_INITIALS_ALONE.fullmatch(text, start, end))
+        if not all(map(self._vocabulary.has_word, words)) or _INITIALS_ALONE.fullmatch(text, start, end):
+            return True
+        # "Meadow Lark, MD", "Pine Ridge, 6 wk old": two plain words with capitals that medicine does not write so.
+        plain = 1 < len(words) < 4 and all(map(str.istitle, words)) and not self._vocabulary.is_term(text[start:end])
+        return plain and not in_capitals(text, start, end)
 
 
 class LowerCaseNames(TextRecognizer):

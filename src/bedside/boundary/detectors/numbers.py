@@ -7,7 +7,7 @@ not make it visible.
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import NOT_A_VALUE, NUMBER
+from bedside.boundary.detectors.grammar import NOT_A_VALUE, NUMBER, words
 from bedside.boundary.detectors.rules import CUED, GUESSED, Cues, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -89,6 +89,15 @@ def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
             ),
             Rule("record number behind a word", record, rf"{weak}\.?(?i:{IS}){LONG}{value}", first=RECORD.first),
             Rule("number behind a word", other, rf"{paper}\.?(?i:{IS}){LONG}{value}", first=PAPER.first),
+            Rule(
+                "short number behind a sure word",
+                other,
+                r"\b(?i:badge|locker|(?:gate|door|entry|access|alarm|pin)[ \t]+(?:code|no\.?|number)|passcode|pin|combination|licen[cs]e plate|plate|vin(?:[ \t]+ends?(?:[ \t]+in)?)?|(?:ems|fire|rescue|patrol|squad)[ \t]+(?:unit|car|rig)|medic unit|rig)[ \t:#=]*(?:(?:is|no\.?|number)[ \t]+)?(?P<id>(?=[A-Z\-]*\d)[A-Za-z\d\-]{1,12}#?)(?!\w)"
+                rf"{NOT_A_VALUE}",
+                first=words("badge locker gate door entry access alarm pin passcode combination license licence plate vin ems fire rescue patrol squad medic rig"),
+                examples=("deputy with badge ‹221›", "Gate code ‹4415#›", "keys in locker ‹B-44›", "VIN ends ‹88213›", "EMS unit ‹M7›"),
+                near_misses=("plate 2 mm thick", "pin site clean"),
+            ),
             Rule(
                 "number behind id or #",
                 Identifier.OTHER_NUMBER,

@@ -98,7 +98,7 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "behind a place's preposition, in lower case",
                 place,
-                rf"\b(?i:(?:lives?|lived|living|resides?|residing|born|raised|grew up|moved|relocated|retired|emigrated|home|house|hometown|works?|working|based)[ \t]+(?:back[ \t]+|here[ \t]+)?(?:in|to|from|near|outside)|(?:originally|comes|coming|came|is|hails|visiting|transfer|transferred|patient|man|woman|male|female|boy|girl|\d)[ \t]+from|\d,[ \t]+from)[ \t]+(?P<id>(?P<name>\p{{Ll}}{{3,}}(?:[ ]{NO_END}\p{{Ll}}{{3,}})?))(?=[ \t]*(?:[.,;:?!)\n]|$|{END}\b))",
+                rf"\b(?i:(?:lives?|lived|living|resides?|residing|born|raised|grew up|moved|relocated|retired|emigrated|home|house|hometown|works?|working|based)[ \t]+(?:back[ \t]+|here[ \t]+)?(?:in|to|from|near|outside)|(?:originally|comes|coming|came|is|hails|visiting|transfer|transferred|patient|man|woman|male|female|boy|girl|\d{{1,3}}[a-z]{{0,2}},?)[ \t]+from)[ \t]+(?P<id>(?P<name>\p{{Ll}}{{3,}}(?:[ ]{NO_END}\p{{Ll}}{{3,}})?))(?=[ \t]*(?:[.,;:?!)\n]|$|{END}\b))",
                 when=vocabulary.is_town,
                 examples=("lives in ‹bath› with his wife", "62m from ‹reading›, chest pain", "born in ‹san jose›."),
                 near_misses=("lives in fear", "came from home", "moved to rehab", "is from work"),

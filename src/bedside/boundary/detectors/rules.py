@@ -219,20 +219,23 @@ class RuleRecognizer(TextRecognizer):
         start, end = max(start, 0), max(end, 0)
         if rule.when is not None:
             return not rule.when(" ".join(text[start:end].casefold().split()))
-        harmless = self._vocabulary.has_word
         if rule.unless_term and not in_capitals(text, start, end):
-            harmless = self._is_term
-        unknown = [word for word in WORD.finditer(text, start, end) if not harmless(word.group())]
-        if not unknown:
-            return True
-        eponyms = eponym_places(text, self._vocabulary, artifacts)
-        return all(word.start() in eponyms for word in unknown)
+            return self._is_term(text, start, end, artifacts)
+        unknown = self._unknown(text, start, end)
+        eponyms = eponym_places(text, self._vocabulary, artifacts) if unknown else frozenset()
+        return all(place in eponyms for place in unknown)
 
-    def _is_term(self, word: str) -> bool:
-        """Whether a word is harmless where a name belongs; one without a capital is the sentence's own."""
-        return self._vocabulary.has_word(word) and (
-            word[0].islower() or word.isupper() or self._vocabulary.is_term(word)
-        )
+    def _unknown(self, text: str, start: int, end: int) -> list[int]:
+        return [w.start() for w in WORD.finditer(text, start, end) if not self._vocabulary.has_word(w.group())]
+
+    def _is_term(self, text: str, start: int, end: int, artifacts: NlpArtifacts | None) -> bool:
+        """Whether words are harmless where a name belongs; those without a capital are the sentence's own."""
+        eponyms = eponym_places(text, self._vocabulary, artifacts)
+        capitalised = [w for w in WORD.finditer(text, start, end) if w.start() not in eponyms and w.group()[0].isupper()]
+        if any(not self._vocabulary.has_word(word.group()) for word in capitalised):
+            return False
+        mixed = " ".join(word.group() for word in capitalised if not word.group().isupper())
+        return not mixed or self._vocabulary.is_term(mixed)
 
 
 def in_capitals(text: str, start: int, end: int) -> bool:
@@ -240,7 +243,7 @@ def in_capitals(text: str, start: int, end: int) -> bool:
     begins = max(text.rfind(mark, 0, start) for mark in _SENTENCE_MARKS) + 1
     ends = min((place for mark in _SENTENCE_MARKS if (place := text.find(mark, end)) >= 0), default=len(text))
     words = [*_LONG_WORD.findall(text, begins, start)[1:], *_LONG_WORD.findall(text, end, ends)]
-    return len(words) > 1 and sum(word[0].isupper() for word in words) * 2 > len(words)
+    return len(words) > 3 and sum(word[0].isupper() for word in words) * 2 > len(words)
 
 
 _SENTENCE_MARKS = ".?!;\n"
