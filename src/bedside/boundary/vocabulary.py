@@ -28,7 +28,7 @@ _NOT_FIRST = frozenset(
     "brown white black green gray grey red blue young long short strong good best high low may can day head son friend driver miss".split()
 )
 _NOT_SECOND = frozenset("brown white black green gray grey red blue long short high low may will can day head case".split())
-_AFTER_WILL = frozenset("grant bill rush chase mark pat hope rob sue pierce cook wade lance cross post frank march".split())
+_AFTER_WILL = frozenset("grant bill call rush chase mark pat hope rob sue pierce cook wade lance cross post march may best page close".split())
 
 _PLAIN = re.compile(r"[ \-]")
 _CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
@@ -97,11 +97,11 @@ class Vocabulary:
     ) -> None:
         self._rare = {phrase.casefold(): one_in for phrase, one_in in rare.items()}
         self._longest_rare = max((len(WORD.findall(phrase)) for phrase in self._rare), default=0)
-        self._eponyms = Eponyms(eponyms)
         self._phrases = frozenset(phrase.casefold() for phrase in phrases)
         in_phrases = (word for phrase in self._phrases for word in WORD.findall(phrase))
         self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
         self._names = frozenset(name.casefold() for name in names)
+        self._eponyms = Eponyms(eponyms, self._names)
         self._units = frozenset(units)
         self._words |= {word.casefold() for unit in self._units for word in WORD.findall(unit)}
         self._abbreviations = frozenset(abbreviations)

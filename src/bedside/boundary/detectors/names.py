@@ -43,7 +43,7 @@ ROLE = (
     r"[Aa]ttending|[Rr]esident|[Ii]ntern|[Cc]onsultant|[Rr]egistrar|[Hh]ospitalist|[Ii]ntensivist|[Ss]urgeon|[Tt]herapist|[Mm]idwife|[Pp]aramedic|[Mm]edic|"
     r"[Pp]harmacist|[Dd]entist|[Oo]ptometrist|[Ii]nterpreter|[Cc]haplain|[Cc]ounselor|[Cc]ase (?:mgr|manager)|[Ss]ocial worker|[Cc]ase worker|[Cc]aseworker|"
     r"\p{L}{3,16}(?:ologist|iatrist|iatrician|etrician)|(?:[Nn]euro|[Cc]ards|[Oo]rtho|[Ss]urg|[Pp]eds|[Pp]ulm|[Rr]enal)(?= \p{Lu}\p{Ll})|"
-    r"[Cc]oach|[Pp]astor|[Dd]eacon|[Bb]ishop|[Pp]riest|[Cc]hief|[Dd]eputy|[Ss]heriff|[Tt]rooper|[Mm]ajor|[Cc]olonel|[Cc]orporal|Lcpl|Cpl|Lt|[Ll]ieutenant|"
+    r"[Cc]oach|[Pp]astor|[Dd]eacon|[Bb]ishop|[Pp]riest|(?:[Ff]ire|[Pp]olice) [Cc]hief|[Dd]eputy|[Ss]heriff|[Tt]rooper|[Mm]ajor|[Cc]olonel|[Cc]orporal|Lcpl|Cpl|Lt|[Ll]ieutenant|"
     r"[Ss]tudent|[Rr]ep|[Dd]river|[Ll]awyer|[Aa]ttorney|[Bb]oss|[Ss]upervisor|[Bb]abysitter|[Nn]anny|[Ff]riend|[Nn]eighbou?r|[Rr]oommate|[Ee]x|[Tt]win|"
     r"[Aa]unt|[Uu]ncle|[Gg]randson|[Gg]randdaughter|[Ss]ponsor|[Ee]scort|[Bb]ystander"
 )

@@ -92,11 +92,11 @@ def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "short number behind a sure word",
                 other,
-                r"\b(?i:badge|locker|(?:gate|door|entry|access|alarm|pin)[ \t]+(?:code|no\.?|number)|passcode|pin|combination|licen[cs]e plate|plate|vin(?:[ \t]+ends?(?:[ \t]+in)?)?|(?:ems|fire|rescue|patrol|squad)[ \t]+(?:unit|car|rig)|medic unit|rig)[ \t:#=]*(?:(?:is|no\.?|number)[ \t]+)?(?P<id>(?=[A-Z\-]*\d)[A-Za-z\d\-]{1,12}#?)(?!\w)"
+                r"\b(?i:badge|locker|(?:gate|door|entry|access|alarm|pin)[ \t]+(?:code|no\.?|number)|passcode|licen[cs]e plate|vin[ \t]+ends?(?:[ \t]+in)?|(?:ems|fire|rescue|patrol|squad)[ \t]+(?:unit|car|rig)|medic unit|rig)[ \t:#=]*(?:(?:is|no\.?|number)[ \t]+)?(?P<id>(?=[A-Z\-]*\d)[A-Za-z\d\-]{1,12}#?)(?!\w)"
                 rf"{NOT_A_VALUE}",
-                first=words("badge locker gate door entry access alarm pin passcode combination license licence plate vin ems fire rescue patrol squad medic rig"),
+                first=words("badge locker gate door entry access alarm pin passcode license licence vin ems fire rescue patrol squad medic rig"),
                 examples=("deputy with badge ‹221›", "Gate code ‹4415#›", "keys in locker ‹B-44›", "VIN ends ‹88213›", "EMS unit ‹M7›"),
-                near_misses=("plate 2 mm thick", "pin site clean"),
+                near_misses=("plate 4 holes", "pin site clean"),
             ),
             Rule(
                 "number behind id or #",
