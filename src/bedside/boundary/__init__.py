@@ -1,5 +1,6 @@
 """The boundary: the one place where text is released, and the proof that it was."""
 
+from bedside.boundary.alphabet import outside, released_form, visible
 from bedside.boundary.budget import Budget
 from bedside.boundary.deidentify import Deidentified, Hidden, Style, deidentify, reidentify
 from bedside.boundary.detection import Detection, Detector, Identifier
@@ -63,6 +64,9 @@ __all__ = [
     "Vocabulary",
     "Withheld",
     "deidentify",
+    "outside",
     "plain",
     "reidentify",
+    "released_form",
+    "visible",
 ]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bedside.boundary.alphabet import outside, released_form
 from bedside.boundary.budget import Budget
 from bedside.boundary.checks import unknown_words
 from bedside.boundary.detection import Detection, Detector, Identifier
@@ -41,6 +42,7 @@ class RefusalReason(StrEnum):
     NOT_IN_TABLE = "a coded slot holds words that stand in no code table"
     TOO_LONG = "the text is longer than the boundary releases"
     DETECTOR_FAILED = "a detector failed, so nothing is known about the text"
+    CHARACTERS = "characters remain that are none of the released alphabet"
     UNKNOWN_WORDS = "words remain that are not known to be harmless"
     KNOWN_VALUE = "a value that the vault knows stands in the text"
     NOT_A_QUERY = "a search engine gets displays of the code tables only: no age, sex, measured value or free text"
@@ -112,7 +114,7 @@ class Boundary:
     def release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
-        Coded slots must stand in a code table. Narrative goes through every detector and what they find is
+        Coded slots must stand in a code table. Narrative is written in the released alphabet (`released_form`) and goes through every detector and what they find is
         replaced by placeholders. All of the outgoing text goes through the second check (every word known to be
         harmless) and the guard (no value of the vault). A coded text that overdraws the case's budget of
         quasi-identifiers is refused; a narrative one waits for a person's yes anyway. To a search engine go
@@ -144,6 +146,8 @@ class Boundary:
         except _DetectorFailedError as failure:
             return Refusal(draft.template, RefusalReason.DETECTOR_FAILED, failure.detail)
         text = _OPENS_TOKEN.sub("(", text)
+        if strange := outside(text):
+            return Refusal(draft.template, RefusalReason.CHARACTERS, f"{strange} of them")
         if len(text) > MAX_CHARACTERS:
             return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
         if self.holds_known_value(case, text, narrative=draft.is_narrative):
@@ -252,6 +256,7 @@ class Boundary:
 
     def _substitute(self, text: str, vault: Vault) -> tuple[str, set[str]]:
         """Put placeholders in the place of what the detectors found, overlapping finds as one."""
+        text = released_form(text)
         # What looks like a placeholder in the note itself is none, and must not be taken for one on the way back.
         text = PLACEHOLDER.sub(lambda match: f"({match.group()[1:-1]})", text)
         pieces: list[str] = []
