@@ -10,7 +10,7 @@ from string import ascii_lowercase as LETTERS
 
 from bedside.boundary.folding import fold
 
-__all__ = ["TURNS", "forms", "one_apart", "skeleton"]
+__all__ = ["TURNS", "forms", "one_apart", "shifts", "skeleton"]
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _RIGHT = str.maketrans({one: other for row in _ROWS for one, other in zip(row, row[1:] + row[:1], strict=True)})
@@ -25,9 +25,12 @@ def skeleton(word: str) -> str:
     return word.translate(_SKELETON)
 
 
-def _shifted(count: int) -> Callable[[str], str]:
-    table = str.maketrans(LETTERS, LETTERS[count:] + LETTERS[:count])
-    return lambda word: word.translate(table)
+_SHIFTS = [str.maketrans(LETTERS, LETTERS[count:] + LETTERS[:count]) for count in range(1, 26)]
+
+
+def shifts(word: str) -> list[str]:
+    """A folded word with each letter moved by 1 to 25 places of the alphabet."""
+    return [word.translate(table) for table in _SHIFTS]
 
 
 def _without_vowels(word: str) -> str:
@@ -50,8 +53,6 @@ TURNS: Mapping[str, Callable[[str], str]] = {
 }
 """Ways that are combined with each other."""
 
-_MORE = [*(_shifted(count) for count in range(1, 26) if count != 13), lambda w: w.translate(_RIGHT), lambda w: w.translate(_LEFT)]
-
 
 @lru_cache(maxsize=4_096)
 def forms(word: str) -> frozenset[str]:
@@ -63,7 +64,11 @@ def forms(word: str) -> frozenset[str]:
     bare = {word.lower(), fold(word)}
     once = {turn(one) for turn in TURNS.values() for one in bare}
     twice = {turn(one) for turn in TURNS.values() for one in once}
-    moved = {more(one) for more in _MORE for one in (*bare, *(one[::-1] for one in bare))}
+    moved = {
+        other
+        for one in (*bare, *(one[::-1] for one in bare))
+        for other in (*shifts(one), one.translate(_RIGHT), one.translate(_LEFT))
+    }
     return frozenset(folded for one in once | twice | moved if len(folded := fold(one)) > 3) - bare
 
 

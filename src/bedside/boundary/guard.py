@@ -16,7 +16,7 @@ from itertools import pairwise
 from bedside.boundary.days import days_in, days_of
 from bedside.boundary.detection import Identifier
 from bedside.boundary.folding import fold
-from bedside.boundary.forms import TURNS, forms, one_apart, skeleton
+from bedside.boundary.forms import TURNS, forms, one_apart, shifts, skeleton
 from bedside.boundary.readings import in_digits, readings
 from bedside.boundary.vault import NAMES
 from bedside.boundary.vocabulary import WORD, Vocabulary
@@ -68,15 +68,23 @@ class Guard:
         written = [WORD.findall(value) for value, kind in known.items() if kind in NAMES]
         self._names = [[fold(word) for word in words] for words in written if words]
         self._parts = {part for parts in self._names for part in parts if len(part) > 1}
+        # "O'Shea" is "Shea" too.
+        self._parts |= {piece for part in self._parts for piece in re.split("['’]", part) if len(piece) > 2}
         # A whole name without its blanks is longer than its parts: "Li Ng".
-        wholes = {"".join(order) for words in written if len(words) > 1 for order in (words, words[::-1], words[::-1][:1] + words[:-1])}
+        wholes = {
+            "".join(order)
+            for words in written
+            if len(words) > 1
+            for order in (words, words[::-1], words[-1:] + words[:-1], [words[0][0], *words[1:]])
+        }
         self._wholes = {fold(whole) for whole in wholes if len(fold(whole)) >= SURE - 1}
         self._exact = {part for part in self._parts if len(part) > 2} | self._wholes
-        sources = {word for words in written for word in words if len(fold(word)) >= SURE - 1} | wholes
+        sources = {piece for words in written for word in words for piece in (word, *re.split("['’]", word))} | wholes
+        sources = {word for word in sources if len(fold(word)) >= SURE - 1}
         self._forms = frozenset().union(*map(forms, sources))
         self._skeletons = {skeleton(one) for one in self._exact | self._forms if len(one) > 3}
-        self._typing = {part for part in self._parts if len(part) >= SURE}
-        self._turned = {form for part in self._typing for form in (part[::-1], TURNS["rot13"](part))}
+        self._typing = {part for part in self._exact if len(part) >= SURE}
+        self._turned = {form for part in self._typing for form in (part[::-1], *shifts(part))}
         self._longest = max(map(len, self._exact | self._forms), default=0)
         self._pairs = {
             frozenset((turn(one), turn(other)))
@@ -119,18 +127,14 @@ class Guard:
         )
 
     def _in_opened(self, held: str) -> bool:
-        """In what an encoding held: there every part of every value counts."""
+        """In what an encoding held: there every part of every value counts, wherever it stands."""
         plain = fold(held)
         squeezed = _squeeze(plain)
-        words = set(WORD.findall(plain))
+        bones = skeleton(plain)
         return (
-            any(part in words or (len(part) >= SURE and part in squeezed) for part in self._exact)
-            or any(form in words for form in self._forms)
-            or (bool(self._parts & words) and self._named(held, plain, narrative=True))
-            or any(one_apart(part, word) for part in self._typing for word in words if len(word) >= SURE - 1)
-            or self._in_runs(plain)
-            or self._numbered(plain)
-            or self._dated(plain)
+            any(form in squeezed for form in self._exact | self._forms if len(form) >= SURE)
+            or any(skeleton(part) in bones for part in self._typing)
+            or self._in_view(held, narrative=True)
         )
 
     def _is_word(self, token: str) -> bool:
@@ -204,8 +208,9 @@ class Guard:
                 return True
             if any(one_apart(part, run) for part in self._typing | self._turned):
                 return True
-        bare = [skeleton(run) for run in (*_LEET.findall(plain), *(run for run in spaced if not run.isalpha()))]
-        bare += [skeleton(_squeeze_signs(run)) for run in _SPACED_LEET.findall(plain)]
+        leet = [*_LEET.findall(plain), *(run for run in spaced if not run.isalpha())]
+        leet += [_squeeze_signs(run) for run in _SPACED_LEET.findall(plain)]
+        bare = [skeleton(moved) for run in leet for moved in (run, *shifts(run))]
         return any(
             one in self._skeletons or one.strip("i") in self._skeletons or any(one_apart(skeleton(part), one) for part in self._typing)
             for one in bare

@@ -10,6 +10,7 @@ import binascii
 import codecs
 import html
 import re
+import unicodedata
 import urllib.parse
 from collections.abc import Iterator
 
@@ -42,6 +43,7 @@ papa peter paul|quebec queen|romeo roger robert|sierra sugar sam|tango tare tom|
 william|xray x-ray|yankee yoke young|zulu zebra
 """
 _SPOKEN = {word: words.split()[0][0] for words in _SPELLING.split("|") for word in words.split()}
+_SPOKEN |= dict(zip("zero one two three four five six seven eight nine".split(), "0123456789", strict=True))
 _SPOKEN_WORD = re.compile(r"(?<!\w)(?:[A-Za-z](?:[ ,\-]+(?:as in|for|like)[ ]+))?(x-ray|[a-z]+)[\s,.\-]*")
 _BRAILLE = dict(
     zip((chr(0x2800 + dots) for dots in (1, 3, 9, 25, 17, 11, 27, 19, 10, 26, 5, 7, 13, 29, 21, 15, 31, 23, 14, 30,
@@ -72,7 +74,7 @@ _NUMBER_WORDS = re.compile(rf"(?<!\w)(?:{_NUMBER_WORD})(?:(?:[\s,\-]+|[\s]+and[\
 def readings(text: str) -> tuple[str, ...]:
     """What encoded and spelled parts of a text hold, opened twice over, also where they are turned or moved by 13."""
     found: dict[str, None] = {}
-    layer = [text]
+    layer = [_without_format(text)]
     for _ in range(2):
         following: dict[str, None] = {}
         for one in layer:
@@ -80,7 +82,7 @@ def readings(text: str) -> tuple[str, ...]:
                 following |= dict.fromkeys(held for held in _opened(source) if _is_text(held))
             if sum(map(len, following)) > MOST:
                 break
-        layer = [one for one in following if one not in found]
+        layer = [bare for one in following if one not in found and len(bare := _without_format(one)) > 2]
         found |= following
     return tuple(found)
 
@@ -106,12 +108,12 @@ def _opened(text: str) -> Iterator[str]:
             yield from _as_text(bytes.fromhex(digits[start : len(digits) - (len(digits) - start) % 2]))
     for run in _BITS.findall(text):
         yield "".join(chr(int(bits, 2)) for bits in re.findall("[01]{7,8}", run))
-    for run in _CODES.findall(text):
+    for run in {*_CODES.findall(text), *_CODES.findall(text.replace("\n", ""))}:
         numbers = [int(number) for number in re.findall(r"\d+", run)]
-        if all(32 <= number < 256 for number in numbers):
-            yield "".join(map(chr, numbers))
-        if len(numbers) > 3 and all(1 <= number <= 26 for number in numbers):
-            yield "".join(chr(96 + number) for number in numbers)
+        # Other numbers may stand before and behind: each is a blank then.
+        yield "".join(chr(number) if 32 <= number < 383 else " " for number in numbers)
+        if len(numbers) > 3:
+            yield "".join(chr(96 + number) if 1 <= number <= 26 else " " for number in numbers)
     for run in _MORSE.findall(text):
         plain = run.translate(_DOTS)
         yield "".join(" " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.\-]+|/", plain))
@@ -129,15 +131,12 @@ def _spoken(text: str) -> Iterator[str]:
     """Letters that are spelled with the words of an alphabet: "oscar kilo oscar", "O as in Oscar"."""
     letters, end = "", 0
     for word in _SPOKEN_WORD.finditer(text):
-        if word.start() != end:
-            letters = ""
-        end = word.end()
         letter = _SPOKEN.get(word[1], "")
-        if not letter and len(letters) > 2:
+        if letters and (word.start() != end or not letter):
             yield letters
-        letters = letters + letter if letter else ""
-    if len(letters) > 2:
-        yield letters
+            letters = ""
+        letters, end = letters + letter, word.end()
+    yield letters
 
 
 def _from_base64(run: str) -> bytes:
@@ -162,9 +161,21 @@ def _as_text(data: bytes) -> Iterator[str]:
 
 
 def _is_text(held: str) -> bool:
-    """Whether most of it is letters, digits and blanks; a chance reading of ordinary words is noise."""
-    good = sum(character.isalnum() or character in " \n.,:;='\"-/@()" for character in held)
-    return len(held) > 2 and good * 10 >= len(held) * 8
+    """Whether most of it is characters of a text; a chance reading of ordinary words is noise."""
+    bad = sum(character == "\ufffd" or unicodedata.category(character) in ("Cc", "Cn", "Co") for character in held)
+    return len(held) > 2 and bad * 5 <= len(held)
+
+
+def _without_format(text: str) -> str:
+    """A text without format characters and variation selectors, tags aside: these spell letters."""
+    if text.isascii():
+        return text
+    return "".join(
+        sign
+        for sign in text
+        if "\U000e0020" <= sign <= "\U000e007e"
+        or not (unicodedata.category(sign) == "Cf" or "\ufe00" <= sign <= "\ufe0f")
+    )
 
 
 def _digits(words: list[str]) -> str:
