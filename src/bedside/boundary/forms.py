@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from string import ascii_lowercase as LETTERS
 
 from bedside.boundary.folding import fold
 
-__all__ = ["TURNS", "forms", "one_apart", "shifts", "skeleton"]
+__all__ = ["TURNS", "Near", "forms", "one_apart", "shifts", "skeleton"]
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _RIGHT = str.maketrans({one: other for row in _ROWS for one, other in zip(row, row[1:] + row[:1], strict=True)})
@@ -79,3 +79,23 @@ def one_apart(one: str, other: str) -> bool:
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     a, b = one[start:], other[start:]
     return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+class Near:
+    """Finds whether a word is one slip apart from one of many, without comparing it with each."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._shorter: dict[str, list[str]] = {}
+        for word in set(words):
+            for one in _shorter(word):
+                self._shorter.setdefault(one, []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        # Two words that are one slip apart are the same, or become so when each loses a letter at most.
+        return any(
+            one_apart(other, word) for one in _shorter(word) for other in self._shorter.get(one, ())
+        )
+
+
+def _shorter(word: str) -> set[str]:
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}

@@ -16,7 +16,7 @@ from itertools import pairwise
 from bedside.boundary.days import days_in, days_of
 from bedside.boundary.detection import Identifier
 from bedside.boundary.folding import fold
-from bedside.boundary.forms import TURNS, forms, one_apart, shifts, skeleton
+from bedside.boundary.forms import TURNS, Near, forms, shifts, skeleton
 from bedside.boundary.readings import in_digits, readings
 from bedside.boundary.vault import NAMES
 from bedside.boundary.vocabulary import WORD, Vocabulary
@@ -84,7 +84,9 @@ class Guard:
         self._forms = frozenset().union(*map(forms, sources))
         self._skeletons = {skeleton(one) for one in self._exact | self._forms if len(one) > 3}
         self._typing = {part for part in self._exact if len(part) >= SURE}
-        self._turned = {form for part in self._typing for form in (part[::-1], *shifts(part))}
+        self._near = Near(self._typing)
+        self._near_turned = Near(form for part in self._typing for form in (part, part[::-1], *shifts(part)))
+        self._near_bones = Near(map(skeleton, self._typing))
         self._longest = max(map(len, self._exact | self._forms), default=0)
         self._pairs = {
             frozenset((turn(one), turn(other)))
@@ -166,9 +168,7 @@ class Guard:
             length = len(token)
             if any(part in token for part in self._typing if len(part) > SURE or length < 2 * SURE):
                 return True
-            if length >= SURE - 1 and any(one_apart(part, token) for part in self._typing):
-                return True
-            if length > SURE and any(one_apart(form, token) for form in self._turned):
+            if length >= SURE - 1 and token in (self._near_turned if length > SURE else self._near):
                 return True
         return any(
             frozenset((one.text, other.text)) in self._pairs
@@ -194,7 +194,7 @@ class Guard:
                     continue
                 if joined in self._forms or (place < first + 3 and any(part in joined for part in self._typing)):
                     return True
-                if len(joined) > SURE and any(one_apart(part, joined) for part in self._typing | self._turned):
+                if len(joined) > SURE and joined in self._near_turned:
                     return True
         return False
 
@@ -206,13 +206,13 @@ class Guard:
                 return True
             if any(form in run for form in self._forms if len(form) > 3):
                 return True
-            if any(one_apart(part, run) for part in self._typing | self._turned):
+            if run in self._near_turned:
                 return True
         leet = [*_LEET.findall(plain), *(run for run in spaced if not run.isalpha())]
         leet += [_squeeze_signs(run) for run in _SPACED_LEET.findall(plain)]
         bare = [skeleton(moved) for run in leet for moved in (run, *shifts(run))]
         return any(
-            one in self._skeletons or one.strip("i") in self._skeletons or any(one_apart(skeleton(part), one) for part in self._typing)
+            one in self._skeletons or one.strip("i") in self._skeletons or one in self._near_bones
             for one in bare
             if len(one) > 3
         ) or any(one in {skeleton(part) for part in self._exact} for one in bare if len(one) == 3)

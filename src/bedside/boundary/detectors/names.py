@@ -125,7 +125,7 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                     "d/w ‹Castle› on the phone",
                     "coach ‹Star› saw it",
                     "rep ‹Cliff› was there",
-                    "cc: ‹Bridge›",
+                    "cc ‹Grove› and the file",
                 ),
                 near_misses=(
                     "d/w Cardiology and Neurology",

@@ -172,6 +172,7 @@ class RuleRecognizer(TextRecognizer):
 
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self.rules = tuple(rules)
         compiled = [(rule, regex.compile(rule.expression)) for rule in rules]
         self._anywhere = [
             (rule, expression, re.compile("|".join(map(re.escape, rule.needs))))
