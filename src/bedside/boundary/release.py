@@ -31,6 +31,9 @@ MAX_CHARACTERS = 4_000
 ANCHORED = 0.8
 """From this score on a detection is knowledge (a cue and a value), and the guard looks for it everywhere."""
 
+REMEMBERED = 8
+"""Texts of which a boundary keeps what its detectors found, in memory."""
+
 # `<end_of_turn>`, `<|im_start|>` and their kin would end the user's turn inside the remote model's template;
 # "<38 C" would not.
 _OPENS_TOKEN = re.compile(r"[<‹＜](?=\s*[^\s\d.=])")
@@ -109,6 +112,7 @@ class Boundary:
         self._vocabulary = vocabulary
         self._headers = headers
         self._learning = threading.Lock()
+        self._read: dict[str, tuple[Detection, ...]] = {}
         self._spending = threading.Lock()
 
     def release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
@@ -292,14 +296,40 @@ class Boundary:
             start = before.start()
         return replace(found, start=start, end=end)
 
-    def _detect(self, text: str) -> list[Detection]:
+    def named(self, case: CaseId) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Where the documents of a case name a person, a place or a house, by the document's id.
+
+        A thing that somebody's name stands for is none: "Will Addison" says nothing about Addison disease.
+
+        Raises:
+            BoundaryError: A detector failed.
+            CaseError: The case is unknown.
+        """
+        return {
+            name: [(found.start, found.end) for found in self._detect(text) if self._names_somebody(found, text)]
+            for name, text in self._cases.documents(case).items()
+        }
+
+    def _names_somebody(self, found: Detection, text: str) -> bool:
+        if found.kind is Identifier.UNKNOWN_NAME:
+            return self._vocabulary.is_name(text[found.start : found.end])
+        return found.kind in (Identifier.PERSON, Identifier.PLACE, Identifier.FACILITY)
+
+    def _detect(self, text: str) -> tuple[Detection, ...]:
+        """What all detectors find. The last texts are remembered: a document is learned, asked about and released."""
+        known = self._read.get(text)
+        if known is not None:
+            return known
         found: list[Detection] = []
         for detector in self._detectors:
             try:
                 found += detector.detect(text)
             except Exception as error:  # whatever a plug-in raises: without its answer nothing may leave
                 raise _DetectorFailedError(f"{detector.name}: {type(error).__name__}") from None
-        return found
+        while len(self._read) >= REMEMBERED:
+            self._read.pop(next(iter(self._read)), None)
+        self._read[text] = tuple(found)
+        return tuple(found)
 
 
 class _NotInTableError(Exception):

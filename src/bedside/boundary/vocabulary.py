@@ -186,6 +186,10 @@ class Vocabulary:
             return self._terms.issuperset(rest) and self._towns.isdisjoint(rest)
         return " ".join(rest) in self._phrases
 
+    def is_house_word(self, word: str) -> bool:
+        """Whether a word is a hospital's own: a department, a role, a room."""
+        return word.casefold() in self._house_words
+
     def _is_written_as_name(self, word: str) -> bool:
         return word.istitle() and word.casefold() in self._abbreviations
 

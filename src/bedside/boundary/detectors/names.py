@@ -96,6 +96,14 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 unless_harmless=True,
             ),
             Rule(
+                "last, first before an age",
+                person,
+                rf"(?<![\p{{L}}\p{{N}}])(?P<id>{PART},[ \t]*(?P<name>{PART}))(?=[ \t,]+\d{{1,3}}[ \t]*(?:y/?o\b|y(?:ea)?rs?\b|y\b|[MFmf]\b|yo[mf]))",
+                unless_harmless=True,
+                examples=("‹Gout, Joy›  44 y/o F with a cough", "‹Marsh, Faith› 61F here"),
+                near_misses=("Gout, Diabetes 44 yo",),
+            ),
+            Rule(
                 "relation",
                 person,
                 rf"\b(?i:{RELATION})(?:['’]s[ \t]+name)?(?:[ \t]*[,(:–—][ \t]*|[ \t]+-[ \t]+)(?:(?:is|was|called|named|name)[ \t]+)?(?P<id>{NAME})",
@@ -287,6 +295,8 @@ class LowerCaseNames(TextRecognizer):
         for match in _LOWER_CUE.finditer(text, timeout=TIMEOUT):
             taken = self._behind(text, match.end(), sure=match["sure"] is not None)
             needed = 2 if match["weak"] else 1
+            if match["weak"] and (aged := _LOWER_AGED.match(text, match.end())) and self._vocabulary.is_name(aged["first"]):
+                yield result(self._called, Identifier.PERSON, aged.span("id"), CUED, "in lower case before an age")
             ends = taken and _LOWER_END.match(text, taken[-1].end())
             if len(taken) >= needed or (ends and self._vocabulary.is_name(taken[0]["word"])):
                 span = taken[0].start("word"), taken[-1].end("word")
@@ -311,7 +321,7 @@ class LowerCaseNames(TextRecognizer):
 
     def _free(self, word: str) -> bool:
         """Whether a plain word may be a surname: "dr storm", and not "dr notified"."""
-        return not (self._vocabulary.is_term(word) or _NO_SURNAME.search(word) or word in _VERBS)
+        return not (self._vocabulary.is_house_word(word) or _NO_SURNAME.search(word) or word in _VERBS)
 
 
 _SMALL_RELATION = (
@@ -328,6 +338,9 @@ _LOWER_CUE = regex.compile(
 _LOWER_WORD = regex.compile(r"[ \t]+(?P<word>\p{Ll}[\p{L}\p{M}'’\-]+)")
 _LOWER_END = regex.compile(
     r"[ \t]*(?:[,;:.!?()\n]|$|(?:at|is|was|has|had|in|on|from|with|who|states?|says?|said|reports?|denies|called|came|c/o|needs?|dob)\b|[ \t]*\d)"
+)
+_LOWER_AGED = regex.compile(
+    r"[ \t]+(?P<id>(?P<first>\p{Ll}{2,})[ \t]+(?!(?:is|was|has|had|be|have|with|not|for|at|to|and|or|in|on)\b)\p{Ll}[\p{L}'’\-]+)(?=,[ \t]*\d{1,3}(?![\d/.]))"
 )
 _NO_SURNAME = regex.compile(
     r"^.{1,2}$|(?:ed|ing|ly)$|^(?:office|order|orders|aware|for|from|with|and|or|the|that|this|who|note|notes|visit|appt|call|calls|said|says|states|"
