@@ -1,4 +1,5 @@
-"""Build `src/bedside/boundary/data/safelist.txt`, `names.txt` and `towns.txt`. A developer's tool; the results are committed.
+"""Build `src/bedside/boundary/data/safelist.txt`, `names.txt` and `towns.txt`. A developer's tool; the results are
+committed.
 
     python scripts/build_safelist.py --english american-english --names FOLDER --philter FOLDER --places FOLDER \
         --notes NOTES.jsonl
@@ -40,8 +41,9 @@ anchorage billings bologna boulder buffalo cairns chandler concord cork davenpor
 orange oxford paradise phoenix providence pueblo queens riverside savannah shanghai slough surrey tangier wellington
 cologne independence bronx
 """
-# Surnames and given names that are safelisted because the code tables have them: "Stevens-Johnson", "Addison disease".
-TABLE_NAMES = set("addison barrett brady fournier jesus johnson murphy stevens willy".split())
+# Surnames and given names that are safelisted because the code tables have them: "Stevens-Johnson", "Addison
+# disease".
+TABLE_NAMES = {"addison", "barrett", "brady", "fournier", "jesus", "johnson", "murphy", "stevens", "willy"}
 
 
 def english(path: Path) -> set[str]:
@@ -89,10 +91,43 @@ def place_names(folder: Path, people_at_least: int) -> set[str]:
 
 
 # Words that stand behind "lives in" and "from" without being meant as a town.
-NO_TOWNS = set("""
-airport annex calcium center date effort lead many moca over tea central college countryside downtown male man media mobile normal oral progress reserve street
-success university uptown varsity saline van spring march manor villas terrace
-""".split())
+NO_TOWNS = {
+    "airport",
+    "annex",
+    "calcium",
+    "center",
+    "date",
+    "effort",
+    "lead",
+    "many",
+    "moca",
+    "over",
+    "tea",
+    "central",
+    "college",
+    "countryside",
+    "downtown",
+    "male",
+    "man",
+    "media",
+    "mobile",
+    "normal",
+    "oral",
+    "progress",
+    "reserve",
+    "street",
+    "success",
+    "university",
+    "uptown",
+    "varsity",
+    "saline",
+    "van",
+    "spring",
+    "march",
+    "manor",
+    "villas",
+    "terrace",
+}
 
 
 def towns(folder: Path, known: Set[str]) -> set[str]:
@@ -143,7 +178,9 @@ def main() -> None:
     header = "# Built by scripts/build_safelist.py; sources and notices: NOTICE\n"
     (DATA / "safelist.txt").write_text(header + "\n".join(sorted(words)) + "\n", encoding="utf-8")
     (DATA / "names.txt").write_text(header + "\n".join(sorted(ambiguous)) + "\n", encoding="utf-8")
-    (DATA / "towns.txt").write_text(header + "\n".join(sorted(towns(arguments.places, words))) + "\n", encoding="utf-8")
+    (DATA / "towns.txt").write_text(
+        header + "\n".join(sorted(towns(arguments.places, words))) + "\n", encoding="utf-8"
+    )
     print(f"{len(words)} words, {len(ambiguous)} of them names")
 
 

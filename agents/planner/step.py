@@ -62,7 +62,10 @@ def without_names(record: ClinicalRecord, case: CaseId, boundary: Boundary) -> C
         return record  # nothing is released then: the boundary says why
     facts = [
         fact.model_copy(update={"concept": None})
-        if any(start <= fact.evidence.start and fact.evidence.end <= end for start, end in named.get(fact.evidence.document, ()))
+        if any(
+            start <= fact.evidence.start and fact.evidence.end <= end
+            for start, end in named.get(fact.evidence.document, ())
+        )
         else fact
         for fact in record.facts
     ]

@@ -52,7 +52,9 @@ def test_guarantee_nothing_hides_in_a_character_that_is_no_letter(name: str) -> 
         assert HIDDEN[name] not in said.text
         assert "  " not in said.text
         # What is left of any of them is at most four signs, and no seven digits.
-        left = re.sub(r"\[[A-Z_]+_\d\]|\w", "", said.text.removeprefix("Text: chest pain").removesuffix("since yesterday."))
+        left = re.sub(
+            r"\[[A-Z_]+_\d\]|\w", "", said.text.removeprefix("Text: chest pain").removesuffix("since yesterday.")
+        )
         assert sum(not sign.isspace() for sign in left) <= 4, left
         assert "4821399" not in left
 

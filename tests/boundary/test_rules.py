@@ -16,7 +16,9 @@ from bedside.boundary.detectors.places import places
 from bedside.boundary.detectors.rules import Rule, RuleRecognizer
 
 GROUPS = {make.__name__: make for make in (names, places, facilities, addresses, dates, numbers)}
-RULES = [(group, rule) for group, make in GROUPS.items() for rule in make(Vocabulary.installed()).rules if rule.examples]
+RULES = [
+    (group, rule) for group, make in GROUPS.items() for rule in make(Vocabulary.installed()).rules if rule.examples
+]
 
 
 def spans(rule: Rule, text: str) -> set[str]:

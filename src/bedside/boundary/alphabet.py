@@ -1,8 +1,9 @@
-"""The characters that leave: letters, ASCII digits, and the signs that clinical prose needs. All others say too much.
+"""The characters that leave: letters, ASCII digits, and the signs that clinical prose needs. All others say too
+much.
 
-Text can be hidden in characters that no reader sees (tags, variation selectors, marks of direction), in letters that
-are none (enclosed, regional, mathematical), and in pictures (braille, boxes, dots and dashes). An allow-list knows
-none of them and needs not to.
+Text can be hidden in characters that no reader sees (tags, variation selectors, marks of direction), in letters
+that are none (enclosed, regional, mathematical), and in pictures (braille, boxes, dots and dashes). An allow-list
+knows none of them and needs not to.
 """
 
 from __future__ import annotations
@@ -18,15 +19,12 @@ SIGNS = frozenset("°µ±≥≤≠≈×÷–—‘’“”…•·→←↑↓�
 MOST_SIGNS = 4
 """How many signs may stand in one row, white space between them aside: "]), [" and one letter of Morse code."""
 
+# Blanks and line ends, dashes, quotes, and signs of one meaning: each as one.
 _SPELLED = str.maketrans(
-    {
-        "\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u2028": "\n", "\u2029": "\n", "\r": "\n", "\v": "\n",
-        "\f": "\n", "\u2010": "-", "\u2011": "-", "\u2012": "–", "\u2212": "-", "\u2015": "—", "μ": "µ", "ʼ": "’", "´": "'",
-        "`": "'", "‛": "‘", "‚": ",", "„": "“", "‟": "“", "«": "“", "»": "”", "‹": "(", "›": ")", "⩾": "≥", "⩽": "≤", "‧": "·",
-        "∙": "·", "●": "•", "▪": "•", "⁃": "•", "⇒": "→", "➔": "→", "➜": "→", "⇑": "↑", "⇓": "↓", "˚": "°", "º": "°", "⁄": "/",
-        "∕": "/", "∼": "~", "˜": "~", "∶": ":", "，": ",", "。": ".", "；": ";", "：": ":",
-    }
-)  # fmt: skip
+    "\u00a0\u2007\u2009\u202f\u2028\u2029\r\v\f\u2010\u2011\u2012\u2212\u2015μʼ´`‛‚„‟«»‹›"
+    "⩾⩽‧∙●▪⁃⇒➔➜⇑⇓˚º⁄∕∼˜∶，。；：",
+    "    \n\n\n\n\n--–-—µ’''‘,“““”()≥≤··•••→→→↑↓°°//~~:,.;:",
+)
 _REGIONAL, _FIRST_REGIONAL, _LAST_REGIONAL = ord("A"), 0x1F1E6, 0x1F1FF
 _ROW = re.compile(rf"(?:[^\w\s]|_)(?:\s*(?:[^\w\s]|_)){{{MOST_SIGNS},}}")
 _BLANKS = re.compile(r"[ \t]+")
@@ -36,8 +34,8 @@ _LINES = re.compile(r" *\n\s*")
 def released_form(text: str) -> str:
     """A text in the characters that may leave.
 
-    Letters in another dress become plain ones, so that detectors and guard read them; digits become ASCII; what nobody
-    sees is dropped, any other character becomes a blank; a row of more than four signs is cut to four, and
+    Letters in another dress become plain ones, so that detectors and guard read them; digits become ASCII; what
+    nobody sees is dropped, any other character becomes a blank; a row of more than four signs is cut to four, and
     runs of white space to one. What is said with words stays as it is.
     """
     text = unicodedata.normalize("NFC", text).translate(_SPELLED)
@@ -54,8 +52,8 @@ def outside(text: str) -> int:
 def visible(text: str) -> str:
     """A text as a page may show it, one character for one: what no reader sees, or what steers, is a blank.
 
-    Words in any script and emoji stay; controls but line breaks and tabs, format characters, tags, variation selectors,
-    private and unassigned characters do not, nor the third and every further mark on one letter.
+    Words in any script and emoji stay; controls but line breaks and tabs, format characters, tags, variation
+    selectors, private and unassigned characters do not, nor the third and every further mark on one letter.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -74,7 +72,10 @@ def _is_allowed(character: str) -> bool:
     if character in SIGNS:
         return True
     # A letter of any script: whether it belongs to a known word is the second check's.
-    return unicodedata.category(character) in ("Ll", "Lu", "Lo") and unicodedata.normalize("NFKC", character) == character
+    return (
+        unicodedata.category(character) in ("Ll", "Lu", "Lo")
+        and unicodedata.normalize("NFKC", character) == character
+    )
 
 
 def _plain(character: str) -> str:

@@ -19,6 +19,7 @@ _PLAIN_NUMBER = re.compile(
 COUNTED = re.compile(
     r"(?i)\b(?:platelets?|plts?|wbc|rbc|white (?:blood )?(?:cells?|count)|leukocytes?|leucocytes?|cd4|viral load|vl|copies|(?:nt[- ]?pro)?bnp|"
     r"ferritin|ck|cpk|colonies|cfu|hcg|bhcg|sperm count)(?:[ \t]+(?:count|of|is|was|at|to|from|level))*[ \t:=~<>]*\d{1,7}(?![\w\-./]*\d)"
+    r"|(?<![\w.\-/])\d{1,7}[ ]?(?:colonies|cfu|copies|organisms|platelets|cells)\b"
 )
 """A count that a laboratory gives in full: "platelets 250000" is nobody's number."""
 

@@ -42,7 +42,7 @@ PARTS = (
 SCALES = (
     r"child[-– ]pugh|child[-– ]turcotte[-– ]pugh|dukes|killip|forrest|gleason|deauville|risser|fitzpatrick|tanner|gartland|hurley|mallampati|"
     r"breslow|fontaine|rutherford|bristol|kellgren[-– ]lawrence|karnofsky|rankin|braden|apgars?|glasgow|hunt[-– ]hess|le fort|salter[-– ]harris|"
-    r"gustilo(?:[-– ]anderson)?|binet|bethesda|balthazar|garden|weber|mayo|lund[-– ]mackay|bosniak|schatzker|neer|outerbridge|ann arbor"
+    r"gustilo(?:[-– ]anderson)?|binet|bethesda|balthazar|garden|weber|mayo|lund[-– ]mackay|bosniak|schatzker|neer|outerbridge|wagner|ann arbor"
 )
 
 # Before a sign that stands without a head: "negative Lachman", "Babinski negative".
@@ -79,11 +79,35 @@ PLAIN: Mapping[str, str] = {
 """Words that are names too, and what stands behind them where they are none."""
 
 _WORD = regex.compile(r"\p{L}+")
-_SCALE = regex.compile(rf"(?<!\w)(?P<name>{SCALES})(?=[ \t]+(?:(?:class|grade|type|stage|score)\b|(?:[A-E]|I{{1,3}}|IV|V|VI)(?!\w)|\d{{1,3}}(?![\w/])))", regex.IGNORECASE)
+_SCALE = regex.compile(
+    rf"(?<!\w)(?P<name>{SCALES})(?=[ \t]+(?:(?:class|grade|type|stage|score)\b|(?:[A-E]|I{{1,3}}|IV|V|VI)(?!\w)|\d{{1,3}}(?![\w/])))",
+    regex.IGNORECASE,
+)
 # At the beginning of a sentence a capital says nothing, and what stands behind a plain word says whether somebody is meant.
 _BEGINS = regex.compile(r"(?:^|[.!?:;•\n]|\n[ \t]*[\-*])[ \t]*\Z")
 _NEXT = regex.compile(r"[ \t]+(?P<next>\p{Ll}[\p{Ll}\-]*)(?![\p{L}'’])")
-_NOT_WHO = frozenset("the a an this that these those all any each no both his her your our my their".split())
+_NOT_WHO = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "those",
+        "all",
+        "any",
+        "each",
+        "no",
+        "both",
+        "his",
+        "her",
+        "your",
+        "our",
+        "my",
+        "their",
+    ]
+)
 # What somebody does, and what joins a name to a sentence.
 _DOES = regex.compile(
     r"(?:\p{L}+(?:ed|ing|ly)|(?:is|was|were|are|has|had|have|does|did|do|will|would|can|could|should|may|might|must|shall|says?|said|states?|"
@@ -134,19 +158,22 @@ class Eponyms:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the name of each phrase stands, without the words around it, in order and none over another."""
-        found = {token.span() for token in _TOKEN.finditer(text)} | {scale.span("name") for scale in _SCALE.finditer(text)}
+        found = {token.span() for token in _TOKEN.finditer(text)} | {
+            scale.span("name") for scale in _SCALE.finditer(text)
+        }
         for word in _WORD.finditer(text):
             folded = word.group().casefold()
-            if folded in self._plain and _opens_sentence(text, word):
-                found.add(word.span())
-            elif (folded in _PLAIN and _PLAIN[folded].match(text, word.end())) or (
-                folded in self._of and _behind_part(text, word.start())
+            if (
+                (folded in self._plain and _opens_sentence(text, word))
+                or (folded in _PLAIN and _PLAIN[folded].match(text, word.end()))
+                or (folded in self._of and _behind_part(text, word.start()))
             ):
                 found.add(word.span())
             elif folded in self._first:
                 name = self._name.match(text, word.start())
                 if name and (
-                    _HEAD_BEHIND.match(text, name.end())
+                    "-" in name.group()  # nobody is called Swan-Ganz
+                    or _HEAD_BEHIND.match(text, name.end())
                     or _FINDING_BEHIND.match(text, name.end())
                     or _FINDING_BEFORE.search(text, max(name.start() - 20, 0), name.start())
                     or _behind_part(text, name.start())

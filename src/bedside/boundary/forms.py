@@ -92,9 +92,7 @@ class Near:
 
     def __contains__(self, word: str) -> bool:
         # Two words that are one slip apart are the same, or become so when each loses a letter at most.
-        return any(
-            one_apart(other, word) for one in _shorter(word) for other in self._shorter.get(one, ())
-        )
+        return any(one_apart(other, word) for one in _shorter(word) for other in self._shorter.get(one, ()))
 
 
 def _shorter(word: str) -> set[str]:

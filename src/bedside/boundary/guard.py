@@ -1,8 +1,8 @@
 """The guard: does a text hold a value that the case's vault knows, as written or in disguise?
 
-It looks at a text as it is and at what its encoded and spelled parts hold (`readings`), joins what is cut, and compares
-names by their parts in all forms (`forms`), dates by their day, everything else by its letters and digits. It knows the
-values and the detectors do not, so it is a lock of another make.
+It looks at a text as it is and at what its encoded and spelled parts hold (`readings`), joins what is cut, and
+compares names by their parts in all forms (`forms`), dates by their day, everything else by its letters and digits.
+It knows the values and the detectors do not, so it is a lock of another make.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from bedside.boundary.days import days_in, days_of
 from bedside.boundary.detection import Identifier
-from bedside.boundary.folding import fold
+from bedside.boundary.folding import fold, words
 from bedside.boundary.forms import TURNS, Near, forms, shifts, skeleton
 from bedside.boundary.readings import in_digits, readings
 from bedside.boundary.vault import NAMES
@@ -26,21 +26,29 @@ __all__ = ["Guard"]
 SURE = 5
 """From this many letters on, a part of a name is told from chance in a view that is no plain text."""
 
-# Words of the language itself and particles of names: one alone names nobody, unless it stands there as a name does.
+# Words of the language itself and particles of names: one alone names nobody, unless it stands there as a name
+# does.
 _LITTLE = frozenset(
-    """a an and any are as at be been but by can could did do does down for from had has have he her hers him his how i if in is
-    it its me my no nor not now of off on one or our out over own per she so some than that the their them then they this to too
-    two up us was we well were what when where who why will with would you your day may long last most much many more new old own
-    very all am go see say also both each few here just let like make only such take use way due her hi oh ok yes high low left
-    de del della di da do dos das du la las le les los van von der den ter ten zu bin binti bint ibn al el ul abu ap st y e o u san ben
-    mac mc mr mrs ms dr sr jr pain male man""".split()
+    words("""
+        a an and any are as at be been but by can could did do does down for from had has have he her hers
+        him his how i if in is it its me my no nor not now of off on one or our out over own per she so some
+        than that the their them then they this to too two up us was we well were what when where who why
+        will with would you your day may long last most much many more new old own very all am go see say
+        also both each few here just let like make only such take use way due her hi oh ok yes high low left
+        de del della di da do dos das du la las le les los van von der den ter ten zu bin binti bint ibn al
+        el ul abu ap st y e o u san ben mac mc mr mrs ms dr sr jr pain male man
+    """)
 )
 # "J o h n", "J.o.h.n", "J-o-h-n"
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2,}")
 _TOKEN = re.compile(r"[^\W_]+")
-_LEET = re.compile(r"(?<![^\W_])(?=[\w@$€!|+]*[\d@$€!|+])(?=[\w@$€!|+]*[^\W\d_])[^\W_@$€!|+]?[^\W_@$€!|+\d]*[\w@$€!|+]+")
+_LEET = re.compile(
+    r"(?<![^\W_])(?=[\w@$€!|+]*[\d@$€!|+])(?=[\w@$€!|+]*[^\W\d_])[^\W_@$€!|+]?[^\W_@$€!|+\d]*[\w@$€!|+]+"
+)
 _DIGITS = re.compile(r"\d(?:[\W_]{0,3}\d)*")
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = words("""
+    january february march april may june july august september october november december
+""")
 _ROT5 = str.maketrans("0123456789", "5678901234")
 _LETTERS_FOR_DIGITS = str.maketrans("oilsbzgq", "01158299")
 _GAP = 4
@@ -79,7 +87,9 @@ class Guard:
         }
         self._wholes = {fold(whole) for whole in wholes if len(fold(whole)) >= SURE - 1}
         self._exact = {part for part in self._parts if len(part) > 2} | self._wholes
-        sources = {piece for words in written for word in words for piece in (word, *re.split("['’]", word))} | wholes
+        sources = {
+            piece for words in written for word in words for piece in (word, *re.split("['’]", word))
+        } | wholes
         sources = {word for word in sources if len(fold(word)) >= SURE - 1}
         self._forms = frozenset().union(*map(forms, sources))
         self._skeletons = {skeleton(one) for one in self._exact | self._forms if len(one) > 3}
@@ -160,9 +170,14 @@ class Guard:
         )
 
     def _in_tokens(self, tokens: Sequence[_Token]) -> bool:
-        """A word that is a form of a part, has one letter too many, too few, wrong or swapped, or holds a whole part."""
+        """A word that is a form of a part, has one letter too many, too few, wrong or swapped, or holds a whole
+        part."""
         strange = {token.text for token in tokens if not token.is_word and len(token.text) > 2}
-        if strange & self._forms or strange & self._wholes or {one.strip("0123456789") for one in strange} & self._exact:
+        if (
+            strange & self._forms
+            or strange & self._wholes
+            or {one.strip("0123456789") for one in strange} & self._exact
+        ):
             return True
         for token in strange:
             length = len(token)
@@ -245,11 +260,18 @@ class Guard:
             return True
         squeezed = _squeeze(plain)
         long = [form for form in self._day_forms if len(form) > 7]
-        return any(form in view for form in long for view in (squeezed, squeezed[::-1], TURNS["rot13"](squeezed), skeleton(squeezed)))
+        return any(
+            form in view
+            for form in long
+            for view in (squeezed, squeezed[::-1], TURNS["rot13"](squeezed), skeleton(squeezed))
+        )
 
 
 _PARTICLES = frozenset(
-    "de del della di da do dos das du la las le les los van von der den ter ten zu bin binti bint ibn al el ul st y e o u san mr mrs ms dr".split()
+    words("""
+        de del della di da do dos das du la las le les los van von der den ter ten zu bin binti bint ibn al
+        el ul st y e o u san mr mrs ms dr
+    """)
 )
 _SPACED_LEET = re.compile(r"(?<![^\W_])[\w@$€!|](?:[ ._\-]{1,2}[\w@$€!|](?![^\W_])){2,}")
 

@@ -129,7 +129,9 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
 def _template(name: str, text: str, examples: str) -> PromptTemplate:
     # A template leaves with every question: what nobody sees in it, or what could hold a text unseen, must not.
     if strange := outside(re.sub("[‹›]", "", text + examples)):
-        raise InputError(f"prompt file {name}.md holds {strange} characters that may not leave; write it in plain ones")
+        raise InputError(
+            f"prompt file {name}.md holds {strange} characters that may not leave; write it in plain ones"
+        )
     version = _VERSION.match(text)
     if version:
         text = text[version.end() :].lstrip()

@@ -1,6 +1,7 @@
 """What else a text says: encoded strings opened, spelled letters joined, letters in another dress put plain.
 
-Each function takes a text as written and yields what it holds, as far as that is text. The guard looks at all of it.
+Each function takes a text as written and yields what it holds, as far as that is text. The guard looks at all of
+it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import re
 import unicodedata
 import urllib.parse
 from collections.abc import Iterator
+
+from bedside.boundary.folding import words
 
 __all__ = ["in_digits", "readings"]
 
@@ -29,21 +32,31 @@ _MORSE = re.compile(r"[.\-·•–—_−]{1,5}(?:[\s/|]{1,3}[.\-·•–—_−
 
 _MORSE_LETTERS = dict(
     zip(
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-        "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.".split(),
+        words("""
+            .- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..-
+            -.-- --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.
+        """),
         "abcdefghijklmnopqrstuvwxyz0123456789",
         strict=True,
     )
 )
 _DOTS = str.maketrans("·•–—_−", "..----")
 _SPELLING = """
-alpha alfa able apple adam|bravo baker boy bob|charlie charley|delta dog david|echo easy edward|foxtrot fox frank|golf george|
-hotel how henry|india item ida|juliet juliett jig john|kilo king|lima love lincoln|mike mary|november nan nora nancy|oscar oboe ocean|
-papa peter paul|quebec queen|romeo roger robert|sierra sugar sam|tango tare tom|uniform uncle union|victor victory|whiskey whisky
-william|xray x-ray|yankee yoke young|zulu zebra
+alpha alfa able apple adam|bravo baker boy bob|charlie charley|delta dog david|echo easy edward|foxtrot fox
+frank|golf george| hotel how henry|india item ida|juliet juliett jig john|kilo king|lima love lincoln|mike
+mary|november nan nora nancy|oscar oboe ocean| papa peter paul|quebec queen|romeo roger robert|sierra sugar
+sam|tango tare tom|uniform uncle union|victor victory|whiskey whisky william|xray x-ray|yankee yoke young|zulu zebra
 """
 _SPOKEN = {word: words.split()[0][0] for words in _SPELLING.split("|") for word in words.split()}
-_SPOKEN |= dict(zip("zero one two three four five six seven eight nine".split(), "0123456789", strict=True))
+_SPOKEN |= dict(
+    zip(
+        words("""
+    zero one two three four five six seven eight nine
+"""),
+        "0123456789",
+        strict=True,
+    )
+)
 _SPOKEN_WORD = re.compile(r"(?<!\w)(?:[A-Za-z](?:[ ,\-]+(?:as in|for|like)[ ]+))?(x-ray|[a-z]+)[\s,.\-]*")
 _BRAILLE = dict(
     zip((chr(0x2800 + dots) for dots in (1, 3, 9, 25, 17, 11, 27, 19, 10, 26, 5, 7, 13, 29, 21, 15, 31, 23, 14, 30,
@@ -54,25 +67,46 @@ _DRESSED = str.maketrans(
         **_BRAILLE,
         **{chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)},
         **{chr(0x1F1E6 + place): chr(ord("a") + place) for place in range(26)},
-        **{chr(start + place): chr(ord("a") + place) for start in (0x1F130, 0x1F150, 0x1F170) for place in range(26)},
+        **{
+            chr(start + place): chr(ord("a") + place)
+            for start in (0x1F130, 0x1F150, 0x1F170)
+            for place in range(26)
+        },
         **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True)),
     }
 )
-_TURNED = str.maketrans("ɐqɔpǝɟƃɓɥıᴉɾʞןlɯuodbɹsʇnʌʍxʎz∀ƎℲפ⅁Ӏſʞ˥WNOԀΌᴚS┴∩ΛMX⅄Z", "abcdefgghiijkllmnopqrstuvwxyzAEFGGIJKLMNOPQRSTUVWXYZ")
+_TURNED = str.maketrans(
+    "ɐqɔpǝɟƃɓɥıᴉɾʞןlɯuodbɹsʇnʌʍxʎz∀ƎℲפ⅁Ӏſʞ˥WNOԀΌᴚS┴∩ΛMX⅄Z", "abcdefgghiijkllmnopqrstuvwxyzAEFGGIJKLMNOPQRSTUVWXYZ"
+)
 
-_UNITS = dict(zip("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-                  "seventeen eighteen nineteen".split(), range(20), strict=True))  # fmt: skip
+_UNITS = dict(zip(words("""
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen
+"""), range(20), strict=True))  # fmt: skip
 _UNITS |= {"oh": 0, "nought": 0, "null": 0, "o": 0}
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
-_ORDINALS = dict(zip("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
-                     "fifteenth sixteenth seventeenth eighteenth nineteenth".split(), range(1, 20), strict=True))  # fmt: skip
+_TENS = dict(
+    zip(
+        words("""
+    twenty thirty forty fifty sixty seventy eighty ninety
+"""),
+        range(20, 100, 10),
+        strict=True,
+    )
+)
+_ORDINALS = dict(zip(words("""
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+    fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth
+"""), range(1, 20), strict=True))  # fmt: skip
 _ORDINALS |= {"twentieth": 20, "thirtieth": 30}
-_NUMBER_WORD = "|".join(sorted({*_UNITS, *_TENS, *_ORDINALS, "hundred", "thousand", "double", "triple"}, key=len, reverse=True))
+_NUMBER_WORD = "|".join(
+    sorted({*_UNITS, *_TENS, *_ORDINALS, "hundred", "thousand", "double", "triple"}, key=len, reverse=True)
+)
 _NUMBER_WORDS = re.compile(rf"(?<!\w)(?:{_NUMBER_WORD})(?:(?:[\s,\-]+|[\s]+and[\s]+)(?:{_NUMBER_WORD}))*(?!\w)")
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """What encoded and spelled parts of a text hold, opened twice over, also where they are turned or moved by 13."""
+    """What encoded and spelled parts of a text hold, opened twice over, also where they are turned or moved by
+    13."""
     found: dict[str, None] = {}
     layer = [_without_format(text)]
     for _ in range(2):
@@ -88,7 +122,8 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 def in_digits(plain: str) -> str:
-    """A folded text with its numbers in words as digits: "march fourteenth, nineteen sixty two" is "march 14, 1962"."""
+    """A folded text with its numbers in words as digits: "march fourteenth, nineteen sixty two" is "march 14,
+    1962"."""
     return _NUMBER_WORDS.sub(lambda run: _digits(re.findall(r"[a-z]+", run.group())), plain)
 
 
@@ -116,9 +151,14 @@ def _opened(text: str) -> Iterator[str]:
             yield "".join(chr(96 + number) if 1 <= number <= 26 else " " for number in numbers)
     for run in _MORSE.findall(text):
         plain = run.translate(_DOTS)
-        yield "".join(" " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.\-]+|/", plain))
+        yield "".join(
+            " " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.\-]+|/", plain)
+        )
     yield from _spoken(text.lower())
-    for other in (urllib.parse.unquote(text) if "%" in text else text, html.unescape(text) if "&" in text else text):
+    for other in (
+        urllib.parse.unquote(text) if "%" in text else text,
+        html.unescape(text) if "&" in text else text,
+    ):
         if other != text:
             yield other
     if _ESCAPE.search(text):
@@ -194,7 +234,9 @@ def _digits(words: list[str]) -> str:
             value = _UNITS.get(word, _ORDINALS.get(word, _TENS.get(word, 0)))
             open_tens = len(last) > 1 and int(last) % 10 == 0 and int(last) % 100 >= 20 and 0 < value < 10
             open_hundreds = len(last) > 2 and last.endswith("00") and value < 100
-            numbers[-1:] = [str(int(last) + value)] if open_tens or open_hundreds else [last, str(value) * repeat][not last :]
+            numbers[-1:] = (
+                [str(int(last) + value)] if open_tens or open_hundreds else [last, str(value) * repeat][not last :]
+            )
             repeat = 1
     joined: list[str] = []
     for number in numbers:

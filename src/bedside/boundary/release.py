@@ -118,11 +118,11 @@ class Boundary:
     def release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
-        Coded slots must stand in a code table. Narrative is written in the released alphabet (`released_form`) and goes through every detector and what they find is
-        replaced by placeholders. All of the outgoing text goes through the second check (every word known to be
-        harmless) and the guard (no value of the vault). A coded text that overdraws the case's budget of
-        quasi-identifiers is refused; a narrative one waits for a person's yes anyway. To a search engine go
-        displays of code tables alone. Anything unsure is refused.
+        Coded slots must stand in a code table. Narrative is written in the released alphabet (`released_form`) and
+        goes through every detector and what they find is replaced by placeholders. All of the outgoing text goes
+        through the second check (every word known to be harmless) and the guard (no value of the vault). A coded
+        text that overdraws the case's budget of quasi-identifiers is refused; a narrative one waits for a person's
+        yes anyway. To a search engine go displays of code tables alone. Anything unsure is refused.
 
         Args:
             draft: The question's facts.
@@ -316,7 +316,8 @@ class Boundary:
         return found.kind in (Identifier.PERSON, Identifier.PLACE, Identifier.FACILITY)
 
     def _detect(self, text: str) -> tuple[Detection, ...]:
-        """What all detectors find. The last texts are remembered: a document is learned, asked about and released."""
+        """What all detectors find. The last texts are remembered: a document is learned, asked about and
+        released."""
         known = self._read.get(text)
         if known is not None:
             return known

@@ -18,6 +18,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from bedside.boundary.eponyms import Eponyms
+from bedside.boundary.folding import words
 
 __all__ = ["Terms", "Vocabulary"]
 
@@ -25,10 +26,23 @@ WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 """A run of letters, with one inner apostrophe: `Crohn's` is one word."""
 
 _NOT_FIRST = frozenset(
-    "brown white black green gray grey red blue young long short strong good best high low may can day head son friend driver miss".split()
+    words("""
+        brown white black green gray grey red blue young long short strong good best high low may can day
+        head son friend driver miss
+    """)
 )
-_NOT_SECOND = frozenset("brown white black green gray grey red blue long short high low may will can day head case".split())
-_AFTER_WILL = frozenset("grant bill call rush chase mark pat hope rob sue pierce cook wade lance cross post march may best page close".split())
+_NOT_SECOND = frozenset(
+    words("""
+        brown white black green gray grey red blue long short high low may will can day head case colon
+        stone post
+    """)
+)
+_AFTER_WILL = frozenset(
+    words("""
+        grant bill call rush chase mark pat hope rob sue pierce cook wade lance cross post march may best
+        page close
+    """)
+)
 
 _PLAIN = re.compile(r"[ \-]")
 _CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
@@ -172,11 +186,16 @@ class Vocabulary:
         """Whether words in lower case are a town's name, or unknown: what stands behind "lives in"."""
         return words in self._towns or not all(map(self.has_word, WORD.findall(words)))
 
-    def is_term(self, words: str) -> bool:
-        """Whether capitalised words are medicine's own and no name: a capital makes no person or place of "Cardiology".
+    def is_known_town(self, words: str) -> bool:
+        """Whether words in lower case are the name of a town that is made of plain words."""
+        return words in self._towns and not self.is_house_word(words)
 
-        Any other words of a dictionary are one where they stand capitalised in the place of a name: "lives in Bath".
-        Several words must be a phrase of a code table, a hospital's words aside: "Heart Failure Clinic".
+    def is_term(self, words: str) -> bool:
+        """Whether capitalised words are medicine's own and no name: a capital makes no person or place of
+        "Cardiology".
+
+        Any other words of a dictionary are one where they stand capitalised in the place of a name: "lives in
+        Bath". Several words must be a phrase of a code table, a hospital's words aside: "Heart Failure Clinic".
         """
         bare = [word.casefold().replace("’", "'").removesuffix("'s") for word in WORD.findall(words)]
         rest = [word for word in bare if word not in self._house_words]
@@ -215,9 +234,7 @@ class Vocabulary:
         folded = word.casefold().replace("’", "'")
         if folded not in self._words and folded.removesuffix("'s") not in self._words:
             return False
-        return word[0].islower() or not (
-            folded.removesuffix("'s") in self._names or self._is_written_as_name(word)
-        )
+        return word[0].islower() or not (folded.removesuffix("'s") in self._names or self._is_written_as_name(word))
 
 
 @cache

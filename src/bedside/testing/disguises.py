@@ -16,10 +16,20 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bedside.boundary import Identifier
-from bedside.boundary.folding import fold
+from bedside.boundary.folding import fold, words
 from bedside.testing.notes import Planted, SyntheticNote
 
-__all__ = ["DISGUISES", "PEOPLE", "TEXT_DISGUISES", "WORDS", "Patient", "hostile_notes", "pairs", "synthetic_patient", "twice"]
+__all__ = [
+    "DISGUISES",
+    "PEOPLE",
+    "TEXT_DISGUISES",
+    "WORDS",
+    "Patient",
+    "hostile_notes",
+    "pairs",
+    "synthetic_patient",
+    "twice",
+]
 
 
 class Patient(NamedTuple):
@@ -52,34 +62,100 @@ Gathercole Stillwell Peacock Partridge Woodcock Bridgewater
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {
     "Vietnam": ("Nguyễn Văn An", "Trần Thị Hoa", "Phạm Minh Đức", "Lê Quốc Bảo", "Đỗ Ngọc Mỹ"),
-    "Arab countries": ("Abdulrahman al-Sayed", "Layla bint Khalid", "Omar ibn Yusuf Haddad", "Noor El-Masri", "Ziad Abu Zayd"),
+    "Arab countries": (
+        "Abdulrahman al-Sayed",
+        "Layla bint Khalid",
+        "Omar ibn Yusuf Haddad",
+        "Noor El-Masri",
+        "Ziad Abu Zayd",
+    ),
     "China": ("Li Xiaoming", "Wang Fang", "Zhang Wei", "Chen Yu", "Ouyang Qiu"),
     "Korea": ("Kim So-yeon", "Park Ji-ho", "Choi Min", "Oh Se-hun", "Noh Da-eun"),
     "Japan": ("Haruka Ito", "Kenji Ōno", "Yui Abe", "Takeshi Yamaguchi", "Rin Mori"),
-    "Iceland": ("Guðrún Jónsdóttir", "Þór Einarsson", "Ásta Sigurðardóttir", "Jökull Ægisson", "Halldóra Björnsdóttir"),
+    "Iceland": (
+        "Guðrún Jónsdóttir",
+        "Þór Einarsson",
+        "Ásta Sigurðardóttir",
+        "Jökull Ægisson",
+        "Halldóra Björnsdóttir",
+    ),
     "Hawaii": ("Kalani Keawe", "Leilani Kealoha", "Makoa Kahananui", "Noelani Akana", "Ikaika Nāone"),
     "Nigeria": ("Oluwaseun Adebayo", "Ngozi Eze", "Chukwuemeka Obi", "Amina Bello", "Ifeoma Nwachukwu"),
     "Ghana and Kenya": ("Kwabena Osei-Tutu", "Akosua Mensah", "Wanjiru Kamau", "Otieno Odhiambo", "Abena Asante"),
     "South India": ("Venkatesan Subramanian", "Meenakshi Iyer", "Arul Murugan", "Lakshmi Pillai", "R. Karthikeyan"),
-    "North India and Pakistan": ("Harpreet Singh Gill", "Ayesha Siddiqui", "Rajesh Chaudhary", "Zainab Khan", "Priyanka Das"),
+    "North India and Pakistan": (
+        "Harpreet Singh Gill",
+        "Ayesha Siddiqui",
+        "Rajesh Chaudhary",
+        "Zainab Khan",
+        "Priyanka Das",
+    ),
     "Poland": ("Grzegorz Brzęczyszczykiewicz", "Łucja Wójcik", "Małgorzata Ślęzak", "Jan Żak", "Zofia Dąb"),
     "Turkey": ("Ayşe Yıldırım", "Mehmet Çelik", "Gülşen Öztürk", "İbrahim Şahin", "Deniz Ağa"),
-    "Georgia": ("Nino Kvaratskhelia", "Giorgi Mchedlishvili", "Tamar Dolidze", "Levan Gelashvili", "Ketevan Beridze"),
+    "Georgia": (
+        "Nino Kvaratskhelia",
+        "Giorgi Mchedlishvili",
+        "Tamar Dolidze",
+        "Levan Gelashvili",
+        "Ketevan Beridze",
+    ),
     "Finland": ("Päivi Hämäläinen", "Jukka Mäkelä", "Aino Yli-Vakkuri", "Onni Aho", "Väinö Järvenpää"),
     "Wales": ("Gwenllian Llywelyn", "Rhys ap Gruffydd", "Siân Pugh", "Ieuan Bowen", "Llŷr Gwynedd"),
-    "Ireland and Scotland": ("Pádraig Ó Súilleabháin", "Niamh O'Shea", "Ruaridh MacGillivray", "Áine Ní Bhriain", "Ewan McNab"),
-    "Spain and Latin America": ("Ana de la Cruz", "José Ángel Peña-Núñez", "Xochitl Ibarra", "Íñigo Echeverría", "Luz del Río"),
+    "Ireland and Scotland": (
+        "Pádraig Ó Súilleabháin",
+        "Niamh O'Shea",
+        "Ruaridh MacGillivray",
+        "Áine Ní Bhriain",
+        "Ewan McNab",
+    ),
+    "Spain and Latin America": (
+        "Ana de la Cruz",
+        "José Ángel Peña-Núñez",
+        "Xochitl Ibarra",
+        "Íñigo Echeverría",
+        "Luz del Río",
+    ),
     "Brazil and Portugal": ("João dos Santos", "Conceição Araújo", "Thaís Guimarães", "Inês da Luz", "Zé Falcão"),
     "France": ("Jean-Baptiste Lefèvre", "Anaïs d'Aubigné", "Chloé L'Heureux", "Loïc Le Goff", "Zoé Roy"),
-    "Netherlands and Flanders": ("Pieter van der Berg", "Femke de Vries", "Joost ten Brink", "Saskia 't Hooft", "Lieve Vandenbroucke"),
-    "Germany and Austria": ("Jürgen Müller-Lüdenscheidt", "Änne Groß", "Wolfgang von Ehrenfels", "Käthe Böhm", "Uwe Ott"),
+    "Netherlands and Flanders": (
+        "Pieter van der Berg",
+        "Femke de Vries",
+        "Joost ten Brink",
+        "Saskia 't Hooft",
+        "Lieve Vandenbroucke",
+    ),
+    "Germany and Austria": (
+        "Jürgen Müller-Lüdenscheidt",
+        "Änne Groß",
+        "Wolfgang von Ehrenfels",
+        "Käthe Böhm",
+        "Uwe Ott",
+    ),
     "Scandinavia": ("Søren Kjærgaard", "Åse Ødegård", "Håkon Bø", "Malin Åkesson", "Øystein Næss"),
     "Czechia and Slovakia": ("Jiří Dvořáček", "Žofie Šťastná", "Ľubomír Hlaváč", "Přemysl Říha", "Eva Čech"),
-    "Balkans and Greece": ("Đorđe Živković", "Ioannis Papadimitriou", "Nikolina Šarić", "Shpëtim Hoxha", "Eleni Zaimi"),
+    "Balkans and Greece": (
+        "Đorđe Živković",
+        "Ioannis Papadimitriou",
+        "Nikolina Šarić",
+        "Shpëtim Hoxha",
+        "Eleni Zaimi",
+    ),
     "Ukraine and Russia": ("Oleksandr Shevchenko", "Yevgenia Zhukova", "Mykola Tsiupa", "Anna Kim", "Fyodor Ilyin"),
     "Hungary and Romania": ("Őze Kovács", "Gergő Szűcs", "Ștefan Țurcanu", "Ildikó Pap", "Ioana Brâncoveanu"),
-    "Thailand and Philippines": ("Somchai Phuangsiri", "Anong Wattanakul", "Jhun Dela Peña", "Maricel Macaraeg", "Suda Ngam"),
-    "Ethiopia and Somalia": ("Tewodros Gebremariam", "Abdi Warsame", "Selam Hailu", "Hodan Cali", "Birtukan Tadesse"),
+    "Thailand and Philippines": (
+        "Somchai Phuangsiri",
+        "Anong Wattanakul",
+        "Jhun Dela Peña",
+        "Maricel Macaraeg",
+        "Suda Ngam",
+    ),
+    "Ethiopia and Somalia": (
+        "Tewodros Gebremariam",
+        "Abdi Warsame",
+        "Selam Hailu",
+        "Hodan Cali",
+        "Birtukan Tadesse",
+    ),
     "Samoa and Māori": ("Tāne Ngāropo", "Sione Faleolo", "Moana Te Rangi", "Lupe Tuilagi", "Wiremu Parata"),
 }
 """Made-up people by where their names are from."""
@@ -91,14 +167,18 @@ _TURNED = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ɐqɔpǝɟƃɥᴉɾʞlɯu
 _MORSE = dict(
     zip(
         "abcdefghijklmnopqrstuvwxyz0123456789",
-        ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.. "
-        "----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.".split(),
+        words("""
+            .- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..-
+            -.-- --.. ----- .---- ..--- ...-- ....- ..... -.... --... ---.. ----.
+        """),
         strict=True,
     )
 )
-_SPOKEN = """alfa bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa quebec romeo
-sierra tango uniform victor whiskey x-ray yankee zulu""".split()
-_DIGITS = "zero one two three four five six seven eight nine".split()
+_SPOKEN = words("""
+    alfa bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa
+    quebec romeo sierra tango uniform victor whiskey x-ray yankee zulu
+""")
+_DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 def _typo(name: str, rng: random.Random) -> str:
@@ -143,7 +223,11 @@ def _plain(text: str) -> str:
 
 
 def _spoken(text: str) -> str:
-    words = [_SPOKEN[ord(sign) - 97] if "a" <= sign <= "z" else _DIGITS[int(sign)] for sign in _plain(text) if sign in _MORSE]
+    words = [
+        _SPOKEN[ord(sign) - 97] if "a" <= sign <= "z" else _DIGITS[int(sign)]
+        for sign in _plain(text)
+        if sign in _MORSE
+    ]
     return " ".join(words)
 
 
@@ -171,11 +255,15 @@ TEXT_DISGUISES: dict[str, Text] = {
     "codes": lambda t, rng: rng.choice((" ", ",", "-")).join(str(ord(sign)) for sign in _plain(t)),
     "Morse": lambda t, rng: " ".join(_MORSE[sign] for sign in _plain(t) if sign in _MORSE),
     "upside down": lambda t, rng: _plain(t).translate(_TURNED)[::-1],
-    "enclosed letters": lambda t, rng: "".join(chr(0x24D0 + ord(s) - 97) if "a" <= s <= "z" else s for s in _plain(t)),
+    "enclosed letters": lambda t, rng: "".join(
+        chr(0x24D0 + ord(s) - 97) if "a" <= s <= "z" else s for s in _plain(t)
+    ),
     "tags": lambda t, rng: "".join(chr(0xE0000 + ord(sign)) for sign in _plain(t) if sign.isascii()),
     "regional indicators": lambda t, rng: "".join(chr(0x1F1E6 + ord(s) - 97) for s in _plain(t) if "a" <= s <= "z"),
     "vowels dropped": lambda t, rng: re.sub("[aeiou]", "", _plain(t)),
-    "alphabet moved": lambda t, rng: "".join(chr(97 + (ord(s) - 94) % 26) if "a" <= s <= "z" else s for s in _plain(t)),
+    "alphabet moved": lambda t, rng: "".join(
+        chr(97 + (ord(s) - 94) % 26) if "a" <= s <= "z" else s for s in _plain(t)
+    ),
 }
 """Ways of hiding any text from a search for it."""
 
@@ -202,22 +290,37 @@ DISGUISES: dict[str, Callable[[Patient, random.Random], str]] = {
 """Ways of hiding a patient's name, birth date or record number from a search for it."""
 
 _ENCODINGS = frozenset(
-    "base64 hex spelled entities escapes base32 codes Morse tags".split()
-    + ["percent signs", "upside down", "enclosed letters", "regional indicators"]
+    [
+        "base64",
+        "hex",
+        "spelled",
+        "entities",
+        "escapes",
+        "base32",
+        "codes",
+        "Morse",
+        "tags",
+        "percent signs",
+        "upside down",
+        "enclosed letters",
+        "regional indicators",
+    ]
 )
 _TURNS = frozenset({"reversed", "rot13", "alphabet moved"})
 # What may be done to an encoded text so that its reader can still open it.
 _AFTER_AN_ENCODING = frozenset({"line breaks", "reversed", "base64", "hex", "base32", "zero-width"})
-_LAST = frozenset({"vowels dropped", "Morse", "spelled", "tags", "upside down", "enclosed letters", "regional indicators"})
+_LAST = frozenset(
+    {"vowels dropped", "Morse", "spelled", "tags", "upside down", "enclosed letters", "regional indicators"}
+)
 _OF_NAMES_FIRST = frozenset({"reordered", "initial and surname"})
 
 
 def pairs() -> Iterator[tuple[str, str]]:
     """Every ordered pair of disguises that make sense one after the other.
 
-    Left out: twice the same; what undoes the first or makes it unreadable for everybody (a typing mistake in base64,
-    another letter case of hex); parts of a name in another order where there are no parts any more; and vowels dropped
-    together with another way that loses or changes letters.
+    Left out: twice the same; what undoes the first or makes it unreadable for everybody (a typing mistake in
+    base64, another letter case of hex); parts of a name in another order where there are no parts any more; and
+    vowels dropped together with another way that loses or changes letters.
     """
     loses = {"vowels dropped", "typos", "digits for letters", "accents", "homoglyphs"}
     for first in TEXT_DISGUISES:
@@ -233,7 +336,11 @@ def pairs() -> Iterator[tuple[str, str]]:
             if first in ("digits for letters", "codes") and second == "regional indicators":
                 continue  # there are none for digits
             # Six signs for a letter, and blanks between them: nobody reads that.
-            if first in ("spacing", "zero-width", "cut into words", "line breaks") and second in ("spacing", "typos", "cut into words"):
+            if first in ("spacing", "zero-width", "cut into words", "line breaks") and second in (
+                "spacing",
+                "typos",
+                "cut into words",
+            ):
                 continue
             yield first, second
 

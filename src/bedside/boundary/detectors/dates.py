@@ -129,7 +129,10 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
             "month and day with a hyphen behind a cue",
             rf"(?i:\b{BEFORE_A_DAY}[ \t:]+)(?P<id>{MM}-{DD})(?=[ \t]*(?:[,;)]|\.(?:\s|$)|$|at\b|with\b|w/))",
         ),
-        ("days with slashes, from to", rf"(?<![\w/])(?P<id>{MM}/{DD}[ ]?[-–][ ]?{MM}/{DD})(?<!/5)(?<!/10)(?![\w/%])"),
+        (
+            "days with slashes, from to",
+            rf"(?<![\w/])(?P<id>{MM}/{DD}[ ]?[-–][ ]?{MM}/{DD})(?<!/5)(?<!/10)(?![\w/%])",
+        ),
         (
             "season and year",
             r"(?i:\b(?:spring|summer|autumn|fall|winter)(?:[ \t]+of)?,?[ \t]+(?:(?:19|20)\d\d|['’]\d\d)\b)",
@@ -144,7 +147,7 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
         ),
         (
             "day behind a time's cue",
-            r"(?i:\b(?:since|until|till|by|well|seen|for|before|after)[ \t]+the[ \t]+)(?P<id>(?:[12]?\dth|[23]?1st|2?2nd|2?3rd|30th))(?![ \t]*(?:time|day|week|month|year|dose|visit|rib|toe|finger|digit|metatarsal|metacarpal|percentile|cycle|trimester|floor|attempt|grade|edition|ventricle|nerve|generation|cranial|intercostal|hour|consecutive|century|decade|birthday))(?=[ \t]*(?:[,;:)]|\.(?:\s|$)|$|\p{Ll}))",
+            r"(?i:\b(?:since|until|till|by|well|seen|for|before|after|appt|appointment|visit|due|booked|listed|scheduled|next)[ \t]+(?:for[ \t]+)?the[ \t]+)(?P<id>(?:[12]?\dth|[23]?1st|2?2nd|2?3rd|30th))(?![ \t]*(?:time|day|week|month|year|dose|visit|rib|toe|finger|digit|metatarsal|metacarpal|percentile|cycle|trimester|floor|attempt|grade|edition|ventricle|nerve|generation|cranial|intercostal|hour|consecutive|century|decade|birthday))(?=[ \t]*(?:[,;:)]|\.(?:\s|$)|$|\p{Ll}))",
         ),
         ("fourth of July", r"\b4th of July\b"),
         ("behind a named month", r"(?i)\bthe[ \t]+(?P<id>\d{1,2}(?:st|nd|rd|th)[ \t]+(?:inst|ult|prox)\b\.?)"),

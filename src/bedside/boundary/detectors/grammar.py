@@ -102,7 +102,7 @@ NUMBER = (
 
 NOT_A_VALUE = (
     r"(?![\-./ \t]*(?i:mg|mcg|µg|ug|g|gm|kg|mls?|dl|l|lit(?:er|re)s?|units?|iu|mmol|µmol|umol|nmol|meq|meq/l|%|/min|bpm|mmhg|mm|cm|"
-    r"k/|x10|per|cells?|copies|ng|pg|u/l|iu/l|msec|ms|mhz|hz|hrs?|hours?|min|minutes?|secs?|seconds?|days?|wks?|weeks?|"
+    r"k/|x10|per|cells?|copies|colonies|cfu|organisms|ng|pg|u/l|iu/l|msec|ms|mhz|hz|hrs?|hours?|min|minutes?|secs?|seconds?|days?|wks?|weeks?|"
     r"months?|mos?|yrs?|years?|times|degrees?|deg|°|steps|calories|kcal|cal|feet|ft|lbs?|pounds|mph|joules?|gy|cgy|fr|french|"
     r"gauge|patients|participants|subjects|people|women|men|adults|children|platelets|wbc|rbc)(?![A-Za-z]))"
 )

@@ -20,7 +20,16 @@ from bedside.boundary.detectors.grammar import (
     TITLE,
     words,
 )
-from bedside.boundary.detectors.rules import CUED, GUESSED, TIMEOUT, Rule, RuleRecognizer, TextRecognizer, in_capitals, result
+from bedside.boundary.detectors.rules import (
+    CUED,
+    GUESSED,
+    TIMEOUT,
+    Rule,
+    RuleRecognizer,
+    TextRecognizer,
+    in_capitals,
+    result,
+)
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["LowerCaseNames", "NamesBefore", "names"]
@@ -94,6 +103,15 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 rf"(?:^|[:;|(\[•—–\-]|\b(?:to|for|by|of|with|from|about|regarding|re|is|saw|met))[ \t]*"
                 rf"(?P<id>{NOT_FIRST}{PART}(?:[ \-]{PART})?,[ \t]+(?P<name>{PART})(?:[ \t]+\p{{Lu}}\b\.?)?)(?=[ \t]*(?:[,;:|()\[\]•—–\-]|$|\.(?:\s|$)|\s(?:is|was|has|had|who)\b))",
                 unless_harmless=True,
+            ),
+            Rule(
+                "newborn",
+                person,
+                rf"\b(?i:baby[ \t]+(?:girl|boy)|infant[ \t]+(?:girl|boy)|b/?[gb])[ \t]+(?:of[ \t]+)?(?P<id>{NAME}|\p{{Ll}}[\p{{L}}'’\-]{{2,}}(?=[ \t]*(?:[,;.)\n]|$)))",
+                unless_term=True,
+                first=words("baby infant b bg bb"),
+                examples=("Baby girl ‹Winters› feeds well", "dose for baby boy ‹Storm›, 3.2 kg"),
+                near_misses=("Baby girl born at term", "baby boy Born today"),
             ),
             Rule(
                 "last, first before an age",
@@ -192,7 +210,7 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 person,
                 r"(?<!(?i:vitamin|hepatitis|group|type|grade|class|stage|phase|protein|factor|plan|figure|table|option|part|appendix)[ \t])"
                 r"(?P<id>\b(?P<name>\p{Lu}\p{Ll}+)[ \t]+(?!I\b)\p{Lu}(?:\.|(?=[ \t]*[,;)?]|$)))(?![\p{L}\p{N}'’/\-])",
-                unless_harmless=True,
+                unless_term=True,
             ),
             Rule(
                 "initial and surname",
@@ -275,7 +293,9 @@ class NamesBefore(TextRecognizer):
         if not all(map(self._vocabulary.has_word, words)) or _INITIALS_ALONE.fullmatch(text, start, end):
             return True
         # "Meadow Lark, MD", "Pine Ridge, 6 wk old": two plain words with capitals that medicine does not write so.
-        plain = 1 < len(words) < 4 and all(map(str.istitle, words)) and not self._vocabulary.is_term(text[start:end])
+        plain = (
+            1 < len(words) < 4 and all(map(str.istitle, words)) and not self._vocabulary.is_term(text[start:end])
+        )
         return plain and not in_capitals(text, start, end)
 
 
@@ -295,7 +315,11 @@ class LowerCaseNames(TextRecognizer):
         for match in _LOWER_CUE.finditer(text, timeout=TIMEOUT):
             taken = self._behind(text, match.end(), sure=match["sure"] is not None)
             needed = 2 if match["weak"] else 1
-            if match["weak"] and (aged := _LOWER_AGED.match(text, match.end())) and self._vocabulary.is_name(aged["first"]):
+            if (
+                match["weak"]
+                and (aged := _LOWER_AGED.match(text, match.end()))
+                and self._vocabulary.is_name(aged["first"])
+            ):
                 yield result(self._called, Identifier.PERSON, aged.span("id"), CUED, "in lower case before an age")
             ends = taken and _LOWER_END.match(text, taken[-1].end())
             if len(taken) >= needed or (ends and self._vocabulary.is_name(taken[0]["word"])):
@@ -309,7 +333,11 @@ class LowerCaseNames(TextRecognizer):
         for word in _LOWER_WORD.finditer(text, at, at + 60):
             joined = word.start() == (taken[-1].end() if taken else at)
             first = sure and not taken
-            if not joined or len(taken) == 3 or not (self._nameish(word["word"]) or (first and self._free(word["word"]))):
+            if (
+                not joined
+                or len(taken) == 3
+                or not (self._nameish(word["word"]) or (first and self._free(word["word"])))
+            ):
                 break
             taken.append(word)
         return taken
@@ -327,17 +355,17 @@ class LowerCaseNames(TextRecognizer):
 _SMALL_RELATION = (
     r"wife|husband|spouse|son|daughter|mother|mom|mum|father|dad|brother|sister|aunt|uncle|cousin|niece|nephew|grandson|"
     r"granddaughter|grandmother|grandma|grandfather|grandpa|friend|neighbou?r|roommate|boyfriend|girlfriend|partner|carer|"
-    r"caregiver|twin|ex"
+    r"caregiver|twin|ex|bf|gf|hubby|fianc[eé]e?"
 )
 _LOWER_CUE = regex.compile(
-    r"(?<![\p{L}/])(?:(?P<sure>(?i:mrs|miss|dr|prof|sra|herr|frau|mme)\.?|nurse)|(?i:mr\.?|ms\.?|d/w|f/b|discussed with|discussed w/|spoke (?:with|to)|spoke w/|"
+    r"(?<![\p{L}/])(?:(?P<sure>(?i:mrs|miss|dr|prof|sra|herr|frau|mme)\.?|nurse|baby (?:girl|boy)|infant (?:girl|boy))|(?i:mr\.?|ms\.?|d/w|f/b|discussed with|discussed w/|spoke (?:with|to)|spoke w/|"
     r"cc|attn|paged|pcp|rn|coach|pastor|deputy|"
     r"(?:neuro|cardi|nephr|ur|onc|rheumat|endocrin|dermat|gastroenter|pulmon|hemat|psych)ologist|psychiatrist|pediatrician|surgeon|seen by|signed|named|name is|"
     rf"name:|re:)|(?P<weak>(?i:patient|pt|client|{_SMALL_RELATION})))(?=[ \t:,]+\p{{Ll}})[:,]?"
 )
 _LOWER_WORD = regex.compile(r"[ \t]+(?P<word>\p{Ll}[\p{L}\p{M}'’\-]+)")
 _LOWER_END = regex.compile(
-    r"[ \t]*(?:[,;:.!?()\n]|$|(?:at|is|was|has|had|in|on|from|with|who|states?|says?|said|reports?|denies|called|came|c/o|needs?|dob)\b|[ \t]*\d)"
+    r"[ \t]*(?:[,;:.!?()\n]|$|(?:at|is|was|has|had|in|on|from|with|who|states?|says?|said|reports?|denies|called|came|c/o|needs?|dob|here|drove|driving|rang|rings|visiting|visits|brought|found|gave|gives|helps|works|lives|to|and|would|will|wants|says|asks|asked|told|drives|saw|thinks|worried|present)\b|[ \t]*\d)"
 )
 _LOWER_AGED = regex.compile(
     r"[ \t]+(?P<id>(?P<first>\p{Ll}{2,})[ \t]+(?!(?:is|was|has|had|be|have|with|not|for|at|to|and|or|in|on)\b)\p{Ll}[\p{L}'’\-]+)(?=,[ \t]*\d{1,3}(?![\d/.]))"

@@ -65,11 +65,7 @@ class NamedEntities(LocalRecognizer):
         The model's entity runs on over verbs, line breaks and half a sentence.
         """
         for part in _PARTS.finditer(text, start, end):
-            words = [
-                word
-                for word in _WORDS.finditer(text, *part.span())
-                if not self._ends_name(word.group())
-            ]
+            words = [word for word in _WORDS.finditer(text, *part.span()) if not self._ends_name(word.group())]
             runs: list[list[regex.Match[str]]] = []
             for word in words:
                 if runs and _JOINT.fullmatch(text, runs[-1][-1].end(), word.start()):
@@ -91,4 +87,6 @@ class NamedEntities(LocalRecognizer):
 # What no name goes over.
 _PARTS = regex.compile(r"(?:[^\n;:?!()\[\]/]|(?<=\d)/)+")
 _WORDS = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
-_JOINT = regex.compile(r"[ \t,.&\-–]{0,3}(?:(?:of|the|and|de|del|la|le|van|von|der|den|bin|al|el|y|da|di|do|dos|for)[ \t]+){0,2}")
+_JOINT = regex.compile(
+    r"[ \t,.&\-–]{0,3}(?:(?:of|the|and|de|del|la|le|van|von|der|den|bin|al|el|y|da|di|do|dos|for)[ \t]+){0,2}"
+)

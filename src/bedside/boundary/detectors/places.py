@@ -11,7 +11,7 @@ __all__ = ["places"]
 
 
 SIDE = r"(?:downtown|rural|central|north|south|east|west|northern|southern|eastern|western|greater|inner|upper|lower|coastal)"
-END = r"(?:with|and|who|for|since|on|alone|by|to|in|her|his)"
+END = r"(?:with|and|who|for|since|on|alone|by|to|in|her|his|has|had|is|was|c/o|presents)"
 NO_END = rf"(?!{END}\b)"
 NO_TITLE = rf"(?!(?:{TITLE})\b)"
 
@@ -82,6 +82,15 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 ),
             ),
             Rule(
+                "from one place to another",
+                place,
+                rf"\b(?i:from|between|in)[ \t]+{CAPITALISED}(?:[ \t]+{CAPITALISED}){{0,2}}[ \t]+(?:to|and|or)[ \t]+(?P<id>{NO_TITLE}{PLACE})",
+                unless_term=True,
+                first=words("from between in"),
+                examples=("moved from Eagle River to ‹Harmony› in 2020",),
+                near_misses=("switched from Lasix to Bumex", "from ED to Cardiology"),
+            ),
+            Rule(
                 "behind a journey or work",
                 place,
                 rf"\b(?i:(?:travel(?:l?ed|ling|s)?|visiting|visited|visit|trip|flight|flew|drove|vacation|holiday|returned|arrived|commutes?|cruise|hiking|camping|relatives|moved|moving|return|go(?:es|ing)?|back)[ \t]+(?:back[ \t]+)?(?:to|with|for)|mayor[ \t]+of|outskirts[ \t]+of|(?:north|south|east|west)[ \t]+of|miles?[ \t]+(?:from|outside|of))"
@@ -96,12 +105,21 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 near_misses=("returned to ICU", "moved to Radiology"),
             ),
             Rule(
-                "behind a place's preposition, in lower case",
+                "behind a home or a birth, in lower case",
                 place,
-                rf"\b(?i:(?:lives?|lived|living|resides?|residing|born|raised|grew up|moved|relocated|retired|emigrated|home|house|hometown|works?|working|based)[ \t]+(?:back[ \t]+|here[ \t]+)?(?:in|to|from|near|outside)|(?:originally|comes|coming|came|is|hails|visiting|transfer|transferred|patient|man|woman|male|female|boy|girl|\d{{1,3}}[a-z]{{0,2}},?)[ \t]+from)[ \t]+(?P<id>(?P<name>\p{{Ll}}{{3,}}(?:[ ]{NO_END}\p{{Ll}}{{3,}})?))(?=[ \t]*(?:[.,;:?!)\n]|$|{END}\b))",
+                rf"\b(?i:(?:lives?|lived|living|resides?|residing|born|raised|grew up|moved|relocated|retired|emigrated|home|house|hometown|works?|working|based)[ \t]+(?:back[ \t]+|here[ \t]+)?(?:in|to|near|outside))[ \t]+(?P<id>(?P<name>\p{{Ll}}{{3,}}(?:[ ]{NO_END}\p{{Ll}}{{3,}})?))(?=[ \t]*(?:[.,;:?!)\n]|$|{END}\b))",
                 when=vocabulary.is_town,
-                examples=("lives in ‹bath› with his wife", "62m from ‹reading›, chest pain", "born in ‹san jose›."),
-                near_misses=("lives in fear", "came from home", "moved to rehab", "is from work"),
+                examples=("lives in ‹bath› with his wife", "born in ‹san jose›."),
+                near_misses=("lives in fear", "moved to rehab"),
+            ),
+            Rule(
+                "from a town, in lower case",
+                place,
+                rf"\bfrom[ \t]+(?P<id>(?P<name>\p{{Ll}}{{3,}}(?:[ ]{NO_END}\p{{Ll}}{{3,}})?))(?=[ \t]*(?:[.,;:?!)\n]|$|{END}\b))",
+                when=vocabulary.is_known_town,
+                first=words("from"),
+                examples=("62m from ‹reading›, chest pain", "his sister rang from ‹bath›"),
+                near_misses=("came from home", "recovering from surgery", "is from work."),
             ),
         ],
         vocabulary,

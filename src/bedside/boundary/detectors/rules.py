@@ -232,7 +232,9 @@ class RuleRecognizer(TextRecognizer):
     def _is_term(self, text: str, start: int, end: int, artifacts: NlpArtifacts | None) -> bool:
         """Whether words are harmless where a name belongs; those without a capital are the sentence's own."""
         eponyms = eponym_places(text, self._vocabulary, artifacts)
-        capitalised = [w for w in WORD.finditer(text, start, end) if w.start() not in eponyms and w.group()[0].isupper()]
+        capitalised = [
+            w for w in WORD.finditer(text, start, end) if w.start() not in eponyms and w.group()[0].isupper()
+        ]
         if any(not self._vocabulary.has_word(word.group()) for word in capitalised):
             return False
         mixed = " ".join(word.group() for word in capitalised if not word.group().isupper())
