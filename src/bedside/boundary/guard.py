@@ -83,12 +83,21 @@ class Guard:
             "".join(order)
             for words in written
             if len(words) > 1
-            for order in (words, words[::-1], words[-1:] + words[:-1], [words[0][0], *words[1:]])
+            for order in (
+                words,
+                words[::-1],
+                words[-1:] + words[:-1],
+                words[1:] + words[:1],
+                [words[0][0], *words[1:]],
+            )
         }
         self._wholes = {fold(whole) for whole in wholes if len(fold(whole)) >= SURE - 1}
         self._exact = {part for part in self._parts if len(part) > 2} | self._wholes
         sources = {
-            piece for words in written for word in words for piece in (word, *re.split("['’]", word))
+            piece
+            for words in written
+            for word in words
+            for piece in (word, *re.split("['’]", word), re.sub("['’]", "", word))
         } | wholes
         sources = {word for word in sources if len(fold(word)) >= SURE - 1}
         self._forms = frozenset().union(*map(forms, sources))
@@ -102,7 +111,7 @@ class Guard:
             frozenset((turn(one), turn(other)))
             for name in self._names
             for turn in TURNS.values()
-            for one, other in pairwise(name)
+            for one, other in pairwise([re.split("['’]", part)[-1] for part in name])
             if one != other
         }
         self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
@@ -160,13 +169,16 @@ class Guard:
         if not found:
             return False
         capitalised = {fold(word.group()) for word in WORD.finditer(text) if _is_capital(text, word)}
-        neighbours = {frozenset(pair) for pair in pairwise(WORD.findall(plain))}
+        neighbours = set(pairwise(WORD.findall(plain)))
         for part in found:
             free = part in _LITTLE or (not narrative and self._vocabulary.has_word(part))
             if not free or (part in capitalised and part not in _PARTICLES):
                 return True
         return any(
-            frozenset(pair) in neighbours for name in self._names for pair in pairwise(name) if len(set(pair)) == 2
+            pair in neighbours or (pair[::-1] in neighbours and not _LITTLE.issuperset(pair))
+            for name in self._names
+            for pair in pairwise(name)
+            if len(set(pair)) == 2
         )
 
     def _in_tokens(self, tokens: Sequence[_Token]) -> bool:
@@ -203,6 +215,8 @@ class Guard:
                 words &= following.is_word
                 little &= following.text in _LITTLE
                 if joined in self._exact and len(joined) > 3 and (not little or not gap.isspace() or "\n" in gap):
+                    return True
+                if _is_mixed(joined) and len(joined) > 3 and skeleton(joined) in self._skeletons:
                     return True
                 # Of "gradually enlarged" nothing is a form of a name: at least one token must be no word.
                 if words:
@@ -292,6 +306,10 @@ def _forms_of(day: date) -> Iterator[str]:
         for month in (_MONTHS[day.month - 1], _MONTHS[day.month - 1][:3]):
             for number in (d, str(day.day)):
                 yield from (f"{number}{month}{year}", f"{month}{number}{year}", f"{year}{month}{number}")
+
+
+def _is_mixed(joined: str) -> bool:
+    return not joined.isalpha() and not joined.isdigit()
 
 
 def _squeeze(text: str) -> str:

@@ -154,7 +154,7 @@ def _opened(text: str) -> Iterator[str]:
         yield "".join(
             " " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.\-]+|/", plain)
         )
-    yield from _spoken(text.lower())
+    yield from {*_spoken(text.lower()), *_spoken(text.lower().replace("\n", ""))}
     for other in (
         urllib.parse.unquote(text) if "%" in text else text,
         html.unescape(text) if "&" in text else text,
