@@ -68,6 +68,7 @@ PLAIN: Mapping[str, str] = {
     "strong": "family|grip|pedal|pulses?|recommendation",
     "short": "acting|course|gut|of|stature|term",
     "rose": "bengal|hips?|spots?",
+    "best": "(?!(?:is|was|has|had|and|with|in|at|on|said|says|called|reports|denies|states)\\b)[a-z]+",
     "mohs": "surgery|surgeon|micrographic|procedure|excision|defect|site|closure",
     "east|west": "and|coast|to",
     "day": "[0-9]|of",

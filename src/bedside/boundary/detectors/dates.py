@@ -37,7 +37,20 @@ BEFORE_A_DAY = (
 
 # First words of forms that begin with a cue or a month.
 _ON = frozenset(regex.findall(r"[a-z]+", BEFORE_A_DAY)) | {"date", "dated", "lab"}
+_ORDINALS = words("""
+    twenty thirty first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+    sixteenth seventeenth eighteenth nineteenth twentieth thirtieth
+""")
 FIRST = {
+    "day in words": _ORDINALS | MONTHS,
+    "season and year": words("spring summer autumn fall winter"),
+    "weekday and day": words(
+        "mon tue tues wed weds thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday"
+    ),
+    "month and day with a hyphen behind a cue": _ON,
+    "day behind a time's cue": words(
+        "since until till by well seen for before after appt appointment visit due booked listed scheduled next"
+    ),
     "month in words, day": MONTHS,
     "month in words, the day": MONTHS,
     "month in words, year": MONTHS,
@@ -139,7 +152,7 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
         ),
         (
             "day in words",
-            rf"(?i:\b(?:the[ \t]+)?(?P<id>{ORDINAL}(?:[ \t]+day)?[ \t]+(?:of[ \t]+)?{MONTH}\b|{MONTH}[ \t]+(?:the[ \t]+)?{ORDINAL}\b))",
+            rf"(?i:\b(?P<id>{ORDINAL}(?:[ \t]+day)?[ \t]+(?:of[ \t]+)?{MONTH}\b|{MONTH}[ \t]+(?:the[ \t]+)?{ORDINAL}\b))",
         ),
         (
             "month in Roman numerals",

@@ -178,6 +178,9 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
                 facility,
                 rf"\b(?:[Pp]rison|[Jj]ail|[Cc]amp|[Ff]ort|[Hh]ospital|[Cc]linic|[Uu]rgent [Cc]are|VA|[Ss]chool|[Ee]mployer|[Cc]hurch|[Cc]ourthouse|[Ss]helter|[Ss]NF|SNF|ALF|[Hh]ospice)[ \t]+(?:is|at|in|of|on|near|off|:)[ \t]+(?P<id>{NO_DEPARTMENT}{PLACE})",
                 unless_term=True,
+                first=words(
+                    "prison jail camp fort hospital clinic urgent va school employer church courthouse shelter snf alf hospice"
+                ),
                 examples=(
                     "the prison in ‹Lovelady›",
                     "urgent care on ‹Elm›",
@@ -185,6 +188,17 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
                     "at the clinic near ‹Hope Harbor›",
                 ),
                 near_misses=("seen in clinic on Monday", "hospital in Cardiology"),
+            ),
+            Rule(
+                "agency",
+                facility,
+                rf"\b(?i:agency|company|employer|insurer|supplier|vendor|pharmacy|landlord|shelter|daycare|facility)[ \t]*[:\-]?[ \t]+(?:is[ \t]+)?(?P<id>{PLACE}(?:[ \t]+at[ \t]+Home)?)",
+                unless_term=True,
+                first=words(
+                    "agency company employer insurer supplier vendor pharmacy landlord shelter daycare facility"
+                ),
+                examples=("home agency ‹Angels at Home› visits", "pharmacy is ‹Harmony Drugs›"),
+                near_misses=("Pharmacy Consultant", "facility in town"),
             ),
             Rule(
                 "house of health",

@@ -51,10 +51,22 @@ ROLE = (
     r"[dD]/[wW]|D/W|[fF]/b|[fF]/[uU] w(?:ith|/)|[pP]er|CC|[cC]c|(?:[Dd]iscussed|[Ss]poke|[Tt]alked|[Rr]eviewed) w/|PCP|GP|OB|NOK|HCPOA|POA|RN|LPN|CNA|PA|NP|MA|"
     r"[Aa]ttending|[Rr]esident|[Ii]ntern|[Cc]onsultant|[Rr]egistrar|[Hh]ospitalist|[Ii]ntensivist|[Ss]urgeon|[Tt]herapist|[Mm]idwife|[Pp]aramedic|[Mm]edic|"
     r"[Pp]harmacist|[Dd]entist|[Oo]ptometrist|[Ii]nterpreter|[Cc]haplain|[Cc]ounselor|[Cc]ase (?:mgr|manager)|[Ss]ocial worker|[Cc]ase worker|[Cc]aseworker|"
-    r"\p{L}{3,16}(?:ologist|iatrist|iatrician|etrician)|(?:[Nn]euro|[Cc]ards|[Oo]rtho|[Ss]urg|[Pp]eds|[Pp]ulm|[Rr]enal)(?= \p{Lu}\p{Ll})|"
+    r"(?:[Nn]eur|[Cc]ardi|[Nn]ephr|[Uu]r|[Oo]nc|[Rr]heumat|[Ee]ndocrin|[Dd]ermat|[Gg]astroenter|[Pp]ulmon|[Hh]emat|[Pp]sych|[Rr]adi|[Pp]ath|[Aa]nesthesi|[Gg]ynec|[Oo]phthalm)ologist|[Pp]sychiatrist|[Pp]ediatrician|[Oo]bstetrician|[Pp]odiatrist|[Gg]eriatrician|(?:[Nn]euro|[Cc]ards|[Oo]rtho|[Ss]urg|[Pp]eds|[Pp]ulm|[Rr]enal)(?= \p{Lu}\p{Ll})|"
     r"[Cc]oach|[Pp]astor|[Dd]eacon|[Bb]ishop|[Pp]riest|(?:[Ff]ire|[Pp]olice) [Cc]hief|[Dd]eputy|[Ss]heriff|[Tt]rooper|[Mm]ajor|[Cc]olonel|[Cc]orporal|Lcpl|Cpl|Lt|[Ll]ieutenant|"
     r"[Ss]tudent|[Rr]ep|[Dd]river|[Ll]awyer|[Aa]ttorney|[Bb]oss|[Ss]upervisor|[Bb]abysitter|[Nn]anny|[Ff]riend|[Nn]eighbou?r|[Rr]oommate|[Ee]x|[Tt]win|"
     r"[Aa]unt|[Uu]ncle|[Gg]randson|[Gg]randdaughter|[Ss]ponsor|[Ee]scort|[Bb]ystander"
+)
+
+
+_ROLES = (
+    frozenset(word.casefold() for word in regex.findall(r"\p{L}+", regex.sub(r"\[(\p{L})\p{L}\]", r"\1", ROLE)))
+    | {
+        f"{stem}ologist"
+        for stem in words(
+            "neur cardi nephr ur onc rheumat endocrin dermat gastroenter pulmon hemat psych radi path anesthesi gynec ophthalm"
+        )
+    }
+    | words("neighbor neighbour")
 )
 
 
@@ -144,6 +156,7 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 person,
                 rf"\b(?:{ROLE})(?:[ \t]+(?:is|was|=|-|–)[ \t]+|[ \t]*[:=,][ \t]*|[ \t]+)(?P<id>{NAME})",
                 unless_term=True,
+                first=_ROLES,
                 examples=(
                     "PCP is ‹Velvet Harbor› in town",
                     "per case mgr ‹Sage› bed is ready",

@@ -82,6 +82,23 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 ),
             ),
             Rule(
+                "behind at",
+                place,
+                rf"\b(?i:at|outside|near|behind)[ \t]+(?:the[ \t]+)?(?P<id>{NO_TITLE}{PLACE})",
+                unless_house_word=True,
+                first=words("at outside near behind"),
+                examples=("syncope at ‹Target› today", "sleeps behind the ‹Nugget›"),
+                near_misses=("seen at Cardiology Clinic", "at Bed 4", "at the Emergency Department"),
+            ),
+            Rule(
+                "corner of two streets",
+                place,
+                rf"\b(?P<id>{CAPITALISED}(?:[ \t]{CAPITALISED})?[ \t]+(?:and|&)[ \t]+\d{{1,3}}(?:st|nd|rd|th)|\d{{1,3}}(?:st|nd|rd|th)[ \t]+(?:and|&)[ \t]+{CAPITALISED})\b",
+                needs=("st", "nd", "rd", "th"),
+                examples=("struck on ‹Oak and 5th› at noon", "at ‹4th & Main›"),
+                near_misses=("2nd and 3rd toe", "the 4th and last dose"),
+            ),
+            Rule(
                 "from one place to another",
                 place,
                 rf"\b(?i:from|between|in)[ \t]+{CAPITALISED}(?:[ \t]+{CAPITALISED}){{0,2}}[ \t]+(?:to|and|or)[ \t]+(?P<id>{NO_TITLE}{PLACE})",

@@ -141,6 +141,7 @@ class Rule:
         unless_term: The cue is strong ("lives in …", "seen by …"): a find is dropped only where each of its words is a
             term of medicine or of a hospital. In a sentence that is written with capitals throughout a capital says
             nothing, and any harmless word is enough.
+        unless_house_word: As `unless_term`, where no term of medicine stands but a hospital's own words: "at Target".
         when: What the words of the group `name`, in lower case, must be for a find to stay.
         needs: Strings of which a text must have one for the rule to be tried.
         first: First words of the cue, in lower case: the rule is tried at such a word and nowhere else.
@@ -154,6 +155,7 @@ class Rule:
     score: float = CUED
     unless_harmless: bool = False
     unless_term: bool = False
+    unless_house_word: bool = False
     when: Callable[[str], bool] | None = None
     needs: tuple[str, ...] = ()
     first: frozenset[str] = frozenset()
@@ -189,7 +191,7 @@ class RuleRecognizer(TextRecognizer):
         """Give each value of each rule."""
         for rule, match in self._matches(text, artifacts):
             hidden = "id" if "id" in match.re.groupindex else 0
-            doubtful = rule.unless_harmless or rule.unless_term or rule.when is not None
+            doubtful = rule.unless_harmless or rule.unless_term or rule.unless_house_word or rule.when is not None
             if not (doubtful and self._harmless(rule, match, hidden, text, artifacts)):
                 yield result(self._called, rule.kind, match.span(hidden), rule.score, rule.name)
 
@@ -220,8 +222,8 @@ class RuleRecognizer(TextRecognizer):
         start, end = max(start, 0), max(end, 0)
         if rule.when is not None:
             return not rule.when(" ".join(text[start:end].casefold().split()))
-        if rule.unless_term and not in_capitals(text, start, end):
-            return self._is_term(text, start, end, artifacts)
+        if (rule.unless_term or rule.unless_house_word) and not in_capitals(text, start, end):
+            return self._is_term(rule, text, start, end, artifacts)
         unknown = self._unknown(text, start, end)
         eponyms = eponym_places(text, self._vocabulary, artifacts) if unknown else frozenset()
         return all(place in eponyms for place in unknown)
@@ -229,7 +231,7 @@ class RuleRecognizer(TextRecognizer):
     def _unknown(self, text: str, start: int, end: int) -> list[int]:
         return [w.start() for w in WORD.finditer(text, start, end) if not self._vocabulary.has_word(w.group())]
 
-    def _is_term(self, text: str, start: int, end: int, artifacts: NlpArtifacts | None) -> bool:
+    def _is_term(self, rule: Rule, text: str, start: int, end: int, artifacts: NlpArtifacts | None) -> bool:
         """Whether words are harmless where a name belongs; those without a capital are the sentence's own."""
         eponyms = eponym_places(text, self._vocabulary, artifacts)
         capitalised = [
@@ -238,6 +240,8 @@ class RuleRecognizer(TextRecognizer):
         if any(not self._vocabulary.has_word(word.group()) for word in capitalised):
             return False
         mixed = " ".join(word.group() for word in capitalised if not word.group().isupper())
+        if rule.unless_house_word:
+            return all(map(self._vocabulary.is_house_word, WORD.findall(mixed)))
         return not mixed or self._vocabulary.is_term(mixed)
 
 
