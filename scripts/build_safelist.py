@@ -1,4 +1,5 @@
-"""Build `src/bedside/boundary/data/safelist.txt` and `names.txt`. A developer's tool; the results are committed.
+"""Build `src/bedside/boundary/data/safelist.txt`, `names.txt` and `towns.txt`. A developer's tool; the results are
+committed.
 
     python scripts/build_safelist.py --english american-english --names FOLDER --philter FOLDER --places FOLDER \
         --notes NOTES.jsonl
@@ -18,7 +19,7 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 import simple_icd_10_cm as icd
@@ -40,6 +41,9 @@ anchorage billings bologna boulder buffalo cairns chandler concord cork davenpor
 orange oxford paradise phoenix providence pueblo queens riverside savannah shanghai slough surrey tangier wellington
 cologne independence bronx
 """
+# Surnames and given names that are safelisted because the code tables have them: "Stevens-Johnson", "Addison
+# disease".
+TABLE_NAMES = {"addison", "barrett", "brady", "fournier", "jesus", "johnson", "murphy", "stevens", "willy"}
 
 
 def english(path: Path) -> set[str]:
@@ -86,6 +90,63 @@ def place_names(folder: Path, people_at_least: int) -> set[str]:
     return {word.lower() for name in named for word in WORD.findall(name)}
 
 
+# Words that stand behind "lives in" and "from" without being meant as a town.
+NO_TOWNS = {
+    "airport",
+    "annex",
+    "calcium",
+    "center",
+    "date",
+    "effort",
+    "lead",
+    "many",
+    "moca",
+    "over",
+    "tea",
+    "central",
+    "college",
+    "countryside",
+    "downtown",
+    "male",
+    "man",
+    "media",
+    "mobile",
+    "normal",
+    "oral",
+    "progress",
+    "reserve",
+    "street",
+    "success",
+    "university",
+    "uptown",
+    "varsity",
+    "saline",
+    "van",
+    "spring",
+    "march",
+    "manor",
+    "villas",
+    "terrace",
+}
+
+
+def towns(folder: Path, known: Set[str]) -> set[str]:
+    """Towns of English-speaking countries, and large ones of others, whose names are one or two plain words.
+
+    They count behind "lives in" and its like only, in lower case: with a capital any word counts there.
+    """
+    found = set()
+    for town in json.loads((folder / "cities500.json").read_text(encoding="utf-8")).values():
+        name = town["name"].lower()
+        words = WORD.findall(name)
+        english = town["countrycode"] in {"US", "CA", "GB", "IE", "AU", "NZ"}
+        people = town["population"] if english else town["population"] / 20 if len(words) == 1 else 0
+        plain = name == " ".join(words) and len(name) > 2 and len(words) < 3 and set(words) <= known
+        if people >= 2_000 and plain:
+            found.add(name)
+    return found - NO_TOWNS
+
+
 def census_names(folder: Path, percent_at_least: float) -> set[str]:
     """Names that at least this share of people bears."""
     names: set[str] = set()
@@ -113,10 +174,13 @@ def main() -> None:
     medical = philter_words(arguments.philter, named)
     words = known | medical | ((icd_words() | note_words(arguments.notes)) - (names - known)) | CLINICAL
     words = {word for word in words if word.isascii() or word.isalpha()}
-    ambiguous = ((words & names) | (words & set(PLACES.split()))) - CLINICAL
+    ambiguous = ((words & names) | (words & set(PLACES.split()))) - CLINICAL | TABLE_NAMES
     header = "# Built by scripts/build_safelist.py; sources and notices: NOTICE\n"
     (DATA / "safelist.txt").write_text(header + "\n".join(sorted(words)) + "\n", encoding="utf-8")
     (DATA / "names.txt").write_text(header + "\n".join(sorted(ambiguous)) + "\n", encoding="utf-8")
+    (DATA / "towns.txt").write_text(
+        header + "\n".join(sorted(towns(arguments.places, words))) + "\n", encoding="utf-8"
+    )
     print(f"{len(words)} words, {len(ambiguous)} of them names")
 
 

@@ -9,9 +9,12 @@ from langgraph.runtime import Runtime
 
 from bedside.agents.planner.follow import follow_up
 from bedside.agents.planner.plan import QUESTIONS, plan
+from bedside.boundary import Boundary
+from bedside.errors import BoundaryError
 from bedside.flow import Services
+from bedside.records import CaseId, ClinicalRecord
 
-__all__ = ["ask_step", "asking", "follow_up_step"]
+__all__ = ["ask_step", "asking", "follow_up_step", "without_names"]
 
 
 def asking(*questions: str) -> Callable[[dict[str, Any], Runtime[Services]], dict[str, Any]]:
@@ -27,7 +30,8 @@ def asking(*questions: str) -> Callable[[dict[str, Any], Runtime[Services]], dic
         raise ValueError(f"no such question: {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}")
 
     def ask(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-        drafts = plan(state["record"], questions, runtime.context.most_questions)
+        record = without_names(state["record"], state["case"], runtime.context.boundary)
+        drafts = plan(record, questions, runtime.context.most_questions)
         reason = "no question was asked: the record holds nothing that a code table knows"
         return {"drafts": drafts, "round": 0, "not_done": [] if drafts else [reason]}
 
@@ -42,5 +46,27 @@ def follow_up_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[st
     """Ask again with what an answer asked for, where the record holds it and the boundary lets it go."""
     ended = state.get("round") or 0
     vault = runtime.context.cases.vault(state["case"])
-    drafts, not_done = follow_up(state["record"], state.get("advice") or [], vault.original, ended)
+    record = without_names(state["record"], state["case"], runtime.context.boundary)
+    drafts, not_done = follow_up(record, state.get("advice") or [], vault.original, ended)
     return {"drafts": drafts, "round": ended + bool(drafts), "not_done": not_done}
+
+
+def without_names(record: ClinicalRecord, case: CaseId, boundary: Boundary) -> ClinicalRecord:
+    """The record in which a fact that stands on somebody's name has no concept: no code table says what it is.
+
+    A reader takes the "Addison" of "Will Addison" for a disease. The detectors see the name around it.
+    """
+    try:
+        named = boundary.named(case)
+    except BoundaryError:
+        return record  # nothing is released then: the boundary says why
+    facts = [
+        fact.model_copy(update={"concept": None})
+        if any(
+            start <= fact.evidence.start and fact.evidence.end <= end
+            for start, end in named.get(fact.evidence.document, ())
+        )
+        else fact
+        for fact in record.facts
+    ]
+    return record.model_copy(update={"facts": tuple(facts)})

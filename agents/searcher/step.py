@@ -6,6 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from bedside.agents.planner.step import without_names
 from bedside.agents.searcher.queries import queries
 from bedside.boundary import Egress, Outcome, RemoteText, SealedText, SealKey, by_question
 from bedside.errors import SealError
@@ -30,9 +31,10 @@ _WHY = {
 }
 
 
-def compose_queries(state: dict[str, Any]) -> dict[str, Any]:
+def compose_queries(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
     """Compose the queries of the case."""
-    return {"searches": queries(state["record"], state.get("assessment"))}
+    record = without_names(state["record"], state["case"], runtime.context.boundary)
+    return {"searches": queries(record, state.get("assessment"))}
 
 
 review_queries = review("queries", approved="approved_queries", approver="approver", not_done="not_done")

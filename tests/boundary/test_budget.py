@@ -44,6 +44,15 @@ def coded(*displays: str) -> list[Slot]:
         ([*coded(CF), *(RelativeDay(days=-days) for days in (3, 40))], True),
         ([*coded(GOUT), *(RelativeDay(days=-days) for days in (3, 40))], False),
         ([Narrative(text="A man with cystic fibrosis and Marfan syndrome.")], True),
+        # What has no code of its own, and other names of what has one.
+        ([AgeBand.of(30), Sex(value="female"), *coded("ALS")], True),
+        ([AgeBand.of(30), Sex(value="female"), *coded("heart transplant")], True),
+        ([*coded("liver transplant", "narcolepsy")], True),
+        ([AgeBand.of(30), Sex(value="male"), Narrative(text="He has MND and lives with lung transplant.")], True),
+        (
+            [AgeBand.of(62), Sex(value="male"), Narrative(text="A renal transplant, on tacrolimus, and gout.")],
+            False,
+        ),
     ],
 )
 def test_what_counts(slots: list[Slot], overdrawn: bool) -> None:
@@ -110,4 +119,13 @@ def test_every_row_of_the_table_is_at_least_one_in_a_thousand_and_names_a_known_
     rows = list(_rows("rare"))
     assert len(rows) > 100
     assert len({row["icd10cm"] for row in rows}) == len(rows)
+    assert all(int(row["one_in"]) >= 1_000 for row in rows)
+
+
+def test_every_row_of_the_table_by_concept_names_one_that_the_tables_have() -> None:
+    from bedside.tools.terminology.concepts import _rows, concepts, further_concepts
+
+    keys = {concept.key for concept in (*concepts(), *further_concepts())}
+    rows = list(_rows("rare_concepts"))
+    assert [row["key"] for row in rows if row["key"] not in keys] == []
     assert all(int(row["one_in"]) >= 1_000 for row in rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import codecs
+import random
 from datetime import date
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from bedside.boundary import Identifier, Vocabulary
 from bedside.boundary.days import days_of
 from bedside.boundary.guard import Guard
+from bedside.testing.disguises import DISGUISES, PEOPLE, WORDS, Patient, pairs, twice
 
 NAME, BORN, NUMBER = "Siobhán Okonkwo-Quill", "03/14/1962", "MR 00-48-2791"
 KNOWN = {
@@ -134,3 +136,87 @@ def test_a_date_is_every_day_that_it_may_mean() -> None:
     assert days_of("31/04/2024") == set()
     assert days_of("3 Apr 24") == {date(1924, 4, 3), date(2024, 4, 3)}
     assert days_of("March 2024") == days_of("120/80") == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Thomas Blackwell", "black\nwell was told"),
+        ("Thomas Blackwell", "ulcer of black well healed"),
+        ("Joy Stonebridge", "stone bridge has pain"),
+        ("Ann Harper", "h arper has pain"),
+        ("Ann Harper", "Har-\nper has pain"),
+        ("Li Drinkwater", "drink wa ter"),
+        ("Siân Goodfellow", "a good fellow"),
+        ("Niamh O'Shea", "shea was seen"),
+        ("Li Ng", "ge-ny L1 Ng"),
+        ("Uwe Ott", "wolf 0tt U."),
+        ("Karen Blackwell", "PatientKarenBlackwellDOB"),
+        ("Ann Harper", "oscar hotel alfa romeo papa echo romeo"),
+        ("Ann Harper", "H as in Hotel, A as in Alfa, R as in Romeo, P as in Papa, E as in Echo, R as in Romeo"),
+        ("Ann Harper", "....  .-  .-.  .--.  .  .-."),
+        ("Ann Harper", "72 97 114 112 101 114"),
+        ("Ann Harper", "8-1-18-16-5-18"),
+        ("Ann Harper", "&#72;arper and %48arper"),
+        ("Ann Harper", base64.b64encode(b"repraH").decode()),
+        ("Ann Harper", b64("Harper").encode().hex()),
+        ("Ann Harper", "h@rp3r"),
+        ("Ann Harper", "szikvi"),
+        ("Ann Harper", "idsqfs"),
+    ],
+)
+def test_a_name_that_is_cut_spelled_or_disguised_twice_is_seen(name: str, text: str) -> None:
+    guard = Guard({name: Identifier.PERSON}, Vocabulary.installed())
+    assert guard.finds(f"Chest pain since yesterday: {text} for two days.", narrative=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "born on the fourteenth of March nineteen sixty-two",
+        "born 14 iii or 1 4 0 3 1 9 6 2",
+        "zero zero four eight two seven nine one",
+        "record 0O48279l",
+        "record 5593 7246",  # each digit moved by five
+        "2691/30/41",
+    ],
+)
+def test_a_date_or_a_number_in_other_digits_is_seen(guard: Guard, text: str) -> None:
+    assert guard.finds(f"Seen today, {text}.", narrative=True)
+
+
+def test_a_name_of_little_words_counts_where_it_stands_as_a_name() -> None:
+    guard = Guard({"An Do": Identifier.PERSON}, Vocabulary.installed())
+    assert not guard.finds("do an ECG, and an echo may do", narrative=True)
+    assert guard.finds("then An came with pain", narrative=True)
+    assert guard.finds("an do", narrative=True)
+
+
+def test_two_disguises_at_once_are_seen_through() -> None:
+    rng = random.Random(1)
+    people = [name for names in PEOPLE.values() for name in names if len(name) > 9]
+    people += [f"Renée {word}" for word in WORDS.split()]
+    vocabulary, missed = Vocabulary.installed(), []
+    for first, second in pairs():
+        who = Patient(rng.choice(people), date(1962, 3, 14), "MR4827910")
+        text = f"Seen with {twice(first, second)(who, rng)} today."
+        if not Guard({who.name: Identifier.PERSON}, vocabulary).finds(text, narrative=True):
+            missed.append((first, second))
+    assert len(missed) <= 4, missed
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_people_from_every_place_are_seen_in_every_disguise(disguise: str) -> None:
+    rng = random.Random(2)
+    vocabulary, missed = Vocabulary.installed(), 0
+    for names in PEOPLE.values():
+        who = Patient(
+            rng.choice([name for name in names if len(name) > 9] or names), date(1962, 3, 14), "MR4827910"
+        )
+        known = {
+            who.name: Identifier.PERSON,
+            "03/14/1962": Identifier.DATE,
+            who.number: Identifier.RECORD_NUMBER,
+        }
+        missed += not Guard(known, vocabulary).finds(f"Seen {DISGUISES[disguise](who, rng)}.", narrative=True)
+    assert missed <= 1

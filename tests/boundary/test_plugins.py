@@ -230,3 +230,15 @@ def _boundary(*detectors: PresidioDetector | ModelDetector) -> SealedText | Refu
     case = cases.open([Document("note", "Chest pain.")])
     draft = Draft(template="test/ask", slots=(Narrative(text=TEXT.replace("blue-seven", "blue")),))
     return Boundary(cases, detectors, Vocabulary.installed()).release(draft, case, "consult:none")
+
+
+def test_a_less_sure_find_of_the_same_characters_takes_nothing_from_a_surer_one() -> None:
+    """GUARANTEE: recognizers only add: the surest of all finds of a span counts, whoever came last."""
+    text = "Mr. Chidi T. Okonkwo is a 54 y/o M with chest pain."
+    start = text.index("Chidi")
+    sure = [found.score for found in PresidioDetector().detect(text) if found.start <= start < found.end]
+    assert max(sure) >= 0.8
+    cases = MemoryCaseStore()
+    case = cases.open([Document("note", text)])
+    boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
+    assert "Chidi T. Okonkwo" in boundary.learned(case).known

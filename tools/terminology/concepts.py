@@ -112,8 +112,12 @@ def one_in(known: Concept) -> int:
     """How many people there are to one who lives with this, where that is a thousand or more; otherwise 0.
 
     `data/rare.tsv` gives it by ICD-10-CM category, as an order of magnitude (Orphanet's prevalences and national
-    registers, from memory [K]). A category may hold commoner things too: the table errs on the side of rare.
+    registers, from memory [K]). A category may hold commoner things too: the table errs on the side of rare. What
+    has no code of its own, procedures that mark a life among them ("liver transplant"), stands in
+    `data/rare_concepts.tsv`.
     """
+    if (named := _rare_concepts().get(known.key)) is not None:
+        return named
     if known.code is None or known.code.system != ICD10CM:
         return 0
     code, rare = known.code.code, _rare()
@@ -123,6 +127,11 @@ def one_in(known: Concept) -> int:
 @lru_cache(maxsize=1)
 def _rare() -> Mapping[str, int]:
     return {row["icd10cm"]: int(row["one_in"]) for row in _rows("rare")}
+
+
+@lru_cache(maxsize=1)
+def _rare_concepts() -> Mapping[str, int]:
+    return {row["key"]: int(row["one_in"]) for row in _rows("rare_concepts")}
 
 
 @lru_cache(maxsize=1)

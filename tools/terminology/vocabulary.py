@@ -20,5 +20,11 @@ def vocabulary() -> Terms:
         names=tuple(name for concept in known for name in concept.names),
         units=tuple({unit.ucum for concept in known for unit in concept.units}),
         candidates=tuple(concept.display for concept in further_concepts()),
-        rare={one.display: n for one in (*further_concepts(), *known) if (n := one_in(one))},
+        # By every name: a narrative says "renal transplant" or "MND" where the table's display is another.
+        rare={
+            name: n
+            for one in (*further_concepts(), *known)
+            if (n := one_in(one))
+            for name in (one.display, *one.names)
+        },
     )

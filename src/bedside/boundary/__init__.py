@@ -1,5 +1,6 @@
 """The boundary: the one place where text is released, and the proof that it was."""
 
+from bedside.boundary.alphabet import outside, released_form, visible
 from bedside.boundary.budget import Budget
 from bedside.boundary.deidentify import Deidentified, Hidden, Style, deidentify, export_check, reidentify
 from bedside.boundary.detection import Detection, Detector, Identifier
@@ -66,7 +67,10 @@ __all__ = [
     "by_question",
     "deidentify",
     "export_check",
+    "outside",
     "plain",
     "reidentify",
+    "released_form",
+    "visible",
     "why_not",
 ]

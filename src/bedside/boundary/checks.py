@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from itertools import pairwise
 
 from bedside.boundary.vault import PLACEHOLDER
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
-__all__ = ["unknown_words"]
+__all__ = ["COUNTED", "unknown_words"]
 
 # No clinical value needs more than five digits in a row or in groups; more is an identifier until shown otherwise.
 # Pressures, decimals, percentages and years are taken out first: they stand in rows.
@@ -17,6 +16,13 @@ _LONG_NUMBER = re.compile(r"\d(?:(?:[^\w\n]|_){0,3}\d){5,}")
 _PLAIN_NUMBER = re.compile(
     r"(?<![\d/.])(?:\d{2,3}/\d{2,3}|\d{1,4}\.\d{1,3}|\d{1,3} ?%|(?:19|20)\d\d)(?![\d/]|\.\d)"
 )
+COUNTED = re.compile(
+    r"(?i)\b(?:platelets?|plts?|wbc|rbc|white (?:blood )?(?:cells?|count)|leukocytes?|leucocytes?|cd4|viral load|vl|copies|(?:nt[- ]?pro)?bnp|"
+    r"ferritin|ck|cpk|colonies|cfu|hcg|bhcg|sperm count)(?:[ \t]+(?:count|of|is|was|at|to|from|level))*[ \t:=~<>]*\d{1,7}(?![\w\-./]*\d)"
+    r"|(?<![\w.\-/])\d{1,7}[ ]?(?:colonies|cfu|copies|organisms|platelets|cells)\b"
+)
+"""A count that a laboratory gives in full: "platelets 250000" is nobody's number."""
+
 # A word, or letters and digits in one token.
 _TOKEN = re.compile(rf"\b(?=\w*\d)(?=\w*[^\W\d_])\w+\b|{WORD.pattern}")
 # "at mercy hospital": a house with a name, unless the word says what kind of house it is.
@@ -41,11 +47,9 @@ def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *,
     bare = PLACEHOLDER.sub(lambda match: " ; " if match.group() in issued else match.group(), text)
     tokens = [match.group() for match in _TOKEN.finditer(bare)]
     # "john smith": each is a plain word, but two words in a row that are names are a name, whatever the case.
-    names = narrative and sum(
-        vocabulary.is_name(one) and vocabulary.is_name(other) for one, other in pairwise(tokens)
-    )
+    names = narrative and len(vocabulary.name_pairs(bare))
     houses = narrative and len(_HOUSE.findall(bare))
-    numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", bare)))
+    numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", COUNTED.sub(" ; ", bare))))
     # A coded word stands in a table, whatever its case: "Bell palsy" names no patient.
     spoken = tokens if narrative else [token.casefold() for token in tokens]
     return numbers + names + houses + sum(not vocabulary.has_word(token) for token in spoken)

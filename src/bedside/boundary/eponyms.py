@@ -7,7 +7,7 @@ or the vault knows counts more than this list. The same holds for plain words th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import regex
 
@@ -26,7 +26,8 @@ HEADS = (
     "recommendation|recommends|reflex|regimen|repair|respiration|review|ring|risk|rule|sarcoma|scale|score|scoring|"
     "sheath|sign|smear|solution|space|spot|stage|stain|staining|stick|studies|study|swab|syndrome|system|"
     "table|technique|tendinitis|tendon|test|testing|thyroiditis|titer|titre|tremor|triad|trial|tube|tumor|"
-    "tumour|ulcer|vasculitis|virus|wave|wedge|xanthoma|zone"
+    "tumour|ulcer|vasculitis|virus|wave|wedge|xanthoma|zone|injury|injuries|tear|foot|staging|forceps|retractor|needle|clamp|"
+    "splint|collar|boot|brace|plate|rod|mesh|nodes|hematoma|procedure|closure|cannula|exercise|impingement|thumb|finger|palate"
 )
 """What an eponym belongs to."""
 
@@ -37,8 +38,15 @@ PARTS = (
     "tetralogy|triangle|triad|tubercle|tunnel|valves?|vein|zone"
 )
 
+# Scales whose grade stands right behind the name: "Child-Pugh B", "Killip II", "Gleason 7".
+SCALES = (
+    r"child[-– ]pugh|child[-– ]turcotte[-– ]pugh|dukes|killip|forrest|gleason|deauville|risser|fitzpatrick|tanner|gartland|hurley|mallampati|"
+    r"breslow|fontaine|rutherford|bristol|kellgren[-– ]lawrence|karnofsky|rankin|braden|apgars?|glasgow|hunt[-– ]hess|le fort|salter[-– ]harris|"
+    r"gustilo(?:[-– ]anderson)?|binet|bethesda|balthazar|garden|weber|mayo|lund[-– ]mackay|bosniak|schatzker|neer|outerbridge|wagner|ann arbor"
+)
+
 # Before a sign that stands without a head: "negative Lachman", "Babinski negative".
-FINDINGS = "positive|negative|equivocal|bilateral|modified|absent|present"
+FINDINGS = "positive|negative|equivocal|bilateral|modified|absent|present|downgoing|upgoing|lateraliz\\w+|lateralis\\w+|midline"
 
 PLAIN: Mapping[str, str] = {
     "may|will": (
@@ -60,6 +68,9 @@ PLAIN: Mapping[str, str] = {
     "strong": "family|grip|pedal|pulses?|recommendation",
     "short": "acting|course|gut|of|stature|term",
     "rose": "bengal|hips?|spots?",
+    "best": "(?!(?:is|was|has|had|and|with|in|at|on|said|says|called|reports|denies|states)\\b)[a-z]+",
+    "mohs": "surgery|surgeon|micrographic|procedure|excision|defect|site|closure",
+    "east|west": "and|coast|to",
     "day": "[0-9]|of",
     "rush": "immunotherapy",
     "french": "[0-9]",
@@ -69,6 +80,47 @@ PLAIN: Mapping[str, str] = {
 """Words that are names too, and what stands behind them where they are none."""
 
 _WORD = regex.compile(r"\p{L}+")
+_SCALE = regex.compile(
+    rf"(?<!\w)(?P<name>{SCALES})(?=[ \t]+(?:(?:class|grade|type|stage|score)\b|(?:[A-E]|I{{1,3}}|IV|V|VI)(?!\w)|\d{{1,3}}(?![\w/])))",
+    regex.IGNORECASE,
+)
+# At the beginning of a sentence a capital says nothing, and what stands behind a plain word says whether somebody is meant.
+_BEGINS = regex.compile(r"(?:^|[.!?:;•\n]|\n[ \t]*[\-*])[ \t]*\Z")
+_NEXT = regex.compile(r"[ \t]+(?P<next>\p{Ll}[\p{Ll}\-]*)(?![\p{L}'’])")
+_NOT_WHO = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "those",
+        "all",
+        "any",
+        "each",
+        "no",
+        "both",
+        "his",
+        "her",
+        "your",
+        "our",
+        "my",
+        "their",
+    ]
+)
+# What somebody does, and what joins a name to a sentence.
+_DOES = regex.compile(
+    r"(?:\p{L}+(?:ed|ing|ly)|(?:is|was|were|are|has|had|have|does|did|do|will|would|can|could|should|may|might|must|shall|says?|said|states?|"
+    r"reports?|denies|deny|complains?|notes?|feels?|felt|looks?|seems?|presents?|came|comes?|come|went|goes|go|lives?|works?|takes?|took|gets?|got|"
+    r"gives?|gave|tells?|told|thinks?|thought|knows?|knew|wants?|needs?|agrees?|refuses?|declines?|understands?|understood|fell|falls|woke|wakes|"
+    r"sleeps?|slept|ate|eats?|drinks?|drank|smokes?|ran|runs?|sat|sits?|stood|stands?|broke|cut|hurt|hit|lost|met|meets?|saw|sees?|heard|hears|"
+    r"put|puts|began|begins|stops?|starts?|returns?|calls?|asks?|walks?|moves?|plays?|uses?|tries|likes?|loves?|hates?|dies|died|passes|remains?|"
+    r"continues?|requires?|requests?|plans?|appears?|stays?|leaves|left|brings|brought|holds|keeps|kept|"
+    r"and|or|but|who|whose|with|in|on|at|from|to|of|for|by|as|via|x|yo|y|c|s|w|h|d|also|not|now|then|today|yesterday|again|still|never|always|just|"
+    r"here|there|back|home|aged?|male|female|he|she|it|they|we|you|him|them|us|me|i|per|re|is|has|if|when|while|because|since|until|after|before|"
+    r"about|over|under|up|down|off|out|alone|himself|herself|very|too|so|well|yet|once|twice|who|dob|mrn|md|rn|np|pa|do|pt|pts))"
+)
 _HEAD_BEHIND = regex.compile(rf"(?:[-–/ ]+\w+){{0,2}}?[-– ]+(?:{HEADS})(?:e?s)?\b", regex.IGNORECASE)
 _FINDING_BEHIND = regex.compile(rf"[ \t]*(?:(?:is|was|were|sign)[ \t]+)?(?:{FINDINGS})\b", regex.IGNORECASE)
 _FINDING_BEFORE = regex.compile(rf"\b(?:{FINDINGS})[ \t]+\Z", regex.IGNORECASE)
@@ -81,6 +133,7 @@ _PLAIN = {
 # Stages of tumours, pregnancies and births, and volumes of the lungs.
 _TOKEN = regex.compile(
     r"(?<!\w)(?:[cpyrm]{0,2}T(?:is|x|[0-4][a-d]?)[ ]?N(?:x|[0-3][a-c]?)(?:[ ]?M(?:x|[01][a-c]?))?|"
+    r"(?:I{1,3}|IV)[A-Ca-c][1-3]?|"
     r"G\d{1,2}[ ]?P\d{1,2}(?:\d{3})?(?:[ ]?A\d)?|FEV[16]|DLCO|CHAD?2DS2|CHA2DS2[\-–]VASc)(?!\w)"
 )
 
@@ -91,30 +144,37 @@ class Eponyms:
     Args:
         names: One eponym each, letter case aside; a hyphen in it matches a space or a dash too. One that begins
             with "of" counts only behind a part of the body: "pouch of Douglas".
+        plain: Words in lower case that are people's names too.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], plain: Collection[str] = ()) -> None:
         names = list(names)
+        self._plain = plain
         self._of = frozenset(name[3:].casefold() for name in names if name.startswith("of "))
         names = [name for name in names if not name.startswith("of ")]
         forms = {form for name in names for form in (name, *(name.replace("-", dash) for dash in " –—/"))}
         # Most words of a text are no eponym's first word: the expression is tried where one is, and nowhere else.
         self._first = {match.group().casefold() for form in forms if (match := _WORD.search(form))}
-        self._name = regex.compile(r"\L<names>(?:['’]?s|['’])?\b", regex.IGNORECASE, names=sorted(forms))
+        self._name = regex.compile(r"\L<names>(?:['’]?s\b|['’](?!\w)|\b)", regex.IGNORECASE, names=sorted(forms))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the name of each phrase stands, without the words around it, in order and none over another."""
-        found = {token.span() for token in _TOKEN.finditer(text)}
+        found = {token.span() for token in _TOKEN.finditer(text)} | {
+            scale.span("name") for scale in _SCALE.finditer(text)
+        }
         for word in _WORD.finditer(text):
             folded = word.group().casefold()
-            if (folded in _PLAIN and _PLAIN[folded].match(text, word.end())) or (
-                folded in self._of and _behind_part(text, word.start())
+            if (
+                (folded in self._plain and _opens_sentence(text, word))
+                or (folded in _PLAIN and _PLAIN[folded].match(text, word.end()))
+                or (folded in self._of and _behind_part(text, word.start()))
             ):
                 found.add(word.span())
             elif folded in self._first:
                 name = self._name.match(text, word.start())
                 if name and (
-                    _HEAD_BEHIND.match(text, name.end())
+                    "-" in name.group()  # nobody is called Swan-Ganz
+                    or _HEAD_BEHIND.match(text, name.end())
                     or _FINDING_BEHIND.match(text, name.end())
                     or _FINDING_BEFORE.search(text, max(name.start() - 20, 0), name.start())
                     or _behind_part(text, name.start())
@@ -129,3 +189,11 @@ class Eponyms:
 
 def _behind_part(text: str, start: int) -> bool:
     return _PART_BEFORE.search(text, max(start - 24, 0), start) is not None
+
+
+def _opens_sentence(text: str, word: regex.Match[str]) -> bool:
+    """Whether a capitalised word begins a sentence that goes on as no sentence about a person does: "Mark the site"."""
+    if not word.group().istitle() or not _BEGINS.search(text, max(word.start() - 12, 0), word.start()):
+        return False
+    behind = _NEXT.match(text, word.end())
+    return behind is not None and (behind["next"] in _NOT_WHO or not _DOES.fullmatch(behind["next"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["fold"]
+__all__ = ["fold", "words"]
 
 # Letters that look like Latin ones: Cyrillic, Greek, Armenian and Latin with strokes. Upper case apart: В looks
 # like B and в does not.
@@ -19,3 +19,8 @@ def fold(text: str) -> str:
     latin = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
     decomposed = unicodedata.normalize("NFKD", latin.casefold()).translate(_LOOKALIKES)
     return "".join(c for c in decomposed if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+
+
+def words(text: str) -> list[str]:
+    """The words of a list that is written as a text."""
+    return text.split()

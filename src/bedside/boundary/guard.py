@@ -1,21 +1,23 @@
 """The guard: does a text hold a value that the case's vault knows, as written or in disguise?
 
-It looks at a text in several views (plain, reversed, rot13, what base64 and hex hold, letters written as digits)
-and compares names by their parts, dates by their day, everything else by its letters and digits. It knows the
-values and the detectors do not, so it is a lock of another make.
+It looks at a text as it is and at what its encoded and spelled parts hold (`readings`), joins what is cut, and
+compares names by their parts in all forms (`forms`), dates by their day, everything else by its letters and digits.
+It knows the values and the detectors do not, so it is a lock of another make.
 """
 
 from __future__ import annotations
 
-import base64
-import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 from bedside.boundary.days import days_in, days_of
 from bedside.boundary.detection import Identifier
-from bedside.boundary.folding import fold
+from bedside.boundary.folding import fold, words
+from bedside.boundary.forms import TURNS, Near, forms, shifts, skeleton
+from bedside.boundary.readings import in_digits, readings
 from bedside.boundary.vault import NAMES
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
@@ -24,12 +26,41 @@ __all__ = ["Guard"]
 SURE = 5
 """From this many letters on, a part of a name is told from chance in a view that is no plain text."""
 
-_DIGITS_AS_LETTERS = [str.maketrans("013457@$|", letters) for letters in ("oieastasi", "olbasyasl")]
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
-_HEX = re.compile(r"(?i)(?:(?:0x|\\x|%)?[0-9a-f]{2}[\s:,.-]?){4,}")
+# Words of the language itself and particles of names: one alone names nobody, unless it stands there as a name
+# does.
+_LITTLE = frozenset(
+    words("""
+        a an and any are as at be been but by can could did do does down for from had has have he her hers
+        him his how i if in is it its me my no nor not now of off on one or our out over own per she so some
+        than that the their them then they this to too two up us was we well were what when where who why
+        will with would you your day may long last most much many more new old own very all am go see say
+        also both each few here just let like make only such take use way due her hi oh ok yes high low left
+        de del della di da do dos das du la las le les los van von der den ter ten zu bin binti bint ibn al
+        el ul abu ap st y e o u san ben mac mc mr mrs ms dr sr jr pain male man
+    """)
+)
 # "J o h n", "J.o.h.n", "J-o-h-n"
-_SPACED = re.compile(r"(?<!\w)\w(?:[^\w\n]{1,2}\w(?!\w)){2,}")
-_TOKEN = re.compile(r"\w+")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2,}")
+_TOKEN = re.compile(r"[^\W_]+")
+_LEET = re.compile(
+    r"(?<![^\W_])(?=[\w@$€!|+]*[\d@$€!|+])(?=[\w@$€!|+]*[^\W\d_])[^\W_@$€!|+]?[^\W_@$€!|+\d]*[\w@$€!|+]+"
+)
+_DIGITS = re.compile(r"\d(?:[\W_]{0,3}\d)*")
+_MONTHS = words("""
+    january february march april may june july august september october november december
+""")
+_ROT5 = str.maketrans("0123456789", "5678901234")
+_LETTERS_FOR_DIGITS = str.maketrans("oilsbzgq", "01158299")
+_GAP = 4
+"""Signs and blanks that may stand within what is cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+    is_word: bool
 
 
 class Guard:
@@ -42,14 +73,54 @@ class Guard:
 
     def __init__(self, known: Mapping[str, Identifier], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._names = [parts for value, kind in known.items() if kind in NAMES if (parts := _parts(value))]
-        self._name_parts = {part for parts in self._names for part in parts if len(part) > 1}
+        written = [WORD.findall(value) for value, kind in known.items() if kind in NAMES]
+        self._names = [[fold(word) for word in words] for words in written if words]
+        self._parts = {part for parts in self._names for part in parts if len(part) > 1}
+        # "O'Shea" is "Shea" too.
+        self._parts |= {piece for part in self._parts for piece in re.split("['’]", part) if len(piece) > 2}
+        # A whole name without its blanks is longer than its parts: "Li Ng".
+        wholes = {
+            "".join(order)
+            for words in written
+            if len(words) > 1
+            for order in (
+                words,
+                words[::-1],
+                words[-1:] + words[:-1],
+                words[1:] + words[:1],
+                [words[0][0], *words[1:]],
+            )
+        }
+        self._wholes = {fold(whole) for whole in wholes if len(fold(whole)) >= SURE - 1}
+        self._exact = {part for part in self._parts if len(part) > 2} | self._wholes
+        sources = {
+            piece
+            for words in written
+            for word in words
+            for piece in (word, *re.split("['’]", word), re.sub("['’]", "", word))
+        } | wholes
+        sources = {word for word in sources if len(fold(word)) >= SURE - 1}
+        self._forms = frozenset().union(*map(forms, sources))
+        self._skeletons = {skeleton(one) for one in self._exact | self._forms if len(one) > 3}
+        self._typing = {part for part in self._exact if len(part) >= SURE}
+        self._near = Near(self._typing)
+        self._near_turned = Near(form for part in self._typing for form in (part, part[::-1], *shifts(part)))
+        self._near_bones = Near(map(skeleton, self._typing))
+        self._longest = max(map(len, self._exact | self._forms), default=0)
+        self._pairs = {
+            frozenset((turn(one), turn(other)))
+            for name in self._names
+            for turn in TURNS.values()
+            for one, other in pairwise([re.split("['’]", part)[-1] for part in name])
+            if one != other
+        }
         self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
+        self._day_forms = {form for day in self._days for form in _forms_of(day)}
         # "MR 00-48-27" without its letters is the same number.
-        others = [(fold(value), kind) for value, kind in known.items() if kind not in NAMES]
-        self._long = {squeezed for value, _ in others if len(squeezed := _squeeze(value)) >= SURE}
+        others = [fold(value) for value, kind in known.items() if kind not in NAMES]
+        self._long = {squeezed for value in others if len(squeezed := _squeeze(value)) >= SURE}
         self._long |= {digits for value in self._long if len(digits := re.sub(r"\D", "", value)) > SURE}
-        self._short = [value for value, _ in others if 0 < len(_squeeze(value)) < SURE]
+        self._short = [value for value in others if 0 < len(_squeeze(value)) < SURE]
 
     def finds(self, text: str, *, narrative: bool) -> bool:
         """Whether the text holds one of the values.
@@ -58,136 +129,192 @@ class Guard:
             narrative: In narrative every part of a name counts. In coded text, whose words stand in a table, a part
                 that is also a plain word ("White", "May") counts only where it is capitalised as a name is.
         """
+        if not (self._parts or self._long or self._short or self._days):
+            return False
+        return self._in_view(text, narrative=narrative) or any(self._in_opened(held) for held in readings(text))
+
+    def _in_view(self, text: str, *, narrative: bool) -> bool:
         plain = fold(text)
+        tokens = [
+            _Token(token.group(), *token.span(), self._is_word(token.group())) for token in _TOKEN.finditer(plain)
+        ]
         return (
-            self._in_plain(text, plain, narrative=narrative)
-            or any(self._in_hidden(view) for view in _decoded(text))
-            or self._in_turned(text, plain)
-            or bool(self._days and self._days & days_in(plain))
+            self._named(text, plain, narrative=narrative)
+            or self._in_tokens(tokens)
+            or self._cut(tokens, plain)
+            or self._in_runs(plain)
+            or self._numbered(plain)
+            or self._dated(plain)
         )
 
-    def _in_plain(self, text: str, plain: str, *, narrative: bool) -> bool:
+    def _in_opened(self, held: str) -> bool:
+        """In what an encoding held: there every part of every value counts, wherever it stands."""
+        plain = fold(held)
+        squeezed = _squeeze(plain)
+        bones = skeleton(plain)
+        return (
+            any(form in squeezed for form in self._exact | self._forms if len(form) >= SURE)
+            or any(skeleton(part) in bones for part in self._typing)
+            or self._in_view(held, narrative=True)
+        )
+
+    def _is_word(self, token: str) -> bool:
+        return len(token) > 1 and self._vocabulary.has_word(token)
+
+    def _named(self, text: str, plain: str, *, narrative: bool) -> bool:
+        """A part of a name as a word of its own."""
         words = {fold(word) for word in WORD.findall(text)} | set(WORD.findall(plain))
         words |= {word.removesuffix("'s").removesuffix("’s") for word in words}
-        capitalised = {fold(word) for word in WORD.findall(text) if word[0].isupper()}
-        for part in self._name_parts:
-            if part in (words if narrative or not self._vocabulary.has_word(part) else capitalised):
+        found = self._parts & words
+        if not found:
+            return False
+        capitalised = {fold(word.group()) for word in WORD.finditer(text) if _is_capital(text, word)}
+        neighbours = set(pairwise(WORD.findall(plain)))
+        for part in found:
+            free = part in _LITTLE or (not narrative and self._vocabulary.has_word(part))
+            if not free or (part in capitalised and part not in _PARTICLES):
                 return True
-        squeezed = _squeeze(plain)
-        return (
-            any(value in squeezed for value in self._long)
-            or any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", plain) for value in self._short)
-            or self._in_pieces(plain)
-            or self._misspelt(plain)
-        )
-
-    def _in_pieces(self, plain: str) -> bool:
-        """A name whose letters stand apart ("S m i t h"), or that a space or a line break cuts in two or three."""
-        tokens = _TOKEN.findall(plain)
-        pieces = {_squeeze(run) for run in _SPACED.findall(plain)}
-        for size in (2, 3):
-            for group in zip(*(tokens[start:] for start in range(size)), strict=False):
-                # Of "gradually enlarged" nothing is a piece of a name: at least one token must be no word.
-                if not all(self._vocabulary.has_word(token) and len(token) > 1 for token in group):
-                    pieces.add("".join(group))
         return any(
-            part in piece if len(part) >= SURE else part == piece
-            for part in self._name_parts
-            for piece in pieces
-            if len(part) > 2
+            pair in neighbours or (pair[::-1] in neighbours and not _LITTLE.issuperset(pair))
+            for name in self._names
+            for pair in pairwise(name)
+            if len(set(pair)) == 2
         )
 
-    def _misspelt(self, plain: str) -> bool:
-        """A part of a name with one letter too many, too few, wrong or swapped, or with digits for letters."""
-        for token in set(_TOKEN.findall(plain)):
-            if any(character.isdigit() for character in token):
-                spelled = {token.translate(table) for table in _DIGITS_AS_LETTERS}
-                if spelled & self._name_parts:
+    def _in_tokens(self, tokens: Sequence[_Token]) -> bool:
+        """A word that is a form of a part, has one letter too many, too few, wrong or swapped, or holds a whole
+        part."""
+        strange = {token.text for token in tokens if not token.is_word and len(token.text) > 2}
+        if (
+            strange & self._forms
+            or strange & self._wholes
+            or {one.strip("0123456789") for one in strange} & self._exact
+        ):
+            return True
+        for token in strange:
+            length = len(token)
+            if any(part in token for part in self._typing if len(part) > SURE or length < 2 * SURE):
+                return True
+            if length >= SURE - 1 and token in (self._near_turned if length > SURE else self._near):
+                return True
+        return any(
+            frozenset((one.text, other.text)) in self._pairs
+            for one, other in pairwise(tokens)
+            if not (one.is_word and other.is_word) and min(len(one.text), len(other.text)) > 1
+        )
+
+    def _cut(self, tokens: Sequence[_Token], plain: str) -> bool:
+        """A name, or a form of it, that blanks, line breaks or signs cut into up to six tokens."""
+        for first, token in enumerate(tokens):
+            joined, words, little = token.text, token.is_word, token.text in _LITTLE
+            for place in range(first + 1, min(first + 6, len(tokens))):
+                following, gap = tokens[place], plain[tokens[place - 1].end : tokens[place].start]
+                joined += following.text
+                if len(joined) > self._longest + 1 or len(gap) > _GAP:
+                    break
+                words &= following.is_word
+                little &= following.text in _LITTLE
+                if joined in self._exact and len(joined) > 3 and (not little or not gap.isspace() or "\n" in gap):
                     return True
-            elif (
-                len(token) >= SURE - 1
-                and not self._vocabulary.has_word(token)
-                and any(len(part) >= SURE and _one_apart(part, token) for part in self._name_parts)
-            ):
+                if _is_mixed(joined) and len(joined) > 3 and skeleton(joined) in self._skeletons:
+                    return True
+                # Of "gradually enlarged" nothing is a form of a name: at least one token must be no word.
+                if words:
+                    continue
+                if joined in self._forms or (place < first + 3 and any(part in joined for part in self._typing)):
+                    return True
+                if len(joined) > SURE and joined in self._near_turned:
+                    return True
+        return False
+
+    def _in_runs(self, plain: str) -> bool:
+        """Letters that stand apart ("S m i t h"), and words with digits or signs for letters."""
+        spaced = [_squeeze(run) for run in _SPACED.findall(plain)]
+        for run in spaced:
+            if any(len(part) > 2 and (part == run or (len(part) > 3 and part in run)) for part in self._exact):
+                return True
+            if any(form in run for form in self._forms if len(form) > 3):
+                return True
+            if run in self._near_turned:
+                return True
+        leet = [*_LEET.findall(plain), *(run for run in spaced if not run.isalpha())]
+        leet += [_squeeze_signs(run) for run in _SPACED_LEET.findall(plain)]
+        bare = [skeleton(moved) for run in leet for moved in (run, *shifts(run))]
+        return any(
+            one in self._skeletons or one.strip("i") in self._skeletons or one in self._near_bones
+            for one in bare
+            if len(one) > 3
+        ) or any(one in {skeleton(part) for part in self._exact} for one in bare if len(one) == 3)
+
+    def _numbered(self, plain: str) -> bool:
+        if any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", plain) for value in self._short):
+            return True
+        spelled = in_digits(plain)
+        views = {_squeeze(plain), _squeeze(spelled), _squeeze(plain).translate(_LETTERS_FOR_DIGITS)}
+        for value in self._long:
+            turned = {value, value[::-1], value.translate(_LETTERS_FOR_DIGITS)}
+            if value.isdigit():
+                turned.add(value.translate(_ROT5))
+                turned.add(value.translate(_ROT5)[::-1])
+            else:
+                turned |= {TURNS["rot13"](value), TURNS["rot13"](value)[::-1]}
+            if any(one in view for one in turned for view in views):
                 return True
         return False
 
-    def _in_turned(self, text: str, plain: str) -> bool:
-        """Written backwards, or with each letter moved by thirteen."""
-        # Before folding: "é" stays as it is where "e" is moved.
-        for view in (plain[::-1], fold(codecs.encode(text, "rot13"))):
-            words = [word for word in WORD.findall(view) if len(word) > 1]
-            if any(
-                len(word) >= SURE and word in self._name_parts and not self._is_word_of(word, plain)
-                for word in words
-            ):
-                return True
-            pairs = {frozenset(pair) for pair in pairwise(words)}
-            if any(frozenset(two) in pairs for name in self._names for two in pairwise(name) if len(set(two)) == 2):
-                return True
-            # A palindrome of digits, or digits under rot13, are the plain view again.
-            squeezed = _squeeze(view)
-            if any(value in squeezed for value in self._long if view != plain and not value.isdigit()):
-                return True
-        squeezed = _squeeze(plain)[::-1]
-        return any(value in squeezed for value in self._long if value.isdigit() and value != value[::-1])
-
-    def _is_word_of(self, word: str, plain: str) -> bool:
-        """Whether what was turned is a harmless word by itself: a text may say "noel" where a Leon is known."""
-        sources = (word[::-1], codecs.encode(word, "rot13"))
-        return any(self._vocabulary.has_word(source) and source in plain for source in sources)
-
-    def _in_hidden(self, view: str) -> bool:
-        """In what an encoding held: there every part of every value counts."""
-        words, squeezed = set(WORD.findall(view)), _squeeze(view)
-        return (
-            any(
-                part in words or (len(part) >= SURE and part in squeezed)
-                for part in self._name_parts
-                if len(part) > 2
-            )
-            or any(value in squeezed for value in self._long)
-            or bool(self._days and self._days & days_in(view))
+    def _dated(self, plain: str) -> bool:
+        if not self._days:
+            return False
+        spelled = in_digits(plain)
+        if any(self._days & days_in(view) for view in (plain, plain[::-1], spelled, TURNS["rot13"](plain))):
+            return True
+        digits = {_squeeze(run) for view in (plain, spelled) for run in _DIGITS.findall(view)}
+        digits |= {run[::-1] for run in digits} | {run.translate(_ROT5) for run in digits}
+        if digits & self._day_forms:
+            return True
+        squeezed = _squeeze(plain)
+        long = [form for form in self._day_forms if len(form) > 7]
+        return any(
+            form in view
+            for form in long
+            for view in (squeezed, squeezed[::-1], TURNS["rot13"](squeezed), skeleton(squeezed))
         )
 
 
-def _decoded(text: str) -> Iterator[str]:
-    """What base64 and hex strings of a text hold, as far as it is text."""
-    # An encoder breaks lines after 76 characters, and a disguise may put spaces in.
-    for run in {*_BASE64.findall(text), *_BASE64.findall(re.sub(r"\s+", "", text))}:
-        bare = run.rstrip("=").replace("-", "+").replace("_", "/")
-        # A run may have swallowed letters before it: every alignment is tried.
-        for start in range(min(4, len(bare))):
-            yield from _as_text(_from_base64(bare[start:]))
-    for run in _HEX.findall(text):
-        digits = re.sub(r"(?i)0x|\\x|[^0-9a-f]", "", run)
-        for start in (0, 1):
-            yield from _as_text(bytes.fromhex(digits[start : len(digits) - (len(digits) - start) % 2]))
+_PARTICLES = frozenset(
+    words("""
+        de del della di da do dos das du la las le les los van von der den ter ten zu bin binti bint ibn al
+        el ul st y e o u san mr mrs ms dr
+    """)
+)
+_SPACED_LEET = re.compile(r"(?<![^\W_])[\w@$€!|](?:[ ._\-]{1,2}[\w@$€!|](?![^\W_])){2,}")
 
 
-def _from_base64(run: str) -> bytes:
-    # One letter too many holds no byte.
-    whole = run[:-1] if len(run) % 4 == 1 else run
-    return base64.b64decode(whole + "=" * (-len(whole) % 4))
+def _is_capital(text: str, word: re.Match[str]) -> bool:
+    """Whether a word is written as a name: with a capital that begins no sentence."""
+    if not word.group()[0].isupper() or (len(word.group()) > 1 and word.group().isupper()):
+        return False
+    before = text[: word.start()].rstrip(" \t\"'“(")
+    return bool(before) and before[-1] not in ".!?:;\n•-–—*"
 
 
-def _as_text(data: bytes) -> Iterator[str]:
-    for encoding in ("utf-8", "utf-16-le"):
-        yield fold(data.decode(encoding, "replace"))
+def _forms_of(day: date) -> Iterator[str]:
+    """A day as a row of digits and letters without any separator."""
+    d, m, y = f"{day.day:02}", f"{day.month:02}", f"{day.year:04}"
+    for year in (y, y[2:]):
+        yield from (f"{d}{m}{year}", f"{m}{d}{year}", f"{year}{m}{d}")
+        for month in (_MONTHS[day.month - 1], _MONTHS[day.month - 1][:3]):
+            for number in (d, str(day.day)):
+                yield from (f"{number}{month}{year}", f"{month}{number}{year}", f"{year}{month}{number}")
 
 
-def _parts(name: str) -> Sequence[str]:
-    return WORD.findall(fold(name))
+def _is_mixed(joined: str) -> bool:
+    return not joined.isalpha() and not joined.isdigit()
 
 
 def _squeeze(text: str) -> str:
     return "".join(character for character in text if character.isalnum())
 
 
-def _one_apart(one: str, other: str) -> bool:
-    """Whether two words differ by one letter inserted, dropped, changed, or swapped with its neighbour."""
-    if abs(len(one) - len(other)) > 1 or one == other:
-        return one == other
-    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    a, b = one[start:], other[start:]
-    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+def _squeeze_signs(run: str) -> str:
+    return re.sub(r"[ ._\-]", "", run)

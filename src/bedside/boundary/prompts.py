@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from bedside.boundary.alphabet import outside
 from bedside.boundary.seals import RemoteText, SealedText
 from bedside.errors import InputError
 
@@ -91,7 +92,7 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
         template has its own or none.
 
         Raises:
-            InputError: A folder is missing or a file is not UTF-8 text.
+            InputError: A folder is missing, or a file is not UTF-8 text or holds characters that may not leave.
         """
         texts: dict[str, str] = {}
         for folder in folders:
@@ -126,6 +127,11 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
 
 
 def _template(name: str, text: str, examples: str) -> PromptTemplate:
+    # A template leaves with every question: what nobody sees in it, or what could hold a text unseen, must not.
+    if strange := outside(re.sub("[‹›]", "", text + examples)):
+        raise InputError(
+            f"prompt file {name}.md holds {strange} characters that may not leave; write it in plain ones"
+        )
     version = _VERSION.match(text)
     if version:
         text = text[version.end() :].lstrip()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bedside.boundary.alphabet import outside, released_form
 from bedside.boundary.budget import Budget
 from bedside.boundary.checks import unknown_words
 from bedside.boundary.detection import Detection, Detector, Identifier
@@ -30,6 +31,9 @@ MAX_CHARACTERS = 4_000
 ANCHORED = 0.8
 """From this score on a detection is knowledge (a cue and a value), and the guard looks for it everywhere."""
 
+REMEMBERED = 8
+"""Texts of which a boundary keeps what its detectors found, in memory."""
+
 # `<end_of_turn>`, `<|im_start|>` and their kin would end the user's turn inside the remote model's template;
 # "<38 C" would not.
 _OPENS_TOKEN = re.compile(r"[<‹＜](?=\s*[^\s\d.=])")
@@ -41,6 +45,7 @@ class RefusalReason(StrEnum):
     NOT_IN_TABLE = "a coded slot holds words that stand in no code table"
     TOO_LONG = "the text is longer than the boundary releases"
     DETECTOR_FAILED = "a detector failed, so nothing is known about the text"
+    CHARACTERS = "characters remain that are none of the released alphabet"
     UNKNOWN_WORDS = "words remain that are not known to be harmless"
     KNOWN_VALUE = "a value that the vault knows stands in the text"
     NOT_A_QUERY = "a search engine gets displays of the code tables only: no age, sex, measured value or free text"
@@ -107,16 +112,17 @@ class Boundary:
         self._vocabulary = vocabulary
         self._headers = headers
         self._learning = threading.Lock()
+        self._read: dict[str, tuple[Detection, ...]] = {}
         self._spending = threading.Lock()
 
     def release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
-        Coded slots must stand in a code table. Narrative goes through every detector and what they find is
-        replaced by placeholders. All of the outgoing text goes through the second check (every word known to be
-        harmless) and the guard (no value of the vault). A coded text that overdraws the case's budget of
-        quasi-identifiers is refused; a narrative one waits for a person's yes anyway. To a search engine go
-        displays of code tables alone. Anything unsure is refused.
+        Coded slots must stand in a code table. Narrative is written in the released alphabet (`released_form`) and
+        goes through every detector and what they find is replaced by placeholders. All of the outgoing text goes
+        through the second check (every word known to be harmless) and the guard (no value of the vault). A coded
+        text that overdraws the case's budget of quasi-identifiers is refused; a narrative one waits for a person's
+        yes anyway. To a search engine go displays of code tables alone. Anything unsure is refused.
 
         Args:
             draft: The question's facts.
@@ -144,6 +150,8 @@ class Boundary:
         except _DetectorFailedError as failure:
             return Refusal(draft.template, RefusalReason.DETECTOR_FAILED, failure.detail)
         text = _OPENS_TOKEN.sub("(", text)
+        if strange := outside(text):
+            return Refusal(draft.template, RefusalReason.CHARACTERS, f"{strange} of them")
         if len(text) > MAX_CHARACTERS:
             return Refusal(draft.template, RefusalReason.TOO_LONG, f"{len(text)} characters")
         if self.holds_known_value(case, text, narrative=draft.is_narrative):
@@ -254,6 +262,7 @@ class Boundary:
 
     def _substitute(self, text: str, vault: Vault) -> tuple[str, set[str]]:
         """Put placeholders in the place of what the detectors found, overlapping finds as one."""
+        text = released_form(text)
         # What looks like a placeholder in the note itself is none, and must not be taken for one on the way back.
         text = PLACEHOLDER.sub(lambda match: f"({match.group()[1:-1]})", text)
         pieces: list[str] = []
@@ -289,14 +298,41 @@ class Boundary:
             start = before.start()
         return replace(found, start=start, end=end)
 
-    def _detect(self, text: str) -> list[Detection]:
+    def named(self, case: CaseId) -> Mapping[str, Sequence[tuple[int, int]]]:
+        """Where the documents of a case name a person, a place or a house, by the document's id.
+
+        A thing that somebody's name stands for is none: "Will Addison" says nothing about Addison disease.
+
+        Raises:
+            BoundaryError: A detector failed.
+            CaseError: The case is unknown.
+        """
+        return {
+            name: [(found.start, found.end) for found in self._detect(text) if self._names_somebody(found, text)]
+            for name, text in self._cases.documents(case).items()
+        }
+
+    def _names_somebody(self, found: Detection, text: str) -> bool:
+        if found.kind is Identifier.UNKNOWN_NAME:
+            return self._vocabulary.is_name(text[found.start : found.end])
+        return found.kind in (Identifier.PERSON, Identifier.PLACE, Identifier.FACILITY)
+
+    def _detect(self, text: str) -> tuple[Detection, ...]:
+        """What all detectors find. The last texts are remembered: a document is learned, asked about and
+        released."""
+        known = self._read.get(text)
+        if known is not None:
+            return known
         found: list[Detection] = []
         for detector in self._detectors:
             try:
                 found += detector.detect(text)
             except Exception as error:  # whatever a plug-in raises: without its answer nothing may leave
                 raise _DetectorFailedError(f"{detector.name}: {type(error).__name__}") from None
-        return found
+        while len(self._read) >= REMEMBERED:
+            self._read.pop(next(iter(self._read)), None)
+        self._read[text] = tuple(found)
+        return tuple(found)
 
 
 class _NotInTableError(Exception):

@@ -14,14 +14,35 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
+from itertools import pairwise
 from types import MappingProxyType
 
 from bedside.boundary.eponyms import Eponyms
+from bedside.boundary.folding import words
 
 __all__ = ["Terms", "Vocabulary"]
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 """A run of letters, with one inner apostrophe: `Crohn's` is one word."""
+
+_NOT_FIRST = frozenset(
+    words("""
+        brown white black green gray grey red blue young long short strong good best high low may can day
+        head son friend driver miss
+    """)
+)
+_NOT_SECOND = frozenset(
+    words("""
+        brown white black green gray grey red blue long short high low may will can day head case colon
+        stone post
+    """)
+)
+_AFTER_WILL = frozenset(
+    words("""
+        grant bill call rush chase mark pat hope rob sue pierce cook wade lance cross post march may best
+        page close
+    """)
+)
 
 _PLAIN = re.compile(r"[ \-]")
 _CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
@@ -68,6 +89,10 @@ class Vocabulary:
         eponyms: Names that are harmless in a phrase of medicine.
         candidates: Phrases that may be released where all their words are known already; they add no word.
         rare: Lasting conditions with N of "one person in N".
+        terms: Further words that medicine writes with a capital: drugs, parts of the body.
+        house_words: Words that a hospital writes with a capital and that name no house: departments, roles.
+        abbreviations: Words that are names where they are written as one, and none in capitals: "Ana", "ANA".
+        towns: Towns whose names are plain words, in lower case.
     """
 
     def __init__(
@@ -79,16 +104,27 @@ class Vocabulary:
         eponyms: Iterable[str] = (),
         candidates: Iterable[str] = (),
         rare: Mapping[str, int] = MappingProxyType({}),
+        terms: Iterable[str] = (),
+        house_words: Iterable[str] = (),
+        abbreviations: Iterable[str] = (),
+        towns: Iterable[str] = (),
     ) -> None:
         self._rare = {phrase.casefold(): one_in for phrase, one_in in rare.items()}
         self._longest_rare = max((len(WORD.findall(phrase)) for phrase in self._rare), default=0)
-        self._eponyms = Eponyms(eponyms)
         self._phrases = frozenset(phrase.casefold() for phrase in phrases)
         in_phrases = (word for phrase in self._phrases for word in WORD.findall(phrase))
         self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
         self._names = frozenset(name.casefold() for name in names)
+        self._eponyms = Eponyms(eponyms, self._names)
         self._units = frozenset(units)
         self._words |= {word.casefold() for unit in self._units for word in WORD.findall(unit)}
+        self._abbreviations = frozenset(abbreviations)
+        self._towns = frozenset(towns)
+        candidates = list(candidates)
+        self._terms = frozenset(
+            word.casefold() for phrase in (*self._phrases, *terms, *candidates) for word in WORD.findall(phrase)
+        )
+        self._house_words = frozenset(house_words)
         self._phrases |= {phrase.casefold() for phrase in candidates if self._is_plain(phrase)}
 
     def _is_plain(self, phrase: str) -> bool:
@@ -128,6 +164,54 @@ class Vocabulary:
         """Whether a word is also a name of people."""
         return word.casefold() in self._names
 
+    def name_pairs(self, text: str) -> list[tuple[int, int]]:
+        """Where two words beside each other, or with a comma between, are both names: "john smith", "baker, tom".
+
+        Each is a plain word, but two in a row are a name, whatever the case. Colours and verbs among them are not
+        enough: "brown or green", "white young adult".
+        """
+        found: list[tuple[int, int]] = []
+        words = list(WORD.finditer(text))
+        for one, other in pairwise(words):
+            between = text[one.end() : other.start()]
+            if between.strip(" \t\n") in ("", ",") and all(self.is_name(word.group()) for word in (one, other)):
+                first, second = one.group().casefold(), other.group().casefold()
+                if first in _NOT_FIRST or second in _NOT_SECOND or (first == "will" and second in _AFTER_WILL):
+                    continue
+                joined = found and found[-1][1] == one.end()
+                found[-1:] = [(found[-1][0], other.end())] if joined else [*found[-1:], (one.start(), other.end())]
+        return found
+
+    def is_town(self, words: str) -> bool:
+        """Whether words in lower case are a town's name, or unknown: what stands behind "lives in"."""
+        return words in self._towns or not all(map(self.has_word, WORD.findall(words)))
+
+    def is_known_town(self, words: str) -> bool:
+        """Whether words in lower case are the name of a town that is made of plain words."""
+        return words in self._towns and not self.is_house_word(words)
+
+    def is_term(self, words: str) -> bool:
+        """Whether capitalised words are medicine's own and no name: a capital makes no person or place of
+        "Cardiology".
+
+        Any other words of a dictionary are one where they stand capitalised in the place of a name: "lives in
+        Bath". Several words must be a phrase of a code table, a hospital's words aside: "Heart Failure Clinic".
+        """
+        bare = [word.casefold().replace("’", "'").removesuffix("'s") for word in WORD.findall(words)]
+        rest = [word for word in bare if word not in self._house_words]
+        if any(map(self._is_written_as_name, words.split())) or not self._names.isdisjoint(rest):
+            return False
+        if len(rest) < 2:
+            return self._terms.issuperset(rest) and self._towns.isdisjoint(rest)
+        return " ".join(rest) in self._phrases
+
+    def is_house_word(self, word: str) -> bool:
+        """Whether a word is a hospital's own: a department, a role, a room."""
+        return word.casefold() in self._house_words
+
+    def _is_written_as_name(self, word: str) -> bool:
+        return word.istitle() and word.casefold() in self._abbreviations
+
     def eponyms(self, text: str) -> list[tuple[int, int]]:
         """Where names stand that are part of a medical phrase: "Wells score", "negative Lachman".
 
@@ -150,13 +234,13 @@ class Vocabulary:
         folded = word.casefold().replace("’", "'")
         if folded not in self._words and folded.removesuffix("'s") not in self._words:
             return False
-        return word[0].islower() or folded.removesuffix("'s") not in self._names
+        return word[0].islower() or not (folded.removesuffix("'s") in self._names or self._is_written_as_name(word))
 
 
 @cache
 def _installed() -> Vocabulary:
     tables: list[Terms] = [point.load()() for point in entry_points(group="bedside.vocabularies")]
-    names = (word for table in tables for name in table.names for word in WORD.findall(name))
+    names = [word for table in tables for name in table.names for word in WORD.findall(name)]
     return Vocabulary(
         (phrase for table in tables for phrase in table.phrases),
         (*_data("safelist.txt"), *names),
@@ -165,6 +249,10 @@ def _installed() -> Vocabulary:
         _data("eponyms.txt"),
         (phrase for table in tables for phrase in table.candidates),
         {phrase: one_in for table in tables for phrase, one_in in table.rare.items()},
+        names,
+        _data("departments.txt"),
+        _data("abbreviations.txt"),
+        _data("towns.txt"),
     )
 
 

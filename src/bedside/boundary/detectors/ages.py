@@ -32,6 +32,11 @@ def ages(vocabulary: Vocabulary) -> RuleRecognizer:
             rf"(?<![\d/.\-])(?<!(?i:temp|temperature|tmax|febrile|fever|t|to|of)\.?[ \t:=]{{0,3}}){OLD}[ \t]?(?:/[ \t]?)?(?:[MF](?![\w°/])|(?i:male|female|man|woman|lady|gentleman)\b)",
         ),
         ("sex with age", rf"(?<![\w/])[MF][ \t]?[/,][ \t]?{OLD}(?![\w/])"),
+        # Not a code of ICD-10, which has digits behind a point: "F93.0".
+        (
+            "sex beside age",
+            rf"(?<![\w/.\-])[MF][ ]?{OLD}(?![\w/])(?!\.\d)(?=[ \t]*(?:[,;:)\n]|$|(?i:from|with|w/|c/o|who|presents?|presenting|s/p|hx|h/o|pt|in|at|on|and|brought|bibems|biba|fall|fell)\b))",
+        ),
         ("age in words", rf"(?i:\b{IN_WORDS}[ \-](?:years?\b(?![ \-]ago)|y/?o\b|yr))"),
         ("age in words behind a cue", rf"(?i:\b(?:aged?|turned|turning)[ \t:]+{IN_WORDS}\b)"),
         (

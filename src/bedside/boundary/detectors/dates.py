@@ -16,6 +16,10 @@ DD = r"(?:0?[1-9]|[12]\d|3[01])"
 MM = r"(?:0?[1-9]|1[0-2])"
 YEAR = r"(?:(?:19|20)\d\d)"
 SHORT_YEAR = rf"(?:{YEAR}|['’]?\d\d)"
+ORDINAL = (
+    r"(?:(?:twenty|thirty)[ \-])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|"
+    r"fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
 TIME = r"(?:T\d{2}:?\d{2}(?::?\d{2}(?:\.\d+)?)?(?:Z|[+\-]\d{2}:?\d{2})?)?"
 NOT_A_DOSE = r"(?![ \t]*(?:mg|mcg|ml|mL|%|tabs?|units?|g\b|doses?))"
 # "stage 2 may improve", "type 2 march fracture"
@@ -33,7 +37,20 @@ BEFORE_A_DAY = (
 
 # First words of forms that begin with a cue or a month.
 _ON = frozenset(regex.findall(r"[a-z]+", BEFORE_A_DAY)) | {"date", "dated", "lab"}
+_ORDINALS = words("""
+    twenty thirty first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+    sixteenth seventeenth eighteenth nineteenth twentieth thirtieth
+""")
 FIRST = {
+    "day in words": _ORDINALS | MONTHS,
+    "season and year": words("spring summer autumn fall winter"),
+    "weekday and day": words(
+        "mon tue tues wed weds thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday"
+    ),
+    "month and day with a hyphen behind a cue": _ON,
+    "day behind a time's cue": words(
+        "since until till by well seen for before after appt appointment visit due booked listed scheduled next"
+    ),
     "month in words, day": MONTHS,
     "month in words, the day": MONTHS,
     "month in words, year": MONTHS,
@@ -114,9 +131,37 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
         (
             "holiday",
             r"\b(?:Christmas(?: (?:Day|Eve|eve|day))?(?! (?:disease|factor|tree))|New Year['’]?s(?: (?:Day|Eve|day|eve))?|Thanksgiving(?: Day)?|Boxing Day|Halloween|"
-            r"Fourth of July|Easter(?: (?:Sunday|Monday|weekend))?|Valentine['’]?s Day|Labor Day|Memorial Day|Independence Day|Mother['’]s Day|Father['’]s Day)\b",
+            r"Fourth of July|Easter(?: (?:Sunday|Monday|weekend))?|Valentine['’]?s Day|Labor Day|Memorial Day|Independence Day|Mother['’]s Day|Father['’]s Day)\b(?:,?[ \t]+(?:19|20)\d\d\b)?",
         ),
         ("last month by its name", rf"\b(?i:last|this past)[ \t]+{FULL_MONTH}\b"),
+        (
+            "weekday and day",
+            rf"\b(?i:mon|tues?|wed|weds|thur?s?|fri|sat|sun)(?:day|\.)?,?[ \t]+(?:the[ \t]+)?(?P<id>{DD}/{DD}|{DD}(?:st|nd|rd|th))(?![\w/])",
+        ),
+        (
+            "month and day with a hyphen behind a cue",
+            rf"(?i:\b{BEFORE_A_DAY}[ \t:]+)(?P<id>{MM}-{DD})(?=[ \t]*(?:[,;)]|\.(?:\s|$)|$|at\b|with\b|w/))",
+        ),
+        (
+            "days with slashes, from to",
+            rf"(?<![\w/])(?P<id>{MM}/{DD}[ ]?[-–][ ]?{MM}/{DD})(?<!/5)(?<!/10)(?![\w/%])",
+        ),
+        (
+            "season and year",
+            r"(?i:\b(?:spring|summer|autumn|fall|winter)(?:[ \t]+of)?,?[ \t]+(?:(?:19|20)\d\d|['’]\d\d)\b)",
+        ),
+        (
+            "day in words",
+            rf"(?i:\b(?P<id>{ORDINAL}(?:[ \t]+day)?[ \t]+(?:of[ \t]+)?{MONTH}\b|{MONTH}[ \t]+(?:the[ \t]+)?{ORDINAL}\b))",
+        ),
+        (
+            "month in Roman numerals",
+            r"(?<![\w./])(?:0?[1-9]|[12]\d|3[01])[ ./\-](?i:i{1,3}|iv|vi{0,3}|ix|xi{0,2})[ ./\-](?:19|20)\d\d\b",
+        ),
+        (
+            "day behind a time's cue",
+            r"(?i:\b(?:since|until|till|by|well|seen|for|before|after|appt|appointment|visit|due|booked|listed|scheduled|next)[ \t]+(?:for[ \t]+)?the[ \t]+)(?P<id>(?:[12]?\dth|[23]?1st|2?2nd|2?3rd|30th))(?![ \t]*(?:time|day|week|month|year|dose|visit|rib|toe|finger|digit|metatarsal|metacarpal|percentile|cycle|trimester|floor|attempt|grade|edition|ventricle|nerve|generation|cranial|intercostal|hour|consecutive|century|decade|birthday))(?=[ \t]*(?:[,;:)]|\.(?:\s|$)|$|\p{Ll}))",
+        ),
         ("fourth of July", r"\b4th of July\b"),
         ("behind a named month", r"(?i)\bthe[ \t]+(?P<id>\d{1,2}(?:st|nd|rd|th)[ \t]+(?:inst|ult|prox)\b\.?)"),
     ]

@@ -11,6 +11,7 @@ import regex
 from presidio_analyzer import RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
 
+from bedside.boundary.checks import COUNTED
 from bedside.boundary.detection import Identifier
 from bedside.boundary.detectors.grammar import NOT_A_VALUE
 from bedside.boundary.detectors.rules import GUESSED, TIMEOUT, TextRecognizer, result
@@ -37,6 +38,7 @@ class ManyDigits(TextRecognizer):
 
     def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
         """Give each run of digits that is no row of values."""
+        counts = {place for count in COUNTED.finditer(text) for place in range(*count.span())}
         for match in _GROUPS.finditer(text, timeout=TIMEOUT):
-            if _LONG.search(_VALUES.sub(";;;", match["digits"])):
+            if match.start() not in counts and _LONG.search(_VALUES.sub(";;;", match["digits"])):
                 yield result(self._called, Identifier.OTHER_NUMBER, match.span(), GUESSED, "many digits")

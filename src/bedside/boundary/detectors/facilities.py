@@ -35,6 +35,18 @@ _STAY = words("""
 WHERE = rf"(?:,?[ \t]+(?:in|of|at|near)[ \t]+(?!(?:the|our|a)\b){PLACE}|,[ \t]*{PLACE}|[ \t]+[–-][ \t]+{CAPITALISED}(?:[ \t]+{CAPITALISED}){{0,2}})?"
 
 
+SMALL_NAME = r"(?!(?:the|an?|this|that|his|her|their|my|your|and|or|for|with|at|in|to|of|from|by|on|no|not|is|was)\b)[a-z][a-z'’]+"
+SMALL_HOUSE = (
+    r"(?:hospital|hosp|infirmary|hospice|clinic|medical cent(?:er|re)|med cent(?:er|re)|health cent(?:er|re)|nursing home|care home|"
+    r"assisted living|rehab|manor|pharmacy|high school|elementary(?: school)?|middle school|primary school|college|shelter|jail|prison)"
+)
+NO_SAINT = (
+    r"(?:elevations?|depressions?|segments?|changes?|waves?|deviations?|abnormalit(?:y|ies)|shifts?|vitus|johns?|john['’]s|anthony['’]?s|"
+    r"jude (?:valve|medical)|george['’]?s|or|and|in|the|with|st|t)"
+)
+NO_DEPARTMENT = r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)"
+
+
 def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
     """Rules for named institutions, with the town behind them."""
     facility = Identifier.FACILITY
@@ -131,6 +143,92 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
                 ),
             ),
             Rule(
+                "house in lower case",
+                facility,
+                rf"\b(?:at|to|from|via|of|in|by|near|outside)[ \t]+(?:the[ \t]+|our[ \t]+)?(?P<id>(?P<name>{SMALL_NAME}(?:[ \t]+{SMALL_NAME})?)[ \t]+{SMALL_HOUSE})\b",
+                when=lambda words: not all(map(vocabulary.is_term, words.split())),
+                first=words("at to from via of in by near outside"),
+                examples=(
+                    "transfer from ‹rosewood clinic› today",
+                    "was seen at ‹mercy hospital›",
+                    "to ‹autumn leaves nursing home›",
+                ),
+                near_misses=(
+                    "seen in the heart failure clinic",
+                    "from an outside hospital",
+                    "at a local community hospital",
+                    "referred to pain clinic",
+                ),
+            ),
+            Rule(
+                "saint's house in lower case",
+                facility,
+                rf"\bst\.?[ \t]+(?!{NO_SAINT}\b)[a-z]{{3,}}(?:['’]?s|[ \t]+{SMALL_HOUSE})\b(?:[ \t]+{SMALL_HOUSE}\b)?",
+                first=words("st"),
+                examples=("sent by her doctor at ‹st lukes›", "from ‹st marys hospital›", "at ‹st jude hospital›"),
+                near_misses=(
+                    "st elevations in V2",
+                    "no st changes",
+                    "st segments isoelectric",
+                    "takes st johns wort",
+                ),
+            ),
+            Rule(
+                "house, kind before",
+                facility,
+                rf"\b(?:[Pp]rison|[Jj]ail|[Cc]amp|[Ff]ort|[Hh]ospital|[Cc]linic|[Uu]rgent [Cc]are|VA|[Ss]chool|[Ee]mployer|[Cc]hurch|[Cc]ourthouse|[Ss]helter|[Ss]NF|SNF|ALF|[Hh]ospice)[ \t]+(?:is|at|in|of|on|near|off|:)[ \t]+(?P<id>{NO_DEPARTMENT}{PLACE})",
+                unless_term=True,
+                first=words(
+                    "prison jail camp fort hospital clinic urgent va school employer church courthouse shelter snf alf hospice"
+                ),
+                examples=(
+                    "the prison in ‹Lovelady›",
+                    "urgent care on ‹Elm›",
+                    "the VA in ‹White River›",
+                    "at the clinic near ‹Hope Harbor›",
+                ),
+                near_misses=("seen in clinic on Monday", "hospital in Cardiology"),
+            ),
+            Rule(
+                "agency",
+                facility,
+                rf"\b(?i:agency|company|employer|insurer|supplier|vendor|pharmacy|landlord|shelter|daycare|facility)[ \t]*[:\-]?[ \t]+(?:is[ \t]+)?(?P<id>{PLACE}(?:[ \t]+at[ \t]+Home)?)",
+                unless_term=True,
+                first=words(
+                    "agency company employer insurer supplier vendor pharmacy landlord shelter daycare facility"
+                ),
+                examples=("home agency ‹Angels at Home› visits", "pharmacy is ‹Harmony Drugs›"),
+                near_misses=("Pharmacy Consultant", "facility in town"),
+            ),
+            Rule(
+                "house of health",
+                facility,
+                rf"\b(?i:at|to|from|with|by|via|through)[ \t]+(?P<id>(?!(?:Mental|Public|Behaviou?ral|Home|Women|Men|Occupational|Global|Digital|Oral|Bone|Sexual|Reproductive|Heart|Brain|Gut)\b)(?:{CAPITALISED}[ \t]+){{1,3}}Health)\b",
+                first=words("at to from with by via through"),
+                examples=("appointment at ‹Central Health› on Monday", "transferred from ‹Summit County Health›"),
+                near_misses=("referred to Mental Health", "by Public Health"),
+            ),
+            Rule(
+                "house of its owner, in lower case",
+                facility,
+                r"\b(?i:at|from|to|outside|behind|near)[ \t]+(?:the[ \t]+)?(?P<id>[A-Za-z]{3,}['’]s[ \t]+(?i:gym|bar|pub|diner|cafe|café|restaurant|grill|hotel|motel|casino|store|shop|garage|salon|ranch|farm|market|bakery|pizza|tavern|deli))\b",
+                first=words("at from to outside behind near"),
+                examples=("collapsed at ‹gold's gym›", "works the bar at ‹Joe's grill›"),
+                near_misses=("sitting at the bar", "at a friend's house"),
+            ),
+            Rule(
+                "letters of a house",
+                facility,
+                rf"\b{CAPITALISED}(?:[ \t]+{CAPITALISED}){{0,2}}[ \t]+(?:ALF|SNF|LTAC|LTCH|EMS|HS|RMC|VAMC|ISD|PD|FD)\b",
+                unless_term=True,
+                examples=(
+                    "from ‹Cedar Commons ALF›",
+                    "brought by ‹Granite County EMS›",
+                    "a student at ‹Pine Ridge HS›",
+                ),
+                near_misses=("ED to SNF", "Home Health EMS"),
+            ),
+            Rule(
                 "saint's house",
                 facility,
                 r"\b(?:St|Saint|SAINT|ST)\.?[ \t]+(?!(?i:john['’]?s[ \t]+wort|vitus|anthony['’]?s[ \t]+fire|elevation|depression|segment|jude[ \t]+(?:valve|medical)|george['’]?s[ \t]+respiratory))\p{Lu}\p{L}+(?:['’]?s\b)?(?:[ \t]+(?:Hospital|Medical[ ]Cent(?:er|re)|Infirmary|Hospice|ER|ED|ICU)\b)?",
@@ -148,8 +246,8 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "employer of one word",
                 facility,
-                rf"\b(?i:works?|worked|working|employed)[ \t]+(?i:(?:as[ \t]+an?[ \t]+\w+(?:[ \t]+\w+)?[ \t]+)?(?:at|for)|as[ \t]+an?[ \t]+\w+[ \t]+at)[ \t]+(?!{DEPARTMENT})(?P<id>{CAPITALISED})",
-                first=words("work works worked working employed"),
+                rf"\b(?i:works?|worked|working|employed|note|rep|manager|driver)[ \t]+(?i:(?:as[ \t]+an?[ \t]+\w+(?:[ \t]+\w+)?[ \t]+)?(?:at|for)|as[ \t]+an?[ \t]+\w+[ \t]+at)[ \t]+(?!{DEPARTMENT})(?P<id>{CAPITALISED})",
+                first=words("work works worked working employed note rep manager driver"),
                 score=GUESSED,
             ),
             Rule(

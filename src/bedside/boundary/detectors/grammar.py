@@ -70,7 +70,7 @@ CREDENTIAL = (
 
 CAPITALISED = r"(?:\p{Lu}[\p{L}\p{M}'’\-]{0,40}+(?:(?<=\b(?:St|Mt|Ft|Pt|Ste))\.)?)"
 PLACE = (
-    rf"(?:{CAPITALISED}(?:[ \t]+(?:(?:of|upon|de|del|la|le|sur|am|an der)[ \t]+){{0,2}}{CAPITALISED}){{0,3}}"
+    rf"(?:{CAPITALISED}(?:[ \t]+(?:(?:of|or|and|upon|de|del|la|le|sur|am|an der|by the|on the)[ \t]+){{0,2}}{CAPITALISED}){{0,3}}"
     rf"(?:,[ \t]*{CAPITALISED}(?:[ \t]+{CAPITALISED})?)?)"
 )
 ZIP = r"\d{5}(?:-\d{4})?"
@@ -102,7 +102,7 @@ NUMBER = (
 
 NOT_A_VALUE = (
     r"(?![\-./ \t]*(?i:mg|mcg|µg|ug|g|gm|kg|mls?|dl|l|lit(?:er|re)s?|units?|iu|mmol|µmol|umol|nmol|meq|meq/l|%|/min|bpm|mmhg|mm|cm|"
-    r"k/|x10|per|cells?|copies|ng|pg|u/l|iu/l|msec|ms|mhz|hz|hrs?|hours?|min|minutes?|secs?|seconds?|days?|wks?|weeks?|"
+    r"k/|x10|per|cells?|copies|colonies|cfu|organisms|ng|pg|u/l|iu/l|msec|ms|mhz|hz|hrs?|hours?|min|minutes?|secs?|seconds?|days?|wks?|weeks?|"
     r"months?|mos?|yrs?|years?|times|degrees?|deg|°|steps|calories|kcal|cal|feet|ft|lbs?|pounds|mph|joules?|gy|cgy|fr|french|"
     r"gauge|patients|participants|subjects|people|women|men|adults|children|platelets|wbc|rbc)(?![A-Za-z]))"
 )

@@ -321,7 +321,7 @@ class Headers(TextRecognizer):
             if (
                 not known
                 or regex.search(r"\b\p{Lu}\.|^\p{Lu} ", match["id"])
-                or (named and match["end"] is not None)
+                or (match["end"] is not None and (named or self._two_plain_words(match["id"], words)))
             ):
                 return match.span("id")
             return None
@@ -333,6 +333,10 @@ class Headers(TextRecognizer):
             for word in WORD.findall(lower["id"])
         ]
         return lower.span("id") if names and (named or all(names) or (names[0] and len(names) == 2)) else None
+
+    def _two_plain_words(self, value: str, words: list[str]) -> bool:
+        """Two words or three with capitals and nothing else, no term of medicine: "Patient: Velvet Harbor"."""
+        return 1 < len(words) < 4 and all(map(str.istitle, words)) and not self._vocabulary.is_term(value)
 
 
 def _telling(number: str) -> bool:

@@ -20,7 +20,16 @@ from bedside.boundary.detectors.grammar import (
     TITLE,
     words,
 )
-from bedside.boundary.detectors.rules import CUED, TIMEOUT, Rule, RuleRecognizer, TextRecognizer, result
+from bedside.boundary.detectors.rules import (
+    CUED,
+    GUESSED,
+    TIMEOUT,
+    Rule,
+    RuleRecognizer,
+    TextRecognizer,
+    in_capitals,
+    result,
+)
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["LowerCaseNames", "NamesBefore", "names"]
@@ -34,6 +43,30 @@ OLD_OR_BORN = (
     r"(?i:\d{1,3}[ \t]*[\-/]?[ \t]*(?:y(?:ea)?rs?\b|y/?o\b|yo?[mf]\b|m\b|f\b|male\b|female\b|year|mo\b|months?|ans\b|años|jahre)|"
     r"aged?[ \t:]+\d|d\.?o\.?b\b|born\b|birth|b\.[ \t]*\d|née?\b|nacid[oa]\b|geb\b|geboren\b|mrn\b|âge|edad\b|"
     r"\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}|[MF][ \t]*,[ \t]*\d)"
+)
+
+
+# Whoever a note names by what they do. Behind a word of these a name follows, or a department.
+ROLE = (
+    r"[dD]/[wW]|D/W|[fF]/b|[fF]/[uU] w(?:ith|/)|[pP]er|CC|[cC]c|(?:[Dd]iscussed|[Ss]poke|[Tt]alked|[Rr]eviewed) w/|PCP|GP|OB|NOK|HCPOA|POA|RN|LPN|CNA|PA|NP|MA|"
+    r"[Aa]ttending|[Rr]esident|[Ii]ntern|[Cc]onsultant|[Rr]egistrar|[Hh]ospitalist|[Ii]ntensivist|[Ss]urgeon|[Tt]herapist|[Mm]idwife|[Pp]aramedic|[Mm]edic|"
+    r"[Pp]harmacist|[Dd]entist|[Oo]ptometrist|[Ii]nterpreter|[Cc]haplain|[Cc]ounselor|[Cc]ase (?:mgr|manager)|[Ss]ocial worker|[Cc]ase worker|[Cc]aseworker|"
+    r"(?:[Nn]eur|[Cc]ardi|[Nn]ephr|[Uu]r|[Oo]nc|[Rr]heumat|[Ee]ndocrin|[Dd]ermat|[Gg]astroenter|[Pp]ulmon|[Hh]emat|[Pp]sych|[Rr]adi|[Pp]ath|[Aa]nesthesi|[Gg]ynec|[Oo]phthalm)ologist|[Pp]sychiatrist|[Pp]ediatrician|[Oo]bstetrician|[Pp]odiatrist|[Gg]eriatrician|(?:[Nn]euro|[Cc]ards|[Oo]rtho|[Ss]urg|[Pp]eds|[Pp]ulm|[Rr]enal)(?= \p{Lu}\p{Ll})|"
+    r"[Cc]oach|[Pp]astor|[Dd]eacon|[Bb]ishop|[Pp]riest|(?:[Ff]ire|[Pp]olice) [Cc]hief|[Dd]eputy|[Ss]heriff|[Tt]rooper|[Mm]ajor|[Cc]olonel|[Cc]orporal|Lcpl|Cpl|Lt|[Ll]ieutenant|"
+    r"[Ss]tudent|[Rr]ep|[Dd]river|[Ll]awyer|[Aa]ttorney|[Bb]oss|[Ss]upervisor|[Bb]abysitter|[Nn]anny|[Ff]riend|[Nn]eighbou?r|[Rr]oommate|[Ee]x|[Tt]win|"
+    r"[Aa]unt|[Uu]ncle|[Gg]randson|[Gg]randdaughter|[Ss]ponsor|[Ee]scort|[Bb]ystander"
+)
+
+
+_ROLES = (
+    frozenset(word.casefold() for word in regex.findall(r"\p{L}+", regex.sub(r"\[(\p{L})\p{L}\]", r"\1", ROLE)))
+    | {
+        f"{stem}ologist"
+        for stem in words(
+            "neur cardi nephr ur onc rheumat endocrin dermat gastroenter pulmon hemat psych radi path anesthesi gynec ophthalm"
+        )
+    }
+    | words("neighbor neighbour")
 )
 
 
@@ -84,23 +117,76 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 unless_harmless=True,
             ),
             Rule(
+                "newborn",
+                person,
+                rf"\b(?i:baby[ \t]+(?:girl|boy)|infant[ \t]+(?:girl|boy)|b/?[gb])[ \t]+(?:of[ \t]+)?(?P<id>{NAME}|\p{{Ll}}[\p{{L}}'’\-]{{2,}}(?=[ \t]*(?:[,;.)\n]|$)))",
+                unless_term=True,
+                first=words("baby infant b bg bb"),
+                examples=("Baby girl ‹Winters› feeds well", "dose for baby boy ‹Storm›, 3.2 kg"),
+                near_misses=("Baby girl born at term", "baby boy Born today"),
+            ),
+            Rule(
+                "last, first before an age",
+                person,
+                rf"(?<![\p{{L}}\p{{N}}])(?P<id>{PART},[ \t]*(?P<name>{PART}))(?=[ \t,]+\d{{1,3}}[ \t]*(?:y/?o\b|y(?:ea)?rs?\b|y\b|[MFmf]\b|yo[mf]))",
+                unless_harmless=True,
+                examples=("‹Gout, Joy›  44 y/o F with a cough", "‹Marsh, Faith› 61F here"),
+                near_misses=("Gout, Diabetes 44 yo",),
+            ),
+            Rule(
                 "relation",
                 person,
-                rf"\b(?i:{RELATION}(?:['’]s[ \t]+name)?)(?:[ \t]*[,(:–—\-][ \t]*|[ \t]+)(?:(?:is|was|called|named|name)[ \t]+)?(?P<id>{NAME})",
+                rf"\b(?i:{RELATION})(?:['’]s[ \t]+name)?(?:[ \t]*[,(:–—][ \t]*|[ \t]+-[ \t]+)(?:(?:is|was|called|named|name)[ \t]+)?(?P<id>{NAME})",
                 unless_harmless=True,
                 first=_RELATIONS,
+                examples=("Mother: ‹Okonkwo› was called", "his wife, ‹Philippa›, drove"),
+                near_misses=("Father: Hypertension", "Child-Pugh B cirrhosis"),
+            ),
+            Rule(
+                "relation beside a name",
+                person,
+                rf"\b(?i:{RELATION})(?:['’]s[ \t]+name)?[ \t]+(?:(?:is|was|called|named|name)[ \t]+)?(?P<id>{NAME})",
+                unless_term=True,
+                first=_RELATIONS,
+                examples=("her friend ‹Star› found him", "wife ‹Velvet Harbor› at bedside"),
+                near_misses=("Mother Alive and well", "Father Diabetes", "Son and Daughter"),
+            ),
+            Rule(
+                "role beside a name",
+                person,
+                rf"\b(?:{ROLE})(?:[ \t]+(?:is|was|=|-|–)[ \t]+|[ \t]*[:=,][ \t]*|[ \t]+)(?P<id>{NAME})",
+                unless_term=True,
+                first=_ROLES,
+                examples=(
+                    "PCP is ‹Velvet Harbor› in town",
+                    "per case mgr ‹Sage› bed is ready",
+                    "endocrinologist ‹Storm› agreed",
+                    "d/w ‹Castle› on the phone",
+                    "coach ‹Star› saw it",
+                    "rep ‹Cliff› was there",
+                    "cc ‹Grove› and the file",
+                ),
+                near_misses=(
+                    "d/w Cardiology and Neurology",
+                    "per Protocol in Pharmacy",
+                    "Surgeon: Denies pain",
+                    "PCP Visit today",
+                    "f/u w/ Oncology",
+                ),
             ),
             Rule(
                 "called",
                 person,
                 rf"\b(?i:named|called|known as|goes by|answers to|aka|a\.k\.a\.|née|nee|signed(?:[ \t]+by)?|dictated by|seen by|reviewed by|"
                 rf"c/o|care of|attn|dear|alias|identified as|introduced (?:him|her|them)sel(?:f|ves) as|on behalf of|spoke (?:with|to)|discussed with|"
-                rf"referred (?:by|to)|under the care of|sees|saw)\b[ \t:,.\"“]*(?P<id>{NAME})",
-                unless_harmless=True,
+                rf"referred (?:by|to)|under the care of|sees|saw)\b[ \t:,.\"“]*(?:{TITLE}\.?[ \t]+)?(?P<id>{NAME})",
+                unless_term=True,
                 first=words("""
                     named called known goes answers aka a née nee signed dictated seen reviewed c care attn dear alias
                     identified introduced on spoke discussed referred under sees saw
                 """),
+                examples=("seen by ‹Ana Johnson› today", "signed by ‹Marble Stone›"),
+                near_misses=("seen by Cardiology", "called Ambulance", "referred to Pediatrics"),
             ),
             Rule(
                 "letter's end",
@@ -137,7 +223,7 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 person,
                 r"(?<!(?i:vitamin|hepatitis|group|type|grade|class|stage|phase|protein|factor|plan|figure|table|option|part|appendix)[ \t])"
                 r"(?P<id>\b(?P<name>\p{Lu}\p{Ll}+)[ \t]+(?!I\b)\p{Lu}(?:\.|(?=[ \t]*[,;)?]|$)))(?![\p{L}\p{N}'’/\-])",
-                unless_harmless=True,
+                unless_term=True,
             ),
             Rule(
                 "initial and surname",
@@ -217,13 +303,20 @@ class NamesBefore(TextRecognizer):
     def _telling(self, text: str, start: int, end: int) -> bool:
         """Whether a word is not known to be harmless, or initials stand alone."""
         words = WORD.findall(text, start, end)
-        return not all(map(self._vocabulary.has_word, words)) or bool(_INITIALS_ALONE.fullmatch(text, start, end))
+        if not all(map(self._vocabulary.has_word, words)) or _INITIALS_ALONE.fullmatch(text, start, end):
+            return True
+        # "Meadow Lark, MD", "Pine Ridge, 6 wk old": two plain words with capitals that medicine does not write so.
+        plain = (
+            1 < len(words) < 4 and all(map(str.istitle, words)) and not self._vocabulary.is_term(text[start:end])
+        )
+        return plain and not in_capitals(text, start, end)
 
 
 class LowerCaseNames(TextRecognizer):
-    """Reports names that are written small behind a cue: "mr smith", "pt john doe".
+    """Reports names that are written small behind a cue ("mr smith", "pt john doe", "d/w moon") or as a pair.
 
-    A word counts as a name where the vocabulary says that it is one, or does not know it.
+    A word counts as a name where the vocabulary says that it is one, or does not know it. Behind a doctor's or a lady's
+    title any word does that is no term of medicine and no verb.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -233,29 +326,67 @@ class LowerCaseNames(TextRecognizer):
     def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
         """Give each name."""
         for match in _LOWER_CUE.finditer(text, timeout=TIMEOUT):
-            words = list(_LOWER_WORD.finditer(text, match.end(), match.end() + 60))
-            taken: list[regex.Match[str]] = []
-            for position, word in enumerate(words):
-                joined = word.start() == (words[position - 1].end() if position else match.end())
-                if not joined or len(taken) == 3 or not self._nameish(word["word"]):
-                    break
-                taken.append(word)
-            needed = 1 if match["title"] else 2
-            if len(taken) >= needed:
+            taken = self._behind(text, match.end(), sure=match["sure"] is not None)
+            needed = 2 if match["weak"] else 1
+            if (
+                match["weak"]
+                and (aged := _LOWER_AGED.match(text, match.end()))
+                and self._vocabulary.is_name(aged["first"])
+            ):
+                yield result(self._called, Identifier.PERSON, aged.span("id"), CUED, "in lower case before an age")
+            ends = taken and _LOWER_END.match(text, taken[-1].end())
+            if len(taken) >= needed or (ends and self._vocabulary.is_name(taken[0]["word"])):
                 span = taken[0].start("word"), taken[-1].end("word")
                 yield result(self._called, Identifier.PERSON, span, CUED, "in lower case behind a cue")
+        for span in self._vocabulary.name_pairs(text):
+            yield result(self._called, Identifier.PERSON, span, GUESSED, "two names in lower case")
+
+    def _behind(self, text: str, at: int, *, sure: bool) -> list[regex.Match[str]]:
+        taken: list[regex.Match[str]] = []
+        for word in _LOWER_WORD.finditer(text, at, at + 60):
+            joined = word.start() == (taken[-1].end() if taken else at)
+            first = sure and not taken
+            if (
+                not joined
+                or len(taken) == 3
+                or not (self._nameish(word["word"]) or (first and self._free(word["word"])))
+            ):
+                break
+            taken.append(word)
+        return taken
 
     def _nameish(self, word: str) -> bool:
         if word.casefold() in _VERBS:
             return False
         return self._vocabulary.is_name(word) or not self._vocabulary.has_word(word)
 
+    def _free(self, word: str) -> bool:
+        """Whether a plain word may be a surname: "dr storm", and not "dr notified"."""
+        return not (self._vocabulary.is_house_word(word) or _NO_SURNAME.search(word) or word in _VERBS)
 
+
+_SMALL_RELATION = (
+    r"wife|husband|spouse|son|daughter|mother|mom|mum|father|dad|brother|sister|aunt|uncle|cousin|niece|nephew|grandson|"
+    r"granddaughter|grandmother|grandma|grandfather|grandpa|friend|neighbou?r|roommate|boyfriend|girlfriend|partner|carer|"
+    r"caregiver|twin|ex|bf|gf|hubby|fianc[eé]e?"
+)
 _LOWER_CUE = regex.compile(
-    r"\b(?:(?P<title>(?i:mrs|miss|mr|dr|prof|sra|herr|frau|mme)\.?|ms\.?|nurse)|(?i:patient|pt|client|name is|named|wife|husband|son|daughter|"
-    r"mother|father|brother|sister|seen by|signed|re))(?=[ \t:,]+\p{Ll})[:,]?"
+    r"(?<![\p{L}/])(?:(?P<sure>(?i:mrs|miss|dr|prof|sra|herr|frau|mme)\.?|nurse|baby (?:girl|boy)|infant (?:girl|boy))|(?i:mr\.?|ms\.?|d/w|f/b|discussed with|discussed w/|spoke (?:with|to)|spoke w/|"
+    r"cc|attn|paged|pcp|rn|coach|pastor|deputy|"
+    r"(?:neuro|cardi|nephr|ur|onc|rheumat|endocrin|dermat|gastroenter|pulmon|hemat|psych)ologist|psychiatrist|pediatrician|surgeon|seen by|signed|named|name is|"
+    rf"name:|re:)|(?P<weak>(?i:patient|pt|client|{_SMALL_RELATION})))(?=[ \t:,]+\p{{Ll}})[:,]?"
 )
 _LOWER_WORD = regex.compile(r"[ \t]+(?P<word>\p{Ll}[\p{L}\p{M}'’\-]+)")
+_LOWER_END = regex.compile(
+    r"[ \t]*(?:[,;:.!?()\n]|$|(?:at|is|was|has|had|in|on|from|with|who|states?|says?|said|reports?|denies|called|came|c/o|needs?|dob|here|drove|driving|rang|rings|visiting|visits|brought|found|gave|gives|helps|works|lives|to|and|would|will|wants|says|asks|asked|told|drives|saw|thinks|worried|present)\b|[ \t]*\d)"
+)
+_LOWER_AGED = regex.compile(
+    r"[ \t]+(?P<id>(?P<first>\p{Ll}{2,})[ \t]+(?!(?:is|was|has|had|be|have|with|not|for|at|to|and|or|in|on)\b)\p{Ll}[\p{L}'’\-]+)(?=,[ \t]*\d{1,3}(?![\d/.]))"
+)
+_NO_SURNAME = regex.compile(
+    r"^.{1,2}$|(?:ed|ing|ly)$|^(?:office|order|orders|aware|for|from|with|and|or|the|that|this|who|note|notes|visit|appt|call|calls|said|says|states|"
+    r"told|saw|will|can|would|should|has|had|have|was|were|did|does|not|asked|also|then|now|here|there|today|about|regarding|re|in|on|to|at)$"
+)
 _VERBS = words("""
     may will can must long short young good head high low call cook ward strong back day rush hope case
 """)

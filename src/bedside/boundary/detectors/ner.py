@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import regex
 from presidio_analyzer import LocalRecognizer, RecognizerResult
 from presidio_analyzer.nlp_engine import NlpArtifacts
@@ -52,12 +54,39 @@ class NamedEntities(LocalRecognizer):
         found = []
         eponyms = eponym_places(text, self._vocabulary, nlp_artifacts)
         for entity in nlp_artifacts.entities if nlp_artifacts else []:
-            words = [
-                word.group()
-                for word in WORD.finditer(text, entity.start_char, entity.end_char)
-                if word.start() not in eponyms
-            ]
-            if entity.label_ in KINDS and not all(self._vocabulary.has_word(word) for word in words):
-                span = entity.start_char, entity.end_char
-                found.append(result("ner", KINDS[entity.label_], span, GUESSED, f"spaCy {entity.label_}"))
+            if entity.label_ in KINDS:
+                for span in self._names_in(text, entity.start_char, entity.end_char, eponyms):
+                    found.append(result("ner", KINDS[entity.label_], span, GUESSED, f"spaCy {entity.label_}"))
         return found
+
+    def _names_in(self, text: str, start: int, end: int, eponyms: set[int]) -> Iterator[tuple[int, int]]:
+        """The parts of an entity that can be a name: capitalised and unknown words, and what joins them.
+
+        The model's entity runs on over verbs, line breaks and half a sentence.
+        """
+        for part in _PARTS.finditer(text, start, end):
+            words = [word for word in _WORDS.finditer(text, *part.span()) if not self._ends_name(word.group())]
+            runs: list[list[regex.Match[str]]] = []
+            for word in words:
+                if runs and _JOINT.fullmatch(text, runs[-1][-1].end(), word.start()):
+                    runs[-1].append(word)
+                else:
+                    runs.append([word])
+            for run in runs:
+                unknown = (w for w in run if w.start() not in eponyms and not self._vocabulary.has_word(w.group()))
+                if any(unknown):
+                    yield run[0].start(), run[-1].end()
+
+    def _ends_name(self, word: str) -> bool:
+        """Whether a word is no part of a name: in small letters and known, or a hospital's own word, or a number."""
+        if word.isdigit():
+            return True
+        return self._vocabulary.has_word(word) and (word[0].islower() or self._vocabulary.is_house_word(word))
+
+
+# What no name goes over.
+_PARTS = regex.compile(r"(?:[^\n;:?!()\[\]/]|(?<=\d)/)+")
+_WORDS = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-]*")
+_JOINT = regex.compile(
+    r"[ \t,.&\-–]{0,3}(?:(?:of|the|and|de|del|la|le|van|von|der|den|bin|al|el|y|da|di|do|dos|for)[ \t]+){0,2}"
+)

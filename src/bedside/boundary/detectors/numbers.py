@@ -7,7 +7,7 @@ not make it visible.
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import NOT_A_VALUE, NUMBER
+from bedside.boundary.detectors.grammar import NOT_A_VALUE, NUMBER, words
 from bedside.boundary.detectors.rules import CUED, GUESSED, Cues, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -60,7 +60,7 @@ def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "SSN behind a cue",
                 Identifier.SSN,
-                rf"{SSN.expression}\.?(?:[ \t]*(?i:number|no\.?|num|#))?[ \t:#=]*(?i:(?:is|of|ending(?: in)?|last (?:4|four)(?: digits)?)[ \t:]+){{0,3}}(?P<id>[xX*\d](?:[ \-–.]?[xX*\d]){{2,11}})(?!\w)(?![ \t]*(?:/|%|mg))",
+                rf"{SSN.expression}\.?(?:[ \t]*(?i:number|no\.?|num|#))?[ \t:#=]*(?i:(?:is|of|end(?:s|ing)(?: in)?|last (?:4|four)(?: digits)?)[ \t:]+){{0,3}}(?P<id>[xX*\d](?:[ \-–.]?[xX*\d]){{2,11}})(?!\w)(?![ \t]*(?:/|%|mg))",
                 first=SSN.first,
             ),
             Rule("masked SSN", Identifier.SSN, r"(?<!\w)[xX*]{3}-?[xX*]{2}-?\d{4}(?!\w)"),
@@ -89,6 +89,23 @@ def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
             ),
             Rule("record number behind a word", record, rf"{weak}\.?(?i:{IS}){LONG}{value}", first=RECORD.first),
             Rule("number behind a word", other, rf"{paper}\.?(?i:{IS}){LONG}{value}", first=PAPER.first),
+            Rule(
+                "short number behind a sure word",
+                other,
+                r"\b(?i:badge|locker|(?:gate|door|entry|access|alarm|pin)[ \t]+(?:code|no\.?|number)|passcode|licen[cs]e plate|vin[ \t]+ends?(?:[ \t]+in)?|(?:ems|fire|rescue|patrol|squad)[ \t]+(?:unit|car|rig)|medic unit|medic|engine|ambulance|rig)[ \t:#=]*(?:(?:is|no\.?|number)[ \t]+)?(?P<id>(?=[A-Z\-]*\d)[A-Za-z\d\-]{1,12}#?)(?!\w)"
+                rf"{NOT_A_VALUE}",
+                first=words(
+                    "badge locker gate door entry access alarm pin passcode license licence vin ems fire rescue patrol squad medic engine ambulance rig"
+                ),
+                examples=(
+                    "deputy with badge ‹221›",
+                    "Gate code ‹4415#›",
+                    "keys in locker ‹B-44›",
+                    "VIN ends ‹88213›",
+                    "EMS unit ‹M7›",
+                ),
+                near_misses=("plate 4 holes", "pin site clean"),
+            ),
             Rule(
                 "number behind id or #",
                 Identifier.OTHER_NUMBER,

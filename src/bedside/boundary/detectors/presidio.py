@@ -87,7 +87,10 @@ class PresidioDetector:
                 start, end = _whole_words(plain.text, offset + one.start, offset + one.end)
                 start, end = plain.back(start, end)
                 kind = kind_of(one.entity_type)
-                found[start, end, kind] = Detection(start, end, kind, one.score, *_explained(one))
+                # Several may find the same characters: none takes from what another is sure of.
+                known = found.get((start, end, kind))
+                if known is None or one.score > known.score:
+                    found[start, end, kind] = Detection(start, end, kind, one.score, *_explained(one))
             if offset + CHUNK >= len(plain.text):
                 break
         return list(found.values())

@@ -28,6 +28,7 @@ __all__ = [
     "RuleRecognizer",
     "TextRecognizer",
     "eponym_places",
+    "in_capitals",
     "kept",
     "result",
 ]
@@ -137,8 +138,15 @@ class Rule:
         unless_harmless: The cue is weak ("from …", "patient …"): a find whose words are all in the vocabulary is
             dropped. Where the expression has a group `name`, the words of that group decide; where its group `sure`
             took part, it stays.
+        unless_term: The cue is strong ("lives in …", "seen by …"): a find is dropped only where each of its words is a
+            term of medicine or of a hospital. In a sentence that is written with capitals throughout a capital says
+            nothing, and any harmless word is enough.
+        unless_house_word: As `unless_term`, where no term of medicine stands but a hospital's own words: "at Target".
+        when: What the words of the group `name`, in lower case, must be for a find to stay.
         needs: Strings of which a text must have one for the rule to be tried.
         first: First words of the cue, in lower case: the rule is tried at such a word and nowhere else.
+        examples: Synthetic texts with the hidden characters between ‹ and ›.
+        near_misses: Texts in which it finds nothing.
     """
 
     name: str
@@ -146,8 +154,13 @@ class Rule:
     expression: str
     score: float = CUED
     unless_harmless: bool = False
+    unless_term: bool = False
+    unless_house_word: bool = False
+    when: Callable[[str], bool] | None = None
     needs: tuple[str, ...] = ()
     first: frozenset[str] = frozenset()
+    examples: tuple[str, ...] = ()
+    near_misses: tuple[str, ...] = ()
 
 
 class RuleRecognizer(TextRecognizer):
@@ -161,6 +174,7 @@ class RuleRecognizer(TextRecognizer):
 
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self.rules = tuple(rules)
         compiled = [(rule, regex.compile(rule.expression)) for rule in rules]
         self._anywhere = [
             (rule, expression, re.compile("|".join(map(re.escape, rule.needs))))
@@ -177,7 +191,8 @@ class RuleRecognizer(TextRecognizer):
         """Give each value of each rule."""
         for rule, match in self._matches(text, artifacts):
             hidden = "id" if "id" in match.re.groupindex else 0
-            if not (rule.unless_harmless and self._harmless(match, hidden, text, artifacts)):
+            doubtful = rule.unless_harmless or rule.unless_term or rule.unless_house_word or rule.when is not None
+            if not (doubtful and self._harmless(rule, match, hidden, text, artifacts)):
                 yield result(self._called, rule.kind, match.span(hidden), rule.score, rule.name)
 
     def _matches(self, text: str, artifacts: NlpArtifacts | None) -> Iterator[tuple[Rule, regex.Match[str]]]:
@@ -193,18 +208,50 @@ class RuleRecognizer(TextRecognizer):
                         yield rule, at_word
 
     def _harmless(
-        self, match: regex.Match[str], hidden: str | int, text: str, artifacts: NlpArtifacts | None
+        self,
+        rule: Rule,
+        match: regex.Match[str],
+        hidden: str | int,
+        text: str,
+        artifacts: NlpArtifacts | None,
     ) -> bool:
         groups = match.re.groupindex
         if "sure" in groups and match["sure"] is not None:
             return False
         start, end = match.span("name" if "name" in groups else hidden)
-        unknown = [
-            word
-            for word in WORD.finditer(text, max(start, 0), max(end, 0))
-            if not self._vocabulary.has_word(word.group())
-        ]
-        if not unknown:
-            return True
+        start, end = max(start, 0), max(end, 0)
+        if rule.when is not None:
+            return not rule.when(" ".join(text[start:end].casefold().split()))
+        if (rule.unless_term or rule.unless_house_word) and not in_capitals(text, start, end):
+            return self._is_term(rule, text, start, end, artifacts)
+        unknown = self._unknown(text, start, end)
+        eponyms = eponym_places(text, self._vocabulary, artifacts) if unknown else frozenset()
+        return all(place in eponyms for place in unknown)
+
+    def _unknown(self, text: str, start: int, end: int) -> list[int]:
+        return [w.start() for w in WORD.finditer(text, start, end) if not self._vocabulary.has_word(w.group())]
+
+    def _is_term(self, rule: Rule, text: str, start: int, end: int, artifacts: NlpArtifacts | None) -> bool:
+        """Whether words are harmless where a name belongs; those without a capital are the sentence's own."""
         eponyms = eponym_places(text, self._vocabulary, artifacts)
-        return all(word.start() in eponyms for word in unknown)
+        capitalised = [
+            w for w in WORD.finditer(text, start, end) if w.start() not in eponyms and w.group()[0].isupper()
+        ]
+        if any(not self._vocabulary.has_word(word.group()) for word in capitalised):
+            return False
+        mixed = " ".join(word.group() for word in capitalised if not word.group().isupper())
+        if rule.unless_house_word:
+            return all(map(self._vocabulary.is_house_word, WORD.findall(mixed)))
+        return not mixed or self._vocabulary.is_term(mixed)
+
+
+def in_capitals(text: str, start: int, end: int) -> bool:
+    """Whether the sentence around a span is a title or shouted: most of its other words begin with a capital."""
+    begins = max(text.rfind(mark, 0, start) for mark in _SENTENCE_MARKS) + 1
+    ends = min((place for mark in _SENTENCE_MARKS if (place := text.find(mark, end)) >= 0), default=len(text))
+    words = [*_LONG_WORD.findall(text, begins, start)[1:], *_LONG_WORD.findall(text, end, ends)]
+    return len(words) > 3 and sum(word[0].isupper() for word in words) * 2 > len(words)
+
+
+_SENTENCE_MARKS = ".?!;\n"
+_LONG_WORD = regex.compile(r"\p{L}{4,}")

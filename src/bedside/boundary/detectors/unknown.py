@@ -20,6 +20,11 @@ _BEFORE = regex.compile(r"(?<![\p{L}.])(?:\p{Lu}\.[ \t]?\-?){1,3}\Z")
 _BEHIND = regex.compile(
     r"(?:(?:[ \t]+|-)(?:\p{Lu}\p{Ll}[\p{L}\p{M}'’]*|\p{Lu}\.|\p{Lu}(?=[ \t]+\p{Lu}\p{L}))){1,4}(?!\p{L})"
 )
+# "Kwok-wing", and not "Xarelto-induced".
+_SECOND_HALF = regex.compile(
+    r"-(?!(?:like|induced|related|associated|positive|negative|free|based|type|specific|sensitive|resistant|dependent|naive|treated|and|or|to|in|of)\b)"
+    r"\p{Ll}[\p{L}\p{M}]+(?![\p{L}\-])"
+)
 _BEHIND_CAPITALS = regex.compile(r"(?:(?:[ \t]+|-)\p{Lu}[\p{Lu}'’]*){1,2}(?![\p{L}/])")
 
 
@@ -68,4 +73,6 @@ class UnknownWords(TextRecognizer):
             behind = _BEHIND_CAPITALS.match(text, end)
         else:
             behind = None
+        if behind is None and (second := _SECOND_HALF.match(text, end)):
+            behind = second
         return start, behind.end() if behind else end

@@ -1,0 +1,99 @@
+"""The ways in which one word of a name can be written so that a plain search does not find it."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from string import ascii_lowercase as LETTERS
+
+from bedside.boundary.folding import fold
+
+__all__ = ["TURNS", "Near", "forms", "one_apart", "shifts", "skeleton"]
+
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_RIGHT = str.maketrans({one: other for row in _ROWS for one, other in zip(row, row[1:] + row[:1], strict=True)})
+_LEFT = str.maketrans({other: one for row in _ROWS for one, other in zip(row, row[1:] + row[:1], strict=True)})
+_ATBASH = str.maketrans(LETTERS, LETTERS[::-1])
+# Digits and signs that stand for a letter, and letters that one of them may stand for, as one.
+_SKELETON = str.maketrans("0134567892@$€!|+l", "oieasgtbgzaseiiti")
+
+
+def skeleton(word: str) -> str:
+    """A folded word in which a digit and each letter that it may stand for are one: "w1ll1am", "wi1liam"."""
+    return word.translate(_SKELETON)
+
+
+_SHIFTS = [str.maketrans(LETTERS, LETTERS[count:] + LETTERS[:count]) for count in range(1, 26)]
+
+
+def shifts(word: str) -> list[str]:
+    """A folded word with each letter moved by 1 to 25 places of the alphabet."""
+    return [word.translate(table) for table in _SHIFTS]
+
+
+def _without_vowels(word: str) -> str:
+    return re.sub("[aeiou]", "", word)
+
+
+def _pig_latin(word: str) -> str:
+    start = re.match("[^aeiou]*", word)
+    cut = start.end() if start else 0
+    return f"{word[cut:]}{word[:cut]}{'ay' if cut else 'way'}"
+
+
+TURNS: Mapping[str, Callable[[str], str]] = {
+    "reversed": lambda word: word[::-1],
+    "rot13": lambda word: codecs.encode(word, "rot13"),
+    "atbash": lambda word: word.translate(_ATBASH),
+    "vowels dropped": _without_vowels,
+    "doubled": lambda word: "".join(letter * 2 for letter in word),
+    "pig latin": _pig_latin,
+}
+"""Ways that are combined with each other."""
+
+
+@lru_cache(maxsize=4_096)
+def forms(word: str) -> frozenset[str]:
+    """A word of a name, or a whole name without its blanks, turned once and twice, folded; not as it is.
+
+    Args:
+        word: As written: rot13 leaves "é" where it moves "e".
+    """
+    bare = {word.lower(), fold(word)}
+    once = {turn(one) for turn in TURNS.values() for one in bare}
+    twice = {turn(one) for turn in TURNS.values() for one in once}
+    moved = {
+        other
+        for one in (*bare, *(one[::-1] for one in bare))
+        for other in (*shifts(one), one.translate(_RIGHT), one.translate(_LEFT))
+    }
+    return frozenset(folded for one in once | twice | moved if len(folded := fold(one)) > 3) - bare
+
+
+def one_apart(one: str, other: str) -> bool:
+    """Whether two words differ by one letter inserted, dropped, changed, or swapped with its neighbour."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return one == other
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+class Near:
+    """Finds whether a word is one slip apart from one of many, without comparing it with each."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._shorter: dict[str, list[str]] = {}
+        for word in set(words):
+            for one in _shorter(word):
+                self._shorter.setdefault(one, []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        # Two words that are one slip apart are the same, or become so when each loses a letter at most.
+        return any(one_apart(other, word) for one in _shorter(word) for other in self._shorter.get(one, ()))
+
+
+def _shorter(word: str) -> set[str]:
+    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
