@@ -106,13 +106,15 @@ def _statements(source: str) -> dict[int, int]:
 
 
 def _idle_lines(source: str) -> set[int]:
-    """Lines that say types alone."""
+    """Lines that say types alone, and how a dataclass is laid out in memory."""
     idle: list[ast.expr | ast.stmt] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.arg) and node.annotation:
             idle.append(node.annotation)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.returns:
             idle.append(node.returns)
+        elif isinstance(node, ast.ClassDef):
+            idle += [one for one in node.decorator_list if ast.unparse(one).startswith("dataclass")]
         elif isinstance(node, ast.AnnAssign | ast.If) and _says_types_alone(node):
             idle.append(node)
     return {line for one in idle for line in range(one.lineno, (one.end_lineno or one.lineno) + 1)}

@@ -50,9 +50,9 @@ async def test_a_broken_seal_is_not_sent_and_the_case_goes_on(tamper: Callable[[
     trial = Trial()
     original = trial.bench.boundary.release
 
-    def tampering(draft: Any, case: Any, destination: str) -> Any:
+    def tampering(draft: Any, case: Any, destination: str, **known: Any) -> Any:
         trial.bench.boundary.release = original  # type: ignore[method-assign]
-        return tamper(original(draft, case, destination), trial)  # type: ignore[arg-type]
+        return tamper(original(draft, case, destination, **known), trial)  # type: ignore[arg-type]
 
     trial.bench.boundary.release = tampering  # type: ignore[method-assign]
     result = await trial.arun(trial.graph(remote=trial.consult))

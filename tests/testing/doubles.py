@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import add
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,7 +67,7 @@ class SealsByItself(Boundary):
         super().__init__(cases, [Blind()], Vocabulary([]))
         self.cases = cases
 
-    def release(self, draft: Draft, case: Any, destination: str) -> SealedText:
+    def release(self, draft: Draft, case: Any, destination: str, *, beside: Iterable[str] = ()) -> SealedText:
         key = self.cases.vault(case).key
         return key.seal(draft.render(), template=draft.template, destination=destination)
 

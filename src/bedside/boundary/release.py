@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -115,7 +115,9 @@ class Boundary:
         self._read: dict[str, tuple[Detection, ...]] = {}
         self._spending = threading.Lock()
 
-    def release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
+    def release(
+        self, draft: Draft, case: CaseId, destination: str, *, beside: Iterable[str] = ()
+    ) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
         Coded slots must stand in a code table. Narrative is written in the released alphabet (`released_form`) and
@@ -129,21 +131,25 @@ class Boundary:
             case: The case it is asked for. Its documents and the headers of its images are read once, to fill the
                 vault.
             destination: Where it may go; the seal is good for no other.
+            beside: Private texts that are no documents of the case, such as what a local node read in another
+                system. What they and the draft's own narrative name is known from then on, like a document's.
 
         Raises:
             CaseError: The case is unknown.
         """
-        released = self._release(draft, case, destination)
+        narratives = [slot.text for slot in draft.slots if isinstance(slot, Narrative)]
+        released = self._release(draft, case, destination, [*beside, *narratives])
         if isinstance(released, Refusal):
             self._cases.record_refusal(case, released, destination)
         return released
 
-    def _release(self, draft: Draft, case: CaseId, destination: str) -> SealedText | Refusal:
+    def _release(self, draft: Draft, case: CaseId, destination: str, beside: Sequence[str]) -> SealedText | Refusal:
         if destination.startswith("search:") and not draft.is_query:
             return Refusal(draft.template, RefusalReason.NOT_A_QUERY)
         vault = self._cases.vault(case)
         try:
             self._learn(case, vault)
+            self._learn_texts(vault, [text for text in beside if text.strip()])
             text, issued = self._hide(draft, vault)
         except _NotInTableError:
             return Refusal(draft.template, RefusalReason.NOT_IN_TABLE)
@@ -212,9 +218,12 @@ class Boundary:
             texts = self._cases.documents(case).values()
             if vault.learned == (length := sum(map(len, texts))):
                 return
-            for text in texts:
-                vault.learn(text, [found for found in self._detect(text) if found.score >= ANCHORED])
+            self._learn_texts(vault, texts)
             vault.learned = length
+
+    def _learn_texts(self, vault: Vault, texts: Iterable[str]) -> None:
+        for text in texts:
+            vault.learn(text, [found for found in self._detect(text) if found.score >= ANCHORED])
 
     def _in_headers(self, case: CaseId) -> dict[str, Identifier]:
         """What identifies in the headers of the case's images."""

@@ -122,13 +122,16 @@ class Vault:
         self._changed()
 
     def learn(self, text: str, detections: list[Detection]) -> None:
-        """Remember the identifiers found in a document of this case."""
+        """Remember the identifiers found in a text of this case."""
         with self._lock:
+            before = len(self._known)
             for found in detections:
                 if found.kind is Identifier.AGE:
                     continue  # a number that other values share: the detectors look for its form, the guard cannot
                 self._known.setdefault(text[found.start : found.end], found.kind)
-        self._changed()
+            is_more = len(self._known) > before
+        if is_more:
+            self._changed()
 
     def remember(self, sealed: SealedText, draft: Draft, issued: frozenset[str]) -> None:
         """Keep the private original of what was released, and the placeholders that went into it."""

@@ -10,9 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
-from bedside.boundary import Boundary, Style, Vocabulary, deidentify, export_check, reidentify
+from bedside.boundary import Boundary, Style, Vocabulary, deidentify, export_check, reidentify, visible
 from bedside.boundary.detectors import PresidioDetector
-from bedside.cli.clean import clean
 from bedside.cli.files import json_lines
 from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
@@ -49,14 +48,14 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
         for note in read_notes(notes):
             if isinstance(note, Unreadable):
                 failed += 1
-                errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
+                errors.print(visible(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                 continue
             case = cases.open([Document(note.id, note.text)])
             try:
                 result = deidentify(boundary, case, note.text, style)
             except BedsideError as error:
                 failed += 1
-                errors.print(clean(f"{note.id}: {error}"), style="red", markup=False, soft_wrap=True)
+                errors.print(visible(f"{note.id}: {error}"), style="red", markup=False, soft_wrap=True)
                 cases.delete(case)
                 continue
             spans = [{"start": one.start, "end": one.end, "label": one.label} for one in result.spans]
@@ -100,7 +99,7 @@ def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
             changed += text not in boundary.documents(CaseId(row["case"])).values()
             if strangers:
                 strange = True
-                errors.print(clean(f"{row['id']}: unknown and left: {', '.join(strangers)}"), markup=False)
+                errors.print(visible(f"{row['id']}: unknown and left: {', '.join(strangers)}"), markup=False)
             lines.write({"id": row["id"], "text": text})
     print(f"Texts: {len(rows)}, private again. Written to {out}.")
     if changed:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from rich.console import Console
 
-from bedside.cli.clean import clean
+from bedside.boundary import visible
 
 __all__ = ["Finding", "State", "show_findings"]
 
@@ -46,9 +46,9 @@ def show_findings(findings: Sequence[Finding], console: Console | None = None) -
     """
     console = console or Console(highlight=False)
     for one in findings:
-        console.print(clean(f"{one.state.value:6}  {one.area:10}  {one.says}"), markup=False, soft_wrap=True)
+        console.print(visible(f"{one.state.value:6}  {one.area:10}  {one.says}"), markup=False, soft_wrap=True)
         if one.mend:
-            console.print(clean(f"{'':20}→ {one.mend}"), markup=False, soft_wrap=True)
+            console.print(visible(f"{'':20}→ {one.mend}"), markup=False, soft_wrap=True)
     broken = sum(one.state is State.BROKEN for one in findings)
     console.print(f"{broken} broken" if broken else "nothing is broken", markup=False)
     return 1 if broken else 0

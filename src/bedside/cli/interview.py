@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from bedside.cli.clean import clean
+from bedside.boundary import visible
 from bedside.cli.show import URGENCIES
 from bedside.records import FactItem, HeardLine, LineRequest, PatientAnswer, PatientQuestion, Progress
 from bedside.records.interview import MOST_CHARACTERS
@@ -25,7 +25,7 @@ def ask_patient(console: Console, request: PatientQuestion, read: Callable[[str]
         EOFError: Nobody answers.
     """
     _show(console, request.progress)
-    console.print(Text(f"\n{request.number}. {clean(request.question)}", "bold"), soft_wrap=True)
+    console.print(Text(f"\n{request.number}. {visible(request.question)}", "bold"), soft_wrap=True)
     while len(words := read("> ")) > MOST_CHARACTERS:
         console.print(f"that is longer than {MOST_CHARACTERS:,} characters; say it shorter", style="red")
     return PatientAnswer(text=words)
@@ -46,11 +46,13 @@ def _show(console: Console, progress: Progress) -> None:
     for reason in progress.reasons:
         name, style = URGENCIES[reason.urgency]
         console.print(
-            Text.assemble("↑ ", (f" {reason.urgency} {name} ", style), f" {clean(reason.message)}"), soft_wrap=True
+            Text.assemble("↑ ", (f" {reason.urgency} {name} ", style), f" {visible(reason.message)}"),
+            soft_wrap=True,
         )
 
 
 def _news(fact: FactItem) -> Text:
     said = "" if fact.assertion.value == "present" else f" ({fact.assertion.value})"
-    detail = f" {clean(fact.detail)}" if fact.detail else ""
-    return Text.assemble(f"+ {fact.kind} {clean(fact.display)}{detail}{said}", (f"  “{clean(fact.quote)}”", "cyan"))
+    detail = f" {visible(fact.detail)}" if fact.detail else ""
+    what = f"+ {fact.kind} {visible(fact.display)}{detail}{said}"
+    return Text.assemble(what, (f"  “{visible(fact.quote)}”", "cyan"))

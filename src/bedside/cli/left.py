@@ -13,8 +13,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from bedside.boundary import Egress, Outcome, Stayed, by_question
-from bedside.cli.clean import clean
+from bedside.boundary import Egress, Outcome, Stayed, by_question, visible
 from bedside.cli.done import Done
 from bedside.records import Advice, AdviceClaim, CaseResult
 
@@ -76,7 +75,7 @@ def show_left(console: Console, done: Done, result: CaseResult, names: Mapping[s
     _disagreements(console, result)
     _sources(console, done, result)
     for reason in result.not_done:
-        console.print(Text.assemble(("Not done: ", "bold"), clean(reason)))
+        console.print(Text.assemble(("Not done: ", "bold"), visible(reason)))
 
 
 def show_record(console: Console, done: Done) -> None:
@@ -87,20 +86,20 @@ def show_record(console: Console, done: Done) -> None:
 
 def _head(console: Console, done: Done, approver: str) -> None:
     if done.reader:
-        console.print(Text.assemble(("Read by ", "bold"), clean(done.reader)))
+        console.print(Text.assemble(("Read by ", "bold"), visible(done.reader)))
     left = counted(done.egress)
     console.print(Text(f"{left}, word for word:" if left else "Nothing left this machine.", "bold"))
     approvers = dict.fromkeys(one.approver for one in done.egress if one.approver)
     if told := ", ".join(approvers) or approver:
-        console.print(f"What may leave was decided by {clean(told)}.", markup=False)
+        console.print(f"What may leave was decided by {visible(told)}.", markup=False)
 
 
 def _others(console: Console, record: Sequence[Egress]) -> None:
     """What stood at the gate and no result speaks of."""
     for one in record:
         ends = f"sent to {one.destination}{_whose(one)}; {_end(one)}" if one.left else _unsent(one)
-        console.print(Padding(Text(f"{clean(one.template)} ({clean(ends)})", "bold"), (0, 0, 0, 2)))
-        console.print(Padding(Text(clean(one.text), "dim"), (0, 0, 0, 4)))
+        console.print(Padding(Text(f"{visible(one.template)} ({visible(ends)})", "bold"), (0, 0, 0, 2)))
+        console.print(Padding(Text(visible(one.text), "dim"), (0, 0, 0, 4)))
 
 
 def _question(
@@ -113,7 +112,7 @@ def _question(
     kept = f"{facts - len(set(one.facts))} kept back" + _why_kept(one)
     head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {kept})"
     console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
-    console.print(Padding(Text(clean(egress.text if egress else one.prompt), "dim"), (0, 0, 0, 4)))
+    console.print(Padding(Text(visible(egress.text if egress else one.prompt), "dim"), (0, 0, 0, 4)))
     if one.claims or one.urgency is not None:
         console.print(Padding(Text("Answer of the remote model, unchecked:", "bold"), (0, 0, 0, 4)))
     if one.urgency is not None:
@@ -152,11 +151,11 @@ def _claim(claim: AdviceClaim, names: Mapping[str, str]) -> Text:
     """A statement and what it rests on, by the model's own word; one that cites nothing shown is marked."""
     cited = [names[fact] for fact in claim.facts if fact in names]
     remarks = [f"confidence {claim.confidence}"] if claim.confidence else []
-    remarks += [f"it names the source “{clean(claim.source)}”, not looked up"] if claim.source else []
+    remarks += [f"it names the source “{visible(claim.source)}”, not looked up"] if claim.source else []
     remarks += [f"{claim.unknown} of its citations were never shown"] if claim.unknown else []
-    text = Text(f"• {clean(claim.statement)}")
+    text = Text(f"• {visible(claim.statement)}")
     if cited:
-        text.append(f" ← {clean('; '.join(cited))}", "cyan")
+        text.append(f" ← {visible('; '.join(cited))}", "cyan")
     else:
         text.append(" ! cites no fact that it was shown", "bold red")
     if remarks:
@@ -169,7 +168,7 @@ def _disagreements(console: Console, result: CaseResult) -> None:
         console.print(Text("They disagree:", "bold red"))
     for one in result.disagreements:
         sides = "; but ".join(f"{who}: {said}" for who, said in (one.one, one.other))
-        console.print(Padding(Text(clean(f"{one.about}: {sides}")), (0, 0, 0, 2)))
+        console.print(Padding(Text(visible(f"{one.about}: {sides}")), (0, 0, 0, 2)))
 
 
 def _sources(console: Console, done: Done, result: CaseResult) -> None:
@@ -178,10 +177,10 @@ def _sources(console: Console, done: Done, result: CaseResult) -> None:
     for one in result.searched:
         egress = done.query(one)
         unsent = "not sent; remembered from before" if one.outcome == "answered" else _unsent(egress)
-        head = f"{clean(one.query)} ({f'sent to {egress.destination}' if egress and egress.left else unsent})"
+        head = f"{visible(one.query)} ({f'sent to {egress.destination}' if egress and egress.left else unsent})"
         console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
         for number, hit in enumerate(one.hits, start=1):
-            console.print(Padding(Text(f"[S{number}] {clean(hit.title)}"), (0, 0, 0, 4)))
+            console.print(Padding(Text(f"[S{number}] {visible(hit.title)}"), (0, 0, 0, 4)))
             console.print(Padding(Text(f"{hit.host} — {hit.url}", "cyan"), (0, 0, 0, 9)))
-            page = Text.assemble(("the page's own words, unchecked: ", "bold"), clean(hit.snippet))
+            page = Text.assemble(("the page's own words, unchecked: ", "bold"), visible(hit.snippet))
             console.print(Padding(page, (0, 0, 0, 9)))

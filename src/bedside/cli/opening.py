@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from bedside.cli.clean import clean
+from bedside.boundary import visible
 from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import open_store
@@ -41,8 +41,8 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
     for note in read_notes(notes):
         if isinstance(note, Unreadable):
             failed = True
-            errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
+            errors.print(visible(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
             continue
         case = cases.open([Document(note.id, note.text)], synthetic=synthetic)
-        console.print(clean(f"{case}  {note.id}"), markup=False, soft_wrap=True)
+        console.print(visible(f"{case}  {note.id}"), markup=False, soft_wrap=True)
     return int(failed)

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from bedside.cli.clean import clean
+from bedside.boundary import visible
 from bedside.records import Comparison, ImageFinding, ImageReport, PageRegion
 
 __all__ = ["show_pictures"]
@@ -20,7 +20,7 @@ def show_pictures(console: Console, report: ImageReport) -> None:
     head = f"What a model says it sees in {shown}, checked by nobody"
     console.print(Text(head, "bold"))
     if report.impression:
-        console.print(Padding(Text(clean(report.impression)), (0, 0, 0, 2)))
+        console.print(Padding(Text(visible(report.impression)), (0, 0, 0, 2)))
     for finding in report.findings:
         console.print(Padding(_finding(finding), (0, 0, 0, 2)))
     for one in report.comparisons:
@@ -32,12 +32,12 @@ def show_pictures(console: Console, report: ImageReport) -> None:
 
 def _finding(one: ImageFinding) -> Text:
     where = " ".join(part for part in (one.laterality, one.location) if part)
-    text = Text(f"• {one.id}  {clean(one.finding)}{f', {clean(where)}' if where else ''} ({one.certainty})")
+    text = Text(f"• {one.id}  {visible(one.finding)}{f', {visible(where)}' if where else ''} ({one.certainty})")
     return text.append(f"  [{_place(one.evidence)}]", "dim")
 
 
 def _place(place: PageRegion) -> str:
-    page = f"{clean(place.document)}, page {place.page}" if place.page > 1 else clean(place.document)
+    page = f"{visible(place.document)}, page {place.page}" if place.page > 1 else visible(place.document)
     if place.box is None:
         return page
     left, top, right, bottom = place.box
@@ -47,5 +47,5 @@ def _place(place: PageRegion) -> str:
 def _comparison(one: Comparison) -> Text:
     told = one.change or "not told, its answers have no majority"
     spread = ", ".join(f"{name} {share:.0%}" for name, share in one.shares)
-    text = Text(f"• {clean(one.about)}: {told}")
+    text = Text(f"• {visible(one.about)}: {told}")
     return text.append(f"  ({spread}; asked {one.asked} times)" if spread else "", "dim")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from bedside.cli.clean import clean
+from bedside.boundary import visible
 from bedside.cli.interview import ask_patient, hear_line
 from bedside.cli.show import DRAFT, URGENCIES
 from bedside.errors import InputError
@@ -124,12 +124,13 @@ class _Questions:
         for number, item in enumerate(self._request.items, start=1):
             mark = " · NARRATIVE" if item.narrative else ""
             self._console.print(Text(f"{number}. {item.template}{mark}", "bold"))
-            self._console.print(Padding(Text(clean(item.released)), (0, 0, 0, 4)))
+            self._console.print(Padding(Text(visible(item.released)), (0, 0, 0, 4)))
             if item.original != item.released:
-                self._console.print(Padding(Text(f"at home it reads: {clean(item.original)}", "dim"), (0, 0, 0, 4)))
+                at_home = Text(f"at home it reads: {visible(item.original)}", "dim")
+                self._console.print(Padding(at_home, (0, 0, 0, 4)))
             for placeholder, value in item.swaps:
                 self._console.print(
-                    Padding(Text(f"{placeholder} stands for “{clean(value)}”", "cyan"), (0, 0, 0, 4))
+                    Padding(Text(f"{placeholder} stands for “{visible(value)}”", "cyan"), (0, 0, 0, 4))
                 )
         self._console.print(QUESTIONS_HELP, style="dim", markup=False)
 
@@ -181,14 +182,16 @@ class _Result:
         )
         self._console.print(DRAFT, style="italic")
         for reason in request.reasons[:4]:
-            self._console.print(Text(f"  {reason.urgency} {clean(reason.message)}"))
+            self._console.print(Text(f"  {reason.urgency} {visible(reason.message)}"))
         for warning in request.warnings:
-            self._console.print(Text.assemble(("! ", "bold red"), clean(warning)))
+            self._console.print(Text.assemble(("! ", "bold red"), visible(warning)))
         for number, fact in enumerate(request.facts, start=1):
-            what = f"{number:3} {fact.kind:10} {clean(fact.display)} {clean(fact.detail)} ({fact.assertion.value})"
-            self._console.print(Text.assemble(what, (f"  “{clean(fact.quote)}”", "cyan")))
+            what = (
+                f"{number:3} {fact.kind:10} {visible(fact.display)} {visible(fact.detail)} ({fact.assertion.value})"
+            )
+            self._console.print(Text.assemble(what, (f"  “{visible(fact.quote)}”", "cyan")))
         for one in request.advice:
             if one.answer:
-                answer = Text.assemble((f"{one.template}, unchecked: ", "bold"), clean(one.answer))
+                answer = Text.assemble((f"{one.template}, unchecked: ", "bold"), visible(one.answer))
                 self._console.print(answer)
         self._console.print(RESULT_HELP, style="dim", markup=False)

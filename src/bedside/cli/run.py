@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic_core import to_jsonable_python
 from rich.console import Console
 
-from bedside.cli.clean import clean
+from bedside.boundary import visible
 from bedside.cli.done import Done
 from bedside.cli.files import STANDARD_OUTPUT, Lines, json_lines, write_private
 from bedside.cli.left import egress_of, show_record
@@ -108,17 +108,17 @@ def run_notes(run: Run, options: Options) -> int:
                     errors.print(f"{count} notes, {count / (spoken - started):.1f} a second", end="\r")
                 if isinstance(note, Unreadable):
                     failed += 1
-                    errors.print(clean(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
+                    errors.print(visible(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                     continue
                 try:
                     done = asyncio.run(place.start(app, run.graph, note))
                 except Waiting as later:
                     waiting += 1
-                    errors.print(clean(f"{note.id}: {later}"), markup=False, soft_wrap=True)
+                    errors.print(visible(f"{note.id}: {later}"), markup=False, soft_wrap=True)
                     continue
                 except Exception as error:  # one note's defect must not cost the others
                     failed += 1
-                    errors.print(clean(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
+                    errors.print(visible(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
                     continue
                 _hand_over(done, run, used, lines, console, in_full)
     except KeyboardInterrupt:
@@ -150,7 +150,7 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
         try:
             done = asyncio.run(place.start(app, run.graph, Note(name, "")))
         except Waiting as later:
-            console.print(clean(str(later)), markup=False, soft_wrap=True)
+            console.print(visible(str(later)), markup=False, soft_wrap=True)
             return 3
         _hand_over(done, run, set(), lines, console, in_full=True)
     return 0
@@ -247,7 +247,7 @@ def _hand_over(
     else:
         shown = {name: value for name, value in done.output.items() if name != "case"}
         row = {"id": note.id, "output": to_jsonable_python(shown, fallback=str)}
-        console.print(clean(json.dumps(row, ensure_ascii=False)), markup=False, soft_wrap=True)
+        console.print(visible(json.dumps(row, ensure_ascii=False)), markup=False, soft_wrap=True)
         show_record(console, done)
         row |= {"egress": egress_of(done.egress), "read_by": done.reader or "builtin"}
     if lines:

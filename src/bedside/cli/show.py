@@ -11,8 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from bedside.boundary import by_question
-from bedside.cli.clean import clean
+from bedside.boundary import by_question, visible
 from bedside.cli.done import Done
 from bedside.cli.left import counted, egress_of, has_left, show_left
 from bedside.cli.notes import Note
@@ -128,15 +127,15 @@ def show(console: Console, done: Done, result: CaseResult, bundle: Path | None, 
     """Print a result: the whole page, or one line where there are many."""
     note = done.note
     if not in_full:
-        line = Text.assemble(_badge(result), f" {clean(note.id)}  ", _first_reason(result), _left_in_short(done))
+        line = Text.assemble(_badge(result), f" {visible(note.id)}  ", _first_reason(result), _left_in_short(done))
         console.print(line, soft_wrap=True)
         return
     console.print()
-    console.print(Text.assemble(_badge(result), f"  {clean(note.id)}{_patient(result)}"))
+    console.print(Text.assemble(_badge(result), f"  {visible(note.id)}{_patient(result)}"))
     console.print(DRAFT, style="italic")
     if result.reviewer:
         changes = f", who changed {len(result.edits)} things" if result.edits else ""
-        console.print(f"Reviewed by {clean(result.reviewer)}{changes}.", markup=False)
+        console.print(f"Reviewed by {visible(result.reviewer)}{changes}.", markup=False)
     _reasons(console, note, result)
     if result.summary:  # the page is what was asked for; the facts behind it are in the JSON line
         _summary(console, result)
@@ -176,9 +175,9 @@ def _patient(result: CaseResult) -> str:
 
 def _first_reason(result: CaseResult) -> str:
     if result.reasons:
-        return clean(result.reasons[0].message)
+        return visible(result.reasons[0].message)
     if result.urgency is None and result.incomplete:
-        return clean("; ".join(result.warnings))
+        return visible("; ".join(result.warnings))
     return f"{len(result.record.facts)} facts"
 
 
@@ -187,8 +186,8 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
     deciding = [reason for reason in result.reasons if reason.urgency == result.urgency][:MOST_REASONS]
     table = _table("Why")
     for reason in deciding:
-        evidence = ", ".join(f"“{clean(quotes[fact])}”" for fact in reason.facts if fact in quotes)
-        table.add_row(str(reason.urgency), Text(clean(reason.message)), Text(evidence, "cyan"))
+        evidence = ", ".join(f"“{visible(quotes[fact])}”" for fact in reason.facts if fact in quotes)
+        table.add_row(str(reason.urgency), Text(visible(reason.message)), Text(evidence, "cyan"))
     if deciding:
         console.print(table)
     if len(result.reasons) > len(deciding):
@@ -199,11 +198,11 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
     if result.incomplete:
         console.print(Text.assemble(("Not stated: ", "bold"), ", ".join(map(_words, result.incomplete))))
     for ask in result.asks[:MOST_ASKS]:
-        console.print(Padding(Text.assemble(("Measure ", "bold"), clean(ask.message)), (0, 0, 0, 2)))
+        console.print(Padding(Text.assemble(("Measure ", "bold"), visible(ask.message)), (0, 0, 0, 2)))
     for point in result.decision_points:
         if point.met is not False:
             said = "" if point.met else "cannot be said. "
-            line = clean(f"{said}{point.message}")
+            line = visible(f"{said}{point.message}")
             console.print(Text.assemble((f"ESI {point.point}: ", "bold"), line, style="dim"))
 
 
@@ -222,34 +221,34 @@ def _score(score: Score) -> str:
 def _warnings(console: Console, note: Note, result: CaseResult) -> None:
     quotes = {fact.id: note.quote(fact.evidence) for fact in result.record.facts}
     for warning in result.warnings:
-        console.print(Text.assemble(("! ", "bold red"), clean(warning)))
+        console.print(Text.assemble(("! ", "bold red"), visible(warning)))
     for issue in result.record.issues:
         spans = [quotes[fact] for fact in issue.facts if fact in quotes]
         spans = spans or [note.quote(span) for span in (issue.against, issue.evidence) if span is not None]
-        told = ", ".join(f"“{clean(quote)}”" for quote in dict.fromkeys(spans))
+        told = ", ".join(f"“{visible(quote)}”" for quote in dict.fromkeys(spans))
         grave = " (high)" if issue.severity == "high" else ""
-        console.print(Text.assemble((f"!{grave} ", "bold red"), clean(issue.message), (f"  {told}", "cyan")))
+        console.print(Text.assemble((f"!{grave} ", "bold red"), visible(issue.message), (f"  {told}", "cyan")))
 
 
 def _summary(console: Console, result: CaseResult) -> None:
     several = len(result.record.documents) > 1
     for warning in result.warnings:
-        console.print(Text.assemble(("! ", "bold red"), clean(warning)))
+        console.print(Text.assemble(("! ", "bold red"), visible(warning)))
     for sentence in result.summary:
         shown = [
-            f"{f'{clean(span.document)} ' if several else ''}{span.start}–{span.end}"
+            f"{f'{visible(span.document)} ' if several else ''}{span.start}–{span.end}"
             for span in sentence.evidence[:MOST_PLACES]
         ]
         more = len(sentence.evidence) - len(shown)
         places = ", ".join([*shown, f"{more} more places: see --jsonl"] if more else shown)
-        console.print(Text.assemble(clean(sentence.text), (f"  [{places}]" if places else "", "dim")))
+        console.print(Text.assemble(visible(sentence.text), (f"  [{places}]" if places else "", "dim")))
 
 
 def _facts(console: Console, note: Note, result: CaseResult) -> None:
     facts = result.record.facts
     table = _table(f"{len(facts)} facts{_who_read(result)}")
     for fact in facts:
-        quote = clean(note.quote(fact.evidence))
+        quote = visible(note.quote(fact.evidence))
         place = f"{fact.evidence.start}–{fact.evidence.end}"
         code = f"{fact.code.code}" if fact.code else ""
         table.add_row(fact.kind.value, Text(_named(fact)), Text(f"“{quote}”", "cyan"), Text(place, "dim"), code)
@@ -267,13 +266,13 @@ def _who_read(result: CaseResult) -> str:
 
 
 def _named(fact: Fact) -> str:
-    parts = [clean(fact.display)]
+    parts = [visible(fact.display)]
     if fact.quantity:
         parts.append(f"{fact.quantity.comparator or ''}{fact.quantity.value} {fact.quantity.unit or ''}".strip())
     elif fact.text_value:
-        parts.append(clean(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
+        parts.append(visible(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
     if use := fact.medication:
-        parts += [clean(part) for part in (use.dose, use.route, use.frequency) if part]
+        parts += [visible(part) for part in (use.dose, use.route, use.frequency) if part]
     if fact.assertion.value != "present":
         parts.append(f"({fact.assertion.value})")
     if fact.source is Source.MODEL:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bedside.boundary import RefusalReason
-from bedside.cli.clean import clean
+from bedside.boundary import RefusalReason, visible
 from bedside.cli.files import write_private
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import open_store, openers, own_key_file
@@ -112,7 +111,7 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
             line += f", {entry.template}, sha256 {entry.text_sha256}"
         console.print(line, markup=False, style="bold" if case else "", soft_wrap=True)
         if entry.event in ("left", "held") and (egress := next(words, None)):
-            console.print(clean(egress.text), markup=False)
+            console.print(visible(egress.text), markup=False)
     for line in _checked(trail, since):
         console.print(line, markup=False, soft_wrap=True)
     if fhir:

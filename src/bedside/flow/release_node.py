@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal, get_args
 
 from langgraph.runtime import Runtime
+from pydantic import BaseModel
 
 from bedside.boundary import Draft, Refusal, SealedText
 from bedside.flow.labels import Label
@@ -20,6 +22,8 @@ Destination = Literal["consult", "search"]
 @dataclass(frozen=True, slots=True)
 class ReleaseNode:
     """A boundary node: takes drafts from a private channel, writes what was released to a shareable one.
+
+    What the state holds beside the case's documents, such as what a node read in another system, is learned first.
 
     Attributes:
         reads: Private channel of `list[Draft]`.
@@ -44,11 +48,33 @@ class ReleaseNode:
         drafts: list[Draft] = state.get(self.reads) or []
         is_search = self.destination == "search"
         destination = services.search_destination if is_search else services.consult_destination
-        results = [services.boundary.release(draft, state["case"], destination) for draft in drafts]
+        known = "\n".join(services.boundary.documents(state["case"]).values())
+        beside = ["\n\n".join(dict.fromkeys(text for text in texts_in(state) if text not in known))]
+        results = [services.boundary.release(draft, state["case"], destination, beside=beside) for draft in drafts]
         update: dict[str, Any] = {self.writes: [one for one in results if isinstance(one, SealedText)]}
         if self.refused:
             update[self.refused] = [one for one in results if isinstance(one, Refusal)]
         return update
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """The strings in a state, as deep as collections, models and dataclasses go.
+
+    Bedside's own models are passed over: they are made of a case's documents, and the boundary reads those.
+    """
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from texts_in(one)
+    elif isinstance(value, list | tuple | set | frozenset | deque):
+        for one in value:
+            yield from texts_in(one)
+    elif not type(value).__module__.startswith("bedside."):
+        if isinstance(value, BaseModel):
+            yield from texts_in(dict(value))
+        elif is_dataclass(value) and not isinstance(value, type):
+            yield from texts_in({field.name: getattr(value, field.name, None) for field in fields(value)})
 
 
 def release(
