@@ -168,7 +168,9 @@ class Guard:
         found = self._parts & words
         if not found:
             return False
-        capitalised = {fold(word.group()) for word in WORD.finditer(text) if _is_capital(text, word)}
+        capitalised = {
+            fold(word.group()) for word in WORD.finditer(text) if _is_capital(text, word, narrative=narrative)
+        }
         neighbours = set(pairwise(WORD.findall(plain)))
         for part in found:
             free = part in _LITTLE or (not narrative and self._vocabulary.has_word(part))
@@ -290,12 +292,15 @@ _PARTICLES = frozenset(
 _SPACED_LEET = re.compile(r"(?<![^\W_])[\w@$€!|](?:[ ._\-]{1,2}[\w@$€!|](?![^\W_])){2,}")
 
 
-def _is_capital(text: str, word: re.Match[str]) -> bool:
-    """Whether a word is written as a name: with a capital that begins no sentence."""
+def _is_capital(text: str, word: re.Match[str], *, narrative: bool) -> bool:
+    """Whether a word is written as a name: with a capital that begins no sentence.
+
+    In coded text a fact stands behind a colon or a semicolon, and tables write facts with a small letter.
+    """
     if not word.group()[0].isupper() or (len(word.group()) > 1 and word.group().isupper()):
         return False
     before = text[: word.start()].rstrip(" \t\"'“(")
-    return bool(before) and before[-1] not in ".!?:;\n•-–—*"
+    return bool(before) and before[-1] not in (".!?:;\n•-–—*" if narrative else ".!?\n•-–—*")
 
 
 def _forms_of(day: date) -> Iterator[str]:
