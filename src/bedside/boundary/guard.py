@@ -131,9 +131,11 @@ class Guard:
         """
         if not (self._parts or self._long or self._short or self._days):
             return False
-        return self._in_view(text, narrative=narrative) or any(self._in_opened(held) for held in readings(text))
+        return self._in_view(text, narrative=narrative, near=True) or any(
+            self._in_opened(held) for held in readings(text)
+        )
 
-    def _in_view(self, text: str, *, narrative: bool) -> bool:
+    def _in_view(self, text: str, *, narrative: bool, near: bool = False) -> bool:
         plain = fold(text)
         tokens = [
             _Token(token.group(), *token.span(), self._is_word(token.group())) for token in _TOKEN.finditer(plain)
@@ -141,7 +143,7 @@ class Guard:
         return (
             self._named(text, plain, narrative=narrative)
             or self._in_tokens(tokens)
-            or self._cut(tokens, plain)
+            or self._cut(tokens, plain, near=near)
             or self._in_runs(plain)
             or self._numbered(plain)
             or self._dated(plain)
@@ -203,7 +205,7 @@ class Guard:
             if not (one.is_word and other.is_word) and min(len(one.text), len(other.text)) > 1
         )
 
-    def _cut(self, tokens: Sequence[_Token], plain: str) -> bool:
+    def _cut(self, tokens: Sequence[_Token], plain: str, *, near: bool) -> bool:
         """A name, or a form of it, that blanks, line breaks or signs cut into up to six tokens."""
         for first, token in enumerate(tokens):
             joined, words, little = token.text, token.is_word, token.text in _LITTLE
@@ -223,7 +225,7 @@ class Guard:
                     continue
                 if joined in self._forms or (place < first + 3 and any(part in joined for part in self._typing)):
                     return True
-                if len(joined) > SURE and joined in self._near_turned:
+                if near and place < first + 3 and len(joined) > SURE and joined in self._near_turned:
                     return True
         return False
 
