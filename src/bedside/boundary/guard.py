@@ -114,6 +114,9 @@ class Guard:
             for one, other in pairwise([re.split("['’]", part)[-1] for part in name])
             if one != other
         }
+        self._pairs_as_is = {
+            frozenset(pair) for name in self._names for pair in pairwise(name) if len(set(pair)) == 2
+        }
         self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
         self._day_forms = {form for day in self._days for form in _forms_of(day)}
         # "MR 00-48-27" without its letters is the same number.
@@ -131,8 +134,10 @@ class Guard:
         """
         if not (self._parts or self._long or self._short or self._days):
             return False
-        return self._in_view(text, narrative=narrative, near=True) or any(
-            self._in_opened(held) for held in readings(text)
+        return (
+            self._in_view(text, narrative=narrative, near=True)
+            or self._moved(text)
+            or any(self._in_opened(held) for held in readings(text))
         )
 
     def _in_view(self, text: str, *, narrative: bool, near: bool = False) -> bool:
@@ -148,6 +153,18 @@ class Guard:
             or self._numbered(plain)
             or self._dated(plain)
         )
+
+    def _moved(self, text: str) -> bool:
+        """Letters moved in the alphabet, but for those that had an accent or another dress before: these stay."""
+        if text.isascii():
+            return False
+        for moved in shifts(text.lower()):
+            words = _TOKEN.findall(fold(moved))
+            if not self._typing.isdisjoint(words) or not self._pairs_as_is.isdisjoint(
+                map(frozenset, pairwise(words))
+            ):
+                return True
+        return False
 
     def _in_opened(self, held: str) -> bool:
         """In what an encoding held: there every part of every value counts, wherever it stands."""

@@ -161,7 +161,7 @@ def _opened(text: str) -> Iterator[str]:
         yield "".join(chr(number) if 32 <= number < 383 else " " for number in numbers)
         if len(numbers) > 3:
             yield "".join(chr(96 + number) if 1 <= number <= 26 else " " for number in numbers)
-    for run in _MORSE.findall(text):
+    for run in {*_MORSE.findall(text), *_MORSE.findall(text.replace("\n", ""))}:
         plain = run.translate(_DOTS)
         yield "".join(
             " " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.\-]+|/", plain)
