@@ -85,14 +85,18 @@ class Near:
     """Finds whether a word is one slip apart from one of many, without comparing it with each."""
 
     def __init__(self, words: Iterable[str]) -> None:
+        words = set(words)
+        self._lengths = range(min(map(len, words), default=1) - 1, max(map(len, words), default=-1) + 2)
         self._shorter: dict[str, list[str]] = {}
-        for word in set(words):
+        for word in words:
             for one in _shorter(word):
                 self._shorter.setdefault(one, []).append(word)
 
     def __contains__(self, word: str) -> bool:
         # Two words that are one slip apart are the same, or become so when each loses a letter at most.
-        return any(one_apart(other, word) for one in _shorter(word) for other in self._shorter.get(one, ()))
+        return len(word) in self._lengths and any(
+            one_apart(other, word) for one in _shorter(word) for other in self._shorter.get(one, ())
+        )
 
 
 def _shorter(word: str) -> set[str]:

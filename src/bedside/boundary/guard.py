@@ -114,6 +114,9 @@ class Guard:
             for one, other in pairwise([re.split("['’]", part)[-1] for part in name])
             if one != other
         }
+        self._pairs_as_is = {
+            frozenset(pair) for name in self._names for pair in pairwise(name) if len(set(pair)) == 2
+        }
         self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
         self._day_forms = {form for day in self._days for form in _forms_of(day)}
         # "MR 00-48-27" without its letters is the same number.
@@ -131,9 +134,13 @@ class Guard:
         """
         if not (self._parts or self._long or self._short or self._days):
             return False
-        return self._in_view(text, narrative=narrative) or any(self._in_opened(held) for held in readings(text))
+        return (
+            self._in_view(text, narrative=narrative, near=True)
+            or self._moved(text)
+            or any(self._in_opened(held) for held in readings(text))
+        )
 
-    def _in_view(self, text: str, *, narrative: bool) -> bool:
+    def _in_view(self, text: str, *, narrative: bool, near: bool = False) -> bool:
         plain = fold(text)
         tokens = [
             _Token(token.group(), *token.span(), self._is_word(token.group())) for token in _TOKEN.finditer(plain)
@@ -141,11 +148,23 @@ class Guard:
         return (
             self._named(text, plain, narrative=narrative)
             or self._in_tokens(tokens)
-            or self._cut(tokens, plain)
+            or self._cut(tokens, plain, near=near)
             or self._in_runs(plain)
             or self._numbered(plain)
             or self._dated(plain)
         )
+
+    def _moved(self, text: str) -> bool:
+        """Letters moved in the alphabet, but for those that had an accent or another dress before: these stay."""
+        if text.isascii():
+            return False
+        for moved in shifts(text.lower()):
+            words = _TOKEN.findall(fold(moved))
+            if not self._typing.isdisjoint(words) or not self._pairs_as_is.isdisjoint(
+                map(frozenset, pairwise(words))
+            ):
+                return True
+        return False
 
     def _in_opened(self, held: str) -> bool:
         """In what an encoding held: there every part of every value counts, wherever it stands."""
@@ -205,7 +224,7 @@ class Guard:
             if not (one.is_word and other.is_word) and min(len(one.text), len(other.text)) > 1
         )
 
-    def _cut(self, tokens: Sequence[_Token], plain: str) -> bool:
+    def _cut(self, tokens: Sequence[_Token], plain: str, *, near: bool) -> bool:
         """A name, or a form of it, that blanks, line breaks or signs cut into up to six tokens."""
         for first, token in enumerate(tokens):
             joined, words, little = token.text, token.is_word, token.text in _LITTLE
@@ -225,7 +244,7 @@ class Guard:
                     continue
                 if joined in self._forms or (place < first + 3 and any(part in joined for part in self._typing)):
                     return True
-                if len(joined) > SURE and joined in self._near_turned:
+                if near and place < first + 3 and len(joined) > SURE and joined in self._near_turned:
                     return True
         return False
 

@@ -23,12 +23,21 @@ MOST = 40_000
 """Characters of readings of one text that are looked at; what a hostile text makes beyond is left out."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
+_ONE_CASE = re.compile(r"[A-Z]?[a-z\-]{5,}|[A-Z]{6,}")
 _BASE32 = re.compile(r"[A-Z2-7]{8,}={0,6}")
 _HEX = re.compile(r"(?i)(?:(?:0x|\\x|%)?[0-9a-f]{2}[\s:,.-]?){3,}")
 _ESCAPE = re.compile(r"(?i)\\u\{?([0-9a-f]{2,6})\}?|\\x([0-9a-f]{2})|U\+([0-9a-f]{4,6})")
 _CODES = re.compile(r"(?<!\w)\d{1,3}(?:[\s,;.\-/|]{1,2}\d{1,3}){2,}(?!\w)")
 _BITS = re.compile(r"(?<!\w)(?:[01]{7,8}[\s,]?){3,}(?!\w)")
 _MORSE = re.compile(r"[.\-·•–—_−]{1,5}(?:[\s/|]{1,3}[.\-·•–—_−]{1,5}){2,}")
+
+# Up to three letters between bytes that are no text are noise too.
+_NO_TEXT = re.compile(
+    r"(?:(?:^|[\ufffd\x00-\x08\x0e-\x1f\x7f]+).{0,3}(?=[\ufffd\x00-\x08\x0e-\x1f\x7f]|$))+|[\ufffd\x00-\x08\x0e-\x1f\x7f]+"
+)
+_TELLING = re.compile(
+    r"[^\W_]{3,}|\d[\W_]{0,2}\d|(?:[^\W_][\W_]{1,3}){3}|[%&#\\]|[.\-]{2}|[^\x00-\uffff]|[\u2460-\u24ff\u2800-\u28ff]"
+)
 
 _MORSE_LETTERS = dict(
     zip(
@@ -78,6 +87,7 @@ _DRESSED = str.maketrans(
 _TURNED = str.maketrans(
     "ɐqɔpǝɟƃɓɥıᴉɾʞןlɯuodbɹsʇnʌʍxʎz∀ƎℲפ⅁Ӏſʞ˥WNOԀΌᴚS┴∩ΛMX⅄Z", "abcdefgghiijkllmnopqrstuvwxyzAEFGGIJKLMNOPQRSTUVWXYZ"
 )
+_UPSIDE_DOWN = frozenset("ɐɔǝɟƃɥᴉɾʞɹʇʌʍʎ")
 
 _UNITS = dict(zip(words("""
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -131,6 +141,8 @@ def _opened(text: str) -> Iterator[str]:
     # An encoder breaks lines after 76 characters, and a disguise may put spaces in.
     whole = re.sub(r"\s+", "", text)
     for run in {*_BASE64.findall(text), *_BASE64.findall(whole)}:
+        if _ONE_CASE.fullmatch(run):
+            continue  # a word: three bytes and more in base64 are of one case by a rare chance only
         bare = run.rstrip("=").replace("-", "+").replace("_", "/")
         # A run may have swallowed letters before it: every alignment is tried.
         for start in range(min(4, len(bare))):
@@ -149,7 +161,7 @@ def _opened(text: str) -> Iterator[str]:
         yield "".join(chr(number) if 32 <= number < 383 else " " for number in numbers)
         if len(numbers) > 3:
             yield "".join(chr(96 + number) if 1 <= number <= 26 else " " for number in numbers)
-    for run in _MORSE.findall(text):
+    for run in {*_MORSE.findall(text), *_MORSE.findall(text.replace("\n", ""))}:
         plain = run.translate(_DOTS)
         yield "".join(
             " " if sign == "/" else _MORSE_LETTERS.get(sign, "") for sign in re.findall(r"[.\-]+|/", plain)
@@ -164,7 +176,11 @@ def _opened(text: str) -> Iterator[str]:
     if _ESCAPE.search(text):
         yield _ESCAPE.sub(lambda code: chr(min(int(next(filter(None, code.groups())), 16), 0x10FFFF)), text)
     if not text.isascii():
-        yield from {text.translate(_DRESSED), text.translate(_TURNED), text.translate(_TURNED)[::-1]} - {text}
+        dressed = text.translate(_DRESSED)
+        if dressed != text:
+            yield dressed
+        if not _UPSIDE_DOWN.isdisjoint(text):
+            yield from (text.translate(_TURNED), text.translate(_TURNED)[::-1])
 
 
 def _spoken(text: str) -> Iterator[str]:
@@ -195,15 +211,18 @@ def _from_base32(run: str) -> bytes:
 
 
 def _as_text(data: bytes) -> Iterator[str]:
-    yield data.decode("utf-8", "replace")
-    if b"\0" in data:
+    """What bytes hold, without the stretches that are no text."""
+    yield " ".join(_NO_TEXT.split(data.decode("utf-8", "replace")))
+    if data[1::2].count(0) * 4 > len(data):
         yield data.decode("utf-16-le", "replace")
 
 
 def _is_text(held: str) -> bool:
     """Whether most of it is characters of a text; a chance reading of ordinary words is noise."""
+    if not _TELLING.search(held):
+        return False
     bad = sum(character == "\ufffd" or unicodedata.category(character) in ("Cc", "Cn", "Co") for character in held)
-    return len(held) > 2 and bad * 5 <= len(held)
+    return bad * 5 <= len(held)
 
 
 def _without_format(text: str) -> str:
