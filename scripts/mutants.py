@@ -5,8 +5,8 @@
 
 In a copy of the working tree, the tests of these rooms run once under coverage. Then one fault at a time is made by
 cosmic-ray (a comparison turned, a condition negated, a loop that never runs, another exception caught: faults of
-decisions, not of tuning constants), and the tests that reach its line run until one fails. Lines that only slow tests
-reach, PostgreSQL's for instance, are counted apart.
+decisions, not of tuning constants), and the tests that reach its line run until one fails. Lines that only slow
+tests reach, PostgreSQL's for instance, are counted apart.
 
 The sample is drawn by a seed, as many of each room as its lines allow. It takes about a minute a mutant, so it is
 no part of the tests. What survives is printed as a diff: a person decides whether it is a fault at all.
