@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
-    monkeypatch.setattr("bedside.tools.fhir.server.time.sleep", lambda _: None)
+    monkeypatch.setattr("bedside.tools.fhir.connection.time.sleep", lambda _: None)
     running = Peer()
     threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
     yield running
@@ -143,7 +143,7 @@ def test_half_an_answer_is_none(peer: Peer, answer: Any) -> None:
 def test_all_pages_are_fetched_and_none_of_another_host(peer: Peer) -> None:
     def page(*links: str) -> dict[str, Any]:
         linked = [{"relation": "next", "url": url} for url in links]
-        return {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}], "link": linked}
+        return {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "1"}}], "link": linked}
 
     with FhirServer(peer.base, token=TOKEN) as server:
         peer.will(200, page(f"{peer.base}?page=2"))
@@ -201,7 +201,7 @@ def test_what_is_no_transaction_is_not_sent(bundle: dict[str, Any]) -> None:
 
 def test_ids_and_tokens_cannot_change_the_request() -> None:
     with FhirServer("https://fhir.example") as server:
-        for id in ("../x", "a/b", "", "a?b"):
+        for id in ("../x", "a/b", "", "a?b", "..", "."):
             with pytest.raises(InputError):
                 server.read("Patient", id)
             with pytest.raises(InputError):
