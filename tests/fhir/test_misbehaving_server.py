@@ -371,7 +371,13 @@ def without_everything(status: int, code: str = "not-found") -> Answer:
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(404, "not-found"), (405, "processing"), (501, "not-supported"), (400, "not-supported"), (500, "not-supported")],
+    [
+        (404, "not-found"),
+        (405, "processing"),
+        (501, "not-supported"),
+        (400, "not-supported"),
+        (500, "not-supported"),
+    ],
 )
 def test_a_server_without_everything_is_searched_by_type(server: Server, status: int, code: str) -> None:
     server.answer = without_everything(status, code)
@@ -398,7 +404,9 @@ def test_a_search_that_finds_another_patient_is_refused(server: Server) -> None:
     refused(server, "Procedure of another patient")
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "login"), (500, "exception"), (403, "forbidden"), (400, "invalid")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "login"), (500, "exception"), (403, "forbidden"), (400, "invalid")]
+)
 def test_a_server_that_fails_is_not_searched(server: Server, status: int, code: str) -> None:
     server.answer = without_everything(status, code)
     refused(server, str(status))

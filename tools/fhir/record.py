@@ -134,7 +134,9 @@ class _Record:
         if climbs or not f"{path.rstrip('/')}/".startswith(root):
             raise FhirServerError("the next page lies outside of the base URL; give the one that its links have")
         if self._is_of_another(path, there.query):
-            raise FhirServerError("the next page is of another patient; nothing was read: ask the server's operator")
+            raise FhirServerError(
+                "the next page is of another patient; nothing was read: ask the server's operator"
+            )
         return target
 
     def _is_of_another(self, path: str, query: str) -> bool:

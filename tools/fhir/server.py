@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ __all__ = ["FhirServer", "Limits", "Stored"]
 
 _KIND = re.compile(r"[A-Z][A-Za-z]{1,40}")
 _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
+_NO_KIND = "without a resource"
+_MOST_TOLD = 20
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,64}"')
 
 
@@ -114,7 +116,8 @@ class FhirServer:
             InputError: It is no transaction with entries, or holds a number that JSON would change.
             FhirConflictError: 409 or 412: a version is not the one that `ifMatch` names, or a condition matches
                 several resources. Nothing was stored.
-            FhirServerError: Anything else that is no full answer; `stored` says what that means.
+            FhirServerError: Anything else that is no full answer, or an answer by which an entry was not done;
+                `stored` says what that means.
         """
         entries: Any = bundle.get("entry")
         transaction = bundle.get("resourceType") == "Bundle" and bundle.get("type") == "transaction"
@@ -128,18 +131,14 @@ class FhirServer:
             ) from None
         conditional = all(map(_is_repeatable, entries))
         answer = self._connection.ask("POST", self._connection.base, body, repeat=conditional)
-        results: Any = answer.get("entry")
-        fits = answer.get("type") == "transaction-response" and isinstance(results, list)
-        if not fits or len(results) != len(entries):
-            raise FhirServerError("the server did not answer with one result for each entry", stored=None)
-        return tuple(map(_stored, results))
+        return _results(answer, entries)
 
     def read(self, kind: str, id: str) -> dict[str, Any]:
         """One resource.
 
         Raises:
             InputError: Type or id is none of FHIR's.
-            FhirServerError: The server does not give it.
+            FhirServerError: The server does not give it, or gives another.
         """
         if not _KIND.fullmatch(kind) or not _ID.fullmatch(id):
             raise InputError("a resource is read by its type and its id, of letters, digits, - and .")
@@ -151,6 +150,9 @@ class FhirServer:
     def everything(self, patient_id: str, *, most: int = 10_000) -> dict[str, Any]:
         """A patient's whole record (`$everything`), all pages of it as one Bundle of type `searchset`.
 
+        Where the server has no `$everything`, the types that `to_prose` shows are searched one by one. What is left
+        out, and why, is an OperationOutcome in the last entry, which `to_prose` shows.
+
         Args:
             patient_id: The id on the server.
             most: Resources after which no further page is fetched. Then the Bundle keeps its link `next`, from
@@ -158,7 +160,9 @@ class FhirServer:
 
         Raises:
             InputError: The id is none of FHIR's.
-            FhirServerError: The server does not give it, or a next page lies on another host or was seen before.
+            FhirServerError: The server does not give it; its answers go beyond the limits; a next page lies on
+                another host, outside of the base URL or with another patient, or was seen before; a resource is
+                another patient's.
         """
         if not _ID.fullmatch(patient_id):
             raise InputError("a patient is named by the id on the server, of letters, digits, - and .")
@@ -174,13 +178,55 @@ def _is_repeatable(entry: object) -> bool:
     return method in ("GET", "HEAD", "PUT", "DELETE") or (method == "POST" and bool(request.get("ifNoneExist")))
 
 
+def _results(answer: Mapping[str, Any], entries: Sequence[Any]) -> tuple[Stored, ...]:
+    """What became of each entry, where the answer says of each one that all went well."""
+    found: Any = answer.get("entry")
+    kind = (answer.get("resourceType"), answer.get("type"))
+    if kind != ("Bundle", "transaction-response") or not isinstance(found, list):
+        raise FhirServerError("the server's answer to the transaction is no transaction-response", stored=None)
+    if len(found) != len(entries):
+        raise FhirServerError(
+            f"the server answered with {len(found)} results for {len(entries)} entries", stored=None
+        )
+    results = tuple(map(_stored, found))
+    failed = [
+        f"entry {place} ({kind}): {', '.join((str(one.status), *one.issues))}"
+        for place, (one, kind) in enumerate(zip(results, map(_kind, entries), strict=True), start=1)
+        if _has_failed(one)
+    ]
+    if failed:
+        # In a transaction this cannot be: it is stored whole or answered with an error as a whole.
+        more = [f"and {len(failed) - _MOST_TOLD} more"] if len(failed) > _MOST_TOLD else []
+        raise FhirServerError(
+            f"the server did not do {len(failed)} of {len(entries)} entries: "
+            + "; ".join(failed[:_MOST_TOLD] + more)
+            + "; look on the server what is there before you send again",
+            stored=None,
+        )
+    for place, (one, kind) in enumerate(zip(results, map(_kind, entries), strict=True), start=1):
+        if one.reference and kind != _NO_KIND and one.reference.partition("/")[0] != kind:
+            raise FhirServerError(f"the server's result for entry {place} is not of a {kind}", stored=None)
+    return results
+
+
+def _has_failed(result: Stored) -> bool:
+    done = 200 <= result.status < 300 or result.status == 304
+    return not done or any(issue.startswith(("error", "fatal")) for issue in result.issues)
+
+
+def _kind(entry: object) -> str:
+    """The type of what an entry sends, as a message may show it."""
+    resource = entry.get("resource") if isinstance(entry, Mapping) else None
+    kind = resource.get("resourceType") if isinstance(resource, Mapping) else None
+    return kind if isinstance(kind, str) and _KIND.fullmatch(kind) else _NO_KIND
+
+
 def _stored(result: object) -> Stored:
     response = result.get("response") if isinstance(result, dict) else None
-    if not isinstance(response, dict):
-        raise FhirServerError("the server did not say what became of each entry", stored=None)
-    status = re.match(r"[1-5]\d\d\b", str(response.get("status")))
+    status = re.match(r"[1-5]\d\d\b", str(response.get("status"))) if isinstance(response, dict) else None
     if status is None:
         raise FhirServerError("the server did not say what became of each entry", stored=None)
+    assert isinstance(response, dict)
     etag = str(response.get("etag"))
     path, _, version = str(response.get("location")).partition("/_history/")
     kind, id = path.split("/")[-2:] if "/" in path else ("", "")
