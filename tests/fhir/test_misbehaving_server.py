@@ -129,7 +129,7 @@ def test_a_record_of_too_many_bytes_is_cut_between_two_pages(server: Server) -> 
 
 
 def test_an_answer_of_too_many_bytes_is_not_read_to_its_end(server: Server) -> None:
-    sent = []
+    sent: list[int] = []
 
     def answer(handler: Handler) -> None:
         handler.send_response(200)

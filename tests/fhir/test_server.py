@@ -285,9 +285,8 @@ def test_an_answer_that_does_not_fit_what_was_sent_is_an_error(peer: Peer, answe
 
 
 def test_what_was_deleted_and_what_did_not_change_is_no_failure(peer: Peer) -> None:
-    transaction = {"resourceType": "Bundle", "type": "transaction", "entry": []}
-    transaction["entry"] = [{"request": {"method": "DELETE", "url": "Patient/1"}}]  # type: ignore[assignment]
-    transaction["entry"] += [{"request": {"method": "GET", "url": "Patient/1"}}]  # type: ignore[operator]
+    entries = [{"request": {"method": method, "url": "Patient/1"}} for method in ("DELETE", "GET")]
+    transaction = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
     peer.will(200, answered({"status": "204 No Content"}, {"status": "304 Not Modified"}))
     with FhirServer(peer.base) as server:
         assert [one.status for one in server.post(transaction)] == [204, 304]

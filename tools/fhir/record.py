@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -141,7 +142,7 @@ class _Record:
 
     def _is_of_another(self, path: str, query: str) -> bool:
         steps = path.split("/")
-        named = {after for step, after in zip(steps, steps[1:], strict=False) if step == "Patient"}
+        named = {after for step, after in pairwise(steps) if step == "Patient"}
         for name, value in parse_qsl(query):
             if name.partition(":")[0] in ("patient", "subject"):
                 named |= {one.rpartition("/")[2] for one in value.split(",")}
@@ -207,7 +208,8 @@ class _Record:
         Raises:
             FhirServerError: One is; it is named by type and place.
         """
-        own, others = {f"Patient/{self.patient}", f"{self.connection.base}Patient/{self.patient}"}, set()
+        own = {f"Patient/{self.patient}", f"{self.connection.base}Patient/{self.patient}"}
+        others: set[str] = set()
         for entry in self.entries:
             resource, url = _resource(entry), entry.get("fullUrl")
             if resource.get("resourceType") == "Patient" and isinstance(url, str):
@@ -245,7 +247,7 @@ class _Record:
         return whole | ({"link": [{"relation": "next", "url": self.next}]} if self.next else {})
 
 
-def _links(page: Mapping[str, Any]) -> Any:
+def _links(page: Mapping[str, Any]) -> Iterator[str]:
     """The addresses of the next page."""
     links = page.get("link", [])
     for one in links if isinstance(links, list) else ():

@@ -181,8 +181,8 @@ def _is_repeatable(entry: object) -> bool:
 def _results(answer: Mapping[str, Any], entries: Sequence[Any]) -> tuple[Stored, ...]:
     """What became of each entry, where the answer says of each one that all went well."""
     found: Any = answer.get("entry")
-    kind = (answer.get("resourceType"), answer.get("type"))
-    if kind != ("Bundle", "transaction-response") or not isinstance(found, list):
+    form = (answer.get("resourceType"), answer.get("type"))
+    if form != ("Bundle", "transaction-response") or not isinstance(found, list):
         raise FhirServerError("the server's answer to the transaction is no transaction-response", stored=None)
     if len(found) != len(entries):
         raise FhirServerError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -32,6 +33,9 @@ LIVING: Mapping[str, tuple[str, int, int]] = {
     "9269-2": ("{score}", 3, 15),
     "72514-3": ("{score}", 0, 10),
 }
+_is_absolute = re.compile(
+    r"https?://[^/\s]+(/\S*)?|urn:[A-Za-z0-9][A-Za-z0-9\-]{0,31}:\S+|[a-z][a-z0-9+.\-]*://\S+"
+).fullmatch
 _IN: Mapping[tuple[str, str], tuple[Decimal, Decimal]] = {
     # From this unit to that of the table: factor, then what is added.
     ("[degF]", "Cel"): (Decimal(5) / 9, Decimal(-160) / 9),
@@ -64,6 +68,24 @@ def is_ucum(unit: str) -> bool:
 def _unit(value: Any, kind: str, scope: Scope) -> bool:
     code = value.get("code")
     return value.get("system") != UCUM or not isinstance(code, str) or is_ucum(code)
+
+
+def _absolute(value: Any, key: str) -> bool:
+    """Whether what names a system, a profile or an extension is an absolute URI, where it is one at all."""
+    named = value.get(key)
+    return all(
+        _is_absolute(one) is not None
+        for one in (named if isinstance(named, list) else [named])
+        if isinstance(one, str)
+    )
+
+
+def _system(value: Any, kind: str, scope: Scope) -> bool:
+    return _absolute(value, "system")
+
+
+def _profiles(value: Any, kind: str, scope: Scope) -> bool:
+    return _absolute(value, "profile")
 
 
 def _code(value: Any, kind: str, scope: Scope) -> bool:
@@ -101,6 +123,7 @@ def _error(key: str, message: str, holds: Any, at: str = "", code: str = "value"
 
 
 _UNIT = _error("ucum", "it is no unit of UCUM, which the system says that it is", _unit, "code", "code-invalid")
+_SYSTEM = _error("absolute", "it is no absolute URI, so that it names no system", _system, "system")
 _CODING = _error(
     "code-format", "its check digit or form shows that it is no code of its system", _code, "code", "code-invalid"
 )
@@ -115,13 +138,15 @@ _MEASURED = Rule(
 
 OWN: Mapping[str, tuple[Rule, ...]] = {
     # Type, or path of a group, to what Bedside asks of it.
-    "Quantity": (_UNIT,),
-    "Age": (_UNIT,),
-    "Count": (_UNIT,),
-    "Distance": (_UNIT,),
-    "Duration": (_UNIT,),
-    "SimpleQuantity": (_UNIT,),
-    "Coding": (_CODING,),
+    "Quantity": (_UNIT, _SYSTEM),
+    "Age": (_UNIT, _SYSTEM),
+    "Count": (_UNIT, _SYSTEM),
+    "Distance": (_UNIT, _SYSTEM),
+    "Duration": (_UNIT, _SYSTEM),
+    "SimpleQuantity": (_UNIT, _SYSTEM),
+    "Coding": (_CODING, _SYSTEM),
+    "Identifier": (_SYSTEM,),
+    "Meta": (_error("absolute", "it is no absolute URI, so that it names no profile", _profiles, "profile"),),
     "Observation": (_MEASURED,),
     "Observation.component": (_MEASURED,),
     "Condition": (
