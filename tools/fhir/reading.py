@@ -90,7 +90,26 @@ def read_resource(data: bytes) -> dict[str, Any]:
     Raises:
         InputError: It is none of them; the message names the place and no value.
     """
-    value = read_json(data)
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        # The definitions of R4 are read for it.
+        from bedside.tools.fhir.xml import read_xml
+
+        return read_xml(data)
+    lines = [(place, line.strip()) for place, line in enumerate(data.split(b"\n"), start=1) if line.strip()]
+    if len(lines) > 1 and all(line[:1] == b"{" and line[-1:] == b"}" for _, line in lines[:2]):
+        entries = [{"resource": _object(line, place)} for place, line in lines]
+        return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    return _object(data)
+
+
+def _object(data: bytes, line: int = 0) -> dict[str, Any]:
+    try:
+        value = read_json(data)
+    except InputError as error:
+        if not line:
+            raise
+        raise InputError(f"line {line}: {str(error).removeprefix('line 1, ')}") from None
     if not isinstance(value, dict):
-        raise InputError("it holds no JSON object; give one FHIR resource, for instance a Bundle")
+        where = f"line {line}: it" if line else "it"
+        raise InputError(f"{where} holds no JSON object; give one FHIR resource, for instance a Bundle")
     return value
