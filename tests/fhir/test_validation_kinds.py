@@ -1,4 +1,4 @@
-"""Kinds that a validation let pass or refused wrongly: references by place, systems, invariants of one name, versions.
+"""Kinds that a validation let pass or refused wrongly: references, systems, invariants of one name, versions.
 
 All resources are invented.
 """

@@ -16,7 +16,7 @@ from typing import Any
 from bedside.errors import InputError
 from bedside.tools.fhir.statements import STATEMENTS
 from bedside.tools.fhir.tables import BLOOD_PRESSURE, VITALS
-from bedside.tools.fhir.wording import codes, concept, joined, mapping, mappings, moment, plain, text, when
+from bedside.tools.fhir.wording import codes, concept, joined, mapping, mappings, moment, plain, text
 
 __all__ = ["to_prose"]
 

@@ -127,7 +127,8 @@ def _complex(node: _Node, element: Element) -> Any:
 
 def _values(found: dict[str, Any], name: str, children: list[_Node], element: Element | None) -> None:
     """Primitives: the values under the name, their ids and extensions under the name with an underscore."""
-    values, extended = [], []
+    values: list[Any] = []
+    extended: list[Any] = []
     for child in children:
         if child.space == _XHTML:
             values.append(_xhtml(child))
