@@ -261,6 +261,17 @@ FOREIGN = [
     {"resourceType": "Appointment", "participant": [{"actor": {"reference": "Patient/2"}}]},
     {"resourceType": "Schedule", "actor": [{"reference": "Patient/2"}]},
     condition("Patient/1", patient={"reference": "Patient/2"}),
+    condition("patient/2"),
+    condition("Patient%2F2"),
+    condition("Patient/1/../2"),
+    condition("Patient?identifier=2"),
+    condition("urn:uuid:11111111-0000-4000-8000-000000000009"),
+    condition("#p", contained=[{"resourceType": "Patient", "id": "p"}]),
+    {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": {"resourceType": "Patient", "id": "2"}}],
+    },
 ]
 
 
@@ -290,6 +301,7 @@ OWN = [
     condition("Patient/1/_history/7"),
     condition("Patient/1", recorder={"reference": "Patient/2"}),
     {"resourceType": "Practitioner", "id": "9"},
+    {"resourceType": "Device", "id": "9", "patient": {"reference": "Patient/1"}},
     {"resourceType": "Appointment", "participant": [{"actor": {"reference": f"Patient/{id}"}} for id in "21"]},
     {"resourceType": "Medication", "id": "9"},
 ]
@@ -305,6 +317,13 @@ def test_an_address_under_the_base_url_is_the_patient(server: Server) -> None:
     resource = condition(f"{server.base}/Patient/1")
     server.answer = lambda handler: handler.give(page(PATIENT, resource))
     assert len(record(server)["entry"]) == 2
+
+
+@pytest.mark.parametrize("whose", ["Group/5", "#g"])
+def test_what_is_about_no_patient_is_kept_and_told(server: Server, whose: str) -> None:
+    resource = condition(whose, contained=[{"resourceType": "Group", "id": "g"}])
+    server.answer = lambda handler: handler.give(page(PATIENT, resource))
+    assert "whose it is is not named by: Condition 1" in to_prose(record(server))
 
 
 def test_a_statement_that_names_nobody_is_kept_and_told(server: Server) -> None:

@@ -49,8 +49,8 @@ class Limits:
         record_seconds: Seconds for a whole record, all pages, retries and waits together.
     """
 
-    answer_bytes: int = 20_000_000
-    record_bytes: int = 60_000_000
+    answer_bytes: int = 16_000_000
+    record_bytes: int = 32_000_000
     pages: int = 500
     empty_pages: int = 10
     record_seconds: float = 300.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +12,9 @@ __all__ = ["Owner", "Patient"]
 
 _OWNERS = ("subject", "patient", "beneficiary", "for", "individual", "candidate")
 """Elements of R4 that say whose a resource is (R4, compartment of a patient)."""
+
+
+_is_of_a_type = re.compile(r"(\S+/)?[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}").fullmatch
 
 
 class Owner(Enum):
@@ -38,31 +42,55 @@ class Patient:
     def owner(self, resource: Mapping[str, Any]) -> Owner:
         """Whose a resource is.
 
-        The elements for it decide: each of them that names patients names this one. Where none names a patient,
-        any reference does: a schedule of another patient, a group of others.
+        The elements for it decide: each of them that names somebody names this patient, or what is no patient. One
+        that cannot be read counts as another patient. Where none names anybody, any reference to a patient does: a
+        schedule of another patient, a group of others.
         """
         if resource.get("resourceType") == "Patient":
             return Owner.ASKED if resource.get("id") == self.id else Owner.OTHER
-        named = [found for name in _OWNERS if (found := self._patients(resource.get(name)))]
-        if not named and (anywhere := self._patients(resource)):
-            named = [anywhere]
+        if resource.get("resourceType") == "Bundle" and Owner.OTHER in map(self.owner, _inside(resource)):
+            return Owner.OTHER
+        contained = {
+            f"#{one.get('id')}": f"{one.get('resourceType')}/{one.get('id')}"
+            for one in _mappings(resource.get("contained"))
+        }
+        named = [
+            {
+                self._is_asked(contained.get(target, target), strict=True)
+                for target in _references(resource.get(name))
+            }
+            for name in _OWNERS
+        ]
+        named = [answers - {None} for answers in named if answers - {None}]
+        if not named:
+            anywhere = {self._is_asked(target, strict=False) for target in _references(resource)} - {None}
+            named = [anywhere] if anywhere else []
         if not named:
             return Owner.UNNAMED
-        return Owner.ASKED if all(True in found for found in named) else Owner.OTHER
+        return Owner.ASKED if all(True in answers for answers in named) else Owner.OTHER
 
-    def _patients(self, value: object) -> set[bool]:
-        """Of each reference to a patient, whether it is this one."""
-        answers = (self._is_asked(target) for target in _references(value))
-        return {answer for answer in answers if answer is not None}
+    def _is_asked(self, target: str, *, strict: bool) -> bool | None:
+        """Whether a reference leads to this patient; `None` where it leads to no patient.
 
-    def _is_asked(self, target: str) -> bool | None:
-        """Whether a reference leads to this patient; `None` where it leads to no patient."""
+        Args:
+            target: The reference.
+            strict: What cannot be read is another patient, and not none.
+        """
         address = target.strip().partition("#")[0].partition("/_history/")[0].partition("?")[0].rstrip("/")
         if address in self.addresses:
             return True
-        if address in self.others:
+        if address in self.others or address.split("/")[-2:-1] == ["Patient"]:
             return False
-        return False if address.split("/")[-2:-1] == ["Patient"] else None
+        return False if strict and not _is_of_a_type(address) else None
+
+
+def _inside(bundle: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for entry in _mappings(bundle.get("entry")):
+        yield from _mappings([entry.get("resource")])
+
+
+def _mappings(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _references(value: object) -> Iterator[str]:
