@@ -131,6 +131,11 @@ REFUSED = [
     ('<Patient xmlns="http://hl7.org/fhir">' + "<extension>" * 100_000, "nested too deep"),
     ('<?xml version="1.0" encoding="x-Zebulon"?><Patient/>', "encoding"),
     ("<", "it is not XML"),
+    ('<Patient xmlns="http://hl7.org/fhir" resourceType="Zebulon"/>', "a name is there as attribute and"),
+    ('<Patient xmlns="http://hl7.org/fhir"><resourceType value="Group"/></Patient>', "a name is there as"),
+    ('<Patient xmlns="http://hl7.org/fhir" id="Zebulon"><id value="1"/></Patient>', "as attribute and as element"),
+    ('<Patient xmlns="http://hl7.org/fhir"><gender value="male"/><_gender id="a"/></Patient>', "FHIR's JSON only"),
+    ('<Patient xmlns="http://hl7.org/fhir"><id xmlns="urn:x" value="7"/></Patient>', "another namespace"),
 ]
 
 
@@ -147,8 +152,9 @@ LINES = [
 ]
 
 
-def test_ndjson_is_a_collection_of_its_lines() -> None:
-    data = "\r\n".join(json.dumps(one) for one in LINES) + "\n\n"
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_ndjson_is_a_collection_of_its_lines(mark: str) -> None:
+    data = mark + "\r\n".join(json.dumps(one) for one in LINES) + "\n\n"
     found = read_resource(data.encode())
     assert [entry["resource"] for entry in found["entry"]] == LINES
     assert (found["resourceType"], found["type"]) == ("Bundle", "collection")
@@ -158,6 +164,7 @@ def test_ndjson_is_a_collection_of_its_lines() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("Zebulon", "line 3: column 1 is not JSON"),
         ('{"resourceType": "Patient", "name": Zebulon}', "line 3: column 37 is not JSON"),
         ("[1]", "line 3: it holds no JSON object"),
         ('{"id": 1, "id": 2}', "line 3: a key is there twice in the outermost object: id"),

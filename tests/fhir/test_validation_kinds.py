@@ -141,6 +141,30 @@ def test_an_absolute_uri_may_name_a_system(system: str) -> None:
     assert places(condition("Patient/p1") | {"code": {"coding": [{"system": system, "code": "8867-4"}]}}) == []
 
 
+@pytest.mark.parametrize(
+    ("resource", "place"),
+    [
+        ({"resourceType": "Patient", "meta": {"tag": [{"system": "LOINC"}]}}, "Patient.meta.tag[0].system"),
+        (
+            {"resourceType": "ValueSet", "status": "active", "compose": {"include": [{"system": "LOINC"}]}},
+            "ValueSet.compose.include[0].system",
+        ),
+        ({"resourceType": "Patient", "extension": [{"url": "colour", "valueCode": "red"}]}, "Patient.extension"),
+        (
+            {"resourceType": "Patient", "_gender": {"extension": [{"url": "colour", "valueCode": "red"}]}},
+            "Patient.gender.extension",
+        ),
+    ],
+)
+def test_what_must_be_absolute_is_so_wherever_it_is(resource: dict[str, Any], place: str) -> None:
+    assert places(resource) == [place]
+
+
+def test_the_parts_of_an_extension_have_names_of_their_own() -> None:
+    extension = {"url": "https://example.org/x", "extension": [{"url": "colour", "valueCode": "red"}]}
+    assert places(PATIENT | {"extension": [extension]}) == []
+
+
 def test_a_profile_is_named_by_an_absolute_uri() -> None:
     assert places(PATIENT | {"meta": {"profile": ["us-core-patient"]}}) == ["Patient.meta.profile"]
 

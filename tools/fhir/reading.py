@@ -95,11 +95,20 @@ def read_resource(data: bytes) -> dict[str, Any]:
         from bedside.tools.fhir.xml import read_xml
 
         return read_xml(data)
+    data = data.removeprefix(b"\xef\xbb\xbf")
     lines = [(place, line.strip()) for place, line in enumerate(data.split(b"\n"), start=1) if line.strip()]
-    if len(lines) > 1 and all(line[:1] == b"{" and line[-1:] == b"}" for _, line in lines[:2]):
+    if len(lines) > 1 and _is_whole(lines[0][1]):
         entries = [{"resource": _object(line, place)} for place, line in lines]
         return {"resourceType": "Bundle", "type": "collection", "entry": entries}
     return _object(data)
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line is a JSON object by itself: with more behind it, the whole is no JSON."""
+    try:
+        return line[-1:] == b"}" and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _object(data: bytes, line: int = 0) -> dict[str, Any]:

@@ -105,7 +105,11 @@ def _object(node: _Node, kind: Type | None) -> dict[str, Any]:
         _refuse(node.line, "there is text in an element; FHIR's values are attributes")
     groups: dict[str, list[_Node]] = {}
     for child in node.children:
+        if child.space != (_XHTML if child.name == "div" else _FHIR):
+            _refuse(child.line, "there is an element of another namespace than FHIR's")
         groups.setdefault(child.name, []).append(child)
+    if {"resourceType", *(f"_{name}" for name in groups)} & {*found, *groups} or found.keys() & groups:
+        _refuse(node.line, "a name is there as attribute and as element, or belongs to FHIR's JSON only")
     for name, children in groups.items():
         element = kind.keys.get(name) if kind else None
         if element is None or element.primitive:

@@ -9,11 +9,12 @@ from functools import cache, lru_cache
 from typing import Any
 
 from bedside.tools.fhir.validation.codes import FORMATS_OF_CODES, LOINC
+from bedside.tools.fhir.validation.definitions import Type
 from bedside.tools.fhir.validation.findings import Severity
 from bedside.tools.fhir.validation.native import ordered
 from bedside.tools.fhir.validation.rules import Rule, Scope
 
-__all__ = ["OWN", "is_ucum"]
+__all__ = ["is_ucum", "own_rules"]
 
 UCUM = "http://unitsofmeasure.org"
 
@@ -34,7 +35,7 @@ LIVING: Mapping[str, tuple[str, int, int]] = {
     "72514-3": ("{score}", 0, 10),
 }
 _is_absolute = re.compile(
-    r"https?://[^/\s]+(/\S*)?|urn:[A-Za-z0-9][A-Za-z0-9\-]{0,31}:\S+|[a-z][a-z0-9+.\-]*://\S+"
+    r"https?://[^/\s]+(/\S*)?|[Uu][Rr][Nn]:[A-Za-z0-9][A-Za-z0-9\-]{0,31}:\S+|[a-z][a-z0-9+.\-]*://\S+"
 ).fullmatch
 _IN: Mapping[tuple[str, str], tuple[Decimal, Decimal]] = {
     # From this unit to that of the table: factor, then what is added.
@@ -84,6 +85,11 @@ def _system(value: Any, kind: str, scope: Scope) -> bool:
     return _absolute(value, "system")
 
 
+def _extensions(value: Any, kind: str, scope: Scope) -> bool:
+    found = value.get("extension")
+    return all(_absolute(one, "url") for one in (found if isinstance(found, list) else []) if isinstance(one, dict))
+
+
 def _profiles(value: Any, kind: str, scope: Scope) -> bool:
     return _absolute(value, "profile")
 
@@ -124,6 +130,7 @@ def _error(key: str, message: str, holds: Any, at: str = "", code: str = "value"
 
 _UNIT = _error("ucum", "it is no unit of UCUM, which the system says that it is", _unit, "code", "code-invalid")
 _SYSTEM = _error("absolute", "it is no absolute URI, so that it names no system", _system, "system")
+_EXTENSION = _error("absolute", "the url of an extension is no absolute URI", _extensions, "extension")
 _CODING = _error(
     "code-format", "its check digit or form shows that it is no code of its system", _code, "code", "code-invalid"
 )
@@ -138,14 +145,13 @@ _MEASURED = Rule(
 
 OWN: Mapping[str, tuple[Rule, ...]] = {
     # Type, or path of a group, to what Bedside asks of it.
-    "Quantity": (_UNIT, _SYSTEM),
-    "Age": (_UNIT, _SYSTEM),
-    "Count": (_UNIT, _SYSTEM),
-    "Distance": (_UNIT, _SYSTEM),
-    "Duration": (_UNIT, _SYSTEM),
-    "SimpleQuantity": (_UNIT, _SYSTEM),
-    "Coding": (_CODING, _SYSTEM),
-    "Identifier": (_SYSTEM,),
+    "Quantity": (_UNIT,),
+    "Age": (_UNIT,),
+    "Count": (_UNIT,),
+    "Distance": (_UNIT,),
+    "Duration": (_UNIT,),
+    "SimpleQuantity": (_UNIT,),
+    "Coding": (_CODING,),
     "Meta": (_error("absolute", "it is no absolute URI, so that it names no profile", _profiles, "profile"),),
     "Observation": (_MEASURED,),
     "Observation.component": (_MEASURED,),
@@ -182,3 +188,15 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
         ),
     ),
 }
+
+
+def own_rules(kind: Type) -> tuple[Rule, ...]:
+    """What Bedside asks of an object of this type or group."""
+    found = OWN.get(kind.path, ())
+    system = kind.keys.get("system")
+    if system is not None and system.type == "uri":
+        found += (_SYSTEM,)
+    # In an extension, the parts have names of their own.
+    if "extension" in kind.keys and kind.path != "Extension":
+        found += (_EXTENSION,)
+    return found

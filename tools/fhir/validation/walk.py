@@ -12,7 +12,7 @@ from typing import Any
 
 from bedside.errors import unknown_name
 from bedside.tools.fhir.validation.bindings import binding_problem
-from bedside.tools.fhir.validation.clinical import OWN
+from bedside.tools.fhir.validation.clinical import own_rules
 from bedside.tools.fhir.validation.definitions import Element, Type, is_resource, type_at
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.primitives import FORMATS
@@ -188,8 +188,9 @@ class Walk:
 
 @cache
 def _rules_of(path: str) -> tuple[Rule, ...]:
-    found: Iterable[Rule | None] = map(invariant, type_at(path).invariants)
-    return (*(rule for rule in found if rule is not None), *OWN.get(path, ()))
+    kind = type_at(path)
+    found: Iterable[Rule | None] = map(invariant, kind.invariants)
+    return (*(rule for rule in found if rule is not None), *own_rules(kind))
 
 
 def _ids_of(root: Mapping[str, Any]) -> dict[str, str]:
