@@ -284,6 +284,14 @@ def test_an_answer_that_does_not_fit_what_was_sent_is_an_error(peer: Peer, answe
     assert "Zebulon" not in str(failed.value)
 
 
+def test_an_outcome_where_a_resource_would_be_counts_too(peer: Peer) -> None:
+    answer = answered(made("Patient"))
+    answer["entry"][0]["resource"] = OUTCOME
+    peer.will(200, answer)
+    with FhirServer(peer.base) as server, pytest.raises(FhirServerError, match="error invalid at Observation.code"):
+        server.post(sent("Patient"))
+
+
 def test_what_was_deleted_and_what_did_not_change_is_no_failure(peer: Peer) -> None:
     entries = [{"request": {"method": method, "url": "Patient/1"}} for method in ("DELETE", "GET")]
     transaction = {"resourceType": "Bundle", "type": "transaction", "entry": entries}

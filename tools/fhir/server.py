@@ -226,7 +226,11 @@ def _stored(result: object) -> Stored:
     status = re.match(r"[1-5]\d\d\b", str(response.get("status"))) if isinstance(response, dict) else None
     if status is None:
         raise FhirServerError("the server did not say what became of each entry", stored=None)
+    assert isinstance(result, dict)
     assert isinstance(response, dict)
+    # Some servers put the outcome where a resource would be.
+    given = result.get("resource")
+    outcome = given if isinstance(given, dict) and given.get("resourceType") == "OperationOutcome" else None
     etag = str(response.get("etag"))
     path, _, version = str(response.get("location")).partition("/_history/")
     kind, id = path.split("/")[-2:] if "/" in path else ("", "")
@@ -235,7 +239,7 @@ def _stored(result: object) -> Stored:
         f"{kind}/{id}" if _KIND.fullmatch(kind) and _ID.fullmatch(id) else None,
         version if _ID.fullmatch(version) else None,
         etag if _ETAG.fullmatch(etag) else None,
-        issues_of(response.get("outcome")),
+        (*issues_of(response.get("outcome")), *issues_of(outcome)),
     )
 
 
