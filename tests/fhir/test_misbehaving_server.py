@@ -198,6 +198,9 @@ OUTSIDE = [
     "/fhir/..\\admin",
     "/fhir//evil.example/",
     "/fhir/./x",
+    "/fhir/..;/admin",
+    "/fhir/..%2fadmin",
+    "/fhir/..%3bx/admin",
 ]
 
 
@@ -262,11 +265,15 @@ FOREIGN = [
     {"resourceType": "Schedule", "actor": [{"reference": "Patient/2"}]},
     condition("Patient/1", patient={"reference": "Patient/2"}),
     condition("patient/2"),
+    {"resourceType": "Condition", "subject": "Patient/2"},
+    {"resourceType": "Condition", "subject": {"reference": 2}},
+    condition("Patient/1", contained=[{"resourceType": "Observation", "subject": {"reference": "Patient/2"}}]),
     condition("Patient%2F2"),
     condition("Patient/1/../2"),
     condition("Patient?identifier=2"),
     condition("urn:uuid:11111111-0000-4000-8000-000000000009"),
     condition("#p", contained=[{"resourceType": "Patient", "id": "p"}]),
+    condition("#1", contained=[{"resourceType": "Patient", "id": "1"}]),
     {
         "resourceType": "Bundle",
         "type": "collection",
@@ -304,6 +311,11 @@ OWN = [
     {"resourceType": "Device", "id": "9", "patient": {"reference": "Patient/1"}},
     {"resourceType": "Appointment", "participant": [{"actor": {"reference": f"Patient/{id}"}} for id in "21"]},
     {"resourceType": "Medication", "id": "9"},
+    {
+        "resourceType": "List",
+        "subject": {"reference": "Patient/1"},
+        "entry": [{"item": {"reference": "Patient/2"}}],
+    },
 ]
 
 

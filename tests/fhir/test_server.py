@@ -288,7 +288,10 @@ def test_an_outcome_where_a_resource_would_be_counts_too(peer: Peer) -> None:
     answer = answered(made("Patient"))
     answer["entry"][0]["resource"] = OUTCOME
     peer.will(200, answer)
-    with FhirServer(peer.base) as server, pytest.raises(FhirServerError, match="error invalid at Observation.code"):
+    with (
+        FhirServer(peer.base) as server,
+        pytest.raises(FhirServerError, match=r"error invalid at Observation\.code"),
+    ):
         server.post(sent("Patient"))
 
 

@@ -6,9 +6,10 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 import httpx
 
@@ -117,6 +118,7 @@ class Connection:
         if self._loop is None or self._thread is None:
             return
         self._wait_for(self._client.aclose())
+        self._wait_for(self._loop.shutdown_asyncgens())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -180,13 +182,14 @@ class Connection:
             if reply.headers.get("content-encoding", "identity").lower() != "identity":
                 raise FhirServerError("the answer is compressed, which was not asked for", stored=unknown)
             parts, size = [], 0
-            async for part in reply.aiter_raw():
-                size += len(part)
-                if budget:
-                    budget.taken += len(part)
-                if size > most:
-                    raise FhirServerError(f"the answer has more than {most} bytes", stored=unknown)
-                parts.append(part)
+            async with aclosing(cast(AsyncGenerator[bytes, None], reply.aiter_raw())) as arriving:
+                async for part in arriving:
+                    size += len(part)
+                    if budget:
+                        budget.taken += len(part)
+                    if size > most:
+                        raise FhirServerError(f"the answer has more than {most} bytes", stored=unknown)
+                    parts.append(part)
         return reply.status_code, reply.headers, b"".join(parts)
 
     def _wait_for(self, work: Coroutine[Any, Any, _T]) -> _T:

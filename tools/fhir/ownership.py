@@ -48,10 +48,11 @@ class Patient:
         """
         if resource.get("resourceType") == "Patient":
             return Owner.ASKED if resource.get("id") == self.id else Owner.OTHER
-        if resource.get("resourceType") == "Bundle" and Owner.OTHER in map(self.owner, _inside(resource)):
+        if Owner.OTHER in map(self.owner, _inside(resource)):
             return Owner.OTHER
         contained = {
-            f"#{one.get('id')}": f"{one.get('resourceType')}/{one.get('id')}"
+            # A contained patient is none of the server's, whatever its id is.
+            f"#{one.get('id')}": "" if one.get("resourceType") == "Patient" else f"{one.get('resourceType')}/x"
             for one in _mappings(resource.get("contained"))
         }
         named = [
@@ -84,9 +85,12 @@ class Patient:
         return False if strict and not _is_of_a_type(address) else None
 
 
-def _inside(bundle: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for entry in _mappings(bundle.get("entry")):
-        yield from _mappings([entry.get("resource")])
+def _inside(resource: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The resources of a Bundle, and those contained; a contained Patient counts where it is referred to."""
+    yield from (one for one in _mappings(resource.get("contained")) if one.get("resourceType") != "Patient")
+    if resource.get("resourceType") == "Bundle":
+        for entry in _mappings(resource.get("entry")):
+            yield from _mappings([entry.get("resource")])
 
 
 def _mappings(value: object) -> list[Mapping[str, Any]]:
@@ -95,13 +99,14 @@ def _mappings(value: object) -> list[Mapping[str, Any]]:
 
 def _references(value: object) -> Iterator[str]:
     """Every `reference` in an element, however deep."""
-    waiting = [value]
+    # A text where an element belongs is meant as one.
+    waiting: list[object] = [{"reference": value} if isinstance(value, str) else value]
     while waiting:
         one = waiting.pop()
         if isinstance(one, Mapping):
             target = one.get("reference")
-            if isinstance(target, str):
-                yield target
+            if target is not None and not isinstance(target, Mapping | list):
+                yield str(target)
             waiting += one.values()
         elif isinstance(one, list):
             waiting += one

@@ -131,7 +131,9 @@ class _Record:
             raise FhirServerError("the next page lies on another host; give the base URL that its links have")
         path = _decoded(there.path)
         root = _decoded(here.path)
-        climbs = "\\" in path or {".", ".."} & set(path.split("/")) or "//" in path
+        # Some servers cut what stands behind a semicolon before they climb.
+        steps = {step.partition(";")[0] for step in path.split("/")}
+        climbs = "\\" in path or {".", ".."} & steps or "//" in path
         if climbs or not f"{path.rstrip('/')}/".startswith(root):
             raise FhirServerError("the next page lies outside of the base URL; give the one that its links have")
         if self._is_of_another(path, there.query):
