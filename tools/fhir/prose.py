@@ -25,11 +25,13 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _VITAL_CODES = frozenset(code.code for row in (*VITALS.values(), (BLOOD_PRESSURE,)) for code in row)
 _PROPOSED = frozenset({"proposal", "plan", "option"})
 _DATES = (
-    # When it was, before when it was written down.
-    "effectiveDateTime", "effectivePeriod", "effectiveInstant", "performedDateTime", "performedPeriod",
-    "occurrenceDateTime", "occurrencePeriod", "onsetDateTime", "onsetPeriod", "period", "identifiedDateTime",
-    "identifiedPeriod", "startDate", "start", "whenHandedOver", "whenPrepared", "authoredOn", "dateAsserted",
-    "recordedDate", "created", "issued", "date", "statusDate", "recorded", "lastOccurrence",
+    # When it was.
+    "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming",
+    "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "onsetDateTime", "onsetPeriod",
+    "period", "identifiedDateTime", "identifiedPeriod", "startDate", "start", "whenHandedOver", "whenPrepared",
+    # When it was written down.
+    "authoredOn", "dateAsserted", "recordedDate", "created", "issued", "date", "statusDate", "recorded",
+    "lastOccurrence",
 )  # fmt: skip
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _ERROR = "entered-in-error"
@@ -98,8 +100,12 @@ def _latest(item: _Item) -> float:
     """When it was, as the first of its dates that is one tells; minus infinity where none is."""
     for name in _DATES:
         value = item.resource.get(name)
-        found = moment(text(mapping(value), "start") if isinstance(value, Mapping) else value)
-        if found != float("-inf"):
+        if isinstance(value, Mapping):
+            events = value.get("event")
+            dates = [value.get("start"), *(events if isinstance(events, list) else ())]
+        else:
+            dates = [value]
+        if (found := max(map(moment, dates))) != float("-inf"):
             return found
     return float("-inf")
 
