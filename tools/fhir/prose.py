@@ -27,8 +27,8 @@ _PROPOSED = frozenset({"proposal", "plan", "option"})
 _DATES = (
     # When it was.
     "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming",
-    "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "onsetDateTime", "onsetPeriod",
-    "period", "identifiedDateTime", "identifiedPeriod", "startDate", "start", "whenHandedOver", "whenPrepared",
+    "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "onsetDateTime",
+    "onsetPeriod", "period", "identifiedDateTime", "identifiedPeriod", "startDate", "start", "whenHandedOver", "whenPrepared",
     # When it was written down.
     "authoredOn", "dateAsserted", "recordedDate", "created", "issued", "date", "statusDate", "recorded",
     "lastOccurrence",
