@@ -28,7 +28,8 @@ _DATES = (
     # When it was.
     "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming",
     "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "onsetDateTime",
-    "onsetPeriod", "period", "identifiedDateTime", "identifiedPeriod", "startDate", "start", "whenHandedOver", "whenPrepared",
+    "onsetPeriod", "period", "identifiedDateTime", "identifiedPeriod", "startDate", "start",
+    "whenHandedOver", "whenPrepared",
     # When it was written down.
     "authoredOn", "dateAsserted", "recordedDate", "created", "issued", "date", "statusDate", "recorded",
     "lastOccurrence",
