@@ -157,9 +157,12 @@ def element_rows(definitions: Definitions) -> Iterator[tuple[str, ...]]:
                 continue
             root = "." not in path
             types = resource.get("baseDefinition", "").rpartition("/")[2] if root else _types(element)
-            keys = [c["key"] for c in element.get("constraint", []) if c["key"] not in inherited]
+            keys = []
             for constraint in element.get("constraint", []):
-                definitions.invariants.setdefault(constraint["key"], constraint)
+                if constraint["key"] in inherited:
+                    definitions.invariants.setdefault(constraint["key"], constraint)
+                else:
+                    keys.append(definitions.named(constraint, name))
             yield (
                 path,
                 str(element["min"]),
@@ -301,7 +304,12 @@ class Profile:
                 known |= set(self._rows[code][5].split())
         for constraint in element.get("constraint", []):
             key = constraint["key"]
-            if key in known | EVERYWHERE or key.startswith("dom-") or "expression" not in constraint:
+            if (
+                {key, f"{key}@{element['path'].partition('.')[0]}"} & known
+                or key in EVERYWHERE
+                or key.startswith("dom-")
+                or "expression" not in constraint
+            ):
                 continue
             yield self._definitions.named(constraint, element["path"].partition(".")[0])
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +47,39 @@ def test_a_bundle_goes_nowhere_without_tls(
     (tmp_path / "a.json").write_text("{}")
     assert bedside(monkeypatch, "send", str(tmp_path / "a.json"), "--to", "http://fhir.example") == 2
     assert "--inside fhir.example" in capsys.readouterr().err
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """A server that answers 200 with a result of 400 for what it was sent."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        issue = {"severity": "error", "code": "invalid", "diagnostics": "Zebulon"}
+        response = {"status": "400 Bad Request", "outcome": {"resourceType": "OperationOutcome", "issue": [issue]}}
+        answer = {"resourceType": "Bundle", "type": "transaction-response", "entry": [{"response": response}]}
+        body = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_a_transaction_whose_entries_were_refused_is_a_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request = {"method": "POST", "url": "Patient", "ifNoneExist": "identifier=a|b"}
+    entry = {"resource": {"resourceType": "Patient"}, "request": request}
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
+    (tmp_path / "a.json").write_text(json.dumps(bundle))
+    with HTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/fhir"
+        assert bedside(monkeypatch, "send", str(tmp_path / "a.json"), "--to", url) != 0
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "entry 1 (Patient): 400, error invalid" in shown.err
+    assert "Zebulon" not in shown.err

@@ -88,3 +88,22 @@ def test_a_file_that_cannot_be_read_and_bytes_that_are_no_text(
 
 def test_an_unknown_choice_of_profiles_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert bedside(monkeypatch, "validate", written(tmp_path, PATIENT), "--profiles", "ips") == 2
+
+
+def test_xml_and_ndjson_are_read_and_a_key_that_is_there_twice_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = '<Patient xmlns="http://hl7.org/fhir"><gender value="female"/></Patient>'
+    assert bedside(monkeypatch, "validate", written(tmp_path, text, "patient.xml")) == 0
+    wrong = written(tmp_path, text.replace("female", "Zebulon"), "wrong.xml")
+    assert bedside(monkeypatch, "validate", wrong) == 1
+    page = capsys.readouterr().out
+    assert "Patient.gender: it is not of the required value set" in page
+    lines = "\n".join(json.dumps(one) for one in (PATIENT, PATIENT | {"gender": "Zebulon"}))
+    assert bedside(monkeypatch, "validate", written(tmp_path, lines, "patients.ndjson")) == 1
+    assert "Bundle.entry[1].resource.gender" in capsys.readouterr().out
+    twice = '{"resourceType": "Patient", "gender": "Zebulon", "gender": "female"}'
+    assert bedside(monkeypatch, "validate", written(tmp_path, twice, "twice.json")) == 2
+    shown = capsys.readouterr()
+    assert "twice.json: a key is there twice in Patient: gender" in shown.err
+    assert "Zebulon" not in page + shown.out + shown.err

@@ -168,3 +168,59 @@ def test_no_malformed_element_breaks_it(path: Path, place: int, value: Any) -> N
 def test_what_is_no_resource_is_refused() -> None:
     with pytest.raises(InputError, match="resourceType"):
         to_prose({"a": 1})
+
+
+DATED = [
+    ("Encounter", lambda day: {"status": "finished", "period": {"start": day}}),
+    ("Condition", lambda day: {"code": {"text": "asthma"}, "onsetDateTime": day}),
+    ("Condition", lambda day: {"code": {"text": "asthma"}, "recordedDate": day}),
+    ("AllergyIntolerance", lambda day: {"code": {"text": "latex"}, "recordedDate": day}),
+    ("MedicationRequest", lambda day: {"status": "active", "intent": "order", "authoredOn": day}),
+    ("MedicationStatement", lambda day: {"status": "active", "effectivePeriod": {"start": day}}),
+    ("Observation", lambda day: {"status": "final", "code": {"text": "x"}, "effectivePeriod": {"start": day}}),
+    ("Observation", lambda day: {"status": "final", "code": {"text": "x"}, "issued": f"{day}T10:00:00Z"}),
+    ("Observation", lambda day: {"status": "final", "code": {"text": "x"}, "effectiveTiming": {"event": [day]}}),
+    ("Goal", lambda day: {"lifecycleStatus": "active", "description": {"text": "x"}, "startDate": day}),
+    ("Flag", lambda day: {"status": "active", "code": {"text": "x"}, "period": {"start": day}}),
+    ("Procedure", lambda day: {"status": "completed", "performedPeriod": {"start": day}}),
+    ("Immunization", lambda day: {"status": "completed", "occurrenceDateTime": day}),
+    ("ServiceRequest", lambda day: {"status": "active", "intent": "order", "authoredOn": day}),
+    ("CarePlan", lambda day: {"status": "active", "intent": "plan", "period": {"start": day}}),
+    ("Appointment", lambda day: {"status": "booked", "start": f"{day}T10:00:00Z"}),
+    ("DiagnosticReport", lambda day: {"status": "final", "code": {"text": "x"}, "effectiveDateTime": day}),
+    ("DocumentReference", lambda day: {"status": "current", "date": f"{day}T10:00:00Z"}),
+    ("Composition", lambda day: {"status": "final", "date": day}),
+    ("RiskAssessment", lambda day: {"status": "final", "occurrenceDateTime": day}),
+    ("DetectedIssue", lambda day: {"status": "final", "identifiedDateTime": day}),
+]
+
+
+@pytest.mark.parametrize(("kind", "dated"), DATED, ids=[f"{place} {kind}" for place, (kind, _) in enumerate(DATED)])
+def test_what_is_cut_is_the_oldest_in_each_section(kind: str, dated: Any) -> None:
+    # As a server may give them: the oldest first, one without a date before all.
+    days = [f"{year}-03-01" for year in range(1990, 2020)]
+    bare = {
+        name: value for name, value in dated("2000-01-01").items() if isinstance(value, str) and "2000" not in value
+    }
+    resources = [{"resourceType": kind, "id": "undated"} | bare]
+    resources += [{"resourceType": kind, "id": day} | dated(day) for day in days]
+    prose = to_prose(holding(*resources), most=700)
+    shown = re.findall(rf"\[{kind}/(\S+)\]", prose)
+    assert 2 <= len(shown) < 30
+    assert shown == list(reversed(days))[: len(shown)]
+    assert f"Cut here: {31 - len(shown)} more, for want of room. They are" in prose
+
+
+def test_active_drugs_are_first_and_among_them_the_newest() -> None:
+    drugs = [
+        {
+            "resourceType": "MedicationStatement",
+            "id": f"{status}-{year}",
+            "status": status,
+            "dateAsserted": str(year),
+        }
+        for status in ("stopped", "active")
+        for year in (2001, 2019)
+    ]
+    found = re.findall(r"\[MedicationStatement/(\S+)\]", to_prose(holding(*drugs)))
+    assert found == ["active-2019", "active-2001", "stopped-2019", "stopped-2001"]

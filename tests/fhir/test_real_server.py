@@ -67,7 +67,8 @@ def bundle(case: str) -> dict[str, Any]:
 def counts(server: FhirServer, transaction: dict[str, Any]) -> Counter[str]:
     """How many resources of each type the server holds."""
     kinds = {entry["resource"]["resourceType"] for entry in transaction["entry"]}
-    return Counter({kind: int(server._ask("GET", f"{server._base}{kind}?_count=1")["total"]) for kind in kinds})
+    ask, base = server._connection.ask, server._connection.base
+    return Counter({kind: int(ask("GET", f"{base}{kind}?_count=1")["total"]) for kind in kinds})
 
 
 def test_a_transaction_is_stored_whole_once_and_comes_back_as_prose(base: str) -> None:

@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
-    monkeypatch.setattr("bedside.tools.fhir.server.time.sleep", lambda _: None)
+    monkeypatch.setattr("bedside.tools.fhir.connection.time.sleep", lambda _: None)
     running = Peer()
     threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
     yield running
@@ -143,7 +143,11 @@ def test_half_an_answer_is_none(peer: Peer, answer: Any) -> None:
 def test_all_pages_are_fetched_and_none_of_another_host(peer: Peer) -> None:
     def page(*links: str) -> dict[str, Any]:
         linked = [{"relation": "next", "url": url} for url in links]
-        return {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient"}}], "link": linked}
+        return {
+            "resourceType": "Bundle",
+            "entry": [{"resource": {"resourceType": "Patient", "id": "1"}}],
+            "link": linked,
+        }
 
     with FhirServer(peer.base, token=TOKEN) as server:
         peer.will(200, page(f"{peer.base}?page=2"))
@@ -201,7 +205,7 @@ def test_what_is_no_transaction_is_not_sent(bundle: dict[str, Any]) -> None:
 
 def test_ids_and_tokens_cannot_change_the_request() -> None:
     with FhirServer("https://fhir.example") as server:
-        for id in ("../x", "a/b", "", "a?b"):
+        for id in ("../x", "a/b", "", "a?b", "..", "."):
             with pytest.raises(InputError):
                 server.read("Patient", id)
             with pytest.raises(InputError):
@@ -214,3 +218,86 @@ def test_ids_and_tokens_cannot_change_the_request() -> None:
 def test_every_entry_that_bedside_writes_can_be_sent_again() -> None:
     entries: Any = write(*FACTS, patient=PATIENT).bundle["entry"]
     assert all(map(module._is_repeatable, entries))
+
+
+def sent(*kinds: str) -> dict[str, Any]:
+    """A transaction that creates a resource of each type, conditionally."""
+    entries = [
+        {
+            "resource": {"resourceType": kind},
+            "request": {"method": "POST", "url": kind, "ifNoneExist": "identifier=a|b"},
+        }
+        for kind in kinds
+    ]
+    return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+
+
+def made(kind: str, status: str = "201 Created", **more: Any) -> dict[str, Any]:
+    return {"status": status, "location": f"{kind}/7/_history/1", **more}
+
+
+ISSUE = {"severity": "error", "code": "invalid", "diagnostics": "Zebulon", "expression": ["Observation.code"]}
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [ISSUE]}
+
+
+@pytest.mark.parametrize(
+    ("responses", "message"),
+    [
+        ([made("Patient"), {"status": "400 Bad Request", "outcome": OUTCOME}], "entry 2 (Observation): 400"),
+        ([{"status": "500"}, {"status": "409 Conflict"}], "entry 1 (Patient): 500; entry 2 (Observation): 409"),
+        ([made("Patient"), {"status": "302 Found"}], "entry 2 (Observation): 302"),
+        ([made("Patient"), made("Observation", "200 OK", outcome=OUTCOME)], "entry 2 (Observation): 200"),
+        ([made("Patient"), {"status": "404 Zebulon"}], "entry 2 (Observation): 404"),
+    ],
+)
+def test_an_entry_that_was_not_stored_is_an_error_with_its_place_and_status(
+    peer: Peer, responses: list[dict[str, Any]], message: str
+) -> None:
+    peer.will(200, answered(*responses))
+    with FhirServer(peer.base) as server, pytest.raises(FhirServerError) as failed:
+        server.post(sent("Patient", "Observation"))
+    assert message in str(failed.value)
+    assert failed.value.stored is None
+    assert "Zebulon" not in str(failed.value)
+    if any("outcome" in one for one in responses):
+        assert "error invalid at Observation.code" in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        answered(made("Patient")),
+        answered(made("Patient"), made("Observation"), made("Observation")),
+        answered(made("Patient"), made("Observation")) | {"type": "batch-response"},
+        answered(made("Patient"), made("Observation")) | {"resourceType": "Parameters"},
+        answered(made("Observation"), made("Patient")),
+        sent("Patient", "Observation"),
+        OUTCOME,
+        {},
+    ],
+)
+def test_an_answer_that_does_not_fit_what_was_sent_is_an_error(peer: Peer, answer: Any) -> None:
+    peer.will(200, answer)
+    with FhirServer(peer.base) as server, pytest.raises(FhirServerError, match="not known") as failed:
+        server.post(sent("Patient", "Observation"))
+    assert failed.value.stored is None
+    assert "Zebulon" not in str(failed.value)
+
+
+def test_an_outcome_where_a_resource_would_be_counts_too(peer: Peer) -> None:
+    answer = answered(made("Patient"))
+    answer["entry"][0]["resource"] = OUTCOME
+    peer.will(200, answer)
+    with (
+        FhirServer(peer.base) as server,
+        pytest.raises(FhirServerError, match=r"error invalid at Observation\.code"),
+    ):
+        server.post(sent("Patient"))
+
+
+def test_what_was_deleted_and_what_did_not_change_is_no_failure(peer: Peer) -> None:
+    entries = [{"request": {"method": method, "url": "Patient/1"}} for method in ("DELETE", "GET")]
+    transaction = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    peer.will(200, answered({"status": "204 No Content"}, {"status": "304 Not Modified"}))
+    with FhirServer(peer.base) as server:
+        assert [one.status for one in server.post(transaction)] == [204, 304]

@@ -260,6 +260,8 @@ def test_a_bundle_in_a_bundle_has_addresses_of_its_own() -> None:
 def test_what_an_address_promises_can_be_referred_to_without_an_id() -> None:
     document = BUNDLES["document"]()
     document["entry"][1]["fullUrl"] = "https://example.org/fhir/Patient/p1"
+    # Relative from a REST address: from a urn, nothing relative can be resolved.
+    document["entry"][0]["fullUrl"] = "https://example.org/fhir/Composition/d1"
     document["entry"][0]["resource"]["subject"] = {"reference": "Patient/p1"}
     document["entry"][3]["resource"]["subject"] = {"reference": "https://example.org/fhir/Patient/p1"}
     assert found(document, us_core=False) == []

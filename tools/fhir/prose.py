@@ -16,7 +16,7 @@ from typing import Any
 from bedside.errors import InputError
 from bedside.tools.fhir.statements import STATEMENTS
 from bedside.tools.fhir.tables import BLOOD_PRESSURE, VITALS
-from bedside.tools.fhir.wording import codes, concept, joined, mapping, mappings, moment, plain, text, when
+from bedside.tools.fhir.wording import codes, concept, joined, mapping, mappings, moment, plain, text
 
 __all__ = ["to_prose"]
 
@@ -24,6 +24,16 @@ _KIND = re.compile(r"[A-Z][A-Za-z]{1,40}")
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _VITAL_CODES = frozenset(code.code for row in (*VITALS.values(), (BLOOD_PRESSURE,)) for code in row)
 _PROPOSED = frozenset({"proposal", "plan", "option"})
+_DATES = (
+    # When it was.
+    "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming",
+    "performedDateTime", "performedPeriod", "occurrenceDateTime", "occurrencePeriod", "onsetDateTime",
+    "onsetPeriod", "period", "identifiedDateTime", "identifiedPeriod", "startDate", "start",
+    "whenHandedOver", "whenPrepared",
+    # When it was written down.
+    "authoredOn", "dateAsserted", "recordedDate", "created", "issued", "date", "statusDate", "recorded",
+    "lastOccurrence",
+)  # fmt: skip
 _OVER = frozenset({"inactive", "remission", "resolved"})
 _ERROR = "entered-in-error"
 
@@ -45,14 +55,14 @@ class _Section:
         heading: As it stands in the text.
         holds: Whether an item belongs under it; the first section that holds an item has it.
         first: Its statements are the last to be cut.
-        order: What its statements are ordered by; without it they stand in the bundle's order.
+        order: What its statements are ordered by before their dates; the newest are first, and the last are cut.
         empty: What a bundle without such a statement means.
     """
 
     heading: str
     holds: Callable[[_Item], bool]
     first: bool = False
-    order: Callable[[_Item], float] | None = None
+    order: Callable[[_Item], bool] | None = None
     empty: str = ""
 
 
@@ -88,8 +98,17 @@ def _planned(item: _Item) -> bool:
 
 
 def _latest(item: _Item) -> float:
-    start = text(mapping(item.resource.get("effectivePeriod")), "start")
-    return -moment(start or when(item.resource, "effective") or text(item.resource, "issued"))
+    """When it was, as the first of its dates that is one tells; minus infinity where none is."""
+    for name in _DATES:
+        value = item.resource.get(name)
+        if isinstance(value, Mapping):
+            events = value.get("event")
+            dates = [value.get("start"), *(events if isinstance(events, list) else ())]
+        else:
+            dates = [value]
+        if (found := max(map(moment, dates))) != float("-inf"):
+            return found
+    return float("-inf")
 
 
 _UNKNOWN = "Nothing is stated here: unknown, which is not the same as none."
@@ -108,15 +127,15 @@ _SECTIONS = (
         order=lambda item: item.resource.get("status") != "active",
         empty=_UNKNOWN,
     ),
-    _Section("Vital signs", _observed("vital-signs"), order=_latest),
-    _Section("Laboratory results", _observed("laboratory"), order=_latest),
+    _Section("Vital signs", _observed("vital-signs")),
+    _Section("Laboratory results", _observed("laboratory")),
     _Section("Procedures", _of("Procedure")),
     _Section("Immunizations", _of("Immunization")),
     _Section("Family history", _of("FamilyMemberHistory")),
     _Section("Social history", _observed("social-history")),
-    _Section("Other findings", _observed(), order=_latest),
+    _Section("Other findings", _observed()),
     _Section("Plans and requests", _planned),
-    _Section("Reports", _of("DiagnosticReport"), order=_latest),
+    _Section("Reports", _of("DiagnosticReport")),
     _Section("Notes", _of("DocumentReference", "Composition")),
     _Section(
         "Warnings and assessments",
@@ -259,8 +278,8 @@ def _sections(read: _Read, most: int, *, whole: bool) -> list[str]:
     patients = {subject for subject in map(read.subject, read.items) if subject}
     lines: list[list[str]] = []
     for section, items in zip(_SECTIONS, held, strict=True):
-        if section.order is not None:
-            items.sort(key=section.order)
+        # The newest first: what is cut is the oldest, and what has no date.
+        items.sort(key=lambda item: (section.order is not None and section.order(item), -_latest(item)))
         lines.append([_line(read, item, patients) for item in items])
     kept = _kept(lines, most)
     blocks = (
@@ -271,7 +290,10 @@ def _sections(read: _Read, most: int, *, whole: bool) -> list[str]:
     for section, said, count in zip(_SECTIONS, lines, kept, strict=True):
         shown = said[:count]
         if count < len(said):
-            shown.append(f"- Cut here: {len(said) - count} more, for want of room.")
+            which = (
+                "the oldest, and those without a date" if section.order is None else "no longer active, or older"
+            )
+            shown.append(f"- Cut here: {len(said) - count} more, for want of room. They are {which}.")
         if not said and section.empty and whole:
             shown = [f"- {section.empty}"]
         if shown:

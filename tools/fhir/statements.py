@@ -364,12 +364,12 @@ def _prediction(prediction: Mapping[str, Any]) -> str:
 
 
 def _outcome(resource: Mapping[str, Any], named: Named) -> str:
-    """What a server says of its own answer. Its diagnostics are for its operators."""
+    """What a server, or Bedside, says of an answer. Its diagnostics are for its operators."""
     said = (
         joined((text(one, "severity"), text(one, "code"), concept(one.get("details"))), " ")
         for one in mappings(resource.get("issue"))
     )
-    return f"The server says: {joined(said, '; ') or 'nothing'}"
+    return f"About this answer: {joined(said, '; ') or 'nothing is said'}"
 
 
 STATEMENTS: Mapping[str, Statement] = {

@@ -432,7 +432,8 @@ def tuning(
 @app.command()
 def validate(
     resource: Annotated[
-        str, typer.Argument(metavar="BUNDLE", help="A JSON file of FHIR R4, or - for standard input.")
+        str,
+        typer.Argument(metavar="BUNDLE", help="A file of FHIR R4 (JSON, XML, NDJSON), or - for standard input."),
     ],
     profiles: Annotated[
         str, typer.Option(help="declared (by meta.profile), or us-core (US Core 7.0.0 by type too).")
@@ -450,7 +451,8 @@ def validate(
 @app.command()
 def prose(
     resource: Annotated[
-        str | None, typer.Argument(metavar="[BUNDLE]", help="A JSON file of FHIR R4, or - for standard input.")
+        str | None,
+        typer.Argument(metavar="[BUNDLE]", help="A file of FHIR R4 (JSON, XML, NDJSON), or - for standard input."),
     ] = None,
     server: Annotated[
         str | None, typer.Option("--from", help="Base URL of a FHIR server, instead of a file.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from bedside.errors import InputError
 
@@ -15,32 +14,24 @@ __all__ = ["read_resource"]
 
 
 def read_resource(source: str) -> Mapping[str, Any]:
-    """One JSON object, its decimals as they were written.
+    """One resource of FHIR's JSON or XML, its decimals as they were written; of NDJSON a Bundle of its lines.
 
     Args:
         source: A file, or `-` for standard input.
 
     Raises:
-        InputError: The source cannot be read, or is no JSON object; the message names the place.
+        InputError: The source cannot be read, or is no resource; the message names the place.
     """
     name = "standard input" if source == "-" else source
     try:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
+    points = entry_points(group="bedside.validators")
+    if "fhir" not in points.names:
+        raise InputError("no FHIR reader is installed; run: pip install --force-reinstall --no-deps bedside")
+    read: Callable[[bytes], Mapping[str, Any]] = points["fhir"].load().read_resource
     try:
-        # Decimals keep their digits, and JSON has neither NaN nor Infinity.
-        value = json.loads(data.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8, at byte {error.start}; FHIR's JSON is UTF-8") from None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{name}, line {error.lineno}, column {error.colno} is not JSON: {error.msg}") from None
-    except (ValueError, RecursionError):
-        raise InputError(f"{name} is not JSON: NaN, Infinity, a huge number, or nested too deep") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{name} holds no JSON object; give one FHIR resource, for instance a Bundle")
-    return value
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
+        return read(data)
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None

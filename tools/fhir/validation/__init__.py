@@ -3,8 +3,9 @@
 Light to import: the tables and the FHIRPath engine are loaded when the first resource is validated.
 """
 
+from bedside.tools.fhir.reading import read_resource
 from bedside.tools.fhir.validation.choice import us_core_profiles
 from bedside.tools.fhir.validation.findings import Finding, Severity, operation_outcome
 from bedside.tools.fhir.validation.validator import errors, validate
 
-__all__ = ["Finding", "Severity", "errors", "operation_outcome", "us_core_profiles", "validate"]
+__all__ = ["Finding", "Severity", "errors", "operation_outcome", "read_resource", "us_core_profiles", "validate"]

@@ -12,6 +12,8 @@ Chosen = Literal["declared", "us-core"]
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 LOINC = "http://loinc.org"
+VERSIONS: Mapping[str, str] = {US_CORE: "7.0.0", CORE: "4.0.1"}
+"""The versions whose profiles are known here."""
 
 VITALS: Mapping[str, tuple[str, str]] = {
     # LOINC to R4's vital signs profile, which holds for each Observation of that code (R4, observation-vitalsigns),
@@ -75,7 +77,7 @@ def profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
     """The URLs of all profiles that a resource is held to: declared, R4's for vital signs, and chosen."""
     kind, meta = resource["resourceType"], resource.get("meta")
     declared = meta.get("profile") if isinstance(meta, dict) else None
-    found = [str(url).partition("|")[0] for url in declared] if isinstance(declared, list) else []
+    found = [_known_version(str(url)) for url in declared] if isinstance(declared, list) else []
     # The type itself is no profile beyond the base.
     found = [url for url in found if url != CORE + kind]
     if kind == "Observation":
@@ -84,6 +86,13 @@ def profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
     if chosen == "us-core":
         found += us_core_profiles(resource)
     return list(dict.fromkeys(found))
+
+
+def _known_version(url: str) -> str:
+    """A profile without its version, where that is the one known here; with it, where it is another profile."""
+    bare, _, version = url.partition("|")
+    known = VERSIONS[US_CORE] if bare.startswith(US_CORE) else VERSIONS[CORE]
+    return bare if version in ("", known) else url
 
 
 def _us_core(kind: str, resource: Mapping[str, Any]) -> Iterator[str]:

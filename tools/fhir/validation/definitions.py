@@ -15,7 +15,7 @@ from typing import Any
 
 from bedside.tools.fhir.validation.primitives import FORMATS
 
-__all__ = ["Element", "Type", "is_resource", "profiles", "table", "type_at", "value_set"]
+__all__ = ["Element", "Type", "is_key", "is_resource", "profiles", "table", "type_at", "value_set"]
 
 _JSON_NAMES = {"SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity"}
 
@@ -144,6 +144,19 @@ def is_resource(name: str) -> bool:
     rows, _ = _rows()
     row = rows.get(name)
     return row is not None and row.types in ("DomainResource", "Resource") and name != "DomainResource"
+
+
+@cache
+def _keys() -> frozenset[str]:
+    rows, _ = _rows()
+    inside = {path.rpartition(".")[0] or path for path in rows}
+    keys = {key for path in inside if path in rows for key in type_at(path).keys}
+    return frozenset({"resourceType", *keys, *(f"_{key}" for key in keys)})
+
+
+def is_key(name: str) -> bool:
+    """Whether a key of FHIR's JSON has this name, in whichever type."""
+    return name in _keys()
 
 
 @cache

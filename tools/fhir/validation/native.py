@@ -142,6 +142,7 @@ NATIVE: Mapping[str, Native] = {
     "dom-5": Native(_no_label, FREQUENT),
     "dom-6": Native(_has_text, FREQUENT),
     "ext-1": Native(_extension, FREQUENT),
+    "inv-1@Task": Native(ordered("authoredOn", "lastModified"), TIMES),
     "mdd-1": Native(ordered("whenPrepared", "whenHandedOver"), TIMES),
     "per-1": Native(ordered("start", "end"), TIMES),
     "provenance-1": Native(_on_behalf_of, UNKNOWN_TO_ENGINE),

@@ -14,7 +14,7 @@ from bedside.tools.fhir.validation.walk import Met, Walk
 
 __all__ = ["check_profiles"]
 
-UNKNOWN = "a declared profile is not known here and was not checked"
+UNKNOWN = "a declared profile, or this version of it, is not known here and was not checked"
 
 
 def check_profiles(walk: Walk, met: Met, chosen: Chosen) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ _LITERAL = re.compile(
     r"(?P<base>https?://.+/)?(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?"
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:")
+_STORED = ("transaction", "batch")
+"""What is relative in these leads to the server's own."""
 _CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?[^=\s]+=\S+")
 
 
@@ -29,6 +31,8 @@ class Reference:
     rule: str
     contained: Mapping[str, str]
     """Id of each contained resource to its type."""
+    base: str
+    """The fullUrl of the entry that it is in; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +40,24 @@ class Addresses:
     """The resources of a bundle by their addresses.
 
     Attributes:
-        kinds: Each fullUrl, and for `http` ones also `Type/id`, to the resource's type.
+        kinds: Each fullUrl, and `Type/id` of each resource, to the resource's type.
+        urls: Each fullUrl.
+        placed: `Type/id` of each resource with a fullUrl, to whether that is a REST address. What is to be put
+            at this very place is not among them: there its reference leads.
         type: The bundle's type; empty for a resource outside of a bundle.
     """
 
     kinds: Mapping[str, str] = field(default_factory=dict)
+    urls: Collection[str] = frozenset()
+    placed: Mapping[str, bool] = field(default_factory=dict)
     type: str = ""
 
     @classmethod
     def of(cls, bundle: Mapping[str, Any]) -> Addresses:
         """Read them from the entries; what is malformed is left out."""
         kinds: dict[str, str] = {}
+        urls: set[str] = set()
+        placed: dict[str, bool] = {}
         entries = bundle.get("entry")
         for entry in entries if isinstance(entries, list) else ():
             resource = entry.get("resource") if isinstance(entry, dict) else None
@@ -56,14 +67,29 @@ class Addresses:
             if not is_resource(kind):
                 continue
             if kind == "Bundle":
-                kinds |= cls.of(resource).kinds
+                inner = cls.of(resource)
+                kinds |= inner.kinds
+                urls |= set(inner.urls)
+                placed |= inner.placed
             if isinstance(url, str):
                 kinds[url] = kind
+                urls.add(url)
                 if (found := _LITERAL.fullmatch(url)) and found["kind"] == kind:
                     kinds[f"{kind}/{found['id']}"] = kind
             if isinstance(own, str):
                 kinds[f"{kind}/{own}"] = kind
-        return cls(kinds, str(bundle.get("type", "")))
+                if isinstance(url, str) and _put_at(entry) != f"{kind}/{own}":
+                    placed[f"{kind}/{own}"] = _LITERAL.fullmatch(url) is not None
+        return cls(kinds, urls, placed, str(bundle.get("type", "")))
+
+    def holds(self, reference: str, base: str) -> bool:
+        """Whether an entry is what a relative reference leads to, from an entry with this fullUrl.
+
+        R4, bundle.html, "Resolving references in Bundles": the root of the fullUrl with the reference behind it. A
+        urn has no root, so that nothing relative can be resolved from there.
+        """
+        root = _LITERAL.fullmatch(base)
+        return root is not None and (root["base"] or "") + reference.partition("/_history/")[0] in self.urls
 
     def kind_of(self, reference: str) -> str | None:
         """The type that a reference leads to, or `None` where it cannot be told."""
@@ -82,7 +108,7 @@ def check_references(references: list[Reference], addresses: Addresses) -> Itera
             continue
         # A contained resource that is not there is the invariant ref-1's.
         kind = one.contained.get(said[1:]) if said[0] == "#" else addresses.kind_of(said)
-        problem = None if said[0] == "#" else _problem(said, kind, addresses)
+        problem = None if said[0] == "#" else _problem(said, kind, addresses, one.base)
         if problem is not None:
             yield Finding(Severity.ERROR, "not-found", f"{one.location}.reference", problem, "reference")
         elif kind is not None and one.targets and kind not in one.targets:
@@ -95,7 +121,13 @@ def check_references(references: list[Reference], addresses: Addresses) -> Itera
             yield Finding(Severity.ERROR, "value", f"{one.location}.type", message, "reference")
 
 
-def _problem(said: str, kind: str | None, addresses: Addresses) -> str | None:
+def _put_at(entry: Mapping[str, Any]) -> str:
+    """Where a transaction puts the resource of an entry: `Type/id`, or nothing."""
+    request = entry.get("request")
+    return str(request.get("url")) if isinstance(request, dict) and request.get("method") == "PUT" else ""
+
+
+def _problem(said: str, kind: str | None, addresses: Addresses, base: str) -> str | None:
     if said.startswith(("urn:uuid:", "urn:oid:")):
         # Outside of a bundle nothing can be said of where it leads.
         inside = said.partition("#")[0] in addresses.kinds or not addresses.type
@@ -106,6 +138,12 @@ def _problem(said: str, kind: str | None, addresses: Addresses) -> str | None:
         return "it is neither Type/id of a resource type, nor a URL, a urn or #id"
     if "?" in said:
         return None if addresses.type in ("", "transaction", "batch") else "a search stands for a reference"
-    if addresses.type == "document" and said.partition("/_history/")[0] not in addresses.kinds:
+    if not addresses.type or addresses.holds(said, base):
+        return None
+    # The resource with this type and id is here, and is not what the reference leads to.
+    at_rest = addresses.placed.get(said.partition("/_history/")[0])
+    if at_rest is False or (at_rest and base.startswith("urn:") and addresses.type not in _STORED):
+        return "no entry is this resource by its fullUrl: Type/id leads to none under a urn; refer to the fullUrl"
+    if addresses.type == "document":
         return "a document must hold what it refers to, and no entry is this resource"
     return None

@@ -25,12 +25,14 @@ class Scope:
         root: The outermost one, the same unless contained (`%rootResource`).
         kind_of: Resource type that a reference leads to, or `None` where that is not known here.
         contained: Id of each contained resource to its type.
+        base: The fullUrl of the entry that the resource is in; empty where it has none.
     """
 
     resource: Mapping[str, Any]
     root: Mapping[str, Any]
     kind_of: Callable[[str], str | None]
     contained: Mapping[str, str]
+    base: str = ""
 
 
 Check = Callable[[Any, str, Scope], bool]

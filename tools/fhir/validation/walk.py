@@ -12,7 +12,7 @@ from typing import Any
 
 from bedside.errors import unknown_name
 from bedside.tools.fhir.validation.bindings import binding_problem
-from bedside.tools.fhir.validation.clinical import OWN
+from bedside.tools.fhir.validation.clinical import own_rules
 from bedside.tools.fhir.validation.definitions import Element, Type, is_resource, type_at
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.primitives import FORMATS
@@ -44,6 +44,8 @@ class Walk:
     findings: list[Finding] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     met: list[Met] = field(default_factory=list)
+    base: str = ""
+    """The fullUrl of the entry that is walked over."""
 
     def resource(self, value: Any, location: str, root: Mapping[str, Any] | None = None, depth: int = 0) -> None:
         """Walk over a resource and what it contains.
@@ -63,7 +65,7 @@ class Walk:
             self.error("structure", f"{location}.resourceType", f"R4 has no resource type {shown}", "structure")
             return
         outermost = value if root is None else root
-        scope = Scope(value, outermost, self.addresses.kind_of, _ids_of(outermost))
+        scope = Scope(value, outermost, self.addresses.kind_of, _ids_of(outermost), self.base)
         place, before = len(self.met), len(self.findings)
         self.met.append(Met(value, location, scope))
         self._object(value, type_at(kind), location, scope, depth)
@@ -74,6 +76,9 @@ class Walk:
         if depth > MOST_DEPTH:
             self.error("structure", location, "it is nested too deep to be looked at", "structure")
             return
+        if kind.path == "Bundle.entry":
+            url = value.get("fullUrl")
+            self.base = url if isinstance(url, str) else ""
         keys = kind.keys
         for key, item in value.items():
             element = keys.get(key)
@@ -155,7 +160,7 @@ class Walk:
 
     def refer(self, item: Mapping[str, Any], place: str, targets: frozenset[str], rule: str, scope: Scope) -> None:
         """Keep a reference for the end."""
-        self.references.append(Reference(place, item, targets, rule, scope.contained))
+        self.references.append(Reference(place, item, targets, rule, scope.contained, scope.base))
 
     def bound(self, item: Any, url: str, place: str) -> None:
         """Check a code, Coding, CodeableConcept or Quantity against a required value set."""
@@ -183,8 +188,9 @@ class Walk:
 
 @cache
 def _rules_of(path: str) -> tuple[Rule, ...]:
-    found: Iterable[Rule | None] = map(invariant, type_at(path).invariants)
-    return (*(rule for rule in found if rule is not None), *OWN.get(path, ()))
+    kind = type_at(path)
+    found: Iterable[Rule | None] = map(invariant, kind.invariants)
+    return (*(rule for rule in found if rule is not None), *own_rules(kind))
 
 
 def _ids_of(root: Mapping[str, Any]) -> dict[str, str]:
