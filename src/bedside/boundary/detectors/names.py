@@ -57,6 +57,15 @@ ROLE = (
     r"[Aa]unt|[Uu]ncle|[Gg]randson|[Gg]randdaughter|[Ss]ponsor|[Ee]scort|[Bb]ystander"
 )
 
+# Behind these a department or a piece of work follows as often ("Physician Note"): two words with a given name decide.
+FURTHER_ROLES = tuple(
+    words("""
+        nurse practitioner physician assistant doctor tech technician physio physiotherapist dietitian dietician
+        receptionist visitor sonographer radiographer phlebotomist orderly sitter colleague anesthetist anaesthetist
+        clerk secretary fellow perfusionist audiologist optician chiropractor emt officer detective imam rabbi nun
+        trainer manager advocate translator godmother godfather carer caregiver warden clinician porter scribe
+    """)
+)
 
 _ROLES = (
     frozenset(word.casefold() for word in regex.findall(r"\p{L}+", regex.sub(r"\[(\p{L})\p{L}\]", r"\1", ROLE)))
@@ -173,6 +182,19 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                     "PCP Visit today",
                     "f/u w/ Oncology",
                 ),
+            ),
+            Rule(
+                "role beside a given name",
+                person,
+                rf"\b(?i:{'|'.join(FURTHER_ROLES)})[ \t]+(?P<id>\p{{Lu}}[\p{{L}}'’\-]+[ \t]+\p{{Lu}}[\p{{L}}'’\-]+)",
+                when=lambda words: any(map(vocabulary.is_name, words.split())),
+                first=frozenset(FURTHER_ROLES),
+                examples=(
+                    "seen by nurse ‹Grant Cough› at noon",
+                    "the technician ‹Faith Fever› called",
+                    "her godmother ‹Dawn Rash› waits",
+                ),
+                near_misses=("Physician Assistant Note", "Nurse Practitioner Clinic", "fellow Cardiology Consult"),
             ),
             Rule(
                 "called",
