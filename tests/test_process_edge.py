@@ -27,6 +27,11 @@ CASES = {
     "one behind another": (
         'try:\n    raise ValueError(SECRET)\nexcept ValueError as error:\n    raise KeyError("x") from error'
     ),
+    "a log at the root": 'logging.warning("could not parse %s", SECRET)',
+    "a library's log after one at the root": (
+        'logging.warning("begun")\nlogging.getLogger("somebody.else").warning("retry after %s", SECRET)'
+    ),
+    "a log that cannot be written": 'logging.getLogger("else").warning("%d", SECRET)',
     "in a thread": "t = threading.Thread(target=lambda: int(SECRET)); t.start(); t.join()",
     "in a destructor": "class A:\n    def __del__(self):\n        raise ValueError(SECRET)\na = A()\ndel a",
     "in a forgotten task": (

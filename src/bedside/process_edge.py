@@ -30,6 +30,8 @@ def guard_process() -> None:
     """
     warnings.showwarning = _show_warning
     logging.lastResort = _QuietHandler(logging.WARNING)
+    if not logging.root.handlers:  # `logging.warning()` would put one there that prints all
+        logging.root.addHandler(_QuietHandler(logging.WARNING))
     sys.excepthook = _show_exception
     threading.excepthook = lambda raised: _show_exception(raised.exc_type, raised.exc_value, raised.exc_traceback)
     sys.unraisablehook = lambda raised: _show_exception(raised.exc_type, raised.exc_value, raised.exc_traceback)
@@ -55,6 +57,11 @@ class _QuietHandler(logging.StreamHandler[Any]):
     @property
     def stream(self) -> Any:  # as logging's own handler of last resort: whatever standard error is now
         return sys.stderr
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        print(
+            f"{record.name}: a record at {record.pathname}, line {record.lineno} could not be told", file=sys.stderr
+        )
 
     def format(self, record: logging.LogRecord) -> str:
         if record.name.partition(".")[0] == "bedside":

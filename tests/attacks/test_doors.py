@@ -19,7 +19,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from langchain_core.caches import InMemoryCache
 from langchain_core.callbacks import BaseCallbackHandler, BaseCallbackManager
+from langchain_core.globals import set_llm_cache
 from langchain_core.language_models import FakeListChatModel
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tracers import context as tracers
@@ -133,6 +135,24 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b": still here\n\n")
         handler.wfile.flush()
         time.sleep(0.05)
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+async def test_guarantee_langchains_cache_keeps_no_note_and_answers_no_case(peers: Callable[..., Peer]) -> None:
+    """It is one for the whole process: the record would say that a question left which another case had asked."""
+    kept = InMemoryCache()
+    set_llm_cache(kept)
+    try:
+        assert ScriptedChatModel(default="a").invoke(f"note of {SECRET}").text == "a"
+        peer = peers(reply(200, completion("ACS")))
+        for _ in range(2):
+            assert (await ask(peer.spec))[0] is Outcome.ANSWERED
+        assert len(peer.arrived) == 2
+        assert not kept._cache
+        FakeListChatModel(responses=["a"]).invoke(SECRET)
+        assert SECRET in str(kept._cache), "a plain model's prompt is kept: the test can fail"
+    finally:
+        set_llm_cache(None)
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])

@@ -88,6 +88,15 @@ def test_a_changed_text_comes_back_by_its_values(style: Style) -> None:
     assert reidentify(boundary, case, "[PERSON_9] was seen.") == ("[PERSON_9] was seen.", ("[PERSON_9]",))
 
 
+def test_a_name_comes_back_in_the_letter_case_around_it_and_a_place_as_it_was() -> None:
+    boundary, case, result = hidden(NOTE, Style.SURROGATES)
+    match = re.search(r"Mr\. (\w+) lives in ([\w ]+?)[ ,.]", result.text)
+    assert match
+    name, town = match.groups()
+    text, _ = reidentify(boundary, case, f"{name.upper()} OF {town.upper()}, {name.lower()}")
+    assert text == "OKONKWO OF Alderfield, okonkwo"
+
+
 def test_one_person_has_one_surrogate_in_every_form_of_the_name() -> None:
     text = hidden(NOTE, Style.SURROGATES)[2].text
     match = re.search(r"Patient: (\w+) (\w+) ", text)

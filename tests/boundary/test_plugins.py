@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -166,6 +167,15 @@ def test_a_model_sees_all_of_a_long_text_and_every_place_is_found() -> None:
     places = [text[one.start : one.end] for one in ModelDetector(model).detect(text)]
     assert places == ["Okonkwo", "Oko\u200bnkwo"]
     assert len(model.requests) > 2
+
+
+def test_no_part_of_a_long_text_ends_within_a_word() -> None:
+    """A name that is cut is in the next part too, but a model may name its first half here."""
+    model = ScriptedChatModel(default=answer())
+    ModelDetector(model).detect(" ".join(f"w{number:04}" for number in range(1500)))
+    assert len(model.requests) > 2
+    for request in model.requests:
+        assert {len(word) for word in re.findall(r"\bw\d*\b", request)[1:]} == {5}
 
 
 @pytest.mark.parametrize(

@@ -159,3 +159,15 @@ def test_a_rule_that_is_tried_at_its_first_words_misses_none_of_its_cues() -> No
             assert any(word.startswith(first) for first in rule.first), (rule.name, match.group())
             checked += 1
     assert checked > 500
+
+
+@pytest.mark.parametrize(
+    "text", ["the nurse triage desk", "dr notified of this", "nurse station", "nurse practitioner note"]
+)
+def test_a_hospitals_word_or_a_verb_behind_a_title_is_no_name(text: str) -> None:
+    assert not PresidioDetector().detect(text)
+
+
+def test_any_other_word_behind_a_title_is_one() -> None:
+    text = "dr storm saw him"
+    assert "storm" in {text[one.start : one.end] for one in PresidioDetector().detect(text)}

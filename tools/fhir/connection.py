@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeVar, cast
 import httpx
 
 from bedside.errors import FhirConflictError, FhirServerError, InputError
+from bedside.models.clients import authorities
 from bedside.tools.fhir.reading import read_json
 
 __all__ = ["Budget", "Connection", "Limits", "issues_of"]
@@ -110,6 +111,7 @@ class Connection:
             timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT_SECONDS)),
             follow_redirects=False,
             trust_env=False,
+            verify=authorities(),
             headers=headers | ({"Authorization": f"Bearer {token}"} if token else {}),
         )
 

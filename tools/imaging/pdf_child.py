@@ -11,6 +11,7 @@ import ctypes
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 SEEN_AT = 40
@@ -19,14 +20,39 @@ SEEN_AT = 40
 SMALLEST = 2.0
 """Height in points of the highest letter of a word that can be read: print of 6 points has 4."""
 
-TEXT_SCALE = 1.5
+TEXT_SCALE = 3.0
 """Pixels a point where text is looked for."""
+
+NARROWEST = 0.12
+"""Share of its height that a word's letters are wide on average: those of "Illinois" in a narrow font have 0.3."""
+
+CELL = 6.0
+"""Points of a square in which letters are compared with each other."""
 
 DEEPEST = 8
 """Forms within forms that are looked into."""
 
 INVISIBLE = 3
 """Text rendering mode of ISO 32000-1, 9.3.6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter or sign of a page: its place in the text, middle and size in points, and its pixels.
+
+    Attributes:
+        made: The reader put it there itself, as the blank between two words.
+    """
+
+    at: int
+    letter: str
+    made: bool
+    x: float
+    y: float
+    wide: float
+    high: float
+    rows: slice
+    columns: slice
 
 
 def main() -> int:
@@ -95,14 +121,17 @@ def _text(page: Any, scale: float) -> tuple[str, int]:
             pdfium.FPDFTextObj_SetTextRenderMode(one, INVISIBLE)
     bare = page.render(scale=scale).to_numpy().astype("int16")
     drawn = abs(whole - bare).max(axis=2) > SEEN_AT
+    letters = [_box(page, textpage, at, drawn.shape, pdfium) for at in range(count)]
+    if any(_speaks_otherwise(one, pdfium) for one in _objects(page.raw, pdfium)):
+        return "", sum(letter.letter.isalnum() for letter in letters)
+    doubtful = _overprinted(letters)
     kept, hidden = [], 0
-    for word in _words(textpage, count, pdfium):
-        # A dash or a full stop is small by nature: letters and digits decide.
-        boxes = [_box(page, textpage, at, drawn.shape, pdfium) for at, letter in word if letter.isalnum()]
-        if boxes and not _is_seen(boxes, drawn, scale):
-            hidden += len(boxes)
-            continue
-        kept.append("".join(letter for _, letter in word))
+    for word in _words(letters):
+        # One letter that is not to be seen makes another word of it: "14.1" for what the page shows as 4.1.
+        if word[0].letter.isspace() or (_is_seen(word, drawn) and not any(one.at in doubtful for one in word)):
+            kept.append("".join(one.letter for one in word))
+        else:
+            hidden += sum(one.letter.isalnum() for one in word)
     return "".join(kept).replace("\r\n", "\n").strip(), hidden
 
 
@@ -128,22 +157,51 @@ def _objects(page: Any, pdfium: Any) -> Iterator[Any]:
             yield one
 
 
-def _words(textpage: Any, count: int, pdfium: Any) -> Iterator[list[tuple[int, str]]]:
-    """Runs of letters, and runs of blanks, each letter with its place."""
-    run: list[tuple[int, str]] = []
-    for at in range(count):
-        code = pdfium.FPDFText_GetUnicode(textpage.raw, at)
-        letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code <= 0xDFFF else " "
-        if run and run[-1][1].isspace() is not letter.isspace():
+def _speaks_otherwise(one: Any, pdfium: Any) -> bool:
+    """Whether a text is replaced by another for whoever reads by machine (`ActualText`)."""
+    for number in range(max(pdfium.FPDFPageObj_CountMarks(one), 0)):
+        mark = pdfium.FPDFPageObj_GetMark(one, number)
+        length = ctypes.c_ulong()
+        if pdfium.FPDFPageObjMark_GetParamStringValue(mark, b"ActualText", None, 0, length) and length.value > 2:
+            return True
+    return False
+
+
+def _overprinted(letters: list[Letter]) -> set[int]:
+    """Letters on which another letter stands. The same letter twice is how some programs print in bold."""
+    cells: dict[tuple[int, int], list[Letter]] = {}
+    for one in letters:
+        if one.letter.isalnum() and one.high > 0:
+            cells.setdefault((int(one.x // CELL), int(one.y // CELL)), []).append(one)
+    found: set[int] = set()
+    for (across, down), mine in cells.items():
+        near = [other for i in (-1, 0, 1) for j in (-1, 0, 1) for other in cells.get((across + i, down + j), ())]
+        for one in mine:
+            found.update(
+                other.at
+                for other in near
+                if other.letter != one.letter
+                and abs(other.x - one.x) < min(one.wide, other.wide) / 2
+                and abs(other.y - one.y) < min(one.high, other.high) / 2
+            )
+    return found
+
+
+def _words(letters: list[Letter]) -> Iterator[list[Letter]]:
+    """Runs of letters, and runs of blanks."""
+    run: list[Letter] = []
+    for one in letters:
+        if run and run[-1].letter.isspace() is not one.letter.isspace():
             yield run
             run = []
-        run.append((at, letter))
+        run.append(one)
     if run:
         yield run
 
 
-def _box(page: Any, textpage: Any, at: int, shape: Any, pdfium: Any) -> tuple[int, int, int, int, float]:
-    """Pixels of a letter (left, top, right, bottom), and its height in points."""
+def _box(page: Any, textpage: Any, at: int, shape: Any, pdfium: Any) -> Letter:
+    code = pdfium.FPDFText_GetUnicode(textpage.raw, at)
+    letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code <= 0xDFFF else " "
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(textpage.raw, at, left, right, bottom, top)
     corners = []
@@ -152,18 +210,29 @@ def _box(page: Any, textpage: Any, at: int, shape: Any, pdfium: Any) -> tuple[in
         pdfium.FPDF_PageToDevice(page.raw, 0, 0, shape[1], shape[0], 0, x, y, across, down)
         corners.append((across.value, down.value))
     (x0, y0), (x1, y1) = corners
-    high = abs(top.value - bottom.value)
-    return min(x0, x1), min(y0, y1), max(x0, x1) + 1, max(y0, y1) + 1, high
-
-
-def _is_seen(boxes: list[tuple[int, int, int, int, float]], drawn: Any, scale: float) -> bool:
-    if max(box[4] for box in boxes) < SMALLEST:
-        return False
-    with_ink = sum(
-        bool(drawn[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)].any())
-        for left, top, right, bottom, _ in boxes
+    return Letter(
+        at=at,
+        letter=letter,
+        made=pdfium.FPDFText_IsGenerated(textpage.raw, at) == 1,
+        x=(left.value + right.value) / 2,
+        y=(top.value + bottom.value) / 2,
+        wide=abs(right.value - left.value),
+        high=abs(top.value - bottom.value),
+        rows=slice(max(min(y0, y1), 0), max(y0, y1, -1) + 1),
+        columns=slice(max(min(x0, x1), 0), max(x0, x1, -1) + 1),
     )
-    return 2 * with_ink >= len(boxes)
+
+
+def _is_seen(word: list[Letter], drawn: Any) -> bool:
+    """Whether every letter and sign of a word is drawn, and large enough to be read."""
+    plain = [one for one in word if one.letter.isalnum()]
+    if any(max(one.high, one.wide) < SMALLEST for one in plain):
+        return False
+    if plain and sum(min(one.wide, one.high) for one in plain) < NARROWEST * sum(
+        max(one.wide, one.high) for one in plain
+    ):
+        return False
+    return all(bool(drawn[one.rows, one.columns].any()) for one in word if not one.made)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,22 @@ __all__ = ["closed_spans"]
 _CLOSED = (
     # Blocks between fences, and code in a line. A fence that nothing ends runs to the end.
     re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=fence)|\Z)", re.MULTILINE | re.DOTALL),
-    re.compile(r"`[^`]*`?"),
+    re.compile(r"(?P<ticks>`+)(?:(?!(?P=ticks)).)*(?:(?P=ticks)|\Z)", re.DOTALL),
+    # Lines that are set in, be it behind a quote's or a list's mark; what a shell would run.
+    re.compile(r"^(?:[ >]*(?:[-*+]|\d+[.)])?)(?: {4}|[ ]*\t)[^\n]*", re.MULTILINE),
+    re.compile(r"\$\((?:[^()]|\([^()]*\))*(?:\)|\Z)|\[\[[^\n]*"),
+    # Elements whose content is no prose, with all that is in them.
+    re.compile(
+        r"(?is)<(?P<raw>pre|code|script|style|textarea|title|iframe|object|svg|math|template|noscript|xmp|select|kbd|samp)"
+        r"\b.*?(?:</(?P=raw)|\Z)"
+    ),
     # Tags over any number of lines. A ">" in quotes ends none; what nothing ends runs to the end of the text.
     re.compile(r"""<(?=[A-Za-z/!?])(?:"[^"]*(?:"|\Z)|'[^']*(?:'|\Z)|[^>"'])*(?:>|\Z)"""),
     re.compile(r"<[^>\n]*>?"),
     # The target of a link or image, over lines too, and with brackets of its own.
     re.compile(r"\]\((?:[^()]|\([^()]*\))*(?:\)|\Z)"),
-    re.compile(r"\]\([^)]*(?:\)|\Z)"),
+    re.compile(r"\]\([^)]*(?:\)|\Z)[^\n]*"),
+    re.compile(r"!\[[^\]]{0,500}\]?"),
     # Behind an image the rest of its line; "[scan][place]"; "[place]: address", which may stand in the next line.
     re.compile(r"!\[[^\n]*"),
     re.compile(r"\]\[[^\n]*?\](?=[^\w\]]|\Z)"),

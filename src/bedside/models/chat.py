@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, 
 from contextlib import aclosing, closing
 from typing import Any, ClassVar
 
+from langchain_core.caches import BaseCache
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
@@ -45,6 +46,8 @@ class ProfiledChatModel(BaseChatModel):
         timeout: Seconds for one call, where the backend waits for somebody else.
     """
 
+    # LangChain's global cache would keep notes in a store that nobody sealed, and answer one case for another.
+    cache: BaseCache | bool | None = Field(default=False, exclude=True)
     model: str = "model"
     family: Profile = Field(default_factory=lambda: profile_for(""))
     temperature: float = 0.0

@@ -15,7 +15,7 @@ from functools import cache
 import certifi
 import httpx
 
-__all__ = ["MAX_ANSWER_BYTES", "async_client", "client", "limits"]
+__all__ = ["MAX_ANSWER_BYTES", "async_client", "authorities", "client", "limits"]
 
 CONNECT_RETRIES = 2
 """How often a connection is tried again. Then nothing was sent yet: no question can arrive twice."""
@@ -94,7 +94,7 @@ def _bounded(response: httpx.Response, stream: _Bounded) -> httpx.Response:
 class _Transport(httpx.HTTPTransport):
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        super().__init__(verify=_authorities(), trust_env=False, retries=CONNECT_RETRIES)
+        super().__init__(verify=authorities(), trust_env=False, retries=CONNECT_RETRIES)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(_plain(request))
@@ -107,7 +107,7 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
         self._seconds = seconds
         # It keeps no connection: one belongs to the event loop that opened it, and there may be several in turn.
         kept = httpx.Limits(max_keepalive_connections=0)
-        super().__init__(verify=_authorities(), trust_env=False, retries=CONNECT_RETRIES, limits=kept)
+        super().__init__(verify=authorities(), trust_env=False, retries=CONNECT_RETRIES, limits=kept)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(_plain(request))
@@ -115,7 +115,7 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
         return _bounded(response, _Bounded(response.stream, self._seconds))
 
 
-def _authorities() -> ssl.SSLContext:
+def authorities() -> ssl.SSLContext:
     """Whose certificates count: those of `SSL_CERT_FILE`, and those of certifi without it."""
     return _context(os.environ.get("SSL_CERT_FILE") or certifi.where())
 

@@ -257,6 +257,7 @@ class ChatServer(ProfiledChatModel):
             timeout=limits(self._seconds),
             max_retries=0,
             openai_proxy="",
+            cache=False,
             **given,
         )
 
