@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -12,7 +13,10 @@ from bedside.agents.planner.plan import QUESTIONS, plan
 from bedside.boundary import Boundary
 from bedside.errors import BoundaryError
 from bedside.flow import Services
-from bedside.records import CaseId, ClinicalRecord
+from bedside.records import CaseId, ClinicalRecord, Evidence, Fact, FactKind
+
+# A word in small letters, and at most a comma.
+_IN_A_SENTENCE = re.compile(r"(?<![A-Za-z])[a-z]+,?[ \t]+\Z")
 
 __all__ = ["ask_step", "asking", "follow_up_step", "without_names"]
 
@@ -54,19 +58,27 @@ def follow_up_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[st
 def without_names(record: ClinicalRecord, case: CaseId, boundary: Boundary) -> ClinicalRecord:
     """The record in which a fact that stands on somebody's name has no concept: no code table says what it is.
 
-    A reader takes the "Addison" of "Will Addison" for a disease. The detectors see the name around it.
+    A reader takes the "Addison" of "Will Addison" for a disease. The detectors see the name around it; and a word
+    that is written with a capital in the midst of a sentence, "our patient Gout", is as likely a name. The name of a
+    drug has its capital anywhere.
     """
     try:
         named = boundary.named(case)
     except BoundaryError:
         return record  # nothing is released then: the boundary says why
-    facts = [
-        fact.model_copy(update={"concept": None})
-        if any(
-            start <= fact.evidence.start and fact.evidence.end <= end
-            for start, end in named.get(fact.evidence.document, ())
-        )
-        else fact
-        for fact in record.facts
-    ]
+    texts = boundary.documents(case)
+
+    def is_name(fact: Fact) -> bool:
+        place = fact.evidence
+        if any(start <= place.start and place.end <= end for start, end in named.get(place.document, ())):
+            return True
+        return fact.kind is not FactKind.MEDICATION and _is_written_as_name(texts, place)
+
+    facts = [fact.model_copy(update={"concept": None}) if is_name(fact) else fact for fact in record.facts]
     return record.model_copy(update={"facts": tuple(facts)})
+
+
+def _is_written_as_name(texts: Mapping[str, str], place: Evidence) -> bool:
+    text = texts.get(place.document, "")
+    word = text[place.start : place.end]
+    return word.isalpha() and word.istitle() and _IN_A_SENTENCE.search(text[: place.start][-40:]) is not None

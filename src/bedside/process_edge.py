@@ -32,6 +32,7 @@ def guard_process() -> None:
     logging.lastResort = _QuietHandler(logging.WARNING)
     if not logging.root.handlers:  # `logging.warning()` would put one there that prints all
         logging.root.addHandler(_QuietHandler(logging.WARNING))
+        logging.root.handlers[0].addFilter(_nobody_else_tells)
     sys.excepthook = _show_exception
     threading.excepthook = lambda raised: _show_exception(raised.exc_type, raised.exc_value, raised.exc_traceback)
     sys.unraisablehook = lambda raised: _show_exception(raised.exc_type, raised.exc_value, raised.exc_traceback)
@@ -46,6 +47,16 @@ def _show_warning(
     line: str | None = None,
 ) -> None:
     print(f"{filename}, line {lineno}: {category.__name__}; {_WITHHELD}", file=file or sys.stderr)
+
+
+def _nobody_else_tells(record: logging.LogRecord) -> bool:
+    """Whether no handler but the root's has a record, as for the handler of last resort."""
+    logger: logging.Logger | None = logging.getLogger(record.name)
+    while logger is not None and logger is not logging.root:
+        if logger.handlers:
+            return False
+        logger = logger.parent
+    return True
 
 
 class _QuietHandler(logging.StreamHandler[Any]):

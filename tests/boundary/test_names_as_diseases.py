@@ -46,6 +46,24 @@ NOTES = (
     "Signed: A. {0}, MD. 70-year-old woman with chest pain. Hypertension.",
     "Ms. Joy {0} reports chest pain. Hypertension. Emergency contact: Tom {0}.",
 )
+# Of a second pair of eyes, and as many more: the name is met without a title, and in the midst of a sentence.
+STRANGERS = (
+    "Thomas {0} presents with chest pain. 62M.",
+    "{2} Tom M 62. Chest pain.",
+    "The {0} family is informed. 62M with chest pain.",
+    "{0}'s wife called. 62M with chest pain.",
+    "Patient ({0}), 62M, chest pain.",
+    "PC {0} attended. 62M with chest pain.",
+    "thomas {1} 62m chest pain",
+    "Surname {0} First name Tom. 62M with chest pain.",
+    "62M named {0}, with chest pain",
+    "{0}, brought in by ambulance, 62M, chest pain",
+    "Our patient {0} is a 62M with chest pain.",
+    "Lives with {0} and the children. 62M with chest pain.",
+    "{0} reports he slept badly. 62M with chest pain.",
+    "Thank you for referring {0}. 62M with chest pain.",
+    "{1}, thomas (62m) chest pain",
+)
 DETECTOR = PresidioDetector()
 
 
@@ -66,12 +84,22 @@ def test_guarantee_a_surname_is_no_disease_of_a_question(surname: str) -> None:
         assert SURNAMES[surname] not in asked.replace("chest pain", ""), template
 
 
+@pytest.mark.parametrize("surname", ["Gout", "Asthma", "Migraine", "Croup"])
+def test_guarantee_a_surname_without_a_title_is_no_disease_of_a_question_either(surname: str) -> None:
+    for template in STRANGERS:
+        asked = questions(template.format(surname, surname.lower(), surname.upper()))
+        assert "chest pain" in asked, template
+        assert surname.lower() not in asked, template
+
+
 @pytest.mark.parametrize(
     ("note", "shown"),
     [
         ("44-year-old with chest pain. PMH: Addison disease, hypertension.", "addison"),
         ("44-year-old with chest pain, known Crohn's disease.", "crohn"),
         ("Mr. White, 44, with chest pain. He has Bell's palsy since May.", "bell"),
+        ("62M with chest pain. PMH: Hypertension, Gout, Asthma.", "gout"),
+        ("62M with chest pain. Asthma since childhood.", "asthma"),
         ("58F, seen by Dr. Storm, chest pain, h/o gout and burns to both hands.", "gout"),
     ],
 )

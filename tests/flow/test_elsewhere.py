@@ -63,6 +63,21 @@ async def test_guarantee_what_a_node_brings_in_from_elsewhere_is_learned(bench: 
     assert "harbor" not in (await released(bench, HOLDERS[holder](CHART))).casefold()
 
 
+FORMS: dict[str, Any] = {
+    "FHIR": {"resourceType": "Patient", "name": [{"family": "Harbor", "given": ["Velvet"]}]},
+    "FHIR as text": '{"resourceType": "Patient", "name": [{"family": "Harbor", "given": ["Velvet"]}]}',
+    "a row": {"first_name": "Velvet", "last_name": "Harbor", "ward": "4"},
+    "a row in camel case": [{"firstName": "Velvet", "lastName": "Harbor"}],
+    "a dataclass": Row("Mrs. Velvet Harbor, seen for follow-up"),
+    "by name": {"Mrs. Velvet Harbor": {"ward": 4}},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_guarantee_what_a_field_names_is_learned_by_the_name_of_the_field(bench: Bench, form: str) -> None:
+    assert "harbor" not in (await released(bench, FORMS[form])).casefold()
+
+
 async def test_without_the_chart_the_same_words_leave(bench: Bench) -> None:
     """So the test above can fail: nobody could know that these words are a name."""
     assert "harbor" in (await released(bench, "Ward 4")).casefold()

@@ -323,7 +323,11 @@ class Boundary:
 
     def _names_somebody(self, found: Detection, text: str) -> bool:
         if found.kind is Identifier.UNKNOWN_NAME:
-            return self._vocabulary.is_name(text[found.start : found.end])
+            words = WORD.findall(text[found.start : found.end])
+            # "Thomas Gout": beside a word that nobody knows the other one is no disease either.
+            return any(map(self._vocabulary.is_name, words[:1] if len(words) == 1 else words)) or (
+                len(words) > 1 and not all(self._vocabulary.has_word(word.casefold()) for word in words)
+            )
         return found.kind in (Identifier.PERSON, Identifier.PLACE, Identifier.FACILITY)
 
     def _detect(self, text: str) -> tuple[Detection, ...]:

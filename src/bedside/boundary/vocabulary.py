@@ -54,6 +54,8 @@ _HARMLESS_MIXED = re.compile(
     r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|p[ao]?co2|pa?o2|news2|t[12]dm|x\d{1,2}"
     r"|sglt[12]|her2|cha2?ds2|das28|curb65|phq[29]|gad7|brca[12]|cox2|il\d{1,2}|cyp\d[a-z]\d{1,2}|covid19|sars2|h\dn\d"
     r"|abcd2|p53|ca125|ca19|c[345]d?|cd\d{1,3}|tsh3|glp1|dpp4|pcsk9|5ht\d|ft[34]|gcs\d{1,2}|asa[1-6]|nyha[1-4]"
+    # Stages and grades, how often, the parts of a coma scale, of a tumour's stage.
+    r"|\d[a-d]|[qx]\d{1,2}(?:h|hr|hrs|min)|e[1-4]v[1-5t]m[1-6]|hco3|t[0-4][abc]?n[0-3]m[01x]"
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -64,9 +66,16 @@ def texts_in(value: object) -> Iterator[str]:
     """
     if isinstance(value, str):
         yield value
+        yield from texts_in(_parsed(value))
     elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from texts_in(one)
+        for key, one in value.items():
+            # What stands behind the name of a field is known by it, as behind a label in a note.
+            for each in one if isinstance(one, list | tuple) else [one]:
+                if isinstance(each, str):
+                    yield f"{_label(str(key))}: {each}"
+                else:
+                    yield str(key)
+                    yield from texts_in(each)
     elif isinstance(value, list | tuple | set | frozenset | deque):
         for one in value:
             yield from texts_in(one)
@@ -75,6 +84,22 @@ def texts_in(value: object) -> Iterator[str]:
             yield from texts_in(dict(value))
         elif is_dataclass(value) and not isinstance(value, type):
             yield from texts_in({field.name: getattr(value, field.name, None) for field in fields(value)})
+
+
+def _parsed(text: str) -> object:
+    """What a text of JSON holds, else nothing."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _label(key: str) -> str:
+    """The name of a field in words: "lastName", "last_name"; FHIR's HumanName says "family" and "given"."""
+    words = " ".join(re.findall(r"[^\W\d_][^\W\d_A-Z]*|[A-Z]+", key)).casefold()
+    return f"{words} name" if words in ("family", "given", "first", "last") else words
 
 
 def release(

@@ -198,7 +198,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "Canadian postcode",
                 place,
-                r"(?<!\w)(?!T[0-4]N[0-3]M[01])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ \-]?\d[ABCEGHJ-NPRSTV-Z]\d(?!\w)",
+                r"(?<!\w)(?!T[0-4]N[0-3]M[01]|E[1-4]V[1-5]M[1-6])[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z][ \-]?\d[ABCEGHJ-NPRSTV-Z]\d(?!\w)",
             ),
             Rule(
                 "Dutch postcode",

@@ -46,6 +46,18 @@ OLD_OR_BORN = (
 )
 
 
+ONE_NAME = r"(?:[OD]['’])?\p{Lu}\p{Ll}[\p{L}\-]*"
+# Who or what calls, comes and is informed, and is nobody's name.
+_NO_SUBJECTS = frozenset(
+    words("""
+        patient she he they family police ambulance paramedics nurse doctor mother father wife husband son daughter
+        parents we i pharmacy ward clinic hospital team code stroke trauma crew ems carer relative relatives staff who sister brother
+        gp pcp he's she's it this that results lab laboratory interpreter security neighbour neighbor friend
+        consultant surgeon registrar cardiology neurology surgery radiology anaesthetics pt client nobody everyone
+        someone nok help alarm rapid response social worker school work then also was has had
+    """)
+)
+
 # Whoever a note names by what they do. Behind a word of these a name follows, or a department.
 ROLE = (
     r"[dD]/[wW]|D/W|[fF]/b|[fF]/[uU] w(?:ith|/)|[pP]er|CC|[cC]c|(?:[Dd]iscussed|[Ss]poke|[Tt]alked|[Rr]eviewed) w/|PCP|GP|OB|NOK|HCPOA|POA|RN|LPN|CNA|PA|NP|MA|"
@@ -195,6 +207,44 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                     "her godmother ‹Dawn Rash› waits",
                 ),
                 near_misses=("Physician Assistant Note", "Nurse Practitioner Clinic", "fellow Cardiology Consult"),
+            ),
+            Rule(
+                "a person's doing",
+                person,
+                rf"\b(?P<id>{ONE_NAME})(?:['’]s?[ \t]+(?:wife|husband|partner|mother|mum|mom|father|dad|son|daughter|brother|sister|carer|GP|"
+                r"neighbou?r|family)\b|[ \t]+family\b(?![ \t]+(?:history|clinic|medicine|practice|planning|of))|"
+                r",?[ \t]+(?:attended|phoned|rang|arrived|visited|called|(?:is|was|were|are)[ \t]+informed|will[ \t]+(?:call|phone|ring|visit|come)|"
+                r"brought[ \t]+in[ \t]+by|says|states|tells|reports[ \t]+(?:he|she|they|that))\b)",
+                when=lambda words: words not in _NO_SUBJECTS,
+                examples=(
+                    "‹Gout›'s wife called",
+                    "The ‹Gout› family is informed",
+                    "‹Gout›, brought in by ambulance",
+                    "PC ‹Gout› attended",
+                ),
+                near_misses=("Ambulance called", "Gout family history", "Patient attended", "Police informed"),
+            ),
+            Rule(
+                "a person's name, said so",
+                person,
+                rf"(?:\b[Ss]urname[ \t:/]+|\bName/[ \t]*|\bnamed[ \t]+|\b[Kk]nown as[ \t]+|\b[Bb]orn[ \t]+(?={ONE_NAME},)|"
+                rf"\b[Ee]mergency contact[ \t:]+|\(Patient\)[ \t]*|\bPatient[ \t]+\(?(?={ONE_NAME}(?:\)|,[ \t]*\d))|"
+                r"\b[Ss]een with[ \t]+(?=\S+[ \t]+\())"
+                rf"(?P<id>{ONE_NAME})(?!\p{{L}}|['’]s|[ \t]+(?:disease|syndrome|disorder|sign|score))",
+                examples=("Surname ‹Gout› First name Tom", "Patient ‹Gout›, 62M", "named ‹Migraine› by his team"),
+                near_misses=("Patient Education", "known as Crohn's disease", "Patient Gout history"),
+            ),
+            Rule(
+                "two words before an age, one of them a name",
+                person,
+                r"(?<![\p{L}\-])(?P<id>\p{L}[\p{L}'’\-]+,?[ \t]+\p{L}[\p{L}'’\-]+)"
+                r"(?=[ \t,;:(]+(?:[MFmf][ \t,]*)?\d{1,3}[ \t]?(?:[MFmf]\b|y|[.,;]|$))",
+                when=lambda words: any(
+                    len(word) > 2 and (vocabulary.is_name(word) or not vocabulary.has_word(word))
+                    for word in WORD.findall(words)
+                ),
+                examples=("‹GOUT Thomas› M 62.", "‹thomas gout› 62m", "‹gout tom›, 62M"),
+                near_misses=("mild asthma 62m", "Chronic Gout, 62M", "heart rate 62."),
             ),
             Rule(
                 "called",
