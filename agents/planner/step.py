@@ -58,9 +58,8 @@ def follow_up_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[st
 def without_names(record: ClinicalRecord, case: CaseId, boundary: Boundary) -> ClinicalRecord:
     """The record in which a fact that stands on somebody's name has no concept: no code table says what it is.
 
-    A reader takes the "Addison" of "Will Addison" for a disease. The detectors see the name around it; and a word
-    that is written with a capital in the midst of a sentence, "our patient Gout", is as likely a name. The name of a
-    drug has its capital anywhere.
+    A reader takes the "Addison" of "Will Addison" for a disease. The detectors see the name around it. A word that
+    is written with a capital in the midst of a sentence, "our patient Gout", is as likely a name, a drug's aside.
     """
     try:
         named = boundary.named(case)
