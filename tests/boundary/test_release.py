@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from bedside.boundary import (
     AgeBand,
@@ -255,3 +256,10 @@ def test_guarantee_the_guard_looks_at_coded_drafts_too(remark: str) -> None:
     assert refused.reason is RefusalReason.KNOWN_VALUE
     harmless = Draft(template="t", slots=(Coded(heading=Heading.PRESENT, display="chest pain", remarks=remarks),))
     assert isinstance(boundary.release(harmless, house.case, "consult:x"), SealedText)
+
+
+def test_a_part_that_does_not_fit_is_told_without_its_words() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Narrative(text=["Zebulon Quillfeather"])
+    assert "Quillfeather" not in str(raised.value)
+    assert "text" in str(raised.value)

@@ -53,7 +53,7 @@ class Heading(StrEnum):
 
 
 class _Slot(BaseModel, ABC):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     heading: Heading
 
     @abstractmethod
@@ -231,7 +231,7 @@ class Stayed(StrEnum):
 class Withheld(BaseModel):
     """A fact that was considered for a question and left out."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     fact: str
     why: Stayed
@@ -246,7 +246,7 @@ class Draft(BaseModel):
         withheld: The facts that were considered and left out.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     template: str = Field(pattern=r"^[a-z0-9_]+(/[a-z0-9_]+)*$")
     slots: tuple[Slot, ...] = Field(min_length=1)

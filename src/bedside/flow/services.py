@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
 
 from bedside.boundary import Boundary, PromptRegistry, PromptTemplate
-from bedside.errors import InputError
+from bedside.errors import InputError, safe_name
 from bedside.models import Endpoint, Gate, ProfiledChatModel, RemoteModel, RemoteSearch, WebSearch
 from bedside.persistence import CaseStore
 from bedside.records import CaseId
@@ -73,8 +74,10 @@ class Services:
         family = self.model.family.name if isinstance(self.model, ProfiledChatModel) else ""
         template = self.prompts.choose(name, family)
         if template is None:
+            # A node may have put a word of the note where a name belongs.
+            shown = name if re.fullmatch(r"[\w\-]{1,40}(?:/[\w\-]{1,40}){1,3}", name) else safe_name(name)
             raise InputError(
-                f"there is no prompt template {name}; put {name}.md into the folder that prompts names"
+                f"there is no prompt template {shown}; put {shown}.md into the folder that prompts names"
             )
         return template
 

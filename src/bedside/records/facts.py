@@ -13,7 +13,7 @@ __all__ = ["Assertion", "Coding", "Evidence", "Fact", "FactKind", "Medication", 
 class Frozen(BaseModel):
     """Base of all record models: immutable, and closed to unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class FactKind(StrEnum):

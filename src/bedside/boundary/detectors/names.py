@@ -238,13 +238,19 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                 "two words before an age, one of them a name",
                 person,
                 r"(?<![\p{L}\-])(?P<id>\p{L}[\p{L}'’\-]+,?[ \t]+\p{L}[\p{L}'’\-]+)"
-                r"(?=[ \t,;:(]+(?:[MFmf][ \t,]*)?\d{1,3}[ \t]?(?:[MFmf]\b|y|[.,;]|$))",
+                r"(?=[ \t,;:(]+(?:[MFmf][ \t,]+\d{1,3}(?!\.?\d)|\d{1,3}[ \t]?(?:[MFmf]\b|y)))",
                 when=lambda words: any(
                     len(word) > 2 and (vocabulary.is_name(word) or not vocabulary.has_word(word))
                     for word in WORD.findall(words)
                 ),
                 examples=("‹GOUT Thomas› M 62.", "‹thomas gout› 62m", "‹gout tom›, 62M"),
-                near_misses=("mild asthma 62m", "Chronic Gout, 62M", "heart rate 62."),
+                near_misses=(
+                    "mild asthma 62m",
+                    "Chronic Gout, 62M",
+                    "Wells score 4.5",
+                    "White count 14",
+                    "on day 3, m",
+                ),
             ),
             Rule(
                 "called",
