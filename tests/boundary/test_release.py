@@ -25,7 +25,9 @@ from bedside.boundary import (
     SealedText,
     Sex,
     Slot,
+    Stayed,
     Vocabulary,
+    Withheld,
 )
 from bedside.boundary.detectors import PresidioDetector
 from bedside.errors import SealError
@@ -263,3 +265,18 @@ def test_a_part_that_does_not_fit_is_told_without_its_words() -> None:
         Narrative(text=["Zebulon Quillfeather"])
     assert "Quillfeather" not in str(raised.value)
     assert "text" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        Narrative(text="text"),
+        Coded(heading=Heading.PRESENT, display="chest pain"),
+        Withheld(fact="gout", why=Stayed.LIMIT),
+        Draft(template="t", slots=(Sex(value="male"),)),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_what_was_checked_cannot_be_changed_afterwards(part: Any) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(part, next(iter(type(part).model_fields)), "other")

@@ -13,7 +13,7 @@ from langgraph.errors import GraphInterrupt, NodeError, NodeTimeoutError
 from langgraph.pregel.remote import RemoteGraph
 from langgraph.types import CachePolicy, Interrupt, RetryPolicy, TimeoutPolicy, interrupt
 
-from bedside.errors import NodeFailedError
+from bedside.errors import GraphError, NodeFailedError
 from bedside.flow import REMOTE, START, ClinicalGraph, Command, release
 from bedside.persistence import serializer
 from tests.conftest import SECRET
@@ -350,3 +350,18 @@ def test_two_graphs_on_one_cache_do_not_mix_their_nodes() -> None:
         graph.add_node("node", action, cache_policy=CachePolicy())
         graph.add_edge(START, "node")
         assert trial.run(graph, cache=cache)["drafts"] == [action.__name__]
+
+
+def test_an_error_of_bedsides_is_not_tried_again_whatever_the_policy_says() -> None:
+    """The same graph refuses the same thing."""
+    tries: list[int] = []
+
+    def fails(state: State) -> dict[str, Any]:
+        tries.append(1)
+        raise GraphError("no")
+
+    trial = Trial()
+    graph = trial.with_node(fails, retry_policy=AT_ONCE._replace(retry_on=Exception))
+    with pytest.raises(GraphError):
+        trial.run(graph)
+    assert len(tries) == 1
