@@ -172,10 +172,10 @@ def test_a_model_sees_all_of_a_long_text_and_every_place_is_found() -> None:
 def test_no_part_of_a_long_text_ends_within_a_word() -> None:
     """A name that is cut is in the next part too, but a model may name its first half here."""
     model = ScriptedChatModel(default=answer())
-    ModelDetector(model).detect(" ".join(f"w{number:04}" for number in range(1500)))
+    ModelDetector(model).detect(" ".join(f"w{number:05}" for number in range(1500)))
     assert len(model.requests) > 2
     for request in model.requests:
-        assert {len(word) for word in re.findall(r"\bw\d*\b", request)[1:]} == {5}
+        assert {len(word) for word in re.findall(r"\bw\d*\b", request)[1:]} == {6}
 
 
 @pytest.mark.parametrize(
