@@ -211,7 +211,8 @@ async def test_no_canary_gets_anywhere(
                 streamed += [chunk async for chunk in app.astream(step, config, audience=REMOTE, **options)]
                 waiting = (await app.aget_state(config)).interrupts
                 step = Command(resume=_send_all(waiting[0].value)) if waiting else None
-            arrived = b" ".join(peer.arrived[before:]).decode()
+            # A name of a parameter, and no patient of ours: "Choi Min".
+            arrived = b" ".join(peer.arrived[before:]).decode().replace('"min_p"', "")
             seen = {
                 "server": json.dumps(arrived, ensure_ascii=False),
                 "search": " ".join(engine.asked),

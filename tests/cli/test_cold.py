@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # a process each
+
 NOTE = str(Path(__file__).parents[2] / "examples" / "notes" / "chest_pain.txt")
 PROGRAM = """
 import sys

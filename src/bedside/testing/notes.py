@@ -36,7 +36,9 @@ class Planted:
         """
         words = _words(text)
         spaced, squeezed = f" {' '.join(words)} ", "".join(words)
-        for form in map(_words, (self.text, *self.forms)):
+        if self.text in text:  # a disguise may have no letter or digit at all
+            return True
+        for form in filter(None, map(_words, (self.text, *self.forms))):
             # A short one squeezed ("94f") would be found in harmless text ("94 for").
             if f" {' '.join(form)} " in spaced or (len("".join(form)) >= 8 and "".join(form) in squeezed):
                 return True
