@@ -31,8 +31,9 @@ def guard_process() -> None:
     warnings.showwarning = _show_warning
     logging.lastResort = _QuietHandler(logging.WARNING)
     if not logging.root.handlers:  # `logging.warning()` would put one there that prints all
-        logging.root.addHandler(_QuietHandler(logging.WARNING))
-        logging.root.handlers[0].addFilter(_nobody_else_tells)
+        handler = _QuietHandler(logging.WARNING)
+        handler.addFilter(_nobody_else_tells)
+        logging.root.addHandler(handler)
     sys.excepthook = _show_exception
     threading.excepthook = lambda raised: _show_exception(raised.exc_type, raised.exc_value, raised.exc_traceback)
     sys.unraisablehook = lambda raised: _show_exception(raised.exc_type, raised.exc_value, raised.exc_traceback)

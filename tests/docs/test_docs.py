@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from pytest_examples import CodeExample, EvalExample, find_examples
 
-ROOT = Path(__file__).parents[2]
+from tests.docs.scripts import ROOT, script
+
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-
-
-def transcripts() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("transcripts", ROOT / "scripts" / "transcripts.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["transcripts"] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("example", find_examples(str(ROOT / "README.md"), str(ROOT / "docs")), ids=str)
@@ -33,7 +21,7 @@ def test_python_in_the_docs_runs(example: CodeExample, eval_example: EvalExample
 
 @pytest.mark.slow
 def test_transcripts_are_what_the_commands_print() -> None:
-    tool = transcripts()
+    tool = script("transcripts")
     found = 0
     for page in tool.pages():
         text = page.read_text(encoding="utf-8")
