@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bedside.agents.reader.assertions import Context, stance
+from bedside.agents.reader.modify.assertions import Context, stance
 from bedside.agents.reader.bedside_state import read_state
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.note import Note, Sentence

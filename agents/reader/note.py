@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bedside.agents.reader.abbreviations import Doubt, further, settle
-from bedside.agents.reader.assertions import Context, context
+from bedside.agents.reader.modify.assertions import Context, context
 from bedside.agents.reader.caller import spoken_of
 from bedside.agents.reader.composed import with_composed
 from bedside.agents.reader.moments import visit_date
@@ -21,19 +21,37 @@ from bedside.tools.terminology import Match, find_concepts
 __all__ = ["Note", "Sentence", "prepare"]
 
 # A full stop ends a sentence before a capital or digit, unless it closes a title or an abbreviation. A question
-# mark ends one only after a word: "? UTI" is a query, not an end. A line break ends one unless the next line
-# goes on in lower case.
+# mark ends one only after a word: "? UTI" is a query, not an end; an answer to it still belongs to it. A line break
+# ends one unless the next line goes on in lower case.
 _END = re.compile(
     r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bvs)(?<!\bSt)(?<!e\.g)(?<!i\.e)(?<!\bapprox)(?<!\b[A-Z])"
     r"[.!](?=\s+[A-Z0-9•(?+*\-]|\s*\Z)"
     # "hepatitis C. The patient": a single letter that ends a sentence, unlike an initial before a name.
     r"|(?<=\b[A-Z])\.(?=\s+(?:The|This|That|He|She|They|It|His|Her|Their|Patient|Pt|We|On|In|At|There|No|Denies)\b)"
-    r"|(?<=\w\?)(?=\s+[A-Z])"
+    r"|(?<=\w\?)(?=\s+[A-Z])(?!\s+(?:[Yy]es|[Nn]o|[Nn]il|[Nn]one|[Nn]ever|[YN])[ \t]*(?:[.,;!\n]|\Z))"
     r"|;"
     r"|\n(?=[ \t]*(?:[^a-z \t]|[a-z][.)] |\Z))"
     r"|\n(?=[ \t]*\n)"
     r"|(?=•)"
 )
+# And where people write in small letters: after a word that is no abbreviation, after a line that was not full.
+_SMALL = re.compile(r"(?<=[a-z]{4})\.(?=\s+[a-z])|\n(?=[ \t]*[a-z])")
+_ABBREVIATED = re.compile(
+    r"\b(?:approx|appt|temp|resp|resps|hosp|dept|diab|diag|diff|meds|prob|poss|susp|prev|prob|freq|incl|excl|assoc|bilat"
+    r"|cont|abdo|vacc|transf|hist|phys|surg|neuro|gastro|cardio|tabs|caps|puffs|wks|mths|mins|secs|hrs|yrs|ext|info)\Z",
+    re.I,
+)
+_GOES_ON = re.compile(
+    r"[ \t]*(?:and|or|nor|but|with|of|to|in|on|at|for|from|by|than|that|which|who|as|is|was|are|were|has|had|have|due"
+    r"|secondary|because|despite|without|including|radiating|associated|[)\],;.])\b",
+    re.I,
+)
+_UNFINISHED = re.compile(
+    r"(?:[,:(/&+–-]|\b(?:and|or|nor|of|with|had|has|have|from|at|in|on|the|an?|to|no|nil|denies|denied|for|is|was|by|any"
+    r"|his|her|their|my|some|mild|severe|acute|chronic|left|right))\s*\Z",
+    re.I,
+)
+_NARROWEST_COLUMN = 50
 _LONGEST_SENTENCE = 1500
 # In a short list a bar, a spaced slash or a wide gap before a word parts what follows from the list.
 _CELL = re.compile(r"[ \t]{1,4}[|/][ \t]{1,4}(?=[A-Za-z])|(?<=[\w).])(?: {2,}|\t+)(?=[A-Z])")
@@ -83,7 +101,8 @@ class Note:
 
     def around(self, sentence: Sentence) -> Context:
         """All in a sentence that tells how it speaks of things."""
-        return context(self.words(sentence), patient=self.relative)
+        mentions = [(match.start - sentence.start, match.end - sentence.start) for match in sentence.matches]
+        return context(self.words(sentence), patient=self.relative, mentions=mentions)
 
 
 def prepare(document: str, text: str, *, opens: bool = True) -> Note:
@@ -111,6 +130,12 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
     start = section.start
     ends = [(found.start(), found.end()) for found in _END.finditer(text, section.start, section.end)]
+    ends += [
+        (found.start(), found.end())
+        for found in _SMALL.finditer(text, section.start, section.end)
+        if _ends_small(text, found)
+    ]
+    ends.sort()
     if section.part in _SHORT:
         ends += [(found.start(), found.end()) for found in _CELL.finditer(text, section.start, section.end)]
         ends.sort()
@@ -118,6 +143,23 @@ def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
         yield from _trimmed(text, start, max(start, end), section.part)
         start = max(start, following)
     yield from _trimmed(text, start, section.end, section.part)
+
+
+def _ends_small(text: str, found: re.Match[str]) -> bool:
+    """Whether a statement ends before a small letter.
+
+    A line that is full goes on in the next one: its writer's column is wide, and the next word would not have fitted.
+    """
+    if found.group() == ".":
+        return _ABBREVIATED.search(text, max(0, found.start() - 12), found.start()) is None
+    at = found.start()
+    line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
+    following = text.find("\n", at + 1)
+    below = text[at + 1 : following if following >= 0 else len(text)].strip()
+    if _UNFINISHED.search(line) or _GOES_ON.match(below):
+        return False
+    column = max(len(line), len(below))
+    return column < _NARROWEST_COLUMN or len(line) + 1 + len(below.split(maxsplit=1)[0]) <= column
 
 
 def _trimmed(text: str, start: int, end: int, part: Part) -> Iterator[tuple[int, int, Part]]:

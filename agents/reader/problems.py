@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
-from bedside.agents.reader.assertions import Context, Stance, relative_near, stance
+from bedside.agents.reader.modify.assertions import Context, Stance, relative_near, stance
 from bedside.agents.reader.attributes import described, is_site
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.assertions import stance
+from bedside.agents.reader.modify.assertions import stance
 from bedside.agents.reader.items import items
 from bedside.agents.reader.moments import onset
 from bedside.agents.reader.note import Note, Sentence
@@ -80,6 +80,10 @@ _ORDERS_TESTS = re.compile(
 _RECENT = re.compile(r"\b(?:recent|prior|previous|last|earlier|today['’]?s)\s+(?:\w+\s+)?\Z", re.I)
 # "CBC and CRP are normal": a result without a number is worth the test that was done.
 _NORMAL = re.compile(r"\b(?:normal|unremarkable|negative|within\s+(?:the\s+)?normal)\b", re.I)
+_NORMAL_BEHIND = re.compile(
+    r"[^.;,\n]{0,20}?\s*(?:[:=–-]|\b(?:is|was|were|are|came\s+back)\b)?\s*(?:normal|unremarkable|neg(?:ative)?|clear|nad)\b",
+    re.I,
+)
 _BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
 _MERE_NAME = re.compile(r"[ -](?:technician|technologist|machine|department|clinic|suite|room)\b", re.I)
 _OF_A_JOINT = re.compile(r"\b(?:varus|valgus|ligament\w*|inversion|eversion|drawer)\s+(?:and\s+\w+\s+)?\Z", re.I)
@@ -151,8 +155,9 @@ _OPERATIONS = re.compile(
 
 def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Assertion:
     start = match.start - sentence.start
-    if said is Assertion.ABSENT and _BY_IT.search(words[max(0, start - 12) : start]):
-        # "No evidence of DVT on the Doppler": the test was done.
+    by_it = _BY_IT.search(words[max(0, start - 12) : start])
+    if said is Assertion.ABSENT and (by_it or _NORMAL_BEHIND.match(words, match.end - sentence.start)):
+        # "No evidence of DVT on the Doppler", "CT: normal": the test was done.
         return Assertion.PRESENT
     if said in (Assertion.ABSENT, Assertion.HISTORICAL):
         return said

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from bedside.agents.reader.assertions import stance
+from bedside.agents.reader.modify.assertions import stance
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.numbers import NUMBER, number
 from bedside.agents.reader.sections import Part

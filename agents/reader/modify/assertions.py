@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bedside.agents.reader.modify.clauses import statement_starts
+from bedside.agents.reader.modify.frames import frames
 from bedside.agents.reader.tables import rows
 from bedside.agents.reader.words import KIN
 from bedside.records import Assertion
-from bedside.tools.terminology import PhraseIndex, Span, tokenize
+from bedside.tools.terminology import PhraseIndex, Span, Token, tokenize
 
 __all__ = ["Context", "Cue", "Stance", "context", "relative_near", "stance"]
 
@@ -20,9 +23,10 @@ class Cue:
 
     Attributes:
         effect: An assertion; `stop` ends what was said before, `verb` too unless it is itself denied, `comma` only
-            after a break, `none` speaks of nothing.
+            after a break, `none` speaks of nothing, `affirm` takes back what else is said.
         reach: `before` the thing to the end of the statement; `item` to the next comma; `few` and `near` over a few
-            words; `thing` to the next verb; `list` over commas; `after` the thing, `next` right after it.
+            words; `adjacent` right before it; `thing` to the next verb; `list` over commas; `after` the thing,
+            `next` right after it.
     """
 
     effect: str
@@ -46,11 +50,12 @@ class Stance:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A sentence with its cues and the people whom it names; positions are inside the sentence."""
+    """A sentence with its cues, its statements and the people whom it names; positions are inside the sentence."""
 
     words: str
     cues: tuple[Span[Cue], ...]
     relatives: tuple[Span[str], ...]
+    statements: tuple[int, ...] = ()
 
 
 # The farther down, the weaker: "if he has no fever" is hypothetical.
@@ -124,18 +129,40 @@ def _relatives() -> PhraseIndex[str]:
     return PhraseIndex((row["phrase"], row["who"]) for row in rows("relatives"))
 
 
-def context(words: str, *, patient: str | None = None) -> Context:
+def context(words: str, *, patient: str | None = None, mentions: Sequence[tuple[int, int]] = ()) -> Context:
     """Find all in a sentence that tells how it speaks of things.
 
     Args:
         words: The sentence.
         patient: A word for a relative ("wife") that stands for the patient here.
+        mentions: Start and end of each thing that the sentence names, in order.
     """
     tokens = tokenize(words)
     relatives = (
         span for span in _relatives().find(words, tokens) if words[span.start : span.end].lower() != patient
     )
-    return Context(words, tuple(_index().find(words, tokens)), tuple(relatives))
+    return Context(words, tuple(_cues(words, tokens)), tuple(relatives), statement_starts(words, mentions))
+
+
+def _cues(words: str, tokens: list[Token]) -> list[Span[Cue]]:
+    """The cues of a sentence; a frame that means nothing by its words, or more, takes the place of the words."""
+    framed = [
+        Span(start, end, (Cue(frame.effect, frame.reach),))
+        for frame in frames()
+        for start, end in frame.find(words)
+    ]
+    covering = [span for span in framed if span.values[0].reach not in ("after", "next")]
+    plain = [
+        span
+        for span in _index().find(words, tokens)
+        if not any(
+            frame.start < span.end
+            and span.start < frame.end
+            and all(cue.reach not in ("after", "next") for cue in span.values)
+            for frame in covering
+        )
+    ]
+    return sorted([*plain, *framed], key=lambda span: (span.start, span.end))
 
 
 def stance(around: Context, start: int, end: int, *, event: bool = False) -> Stance:
@@ -152,16 +179,19 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
     previous: Span[Cue] | None = None
     for span in around.cues:
         if span.end <= start:
-            _before(around.words, span, previous, start, active, event=event)
+            _before(around, span, previous, start, active, event=event)
         elif span.start < start and _DENIED_VERB.fullmatch(around.words[span.start : start]):
             # "Did not take an overdose": the verb belongs to the thing.
             active.add(Assertion.ABSENT.value)
         elif span.start >= end:
             _after(around.words, span, end, active, event=event)
-        previous = span
+        if any(cue.reach not in ("after", "next") for cue in span.values):
+            previous = span
     if "thing" in active:
         active.add(Assertion.HYPOTHETICAL.value)
     active |= _marks(around.words, start, end)
+    if "affirm" in active:
+        active -= {assertion.value for assertion in _ORDER}
     about = _subject(around, start)
     family = "family" in active or about == "relative"
     for assertion in _ORDER:
@@ -171,8 +201,9 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
 
 
 def _before(
-    words: str, span: Span[Cue], previous: Span[Cue] | None, start: int, active: set[str], *, event: bool
+    around: Context, span: Span[Cue], previous: Span[Cue] | None, start: int, active: set[str], *, event: bool
 ) -> None:
+    words = around.words
     between = words[span.end : start]
     if ")" in between and "(" not in between.split(")", 1)[0]:
         return
@@ -184,6 +215,8 @@ def _before(
             # "Family history is positive for": still the family's.
             active -= ended - {"family"} if _of_the_family(words, previous, span) else ended
         elif cue.reach in ("after", "next") or cue.effect in ("none", "comma", "verb"):
+            continue
+        elif cue.effect == "absent" and any(span.end <= at <= start for at in around.statements):
             continue
         elif _reaches(words, span, cue, between, event=event):
             active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)
@@ -212,6 +245,8 @@ def _same_phrase(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> boo
 
 def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool) -> bool:
     count = len(between.split())
+    if cue.reach == "adjacent":
+        return not between
     if cue.reach == "near":
         return count < _NEAR_WORDS and "," not in between
     if cue.effect == "family" and (parts := _BETWEEN_DASHES.split(between.lstrip(" :-–")))[1:]:

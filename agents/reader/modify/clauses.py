@@ -1,0 +1,89 @@
+"""Where inside a sentence a new statement begins, which no denial before it reaches.
+
+"No fever, chest pain since noon" holds two statements and "no fever, chest pain or cough" one. What comes after a
+separator tells: a time, a finite verb, a dash, how bad it is. Where it cannot be told, a list goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+__all__ = ["statement_starts"]
+
+_UNIT = r"(?:min(?:ute)?s?|h(?:ou)?rs?|h|days?|nights?|weeks?|wks?|months?|mths?|years?|yrs?)"
+_COUNT = (
+    r"(?:\d+(?:[-–]\d+)?|an?|one|two|three|four|five|six|several|few|couple\s+of|the\s+(?:last|past)(?:\s+\w+)?)"
+)
+_TELLS = re.compile(
+    # When it began or how long it lasts.
+    r"\bsince\b(?!\s+(?:birth|childhood|surgery|operation|discharge))"
+    rf"|\b(?:for|x)\s?(?:about\s+|over\s+)?{_COUNT}\s?{_UNIT}\b|\bx\s?\d+\b(?!\s*/)|\b{_COUNT}\s?{_UNIT}\s+(?:ago|history)\b"
+    r"|\b\d{1,2}\s?/\s?(?:24|7|52|12)\b(?!\s?/)"
+    r"|\b(?:started|starting|began|begun|came\s+on|comes\s+and\s+goes|woke|awoke|developed|onset|then|collapsed?)\b"
+    r"|\b(?:on\s+arrival|overnight|at\s+\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|hrs?|h)?\b)"
+    # A finite verb with the thing for its subject or object, outside of a relative clause.
+    r"|(?<!that )(?<!which )(?<!who )(?<!when )(?<!if )"
+    r"\b(?:is|are|was|were|has|have|had|looks?|seems?|feels|hurts?|aches?|went|fell|got|gets|keeps|kept|cannot|can['’]t"
+    r"|won['’]t|hasn['’]t|isn['’]t|appears?|remains?|says|telling)\b"
+    # How bad it is: nobody grades what is not there.
+    r"|\+{2,}|\b(?:crushing|excruciating|worst|profuse|torrential|unbearable|ongoing|persistent|worsening)\b"
+    r"|\b\d{1,2}/10\b|\bpain\s+\d\b",
+    re.I,
+)
+_SEPARATOR = re.compile(r",(?!\d)|\s[-–—]+\s|\s(?:and|but|with)\s|[;\n]|\.\s")
+_ALTERNATIVE = re.compile(r"\s*,?\s*(?:and/or|or|nor|and\s+(?:no|without|denies))\b", re.I)
+_INSIDE = re.compile(r"\b(?:or|nor)\b", re.I)
+_HARD = re.compile(r"\s[-–—]+\s|\sbut\s|[;\n]|\.\s")
+# Between two things of one list stands a sign or a small word.
+_CONNECTED = re.compile(
+    r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|the|any|his|her|their|no|not|is)\b",
+    re.I,
+)
+
+
+def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """The positions in a sentence at which a new statement begins.
+
+    Args:
+        words: The sentence.
+        mentions: Start and end of each thing that the sentence names, in order.
+    """
+    marks = [
+        (found.start(), found.end(), _HARD.fullmatch(found.group()) is not None)
+        for found in _SEPARATOR.finditer(words)
+    ]
+    marks += [(at, at, False) for at in _unconnected(words, mentions)]
+    marks = sorted(mark for mark in marks if not _is_inside(mark[0], mark[1], mentions))
+    ends = [*(start for start, _, _ in marks), len(words)]
+    return tuple(
+        following
+        for at, (_, following, hard) in enumerate(marks)
+        if _begins(words, following, ends[at + 1], hard=hard)
+    )
+
+
+def _begins(words: str, start: int, end: int, *, hard: bool) -> bool:
+    told = _TELLS.search(words, start, end)
+    if told is None:
+        return False
+    # "denies fever, pain since surgery, or chills": one list of alternatives.
+    return hard or not (_ALTERNATIVE.match(words, end) or _INSIDE.search(words, start, told.start()))
+
+
+def _unconnected(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Where one thing follows another without a sign between them: "no sob chest pain +++"."""
+    last = -1
+    for start, end in mentions:
+        if 0 <= last <= start and not _CONNECTED.search(words, last, start):
+            yield last
+        last = max(last, end)
+
+
+def _is_inside(start: int, end: int, mentions: Sequence[tuple[int, int]]) -> bool:
+    """Whether a separator stands inside a name ("nausea and vomiting", "shortness of\\nbreath")."""
+    at = bisect_right(mentions, (start, -1)) - 1
+    return any(
+        first < end and start < last for first, last in mentions[max(0, at) : at + 2] if first < start or end < last
+    )

@@ -1,0 +1,53 @@
+"""Modifiers that a list of phrases cannot hold: expressions, each with an example and a near miss that a test runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bedside.agents.reader.tables import rows
+
+__all__ = ["Frame", "frames"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One row of `data/frames.tsv`.
+
+    Attributes:
+        id: The name of the rule.
+        effect: As of a cue.
+        reach: As of a cue.
+        pattern: What it looks like, without regard to case.
+        example: A sentence whose target, in braces, it changes.
+        near_miss: One that looks alike and whose target it leaves as it is.
+    """
+
+    id: str
+    effect: str
+    reach: str
+    pattern: re.Pattern[str]
+    example: str
+    near_miss: str
+
+    def find(self, words: str) -> Iterator[tuple[int, int]]:
+        """Where it stands in a sentence."""
+        return (found.span() for found in self.pattern.finditer(words))
+
+
+@lru_cache(maxsize=1)
+def frames() -> tuple[Frame, ...]:
+    """All frames."""
+    return tuple(
+        Frame(
+            row["id"],
+            row["effect"],
+            row["reach"],
+            re.compile(row["pattern"], re.IGNORECASE),
+            row["example"],
+            row["near_miss"],
+        )
+        for row in rows("frames")
+    )

@@ -1,0 +1,50 @@
+"""Each modifier of `data/frames.tsv` does what its example says and leaves its near miss alone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from bedside.agents.reader.modify.assertions import context, stance
+from bedside.agents.reader.modify.frames import Frame, frames
+from bedside.records import Assertion
+
+_TARGET = re.compile(r"\{([^}]+)\}")
+_SAYS = {
+    "absent": Assertion.ABSENT,
+    "hypothetical": Assertion.HYPOTHETICAL,
+    "historical": Assertion.HISTORICAL,
+    "possible": Assertion.POSSIBLE,
+    "none": Assertion.PRESENT,
+    "stop": Assertion.PRESENT,
+    "affirm": Assertion.PRESENT,
+}
+
+
+def _said(sentence: str) -> Assertion:
+    found = _TARGET.search(sentence)
+    assert found is not None
+    words = _TARGET.sub(r"\1", sentence)
+    mentions = [(found.start(), found.end() - 2)]
+    return stance(context(words, mentions=mentions), *mentions[0]).assertion
+
+
+@pytest.mark.parametrize("frame", frames(), ids=lambda frame: frame.id)
+def test_a_frame_speaks_of_its_example(frame: Frame) -> None:
+    words = _TARGET.sub(r"\1", frame.example)
+    assert list(frame.find(words)), "the expression is not in its own example"
+    assert _said(frame.example) is _SAYS[frame.effect]
+
+
+@pytest.mark.parametrize("frame", frames(), ids=lambda frame: frame.id)
+def test_a_frame_leaves_its_near_miss_alone(frame: Frame) -> None:
+    said = _said(frame.near_miss)
+    if frame.effect in ("none", "stop", "affirm"):
+        assert said is not Assertion.PRESENT
+    else:
+        assert said is not _SAYS[frame.effect]
+
+
+def test_ids_are_names() -> None:
+    ids = [frame.id for frame in frames()]
+    assert len(set(ids)) == len(ids)
