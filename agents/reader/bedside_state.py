@@ -55,17 +55,35 @@ _STATED = re.compile(
 _NO = re.compile(r"\b(?:no|not|denies|without|never|nil|if|becomes?)\b[\w\s,/]{0,25}\Z", re.I)
 _AIR = re.compile(r"\b(?:(?:on\s+|in\s+)?room\s+air|on\s+air)\b|\bO2:\s+air\b", re.I)
 _RA = re.compile(r"(?:\d\s*%?\s*(?:\(|on\s+|in\s+)?)(?P<air>RA)\b")
+# How oxygen is given; a probe on the nose or a mask that somebody wears against infection is none of them.
+_DEVICE = (
+    r"(?:venturi|non-?\s?rebreath\w*|NRBM?|high[- ]flow|HFNC|HFNO|optiflow|nasal\s+(?:cannulae?|prongs?|specs?"
+    r"|specula)"
+    r"|NC|NP|Hudson(?:\s+mask)?|reservoir(?:\s+mask|\s+bag)?|face\s?mask|simple\s+mask|O2\s+mask|oxygen\s+mask"
+    r"|trache\w*\s+mask"
+    r"|BiPAP|CPAP|NIV|BVM|home\s+O2|supplemental|O2|oxygen)"
+)
 _OXYGEN = re.compile(
-    r"\b(?:on\s+|with\s+|via\s+|requiring\s+|needs\s+)?(?P<flow>\d{1,2}(?:\.\d)?)\s?(?:L|l|LPM|lpm|liters?"
-    r"|litres?)(?:\s?/\s?min(?:ute)?|\s+per\s+minute)?"
-    r"\s*(?:of\s+)?(?:/\s*)?(?:O2|oxygen|NC|nasal\s+cannula|via\s+(?:NC|nasal|mask|face)|home O2"
-    r"|supplemental|NRB)(?!\w)",
+    r"\b(?:on\s+|with\s+|via\s+|requiring\s+|needs\s+)?(?P<flow>\d{1,2}(?:\.\d)?)\s?(?:L|LPM|liters?"
+    r"|litres?)(?:\s?/\s?min(?:ute)?"
+    rf"|\s+per\s+minute)?\s*(?:of\s+|via\s+|by\s+|on\s+|/\s*)*(?:(?:an?|the)\s+)?(?:{_DEVICE}|mask|nasal)(?!\w)",
+    re.I,
+)
+# The device first: "high flow 50 L/min", "NRB at 15L".
+_OXYGEN_AFTER = re.compile(
+    rf"\b{_DEVICE}\s*(?:at|of|@|:|-|\()?\s*(?P<flow>\d{{1,2}}(?:\.\d)?)\s?(?:L|LPM|liters?|litres?)\b", re.I
+)
+# By its fraction: "28% venturi", "via face mask 60%", "FiO2 0.4".
+_FRACTION = re.compile(
+    rf"(?<!\d)(?:2[2-9]|[3-9]\d|100)\s?%\s*(?:via\s+|by\s+|on\s+|through\s+)?(?:an?\s+)?{_DEVICE}(?!\w|\s*sat)"
+    rf"|\b{_DEVICE}\s*(?:at|of|@|:|-|\()?\s*(?:2[2-9]|[3-9]\d|100)\s?%"
+    r"|\bFiO2\s*(?:of|at|:|=)?\s*(?!0?\.?21\b)(?:0?\.\d+|\d{2,3})",
     re.I,
 )
 _OXYGEN_WORDS = re.compile(
-    r"\b(?:on|requiring|via)\s+(?:supplemental\s+|high[- ]flow\s+|home\s+)?(?:oxygen|O2)(?!\s*sat)\b"
-    r"|\bnon-?rebreather\b|\bventuri\s+mask\b"
-    r"|\bon\s+(?:BiPAP|CPAP|HFNC)\b|\bFiO2\s*:?\s*(?!0?\.?21\b)\d",
+    r"\b(?:on|requiring|via|needs|needing)\s+(?:supplemental\s+|high[- ]flow\s+|home\s+"
+    r"|continuous\s+)?(?:oxygen|O2)(?!\s*sat)\b"
+    r"|\bnon-?rebreather\b|\bventuri\s+mask\b|\b(?:on|via)\s+(?:BiPAP|CPAP|HFNC|HFNO|NIV|optiflow)\b",
     re.I,
 )
 _SCALE_TWO = re.compile(
@@ -112,10 +130,13 @@ def _consciousness(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]
 
 
 def _oxygen(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
-    flow = _OXYGEN.search(words)
+    flow = _OXYGEN.search(words) or _OXYGEN_AFTER.search(words)
     if flow is not None:
         quantity = Quantity(value=Decimal(flow["flow"]), unit="L/min")
         yield _fact(note, sentence, "inhaled-oxygen", flow.start(), flow.end(), "oxygen", quantity)
+        return
+    if (fraction := _FRACTION.search(words)) is not None:
+        yield _fact(note, sentence, "inhaled-oxygen", fraction.start(), fraction.end(), "oxygen")
         return
     air = _RA.search(words)
     if air is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from decimal import Decimal
 
-from bedside.agents.reader.modify.assertions import Context, stance
 from bedside.agents.reader.bedside_state import read_state
+from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, decimal
 from bedside.agents.reader.kin import patients_again
+from bedside.agents.reader.modify.assertions import Context, stance
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.quantities import read_quantities
 from bedside.agents.reader.sections import Part
@@ -19,37 +20,27 @@ from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 __all__ = ["code_of", "implausible", "read_measurements", "unit_behind"]
 
 _KINDS = {Domain.VITAL: FactKind.VITAL, Domain.LAB: FactKind.LAB}
-# What may stand between a name and its number: "BP in clinic today was 150/92", "Hb (g/dL) 10.2".
-_LINK = (
-    r"(?:\s*(?:[:=,\-–~@|]|\([^()\d]{0,20}\)|is|was|were|of|at|today|now|currently|level|levels|count|score"
-    r"|reading|readings|about|around"
-    r"|approximately|approx|up to|down to|to|came back|back|came|elevated|high|low|normal|stable|slightly"
-    r"|recorded|measured|in clinic"
-    r"|in the office|at home|on arrival|in triage|at triage|has been|running|found to be|noted to be|been"
-    r"|are|have|has|peak(?:ed|ing)?|decreased|reduced|improved"
-    r"|increased|good|regular|oral|orally|tympanic|and|still|which|did come back|the|only|last|most recent"
-    r"|a|as|rated|can be rated|scored)\b|\s*[:=,\-–~@|])*"
-)
-_VALUE = (
-    r"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>\d{1,6}(?:,\d{3})?(?:\.\d{1,4})?)"
-    r"(?!\d|\.\d|\+|[ \t]*/[ \t]*(?!1[05]\b)\d)"
-)
+_VALUE = rf"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>{NUMBER})(?!\d|\.\d|\+|[ \t]*/[ \t]*(?!1[05]\b)\d)"
 # "K+ 6.9": the sign belongs to the ion.
-_PLAIN = re.compile(r"\+?" + _LINK + _VALUE, re.I)
-_PRESSURE = re.compile(_LINK + r"\s*(?P<upper>\d{2,3})s?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?(?!\d|/\d)", re.I)
+_PLAIN = re.compile(r"\+?" + LINK + _VALUE, re.I)
+_PRESSURE = re.compile(
+    LINK + r"\s*(?P<upper>\d{2,3})s?(?:\s?[-–]\s?(?P<upper_end>\d{2,3}))?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?"
+    r"(?:\s?[-–]\s?(?P<lower_end>\d{2,3})\b)?(?!\d|/\d)",
+    re.I,
+)
 # By palpation only the upper one is found: "80/palp", "75 systolic".
 _UPPER = re.compile(
-    _LINK
+    LINK
     + r"\s*(?P<upper>\d{2,3})s?\s*(?:/\s*(?:palp\w*|p\b|[-?–]+)|(?:by\s+)?palp\w*|sys(?:tolic)?\b|(?=[,;.)]|\Z))",
     re.I,
 )
-_LOOSE = 60
+_LOOSE = 110
 # A second pair in the same breath: "BP 150/92, was 140/85", "then 138/84 on repeat".
 _AGAIN = re.compile(
-    r"\s*(?:[,;(→]|->|and|then|was|now|later|to|down to|up to|repeat(?:ed)?(?:\s+BP)?|on repeat"
+    r"\s*(?:[,;(→]|->|and|then|was|now|later|to|down to|up to|repeat(?:ed)?(?:\s+BP)?|on repeat|dropp\w+|fell|rose"
     r"|recheck(?:ed)?|is|at|initially|previously|improved to|today|from|manual(?:ly)?"
-    r"|(?:when\s+)?(?:standing|sitting|lying|supine)"
-    r"|(?:in\s+the\s+)?(?:left|right)\s+arm|mmHg|mm\s?Hg|\)|[:-]|\s)*(?<![\d/])"
+    r"|\(?(?:when\s+)?(?:standing|sitting|lying|supine|erect)\b"
+    r"|(?:in\s+the\s+)?(?:left|right|r|l|rt|lt)\s+(?:arm|leg)|mmHg|mm\s?Hg|\)|[:-]|\s)*(?<![\d/])"
     r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})(?![\d/]|\s?(?:of|weeks?|days?)\b)",
     re.I,
 )
@@ -61,9 +52,11 @@ _SATURATION_AGAIN = re.compile(
     r"|when|while|fell"
     r"|desat\w*|lowest|of|via|the|a|by|EMS|sats?|non-?rebreather|NRB|\d{1,2}(?:\.\d)?\s?(?:L(?:PM"
     r"|/min)?|liters?|litres?)))*"
-    r"\s*(?<!\d)(?P<value>\d{2,3})\s?%",
+    r"\s*(?<!\d)(?P<value>\d{2,3})\s?%(?!\s*(?:venturi|O2|oxygen|FiO2|face|mask|via|target|goal))",
     re.I,
 )
+# "Temperature (°F) 101.3": the unit stands with the name.
+_UNIT_IN_BRACKETS = re.compile(r"\s*\(([^()\d\n]{1,12})\)")
 _SIGNS = {"≤": "<=", "≥": ">="}
 # A bare letter is a vital sign only right before its number.
 _LETTERS = frozenset({"P", "R", "T"})
@@ -196,6 +189,8 @@ def implausible(fact: Fact) -> bool:
 
 def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     window = note.text[match.end : min(sentence.end, match.end + _LOOSE)]
+    if AS_TARGET.search(note.text, max(sentence.start, match.start - 30), match.start):
+        return
     if match.concept.key == "blood-pressure":
         pressures = list(_pressure(note, match, window))
         yield from pressures or _told(note, sentence, match)
@@ -207,10 +202,14 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
         return
     name = note.text[match.start : match.end]
     found = _PLAIN.match(window)
+    if found is not None and (
+        AS_TARGET.search(window, 0, found.start("value")) or TO_TARGET.match(window, found.end())
+    ):
+        return
     if found is None or _NOT_A_VALUE.match(window, found.end()):
         yield from _told(note, sentence, match)
         return
-    if name in _LETTERS and found.start("value") > 3:
+    if name in _LETTERS and found.start("value") > 3 and not _UNIT_IN_BRACKETS.match(window):
         return
     if match.concept.key == "pain-score" and not _is_score(name, window, found):
         return
@@ -218,14 +217,38 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     out_of = _OUT_OF_TEN.match(window, end)
     flag = _FLAG.match(window, end) if match.concept.domain is Domain.LAB else None
     unit, end = (None, out_of.end()) if out_of else unit_behind(match.concept, window, flag.end() if flag else end)
-    value = Decimal(found["value"].replace(",", ""))
+    if unit is None and (bracket := _UNIT_IN_BRACKETS.match(window)):
+        unit, _ = unit_behind(match.concept, bracket[1], 0)
+    value = decimal(found["value"])
     sign = _SIGNS.get(found["sign"] or "", found["sign"])
     if name in _LETTERS and not _fits(match.concept, unit, value):
         return
     fact = _fact(note, match.concept, match.start, match.end + end, value, unit, sign)
     yield _with_page(fact, note.text, match.end + end, sentence.end, flag) if fact.kind is FactKind.LAB else fact
+    end = yield from _course(note, match, window, found.end(), end, unit)
     if match.concept.key == "spo2":
         yield from _saturations(note, match, window, end)
+
+
+def _course(
+    note: Note, match: Match, window: str, behind: int, end: int, unit: Unit | None
+) -> Generator[Fact, None, int]:
+    """The other end of a range and the later values of a course, each an observation of its own.
+
+    Args:
+        behind: One past the first value.
+        end: One past its unit.
+
+    Returns:
+        One past the last of them.
+    """
+    found = RANGE_END.match(window, behind) or THEN.match(window, end)
+    while found is not None and _fits(match.concept, unit, decimal(found["value"])):
+        own, end = unit_behind(match.concept, window, found.end())
+        start = match.end + found.start("value")
+        yield _fact(note, match.concept, start, match.end + end, decimal(found["value"]), own or unit, None)
+        found = THEN.match(window, end)
+    return end
 
 
 def _with_page(fact: Fact, text: str, end: int, limit: int, flag: re.Match[str] | None) -> Fact:
@@ -278,6 +301,8 @@ def _is_score(name: str, window: str, found: re.Match[str]) -> bool:
 def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
     systolic, diastolic = (concept(Domain.VITAL, f"{which}-blood-pressure") for which in ("systolic", "diastolic"))
     found = _PRESSURE.match(window)
+    if found is not None and AS_TARGET.search(window, 0, found.start("upper")):
+        return
     if found is None:
         upper = _UPPER.match(window)
         if upper is not None and _fits(systolic, None, Decimal(upper["upper"])):
@@ -287,10 +312,13 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
     first, at = match.start, match.end
     while found is not None:
         end = unit_behind(systolic, window, found.end())[1]
-        for part, which in ((systolic, "upper"), (diastolic, "lower")):
-            # Each has units of its own: a unit's row holds the code of what is measured in it.
-            unit, _ = unit_behind(part, window, found.end())
-            yield _fact(note, part, first, at + end, Decimal(found[which]), unit, None)
+        for suffix in ("", "_end"):
+            for part, which in ((systolic, "upper"), (diastolic, "lower")):
+                if not found.groupdict().get(which + suffix):
+                    continue
+                # Each has units of its own: a unit's row holds the code of what is measured in it.
+                unit, _ = unit_behind(part, window, found.end())
+                yield _fact(note, part, first, at + end, Decimal(found[which + suffix]), unit, None)
         found = _AGAIN.match(window, end)
         if found is not None:
             first = match.end + found.start("upper")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from bedside.agents.reader.abbreviations import Doubt, further, settle
-from bedside.agents.reader.modify.assertions import Context, context
 from bedside.agents.reader.caller import spoken_of
 from bedside.agents.reader.composed import with_composed
+from bedside.agents.reader.extract.labels import find_labels
+from bedside.agents.reader.modify.assertions import Context, context
 from bedside.agents.reader.moments import visit_date
 from bedside.agents.reader.pairs import with_pairs
 from bedside.agents.reader.sections import Part, Section, split_sections
@@ -37,17 +38,21 @@ _END = re.compile(
 # And where people write in small letters: after a word that is no abbreviation, after a line that was not full.
 _SMALL = re.compile(r"(?<=[a-z]{4})\.(?=\s+[a-z])|\n(?=[ \t]*[a-z])")
 _ABBREVIATED = re.compile(
-    r"\b(?:approx|appt|temp|resp|resps|hosp|dept|diab|diag|diff|meds|prob|poss|susp|prev|prob|freq|incl|excl|assoc|bilat"
-    r"|cont|abdo|vacc|transf|hist|phys|surg|neuro|gastro|cardio|tabs|caps|puffs|wks|mths|mins|secs|hrs|yrs|ext|info)\Z",
+    r"\b(?:approx|appt|temp|resp|resps|hosp|dept|diab|diag|diff|meds|prob|poss|susp|prev|prob|freq|incl|excl"
+    r"|assoc|bilat"
+    r"|cont|abdo|vacc|transf|hist|phys|surg|neuro|gastro|cardio|tabs|caps|puffs|wks|mths|mins|secs|hrs|yrs|ext"
+    r"|info)\Z",
     re.I,
 )
 _GOES_ON = re.compile(
-    r"[ \t]*(?:and|or|nor|but|with|of|to|in|on|at|for|from|by|than|that|which|who|as|is|was|are|were|has|had|have|due"
+    r"[ \t]*(?:and|or|nor|but|with|of|to|in|on|at|for|from|by|than|that|which|who|as|is|was|are|were|has|had"
+    r"|have|due"
     r"|secondary|because|despite|without|including|radiating|associated|[)\],;.])\b",
     re.I,
 )
 _UNFINISHED = re.compile(
-    r"(?:[,:(/&+–-]|\b(?:and|or|nor|of|with|had|has|have|from|at|in|on|the|an?|to|no|nil|denies|denied|for|is|was|by|any"
+    r"(?:[,:(/&+–-]|\b(?:and|or|nor|of|with|had|has|have|from|at|in|on|the|an?|to|no|nil|denies|denied|for|is"
+    r"|was|by|any"
     r"|his|her|their|my|some|mild|severe|acute|chronic|left|right))\s*\Z",
     re.I,
 )
@@ -121,10 +126,24 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
             meant, doubt = settle(text, match, spans[at][2])
             doubts += [doubt] if doubt else []
             inside[at] += [meant] if meant else []
+    for label in find_labels(text):
+        at = bisect_right(starts, label.start) - 1
+        if at >= 0 and label.end <= spans[at][1]:
+            inside[at] = _with_label(inside[at], label)
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
     return Note(document, text, sentences, visit_date(text), tuple(doubts), spoken_of(text) if opens else None)
+
+
+def _with_label(found: list[Match], label: Match) -> list[Match]:
+    """The matches of a sentence with a label that stands before its number, in place of what else it could mean."""
+    if any(
+        one.concept.key == label.concept.key and one.start < label.end and label.start < one.end for one in found
+    ):
+        return found
+    kept = [one for one in found if one.end <= label.start or label.end <= one.start]
+    return sorted([*kept, label], key=lambda match: (match.start, match.end))
 
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
@@ -148,7 +167,7 @@ def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
 def _ends_small(text: str, found: re.Match[str]) -> bool:
     """Whether a statement ends before a small letter.
 
-    A line that is full goes on in the next one: its writer's column is wide, and the next word would not have fitted.
+    A line that is full goes on in the next one: the writer's column is wide, and the next word had no room.
     """
     if found.group() == ".":
         return _ABBREVIATED.search(text, max(0, found.start() - 12), found.start()) is None

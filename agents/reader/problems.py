@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
-from bedside.agents.reader.modify.assertions import Context, Stance, relative_near, stance
 from bedside.agents.reader.attributes import described, is_site
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
+from bedside.agents.reader.modify.assertions import Context, Stance, relative_near, stance
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.past import (
     dated_past,

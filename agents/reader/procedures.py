@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.modify.assertions import stance
 from bedside.agents.reader.items import items
+from bedside.agents.reader.modify.assertions import stance
 from bedside.agents.reader.moments import onset
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part

@@ -1,4 +1,5 @@
-"""Quantities that stand in no list of vital signs: weeks of gestation, capillary refill, how much is burned."""
+"""Quantities that stand in no list of vital signs: weeks of gestation, capillary refill, a coma score by its parts, how
+much is burned."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ __all__ = ["gestations", "read_quantities"]
 
 _WEEKS = rf"\b(?P<value>{NUMBER})(?:\s?\+\s?[0-6])?"
 _GESTATIONS = (
-    re.compile(rf"(?<![\d/]){_WEEKS}\s?/\s?40\b", re.I),
+    # Not inside "7.28/40/88" or "13.5/40.1".
+    re.compile(rf"(?<![\d/.>]){_WEEKS}\s?/\s?40\b(?!\s?[./]\s?\d)", re.I),
     re.compile(
         rf"{_WEEKS}[- ]?(?:weeks?|wks?|w)(?:['’]|\s+of)?\s*"
         r"(?:pregnan\w+|gestation\w*|gest\b|gravid|preg\b|antenatal|IUP\b)",
@@ -41,8 +43,15 @@ _GESTATIONS = (
 _BORN = re.compile(r"\b(?:born|delivered|birth|ex-?|premature|prem|preterm|since|was)\s*(?:at\s*)?\Z", re.I)
 _REFILL = re.compile(
     r"\b(?:cap(?:illary)?\.?\s*refill(?:\s+time)?|CRT|CRFT)\s*(?:central(?:ly)?|peripheral(?:ly)?)?\s*"
-    r"(?:is|was|of|at|:|=|~|prolonged|delayed|sluggish|\(|,|\s){0,4}(?P<sign>[<>≥≤])?\s?(?P<value>\d{1,2})\+?\s?(?:-\s?\d\s?)?"
+    r"(?:is|was|of|at|:|=|~|prolonged|delayed|sluggish|\(|,"
+    r"|\s){0,4}(?P<sign>[<>≥≤])?\s?(?P<value>\d{1,2})\+?\s?(?:-\s?\d\s?)?"
     r"(?:s|secs?|seconds?)?\b",
+    re.I,
+)
+# "E3V4M6", "E4 V5 M6": the coma score by its parts; its sum is what it measures.
+_COMA = re.compile(
+    r"\b(?:GCS\s*(?:\d{1,2}(?:\s?/\s?15)?)?\s*[:=(-]?\s*)?\bE\s?(?P<eyes>[1-4])\s?[,;/+]?\s?V\s?(?P<voice>[1-5])\s?[,;/+]?\s?"
+    r"M\s?(?P<motor>[1-6])\b",
     re.I,
 )
 _BURN = re.compile(r"\b(?:burn\w*|scald\w*|TBSA|BSA)\b", re.I)
@@ -67,27 +76,31 @@ def read_quantities(note: Note) -> Iterator[Fact]:
             continue
         words = note.words(sentence)
         around = None
-        for key, found, unit in _found(words):
+        for key, found, value, unit in _found(words):
             around = around or note.around(sentence)
-            said = stance(around, found.start("value"), found.end("value"))
+            said = stance(around, found.start(), found.end())
             if said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family:
-                yield _fact(note, sentence, key, found, unit)
+                yield _fact(note, sentence, key, found, value, unit)
 
 
-def _found(words: str) -> Iterator[tuple[str, re.Match[str], str]]:
+def _found(words: str) -> Iterator[tuple[str, re.Match[str], int, str]]:
     for found in gestations(words):
-        yield "gestational-age", found, "wk"
+        yield "gestational-age", found, number(found["value"]), "wk"
     for found in _REFILL.finditer(words):
-        yield "capillary-refill", found, "s"
+        yield "capillary-refill", found, number(found["value"]), "s"
+    for found in _COMA.finditer(words):
+        yield "gcs", found, sum(int(found[part]) for part in ("eyes", "voice", "motor")), "{score}"
     if _BURN.search(words):
         for found in _AREA.finditer(words):
             if not _SATURATION.search(words[max(0, found.start() - 25) : found.start()]):
-                yield "burned-area", found, "%"
+                yield "burned-area", found, number(found["value"]), "%"
 
 
-def _fact(note: Note, sentence: Sentence, key: str, found: re.Match[str], unit: str) -> Fact:
+def _fact(note: Note, sentence: Sentence, key: str, found: re.Match[str], value: int, unit: str) -> Fact:
     known = concept(Domain.VITAL, key)
-    sign = found.groupdict().get("sign")
+    groups = found.groupdict()
+    sign = groups.get("sign")
+    start = found.start("value") if "value" in groups else found.start()
     return Fact(
         id="f0",
         kind=FactKind.VITAL,
@@ -95,13 +108,13 @@ def _fact(note: Note, sentence: Sentence, key: str, found: re.Match[str], unit: 
         concept=key,
         code=known.code,
         quantity=Quantity(
-            value=Decimal(number(found["value"])),
+            value=Decimal(value),
             unit=unit,
             comparator={"≥": ">=", "≤": "<="}.get(sign or "", sign),
         ),
         evidence=Evidence(
             document=note.document,
-            start=sentence.start + found.start("value"),
+            start=sentence.start + start,
             end=sentence.start + found.end(),
         ),
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bedside.agents.reader.extract.values import decimal
 from bedside.agents.reader.modify.assertions import stance
 from bedside.agents.reader.note import Note, Sentence
 from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
@@ -55,6 +56,23 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(
             rf"\b(?:low\s+(?:O2\s+)?sats|(?:sats|O2)\s+(?:low|down|dropping|dropped)){_TO}{_NUMBER}\s*(?P<unit>%)?"
             rf"{_NO_MORE}",
+            re.I,
+        ),
+    ),
+    (
+        "respiration-rate",
+        re.compile(
+            r"\b(?:breath(?:ing|s|ed)|respirations?|resps?)\s+(?:at\s+|about\s+|is\s+|was\s+){0,2}(?P<value>\d{1,2})\s*(?:times|breaths)?"
+            r"\s*(?:/|a|per|each|every)\s?min(?:ute)?\b",
+            re.I,
+        ),
+    ),
+    (
+        "temperature",
+        # A number with its way of measuring: "38.9 tympanic", "T (axillary) 39.1".
+        re.compile(
+            r"(?<![\d.,/])(?P<value>\d{2,3}[.,]\d)\s*(?:°|º)?\s?(?P<unit>[CF]\b)?\s*\(?(?:tympanic|oral(?:ly)?|rectal(?:ly)?"
+            r"|axillary|temporal|ear|by\s+ear)\b",
             re.I,
         ),
     ),
@@ -120,7 +138,7 @@ def read_stated(note: Note, taken: list[tuple[int, int]]) -> Iterator[Fact]:
 def _read(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
     for key, pattern in _PATTERNS:
         for found in pattern.finditer(words):
-            value = Decimal(found["value"])
+            value = decimal(found["value"])
             unit = (found.groupdict().get("unit") or "")[:1].lower()
             if any(low <= value <= high for low, high in _RANGES[key]):
                 yield _fact(note, sentence, found, key, value, _UNITS.get(unit))

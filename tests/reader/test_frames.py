@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from bedside.agents.reader.modify.assertions import context, stance
 from bedside.agents.reader.modify.frames import Frame, frames
 from bedside.records import Assertion

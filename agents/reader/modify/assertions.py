@@ -214,9 +214,11 @@ def _before(
             ended = _ENDED if verb or _TURN.match(words, span.start) else _ENDED - {"thing"}
             # "Family history is positive for": still the family's.
             active -= ended - {"family"} if _of_the_family(words, previous, span) else ended
-        elif cue.reach in ("after", "next") or cue.effect in ("none", "comma", "verb"):
-            continue
-        elif cue.effect == "absent" and any(span.end <= at <= start for at in around.statements):
+        elif (
+            cue.reach in ("after", "next")
+            or cue.effect in ("none", "comma", "verb")
+            or (cue.effect == "absent" and any(span.end <= at <= start for at in around.statements))
+        ):
             continue
         elif _reaches(words, span, cue, between, event=event):
             active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)

@@ -19,13 +19,15 @@ _COUNT = (
 _TELLS = re.compile(
     # When it began or how long it lasts.
     r"\bsince\b(?!\s+(?:birth|childhood|surgery|operation|discharge))"
-    rf"|\b(?:for|x)\s?(?:about\s+|over\s+)?{_COUNT}\s?{_UNIT}\b|\bx\s?\d+\b(?!\s*/)|\b{_COUNT}\s?{_UNIT}\s+(?:ago|history)\b"
+    rf"|\b(?:for|x)\s?(?:about\s+|over\s+)?{_COUNT}\s?{_UNIT}\b|\bx\s?\d+\b(?!\s*/)"
+    rf"|\b{_COUNT}\s?{_UNIT}\s+(?:ago|history)\b"
     r"|\b\d{1,2}\s?/\s?(?:24|7|52|12)\b(?!\s?/)"
     r"|\b(?:started|starting|began|begun|came\s+on|comes\s+and\s+goes|woke|awoke|developed|onset|then|collapsed?)\b"
     r"|\b(?:on\s+arrival|overnight|at\s+\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|hrs?|h)?\b)"
     # A finite verb with the thing for its subject or object, outside of a relative clause.
     r"|(?<!that )(?<!which )(?<!who )(?<!when )(?<!if )"
-    r"\b(?:is|are|was|were|has|have|had|looks?|seems?|feels|hurts?|aches?|went|fell|got|gets|keeps|kept|cannot|can['’]t"
+    r"\b(?:is|are|was|were|has|have|had|looks?|seems?|feels|hurts?|aches?|went|fell|got|gets|keeps|kept|cannot"
+    r"|can['’]t"
     r"|won['’]t|hasn['’]t|isn['’]t|appears?|remains?|says|telling)\b"
     # How bad it is: nobody grades what is not there.
     r"|\+{2,}|\b(?:crushing|excruciating|worst|profuse|torrential|unbearable|ongoing|persistent|worsening)\b"
@@ -38,7 +40,8 @@ _INSIDE = re.compile(r"\b(?:or|nor)\b", re.I)
 _HARD = re.compile(r"\s[-–—]+\s|\sbut\s|[;\n]|\.\s")
 # Between two things of one list stands a sign or a small word.
 _CONNECTED = re.compile(
-    r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|the|any|his|her|their|no|not|is)\b",
+    r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|the|any|his|her|their|no"
+    r"|not|is)\b",
     re.I,
 )
 

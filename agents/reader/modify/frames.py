@@ -1,4 +1,4 @@
-"""Modifiers that a list of phrases cannot hold: expressions, each with an example and a near miss that a test runs."""
+"""Modifiers that no list of phrases can hold: expressions, each with an example and a near miss."""
 
 from __future__ import annotations
 

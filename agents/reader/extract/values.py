@@ -1,0 +1,63 @@
+"""How a note writes a number beside a name: what stands between them, decimal commas, courses and ranges."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+__all__ = ["AS_TARGET", "LINK", "NUMBER", "RANGE_END", "THEN", "TO_TARGET", "decimal"]
+
+_WORDS = (
+    r"is|was|were|of|at|today|now|currently|level|levels|count|score|reading|readings|about|around"
+    r"|approximately|approx"
+    r"|up|down|to|came\s+back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in\s+clinic"
+    r"|in\s+the\s+office|at\s+home|on\s+arrival|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be"
+    r"|noted\s+to\s+be"
+    r"|been|are|have|has|peak(?:ed|ing)?|decreased|reduced|improved|increased|good|regular|oral|orally|tympanic"
+    r"|axillary"
+    r"|rectal|and|still|which|did\s+come\s+back|the|only|last|most\s+recent|a|as|rated|can\s+be\s+rated|scored"
+    r"|fell|fallen"
+    r"|falling|dropped|dropping|drops|rose|risen|rising|climbed|climbing|swinging|spiking|spiked|trending|from"
+    r"|between"
+    r"|lowest|highest|max|min|nadir|repeat|repeated|initial|initially|manual|lying|standing|sitting|supine|erect"
+    r"|(?:r|l|rt|lt|right|left)\s+(?:arm|leg)"
+)
+LINK = rf"(?:\s*(?:\([^()\d\n]{{0,20}}\)|\(\s?\d[\d.]*\s?[-–]\s?\d[\d.]*[^()\n]{{0,10}}\)|(?:{_WORDS})\b|[:=,\-–~@|*_`\"“”]))*"
+"""What may stand between a name and its number: "BP in clinic today was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
+
+NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?(?!\d)|\d{1,3},\d{1,2}(?![\d,]|\s*/)|\d{1,6}(?:\.\d{1,4})?"
+"""A number with a decimal point or comma, or with commas between thousands."""
+
+THEN = re.compile(
+    r"[ \t]*(?:s\b)?[ \t]*(?:-+>|→|=>|➔|\s>\s|,?\s*(?:and\s+)?(?:\bthen|\bto|\bnow|\blater|\bsubsequently)\b"
+    r"|,?\s*(?:rising|rose|risen|falling|fell|fallen|dropping|dropped|climbing|up|down|increas(?:ed|ing)"
+    r"|decreas(?:ed|ing)"
+    r"|improv(?:ed|ing))\s+to\b)\s*(?:now|today|to|then|about|~|a|of)?\s*"
+    rf"(?P<value>{NUMBER})(?!\d|\.\d|[ \t]*/[ \t]*\d|[ ]?(?:days?|weeks?|months?|years?|hours?|hrs?|h|mins?|mg"
+    rf"|tablets?"
+    r"|am|pm)\b)",
+    re.I,
+)
+"""The next value of a course: "15 → 7", "121 then 74", "5.1 rising to 6.8"."""
+
+RANGE_END = re.compile(rf"\s?[-–]\s?(?P<value>{NUMBER})(?!\d|\.\d|[ \t]*/|[ ]?(?:days?|weeks?|hours?|hrs?)\b)")
+"""The other end of a range: "90-150"."""
+
+AS_TARGET = re.compile(
+    r"\b(?:target\w*|aim\w*|goal|keep\w*|maintain\w*|titrat\w+|parameters|threshold|ideally"
+    r"|should\s+be)\b[^.;\n\d]{0,25}\Z",
+    re.I,
+)
+"""Words before a value that make it one to reach, not one that was measured."""
+
+TO_TARGET = re.compile(r"\s*(?:[-–]\s?\d[\d.]*)?\s*%?\s*\(?(?:target|goal|aim)\b", re.I)
+"""The same behind it: "88-92% target"."""
+
+
+def decimal(text: str) -> Decimal:
+    """The value of what `NUMBER` found.
+
+    Three digits behind each comma are thousands, one or two are decimals: "250,000", "6,9".
+    """
+    whole, comma, rest = text.partition(",")
+    return Decimal(f"{whole}.{rest}") if comma and len(rest) < 3 else Decimal(text.replace(",", ""))
