@@ -11,7 +11,7 @@ from bedside.tools.terminology.ambiguous import find_ambiguous, senses
 
 __all__ = ["Doubt", "further", "settle"]
 
-_PROBLEM_LISTS = frozenset({Part.PAST, Part.ASSESSMENT, Part.FAMILY, Part.CONCERNS})
+_PROBLEM_LISTS = frozenset({Part.PAST, Part.ASSESSMENT, Part.FAMILY, Part.CONCERNS, Part.DIFFERENTIAL})
 _READ_HERE = (Domain.PROBLEM, Domain.SYMPTOM, Domain.PROCEDURE, Domain.LAB, Domain.MEDICATION)
 
 

@@ -42,7 +42,17 @@ _TO = re.compile(
 )
 # "DH: allergies aspirin": the bare word counts only right before a known substance.
 _BARE = re.compile(r"\ballerg(?:ies|y)\s*[-–:]?\s+(?!to\b)", re.I)
-_NOT_ALLERGIC = re.compile(r"\b(?:not|no|denies|isn't|never)\b[\w\s]{0,20}\Z", re.I)
+_NOT_ALLERGIC = re.compile(
+    r"\b(?:not|no|denies|isn't|never|nil|none|tolerat\w+|had\s+\w+\s+without\s+reaction|can\s+(?:take|have)|ok\s+with|fine\s+with"
+    r"|safe\s+with)\b[\w\s]{0,25}\Z",
+    re.I,
+)
+# An allergy that was taken back, behind the substance.
+_TAKEN_BACK = re.compile(
+    r"[^.;,\n]{0,30}?\b(?:removed|de-?label\w*|delabell?ed|ruled\s+out|excluded|disproved|refuted|not\s+confirmed|tolerated"
+    r"|since\s+tolerated|outgr\w+|negative\s+(?:test\w*|challenge)|challenge\s+negative|entered\s+in\s+error)\b",
+    re.I,
+)
 # A child, a son, a daughter may be the patient; "mother says: allergic to eggs" speaks of the patient too.
 _KINS = re.compile(
     r"\b(?:mother|father|m[uo]m|dad|sister|brother|aunt|uncle|grand(?:mother|father|m[uo]m|dad|ma|pa)|cousin|niece"
@@ -157,9 +167,15 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
     for start, end in _bare(words):
         yield from _listed(note, sentence.start + start, sentence.start + end)
     for found in _KIND.finditer(words):
-        denied = _NOT_ALLERGIC.search(words[max(0, found.start() - 30) : found.start()])
+        denied = _is_none(words, 0, found.start(), found.end(), len(words))
         if _allergen(found[1]) is not None and not denied and not _is_kins(words, found.start()):
             yield _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None)
+
+
+def _is_none(text: str, first: int, start: int, end: int, limit: int) -> bool:
+    """Whether the words beside a substance say that it is no allergy, or no longer one."""
+    denied = _NOT_ALLERGIC.search(text, max(first, start - 40), start)
+    return denied is not None or _TAKEN_BACK.match(text, end, limit) is not None
 
 
 def _statement_end(words: str, start: int) -> int:
@@ -179,13 +195,15 @@ def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
         body = note.text[first : item.end]
         known = [m for m in find_concepts(body) if m.concept.domain in _ALLERGENS]
         for found in known:
+            if _is_none(note.text, item.start, first + found.start, first + found.end, end):
+                continue
             after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
             yield _fact(note, first + found.start, first + found.end, _reaction(after))
         if known:
             continue
         disease = next((m for m in find_concepts(body) if m.concept.key in ALLERGIC_DISEASES), None)
         if disease is not None:
-            if not _NOT_ALLERGIC.search(body[max(0, disease.start - 30) : disease.start]):
+            if not _is_none(note.text, item.start, first + disease.start, first + disease.end, end):
                 yield _fact(note, first + disease.start, first + disease.end, None)
             continue
         name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()

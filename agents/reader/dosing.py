@@ -8,17 +8,45 @@ from functools import lru_cache
 from bedside.agents.reader.tables import rows
 from bedside.tools.terminology import PhraseIndex
 
-__all__ = ["dosing", "has_form"]
+__all__ = ["dosing", "has_form", "own_words"]
 
 _UNIT = (
     r"(?:mg|mcg|µg|ug|micrograms?|milligrams?|g|grams?|ml|mls|units?|unt|iu|meq|puffs?|tablets?|tabs?|tabl"
     r"|caps?"
     r"|capsules?|pills?|drops?|sprays?|patch(?:es)?|%)"
 )
-_NUMBER = r"\d[\d,]{0,9}(?:\.\d+)?(?:\s?(?:-|–|to|/)\s?\d[\d.]{0,6})?"
+_NUMBER = r"(?:\d[\d,]{0,9}(?:\.\d+)?|\.\d{1,3})(?:\s?(?:-|–|to|/)\s?\d[\d.]{0,6})?"
 _DOSE = re.compile(
     rf"(?<![\w/.])(?:{_NUMBER}|\b(?:one|two|three"
     rf"|half\s+an?))\s?-?{_UNIT}(?![a-z])(?:\s?/\s?(?:[\d.]{{1,5}}\s?)?(?:ml|kg|actuat|h|hr|dose|g)\b)?",
+    re.I,
+)
+_TIME = (
+    r"(?:a\.?m\.?|p\.?m\.?|mane|nocte|noon|(?:in\s+the\s+|at\s+|every\s+)?(?:morning|night|evening|midday|lunch(?:time)?|tea(?:time)?"
+    r"|breakfast|bedtime|supper|dinner|afternoon)s?)"
+)
+# "25 mg am and 50 mg nocte": a regimen in parts is one dosage, as written.
+_REGIMEN = re.compile(
+    rf"(?<![\w/.]){_NUMBER}\s?-?{_UNIT}\s+{_TIME}"
+    rf"(?:\s*(?:,|and|&|\+|/|then|,\s*and)\s*{_NUMBER}\s?-?{_UNIT}?\s+{_TIME})+",
+    re.I,
+)
+# How strong a liquid is, not how much of it is taken: "10mg/5ml: take 2.5 ml".
+_STRENGTH = re.compile(rf"{_NUMBER}\s?(?:mg|mcg|g|micrograms?|units?)\s?/\s?[\d.]*\s?mls?\b", re.I)
+_VOLUME = re.compile(rf"(?<![\w/.])(?:{_NUMBER}\s?mls?|\b(?:one|two)\s+\S*spoon\w*)\b", re.I)
+# What may stand between a drug and its dose after a comma or "and"; any other word there names another drug.
+_DOSE_WORDS = re.compile(
+    r"(?:increas\w*|decreas\w*|reduc\w*|now|currently|up|down|tak\w+|dose\w*|tabs?|tablets?|oral\w*|give\w*|use|apply|inhale|po|iv|im|sc|pr|once|twice"
+    r"|daily|which|then|titrat\w*|to|at|start\w*|last|given|total|about|usually|mr|xl|sr|er|la|one|two|three|half|an?|for|on"
+    r"|in|as|was|is|has|been|prn|od|bd|tds|qds|nocte|mane|each|every|stat|with\s+(?:food|meals|water|breakfast)|for\s+\w+"
+    r"|inhaler|puffs?|spray|cream|patch\w*|stop\w*|held|still|also|he|she|they|pt|patient|his|her|no|not|since|due|but|it)\b",
+    re.I,
+)
+_NEXT_PART = re.compile(r"(?:,|;|\+|&|\band\b|\bwith\b|\bplus\b|\bthen\b)\s*(?=[A-Za-z])", re.I)
+_OTHERS_DOSE = re.compile(
+    rf"(?:,|;|\+|&|\band\b|\bplus\b|\bthen\b)\s*(?:(?:{_NUMBER})\s?-?{_UNIT}\s+(?:of\s+)?"
+    r"|(?:IV|IM|SC|PO|PR|oral|inhaled|topical|nebuli[sz]ed|start|starting|add|adding|give|given|consider|also|with|and"
+    r"|takes?)\s+){1,3}\Z",
     re.I,
 )
 # "from 10 mg to 20 mg", "10 mg up to 20 mg", "10 mg → 20 mg": the first is what was taken until today.
@@ -83,10 +111,16 @@ def dosing(before: str, after: str) -> dict[str, str]:
         after: The words from the name to the next drug or the end of the statement.
     """
     found: dict[str, str] = {}
+    regimen = _REGIMEN.search(after)
+    if regimen is not None:
+        found["dose"] = regimen.group()
+        after = after[: regimen.start()] + after[regimen.end() :]
+    strength = _STRENGTH.search(after)
+    volume = _VOLUME.search(after, strength.end()) if strength else None
     changed = _CHANGED.search(after)
     at = changed.end() if changed and ("from" in changed.group().lower() or "→" in changed.group()) else 0
-    dose = _DOSE.search(after, at) or _DOSE_BEFORE.search(before)
-    if dose is not None:
+    dose = volume or _DOSE.search(after, at) or _DOSE_BEFORE.search(before)
+    if dose is not None and regimen is None:
         found["dose"] = dose.group().strip().removesuffix(" of").strip()
     often = [(match.start(), match.end()) for match in _HOW_OFTEN.finditer(after)]
     for span in _index().find(after):
@@ -106,6 +140,23 @@ def dosing(before: str, after: str) -> dict[str, str]:
     if long is not None:
         found["end"] = long.group()
     return found
+
+
+def own_words(after: str) -> str:
+    """The words behind a drug that are its own: without the dose of the next one, and of one that no table knows.
+
+    "5 mg warfarin, 25 mg spironolactone": the 25 mg belong to what follows. "Digoxin with magnesium 400 mg daily":
+    another drug stands between.
+
+    Args:
+        after: From the drug's name to the next drug or the end of the statement.
+    """
+    others = _OTHERS_DOSE.search(after)
+    after = after[: others.start()] if others else after
+    for part in _NEXT_PART.finditer(after):
+        if not _DOSE_WORDS.match(after, part.end()) and _DOSE.search(after, part.end()):
+            return after[: part.start()]
+    return after
 
 
 def _first_of(after: str, spans: list[tuple[int, int]]) -> str:

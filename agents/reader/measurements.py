@@ -136,13 +136,18 @@ _TAKEN = re.compile(
 )
 
 
+_TAKEN_REGULARLY = re.compile(
+    r"\s+(?:tablets?\s+|supplements?\s+|chloride\s+|citrate\s+|sulfate\s+)?\d[\d,.]*\s?(?:IU|mg|mcg|g|units?|mEq|mmol)\s+"
+    r"(?:po\s+|iv\s+|orally\s+)?(?:once\s+|twice\s+)?(?:daily|weekly|monthly|od|bd|bid|tds|tid|qds|qid|nightly|nocte|a\s+day|per\s+day"
+    r"|every\b)",
+    re.I,
+)
+
+
 def _is_taken(note: Note, sentence: Sentence, match: Match) -> bool:
-    """Whether a name in a list of drugs is one of them: "vitamin D 2000 IU daily" is no result."""
-    return (
-        sentence.part is Part.MEDICATIONS
-        and match.concept.domain is Domain.LAB
-        and _TAKEN.match(note.text, match.end, sentence.end) is not None
-    )
+    """Whether a name is that of a drug: "vitamin D 2000 IU daily" is no result; a list of drugs asks for less."""
+    taken = _TAKEN if sentence.part is Part.MEDICATIONS else _TAKEN_REGULARLY
+    return match.concept.domain is Domain.LAB and taken.match(note.text, match.end, sentence.end) is not None
 
 
 def _is_condition(around: Context, sentence: Sentence, match: Match) -> bool:

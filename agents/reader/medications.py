@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from bedside.agents.reader.allergies import allergy_starts, lists_substances
-from bedside.agents.reader.dosing import dosing, has_form
+from bedside.agents.reader.dosing import dosing, has_form, own_words
 from bedside.agents.reader.items import Item, items
+from bedside.agents.reader.modify.status import use_of, uses_in
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
-from bedside.agents.reader.tables import rows
 from bedside.records import Assertion, Evidence, Fact, FactKind, Medication, Moment
-from bedside.tools.terminology import Domain, Match, PhraseIndex, Span
+from bedside.tools.terminology import Domain, Match
 
 __all__ = ["read_medications"]
 
@@ -27,11 +26,6 @@ _NOT_A_DRUG = re.compile(
     re.I,
 )
 _LONGEST_NAME = 9
-
-
-@lru_cache(maxsize=1)
-def _uses() -> PhraseIndex[str]:
-    return PhraseIndex((row["phrase"], row["use"]) for row in rows("drug_cues"))
 
 
 def read_medications(note: Note) -> Iterator[Fact]:
@@ -58,7 +52,7 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
     if not drugs or lists_substances(words):
         return
     allergic = allergy_starts(words)
-    uses = list(_uses().find(words))
+    uses, around = uses_in(words), note.around(sentence)
     for at, match in enumerate(drugs):
         if _is_class_of_neighbour(drugs, at, note.text):
             continue
@@ -66,16 +60,18 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
         if any(first <= start <= last for first, last in allergic) or _is_measured(words, sentence, match):
             continue
         following = drugs[at + 1].start - sentence.start if at + 1 < len(drugs) else len(words)
-        after = re.split(r"\n|\.\s", words[end : min(following, end + _WINDOW)], maxsplit=1)[0]
-        parts = dosing(words[max(drugs[at - 1].end - sentence.start if at else 0, start - 30) : start], after)
+        previous = drugs[at - 1].end - sentence.start if at else -1
+        used = use_of(around, uses, (start, end), (previous, following), sentence.part)
+        if used is None:
+            continue
+        after = own_words(re.split(r"\n|\.\s", words[end : min(following, end + _WINDOW)], maxsplit=1)[0])
+        parts = dosing(words[max(previous, start - 30, 0) : start], after)
         if "frequency" not in parts and _COORDINATED.fullmatch(after) and at + 1 < len(drugs):
             # "Paracetamol/ibuprofen regularly": both are.
             following = drugs[at + 1].end - sentence.start
             shared = dosing("", re.split(r"\n|\.\s", words[following : following + _WINDOW], maxsplit=1)[0])
             parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
-        assertion, status = _use(sentence, words, uses, start)
-        if sentence.part is Part.MEDICATIONS and assertion is Assertion.PRESENT and _ON_HOLD.search(after):
-            status = "stopped"
+        assertion, status = used
         yield _fact(
             note,
             match.start,
@@ -158,71 +154,7 @@ def _is_measured(words: str, sentence: Sentence, match: Match) -> bool:
     return homonym and (sentence.part is Part.RESULTS or "level" in words[max(0, start - 15) : end + 15].lower())
 
 
-def _use(sentence: Sentence, words: str, uses: list[Span[str]], start: int) -> tuple[Assertion, str]:
-    """The nearest phrase before a drug that tells of its use; without one, the section decides."""
-    use = None
-    for span in uses:
-        if span.end > start:
-            break
-        if (
-            span.values[0] == "denied"
-            and len(words[span.end : start].split()) > 6
-            and "," not in words[span.end : start]
-        ):
-            continue
-        if span.values[0] in ("planned", "tried") and sentence.part is Part.MEDICATIONS:
-            continue
-        if span.values[0] == "active" and use == "tried" and "taking" in words[span.start : span.end].lower():
-            # "She has tried applying ice and taking ibuprofen."
-            continue
-        use = span.values[0]
-    if _SWITCHED_FROM.search(words, 0, start) and _SWITCHED_TO.search(words, start):
-        return Assertion.PRESENT, "stopped"
-    if _SWITCHED_HERE.search(words[max(0, start - 60) : start]):
-        return Assertion.HYPOTHETICAL, "planned"
-    if sentence.part is not Part.MEDICATIONS and _failed(words, start):
-        return Assertion.HISTORICAL, "stopped"
-    if use == "denied":
-        return Assertion.ABSENT, "stopped"
-    if use == "tried":
-        return Assertion.HISTORICAL, "stopped"
-    if use == "stopped":
-        return Assertion.PRESENT, "stopped"
-    if use == "active":
-        return Assertion.PRESENT, "active"
-    planning = sentence.part in (Part.PLAN, Part.INSTRUCTIONS)
-    if planning or (use == "planned" and sentence.part in (Part.ASSESSMENT, Part.UNHEADED)):
-        return Assertion.HYPOTHETICAL, "planned"
-    return Assertion.PRESENT, "active"
-
-
-_ON_HOLD = re.compile(r"\b(?:hold|held|on\s+hold|stopped|discontinued|d/c'?d|no\s+longer\s+tak\w+)\b", re.I)
-# "Change COCP to POP": one ends, the other begins.
-_SWITCHED_FROM = re.compile(r"\b(?:change|switch|swap|convert)(?:ed|ing)?\s+(?:from\s+|her\s+|his\s+)?\Z", re.I)
-_SWITCHED_TO = re.compile(r"\S+\s+(?:\S+\s+){0,3}?to\s+[A-Za-z]", re.I)
-_SWITCHED_HERE = re.compile(
-    r"\b(?:change|switch|swap|convert)(?:ed|ing)?\s+(?:\S+\s+){1,5}to\s+(?:the\s+|an?\s+)?\Z", re.I
-)
-_TAKEN = re.compile(r"\b(?:took|taken|tried|used|had|given|failed)\b", re.I)
-_FAILED = re.compile(
-    r"\b(?:(?:has|have|had|is|was|did|does)?(?:n't|\s*not)\s+(?:really\s+|seem\s+to\s+)?(?:help\w*"
-    r"|work\w*|reliev\w+|improv\w+|better)"
-    r"|(?:no|minimal|limited|little)\s+(?:\w+\s+)?(?:relief|effect|improvement|benefit)"
-    r"|nothing\s+(?:\w+\s+){0,3}help\w*"
-    r"|without\s+(?:\w+\s+)?(?:relief|improvement|benefit|effect)|failed\s+to)\b",
-    re.I,
-)
 _COORDINATED = re.compile(r"\s*(?:/|&|\band\b|\bor\b)\s*", re.I)
-
-
-def _failed(words: str, start: int) -> bool:
-    """Whether a drug was tried and is over: "taken paracetamol, not helped", "Tylenol failed to improve it"."""
-    failed = _FAILED.search(words, start, start + 90)
-    if failed is None:
-        return False
-    return (
-        failed.group().lower().startswith("failed") or _TAKEN.search(words, max(0, start - 60), start) is not None
-    )
 
 
 def _is_class_of_neighbour(drugs: list[Match], at: int, text: str) -> bool:

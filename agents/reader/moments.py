@@ -55,7 +55,8 @@ _AFTER = re.compile(
 # "Hypertension, stroke in 2015": a bare year belongs to the thing right before it.
 _ANOTHER = re.compile(r"\band\b|,\s*(?!(?:dx|diagnosed|in|since|from)\b)[A-Za-z]", re.I)
 _BEFORE = re.compile(
-    rf"(?P<for>{_SPAN}|\d{{1,2}}\s?/\s?(?:7|52|12))(?:'s?)?\s*(?:history|hx"
+    rf"(?<!child )(?<!baby )(?<!infant )(?<!boy )(?<!girl )(?<!aged )(?<!age )"
+    rf"(?P<for>{_SPAN}(?![- ]old)|\d{{1,2}}\s?/\s?(?:7|52|12))(?:'s?)?\s*(?:history|hx"
     rf"|h/o)?\s*(?:of\s+)?(?:[\w/-]+\s+){{0,2}}\Z",
     re.I,
 )

@@ -45,7 +45,8 @@ _GOES_ON = re.compile(
     r"\b(?:today|tonight|now|currently|this\s+(?:morning|afternoon|evening|am|pm|week)|yesterday|last\s+night"
     r"|overnight|ongoing|still|persist\w*|worse\w*|again|recurr\w*|sudden\w*|on\s+arrival|en\s+route|at\s+triage"
     r"|just\s+prior|prior\s+to\s+arrival|radiat\w+)\b"
-    r"|\bsince\b(?!\s+(?:childhood|birth|infancy|(?:the\s+)?age|(?:19|20)\d\d|(?:he|she)\s+was|then))"
+    r"|(?<!none )(?<!nil )(?<!not )(?<!nothing )\bsince\b"
+    r"(?!\s+(?:childhood|birth|infancy|(?:the\s+)?age|(?:19|20)\d\d|(?:he|she)\s+was|then))"
     rf"|\b(?:for|over|x)\s*(?:about\s+|approximately\s+|the\s+)?(?:past\s+|last\s+)?(?:{_NUMBER}\s*)?"
     rf"(?:[-–]\s*\d+\s*)?{_UNIT}\b"
     rf"|\b{_NUMBER}\s*(?:hours?|hrs?|h|minutes?|mins?|days?|weeks?)\s+(?:ago|back)\b|\b\d+\s*/\s*(?:7|24|52)\b",

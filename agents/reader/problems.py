@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
 from bedside.agents.reader.attributes import described, is_site
+from bedside.agents.reader.extract.other_things import is_other_thing
 from bedside.agents.reader.items import items
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.modify.assertions import Context, Stance, relative_near, stance
@@ -62,31 +63,6 @@ _NOT_A_PROBLEM = re.compile(
 )
 # A sentence that speaks to somebody is no list.
 _CLAUSE = re.compile(r"\b(?:you|your|if|please|we|will)\b", re.I)
-# "TIA clinic", "the COVID-19 pandemic": the name of something else.
-_MERE_NAME = re.compile(
-    r"[ -](?:pandemic|lockdown|restrictions|clinic|specialist|team|nurse|ward|guidelines?|diary|management"
-    r"|prevention|prophylaxis|screening|questionnaire|vaccin\w+|care|dressings?)\b"
-    r"|(?:\s+(?:surface|virus|core))?[ -](?:antigen|antibod\w+|serolog\w+|titers?)\b",
-    re.I,
-)
-_SINCE_THE_START = re.compile(r"\bsince\s+the\s+(?:start|beginning)\s+of\s+(?:the\s+)?\Z", re.I)
-_OTHER_THING = {
-    "absent-pulse": re.compile(
-        r"[ -](?:deficits?|abnormalit\w+|differences?|discrepanc\w+|ox(?:imet\w+)?|changes?|irregularit\w+|rate"
-        r"|checked|taken|recorded)\b",
-        re.I,
-    ),
-    "fall": re.compile(
-        r"\s+(?:(?:19|20)\d\d|precautions?|risk|semester|season|weather|asleep|apart|allerg\w+|leaves|sports|term|through)\b",
-        re.I,
-    ),
-    "stress": re.compile(
-        r"\s+(?:the|that|how|test\w*|views?|echo\w*|management|levels?|fractures?|ball|ulcers?)\b", re.I
-    ),
-    "labor-contractions": re.compile(r"\s+force\b", re.I),
-}
-"""Words after a name that make it another thing: "no pulse deficit", "in labor force"."""
-_SEASON = re.compile(r"\b(?:summer|spring|winter|this|next|every|in\s+the|early|late)\s+(?:and\s+|or\s+)?\Z", re.I)
 # "denies issues with the migraines": the disease is there, and quiet.
 _NO_TROUBLE = re.compile(
     r"\b(?:denies|no|without)\s+(?:having\s+)?(?:any\s+)?(?:recent\s+|current\s+)?(?:issues?"
@@ -160,11 +136,7 @@ def _first_each(found: list[Match], text: str) -> Iterator[Match]:
 def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> bool:
     key = match.concept.key
     after = match.end - sentence.start
-    if _MERE_NAME.match(words, after) or _SINCE_THE_START.search(words[max(0, start - 25) : start]):
-        return False
-    if key == "fall" and _SEASON.search(words[max(0, start - 30) : start]):
-        return False
-    if key in _OTHER_THING and _OTHER_THING[key].match(words, after):
+    if is_other_thing(key, words, start, after):
         return False
     if key in _REASONS:
         return sentence.part in (Part.COMPLAINT, Part.UNHEADED)
@@ -241,7 +213,7 @@ def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *,
         return Assertion.PRESENT if _WORRIED.search(words[max(0, start - 60) : start]) else said
     if said is not Assertion.PRESENT:
         return said
-    if sentence.part is Part.CONCERNS:
+    if sentence.part in (Part.CONCERNS, Part.DIFFERENTIAL):
         return Assertion.POSSIBLE
     if sentence.part is Part.INSTRUCTIONS and not concept.chronic:
         return Assertion.HYPOTHETICAL

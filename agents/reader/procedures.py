@@ -52,7 +52,8 @@ def read_procedures(note: Note) -> Iterator[Fact]:
         around = note.around(sentence)
         for match in found:
             start, end = match.start - sentence.start, match.end - sentence.start
-            if _MERE_NAME.match(around.words, end):
+            if _MERE_NAME.match(around.words, end) or "d/c" in note.text[match.start : match.end].lower():
+                # "D/C" discharges or stops; the operation is written "D&C".
                 continue
             if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
                 continue

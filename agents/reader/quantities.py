@@ -1,5 +1,4 @@
-"""Quantities that stand in no list of vital signs: weeks of gestation, capillary refill, a coma score by its parts, how
-much is burned."""
+"""Quantities outside of a list of vital signs: weeks of gestation, capillary refill, a coma score's parts, burns."""
 
 from __future__ import annotations
 

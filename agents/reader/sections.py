@@ -33,6 +33,7 @@ class Part(StrEnum):
     RESULTS = "results"
     ASSESSMENT = "assessment"
     PLAN = "plan"
+    DIFFERENTIAL = "differential"
     CONCERNS = "concerns"
     INSTRUCTIONS = "instructions"
     IMMUNIZATIONS = "immunizations"
@@ -53,9 +54,12 @@ _COLON = re.compile(r"[:：]")
 _LONGEST_HEADING = 45
 # A heading inside a line begins the line or follows the end of a sentence or item.
 _BEFORE_INLINE = re.compile(r"(?:^|[.;,)\]|•\t]|\s{2}|\s/\s?)\s*\Z")
+# And where a line holds the whole note, a capital letter after a blank is enough: "NKDA PMH: asthma Meds: …".
+_CAPITAL = re.compile(r"[A-Z]")
 # UK shorthand puts headings without a colon: "SH lives alone", "FH - father died of MI".
 _BARE = re.compile(
-    r"(PMHx?|PSHx?|DHx?|SHx?|FHx?|Imp|O/E|HPI|HPC|ROS|NKDA?)[ \t]*(?:[-–=][ \t]*|[ \t]+(?!of\b|or\b|and\b))"
+    r"(PMHx?|PSHx?|DHx?|SHx?|FHx?|FMHx?|[Ff]am(?:ily)?[ ]?[Hh]x|Imp|O/E|HPI|HPC|ROS|NKDA?)[ \t]*"
+    r"(?:[-–=][ \t]*|[ \t]+(?!of\b|or\b|and\b))"
 )
 # Sections that go on after a blank line although their text began beside the heading.
 _LONG = frozenset({Part.ASSESSMENT, Part.PLAN, Part.HISTORY, Part.EXAM, Part.COMPLAINT, Part.REVIEW})
@@ -165,7 +169,10 @@ def _before_colon(line: str, body: int, colon: int) -> tuple[int, Part] | None:
         if line[start - 1].isalnum() or not line[start].isalpha():
             continue
         part = _headings().get(_key(line[start:colon]))
-        if part is not None and _BEFORE_INLINE.search(line[max(0, start - 4) : start]):
+        if part is None:
+            continue
+        capital = _CAPITAL.match(line, start) is not None and line[start - 1] == " "
+        if capital or _BEFORE_INLINE.search(line[max(0, start - 4) : start]):
             return start, part
     return None
 

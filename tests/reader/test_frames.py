@@ -8,6 +8,8 @@ import pytest
 
 from bedside.agents.reader.modify.assertions import context, stance
 from bedside.agents.reader.modify.frames import Frame, frames
+from bedside.agents.reader.modify.status import DrugFrame, drug_frames, use_of, uses_in
+from bedside.agents.reader.sections import Part
 from bedside.records import Assertion
 
 _TARGET = re.compile(r"\{([^}]+)\}")
@@ -49,3 +51,31 @@ def test_a_frame_leaves_its_near_miss_alone(frame: Frame) -> None:
 def test_ids_are_names() -> None:
     ids = [frame.id for frame in frames()]
     assert len(set(ids)) == len(ids)
+
+
+def _use(sentence: str) -> str | None:
+    found = _TARGET.search(sentence)
+    assert found is not None
+    words = _TARGET.sub(r"\1", sentence)
+    drug = (found.start(), found.end() - 2)
+    used = use_of(context(words, mentions=[drug]), uses_in(words), drug, (-1, len(words)), Part.UNHEADED)
+    return None if used is None else f"{used[0].value}/{used[1]}"
+
+
+_USES = {
+    "active": "present/active",
+    "stopped": "present/stopped",
+    "tried": "historical/stopped",
+    "denied": "absent/stopped",
+    "planned": "hypothetical/planned",
+}
+
+
+@pytest.mark.parametrize("frame", drug_frames(), ids=lambda frame: frame.id)
+def test_a_frame_tells_how_its_drug_is_used(frame: DrugFrame) -> None:
+    assert _use(frame.example) == _USES[frame.use]
+
+
+@pytest.mark.parametrize("frame", drug_frames(), ids=lambda frame: frame.id)
+def test_a_frame_of_a_drug_leaves_its_near_miss_alone(frame: DrugFrame) -> None:
+    assert _use(frame.near_miss) != _USES[frame.use]

@@ -22,8 +22,11 @@ _WORDS = (
     r"|lowest|highest|max|min|nadir|repeat|repeated|initial|initially|manual|lying|standing|sitting|supine|erect"
     r"|(?:r|l|rt|lt|right|left)\s+(?:arm|leg)"
 )
-LINK = rf"(?:\s*(?:\([^()\d\n]{{0,20}}\)|\(\s?\d[\d.]*\s?[-–]\s?\d[\d.]*[^()\n]{{0,10}}\)|(?:{_WORDS})\b|[:=,\-–~@|*_`\"“”]))*"
-"""What may stand between a name and its number: "BP in clinic today was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
+LINK = (
+    r"(?:\s*(?:\([^()\d\n]{0,20}\)|\(\s?\d[\d.]*\s?[-–]\s?\d[\d.]*[^()\n]{0,10}\)"
+    rf"|(?:{_WORDS})\b|[:=,\-–~@|*_`\"“”]))*"
+)
+"""What may stand between a name and its number: "BP in clinic was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?(?!\d)|\d{1,3},\d{1,2}(?![\d,]|\s*/)|\d{1,6}(?:\.\d{1,4})?"
 """A number with a decimal point or comma, or with commas between thousands."""
@@ -33,9 +36,8 @@ THEN = re.compile(
     r"|,?\s*(?:rising|rose|risen|falling|fell|fallen|dropping|dropped|climbing|up|down|increas(?:ed|ing)"
     r"|decreas(?:ed|ing)"
     r"|improv(?:ed|ing))\s+to\b)\s*(?:now|today|to|then|about|~|a|of)?\s*"
-    rf"(?P<value>{NUMBER})(?!\d|\.\d|[ \t]*/[ \t]*\d|[ ]?(?:days?|weeks?|months?|years?|hours?|hrs?|h|mins?|mg"
-    rf"|tablets?"
-    r"|am|pm)\b)",
+    rf"(?P<value>{NUMBER})(?!\d|\.\d|[ \t]*/[ \t]*\d|[ ]?(?:days?|weeks?|months?|years?|hours?|hrs?|h|mins?"
+    r"|mg(?!\s?/)|tablets?|am|pm)\b)",
     re.I,
 )
 """The next value of a course: "15 → 7", "121 then 74", "5.1 rising to 6.8"."""

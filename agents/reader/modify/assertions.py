@@ -96,8 +96,12 @@ _ANSWER_NO = re.compile(
 _TELLS = re.compile(
     r"[’']?s?\s*(?:also\s+|both\s+|who\s+|all\s+|and\s+\w+\s+){0,3}"
     r"(?:had|has(?!\s+(?:noticed|noted|been\s+giving|brought|reported))|have|with|died|diagnosed|suffers?"
-    r"|suffered"
-    r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=])",
+    r"|suffered|takes|uses"
+    r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=]"
+    # What they are or were, unless that is how they stand to the patient: worried, at the bedside, the carer.
+    r"|(?:is|was|are|were|just|recently)\s+(?:currently\s+|also\s+|both\s+|already\s+)?(?:in|on|off|under|having|being|getting"
+    r"|receiving|admitted|treated|hospitali[sz]ed|seen|given|started|off\s+sick|pregnant|dying|recovering|awaiting|had|got"
+    r"|caught|collapsed)\b(?!\s+(?:attendance|scene|the\s+phone|hand|board|touch|contact\s+with\s+us)))",
     re.I,
 )
 # Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".
