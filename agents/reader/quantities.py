@@ -1,4 +1,4 @@
-"""Quantities outside of a list of vital signs: weeks of gestation, capillary refill, a coma score's parts, burns."""
+"""Quantities in no list of vital signs: weeks of gestation, capillary refill, parts of a coma score, burns."""
 
 from __future__ import annotations
 

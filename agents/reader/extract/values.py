@@ -8,23 +8,21 @@ from decimal import Decimal
 __all__ = ["AS_TARGET", "LINK", "NUMBER", "RANGE_END", "THEN", "TO_TARGET", "decimal"]
 
 _WORDS = (
-    r"is|was|were|of|at|today|now|currently|level|levels|count|score|reading|readings|about|around"
-    r"|approximately|approx"
-    r"|up|down|to|came\s+back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in\s+clinic"
-    r"|in\s+the\s+office|at\s+home|on\s+arrival|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be"
-    r"|noted\s+to\s+be"
-    r"|been|are|have|has|peak(?:ed|ing)?|decreased|reduced|improved|increased|good|regular|oral|orally|tympanic"
-    r"|axillary"
-    r"|rectal|and|still|which|did\s+come\s+back|the|only|last|most\s+recent|a|as|rated|can\s+be\s+rated|scored"
-    r"|fell|fallen"
-    r"|falling|dropped|dropping|drops|rose|risen|rising|climbed|climbing|swinging|spiking|spiked|trending|from"
-    r"|between"
-    r"|lowest|highest|max|min|nadir|repeat|repeated|initial|initially|manual|lying|standing|sitting|supine|erect"
-    r"|(?:r|l|rt|lt|right|left)\s+(?:arm|leg)"
+    r"is|was|were|of|at|today|now|currently|level|levels|count|score|reading|readings|about|around|approximately|approx"
+    r"|to|came\s+back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in\s+clinic|in\s+the\s+office"
+    r"|at\s+home|on\s+arrival|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be|noted\s+to\s+be|been|are|have|has"
+    r"|peak(?:ed|ing)?|good|regular|oral|orally|tympanic|axillary|rectal|and|still|which|did\s+come\s+back|the|only|last"
+    r"|most\s+recent|a|as|rated|can\s+be\s+rated|scored|steady|from|between|lowest|highest|max|min|nadir|repeat|repeated"
+    r"|initial|initially|manual|lying|standing|sitting|supine|erect|swinging|trending|(?:r|l|rt|lt|right|left)\s+(?:arm|leg)"
+    # A number right behind one of these is by how much it changed: "weight up 4 kg", "Hb dropped 3".
+    r"|(?:up|down|fell|fallen|falling|drop(?:s|ped|ping)?|rose|risen|rising|climb(?:ed|ing)|spik(?:ing|ed)|decreased|reduced"
+    r"|improved|increased|came\s+down|went\s+up)\s+(?=(?:to|from|at|as)\b)"
+    r"|(?:up|down|increas\w+|decreas\w+|gain\w*|loss|lost)\s+(?:by\s+|of\s+)?\d[\d.]*\s?[A-Za-z%]{1,6}\b[^.;\n\d]{0,12}"
+    r"(?:\d+\s+\w+\s*)?\(?now"
 )
 LINK = (
     r"(?:\s*(?:\([^()\d\n]{0,20}\)|\(\s?\d[\d.]*\s?[-–]\s?\d[\d.]*[^()\n]{0,10}\)"
-    rf"|(?:{_WORDS})\b|[:=,\-–~@|*_`\"“”]))*"
+    rf"|(?:{_WORDS})(?:\b|(?<=\s))|[:=,\-–~@|*_`\"“”]))*"
 )
 """What may stand between a name and its number: "BP in clinic was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
 
