@@ -14,10 +14,13 @@ LEAST = 0.05
 def grows_in_line(work: Callable[[str], object], text: str) -> bool:
     """Four times the text may take ten times as long; sixteen where each step looks at all that came before."""
 
-    def seconds(text: str) -> float:
+    def once(text: str) -> float:
         start = time.process_time()  # what this process worked, whatever else the machine does
         work(text)
         return time.process_time() - start
+
+    def seconds(text: str) -> float:
+        return min(once(text), once(text))  # other processes empty the caches of this one
 
     seconds(text[:100])  # what is loaded once
     return seconds(text) < 10 * max(seconds(text[: len(text) // 4]), LEAST)

@@ -85,6 +85,7 @@ _NORMAL_BEHIND = re.compile(
     r"[^.;,\n]{0,20}?\s*(?:[:=–-]|\b(?:is|was|were|are|came\s+back)\b)?\s*(?:normal|unremarkable|neg(?:ative)?|clear|nad)\b",
     re.I,
 )
+_NEGATIVE_TEST = re.compile(r"\b(?:neg(?:ative)?|normal|clear)\s+\Z", re.I)
 _BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
 _MERE_NAME = re.compile(r"[ -](?:technician|technologist|machine|department|clinic|suite|room)\b", re.I)
 _OF_A_JOINT = re.compile(r"\b(?:varus|valgus|ligament\w*|inversion|eversion|drawer)\s+(?:and\s+\w+\s+)?\Z", re.I)
@@ -156,7 +157,9 @@ _OPERATIONS = re.compile(
 
 def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Assertion:
     start = match.start - sentence.start
-    by_it = _BY_IT.search(words[max(0, start - 12) : start])
+    by_it = _BY_IT.search(words[max(0, start - 12) : start]) or _NEGATIVE_TEST.search(
+        words[max(0, start - 12) : start]
+    )
     if said is Assertion.ABSENT and (by_it or _NORMAL_BEHIND.match(words, match.end - sentence.start)):
         # "No evidence of DVT on the Doppler", "CT: normal": the test was done.
         return Assertion.PRESENT

@@ -56,6 +56,8 @@ _LONGEST_HEADING = 45
 _BEFORE_INLINE = re.compile(r"(?:^|[.;,)\]|•\t]|\s{2}|\s/\s?)\s*\Z")
 # And where a line holds the whole note, a capital letter after a blank is enough: "NKDA PMH: asthma Meds: …".
 _CAPITAL = re.compile(r"[A-Z]")
+# "Recreational Drugs:" is a heading of its own, that no table knows.
+_LONGER_HEADING = re.compile(r"\b[A-Z][a-z]+ \Z")
 # UK shorthand puts headings without a colon: "SH lives alone", "FH - father died of MI".
 _BARE = re.compile(
     r"(PMHx?|PSHx?|DHx?|SHx?|FHx?|FMHx?|[Ff]am(?:ily)?[ ]?[Hh]x|Imp|O/E|HPI|HPC|ROS|NKDA?)[ \t]*"
@@ -172,7 +174,9 @@ def _before_colon(line: str, body: int, colon: int) -> tuple[int, Part] | None:
         if part is None:
             continue
         capital = _CAPITAL.match(line, start) is not None and line[start - 1] == " "
-        if capital or _BEFORE_INLINE.search(line[max(0, start - 4) : start]):
+        if (capital and not _LONGER_HEADING.search(line, max(0, start - 30), start)) or _BEFORE_INLINE.search(
+            line[max(0, start - 4) : start]
+        ):
             return start, part
     return None
 

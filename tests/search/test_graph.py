@@ -147,7 +147,7 @@ async def test_a_note_becomes_queries_of_code_tables_words_and_citations() -> No
     output = await walk.run()
     asked = [one.text for one in walk.egress]
     assert walk.engine.asked == asked
-    assert asked[0] == "chest pain guideline"
+    assert "chest pain guideline" in asked
     assert "metformin lisinopril drug interaction" in asked
     assert len(asked) == 3
     assert all(one.left and one.destination == "search:test" for one in walk.egress)

@@ -20,7 +20,7 @@ class OtherThing:
     Attributes:
         id: The name of the rule.
         concept: The key of the concept that the words do not mean there, or `*` for every one.
-        pattern: What it looks like, without regard to case, with `@` for the words.
+        pattern: What it looks like, without regard to case, with `@` for the words, or with these words between « and ».
         example: A sentence whose words, in braces, mean another thing.
         near_miss: One that looks alike and names the thing.
     """
@@ -36,14 +36,16 @@ class OtherThing:
 def other_things() -> tuple[OtherThing, ...]:
     """All rows."""
     return tuple(
-        OtherThing(
-            row["id"], row["concept"], re.compile(row["pattern"], re.IGNORECASE), row["example"], row["near_miss"]
-        )
+        OtherThing(row["id"], row["concept"], _compiled(row["pattern"]), row["example"], row["near_miss"])
         for row in rows("other_things")
     )
 
 
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern.replace("@", "«[^«»]*»"), re.IGNORECASE)
+
+
 def is_other_thing(key: str, words: str, start: int, end: int) -> bool:
     """Whether the words at `words[start:end]`, which name the concept of this key, mean another thing there."""
-    told = f"{words[max(0, start - _AROUND) : start]}@{words[end : end + _AROUND]}"
+    told = f"{words[max(0, start - _AROUND) : start]}«{words[start:end]}»{words[end : end + _AROUND]}"
     return any(row.pattern.search(told) for row in other_things() if row.concept in ("*", key))

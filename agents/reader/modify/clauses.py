@@ -34,7 +34,7 @@ _TELLS = re.compile(
     r"|\b\d{1,2}/10\b|\bpain\s+\d\b",
     re.I,
 )
-_SEPARATOR = re.compile(r",(?!\d)|\s[-–—]+\s|\s(?:and|but|with)\s|[;\n]|\.\s")
+_SEPARATOR = re.compile(r",(?!\d)|\s[-–—]+\s|\s(?:and|but)\s|[;\n]|\.\s")
 _ALTERNATIVE = re.compile(r"\s*,?\s*(?:and/or|or|nor|and\s+(?:no|without|denies))\b", re.I)
 _INSIDE = re.compile(r"\b(?:or|nor)\b", re.I)
 _HARD = re.compile(r"\s[-–—]+\s|\sbut\s|[;\n]|\.\s")
@@ -53,6 +53,7 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
         words: The sentence.
         mentions: Start and end of each thing that the sentence names, in order.
     """
+    plain = _without(words, mentions)
     marks = [
         (found.start(), found.end(), _HARD.fullmatch(found.group()) is not None)
         for found in _SEPARATOR.finditer(words)
@@ -63,8 +64,15 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
     return tuple(
         following
         for at, (_, following, hard) in enumerate(marks)
-        if _begins(words, following, ends[at + 1], hard=hard)
+        if _begins(plain, following, ends[at + 1], hard=hard)
     )
+
+
+def _without(words: str, mentions: Sequence[tuple[int, int]]) -> str:
+    """The sentence with its names blanked out: "muscle aches" is a thing and no verb."""
+    for start, end in mentions:
+        words = words[:start] + "_" * (end - start) + words[end:]
+    return words
 
 
 def _begins(words: str, start: int, end: int, *, hard: bool) -> bool:
