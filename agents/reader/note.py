@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from bedside.agents.reader.abbreviations import Doubt, further, settle
@@ -85,6 +85,7 @@ class Note:
         sentences: In order; blanks between them belong to none.
         visit: The day of the visit, where the head of the note states it.
         doubts: Abbreviations that stay open.
+        contexts: What was found around a sentence, by its start: several extractors ask for it.
         spoken_of: Where a caller names the relative or friend who is the patient.
     """
 
@@ -94,6 +95,7 @@ class Note:
     visit: date | None = None
     doubts: tuple[Doubt, ...] = ()
     spoken_of: tuple[int, int] | None = None
+    contexts: dict[int, Context] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def relative(self) -> str | None:
@@ -106,8 +108,13 @@ class Note:
 
     def around(self, sentence: Sentence) -> Context:
         """All in a sentence that tells how it speaks of things."""
+        known = self.contexts.get(sentence.start)
+        if known is not None:
+            return known
         mentions = [(match.start - sentence.start, match.end - sentence.start) for match in sentence.matches]
-        return context(self.words(sentence), patient=self.relative, mentions=mentions)
+        return self.contexts.setdefault(
+            sentence.start, context(self.words(sentence), patient=self.relative, mentions=mentions)
+        )
 
 
 def prepare(document: str, text: str, *, opens: bool = True) -> Note:

@@ -45,7 +45,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("@", "«[^«»]*»"), re.IGNORECASE)
 
 
+@lru_cache(maxsize=1024)
+def _of(key: str) -> tuple[OtherThing, ...]:
+    return tuple(row for row in other_things() if row.concept in ("*", key))
+
+
 def is_other_thing(key: str, words: str, start: int, end: int) -> bool:
     """Whether the words at `words[start:end]`, which name the concept of this key, mean another thing there."""
     told = f"{words[max(0, start - _AROUND) : start]}«{words[start:end]}»{words[end : end + _AROUND]}"
-    return any(row.pattern.search(told) for row in other_things() if row.concept in ("*", key))
+    return any(row.pattern.search(told) for row in _of(key))

@@ -145,15 +145,18 @@ def context(words: str, *, patient: str | None = None, mentions: Sequence[tuple[
     relatives = (
         span for span in _relatives().find(words, tokens) if words[span.start : span.end].lower() != patient
     )
-    return Context(words, tuple(_cues(words, tokens)), tuple(relatives), statement_starts(words, mentions))
+    cues = tuple(_cues(words, tokens))
+    denied = any(cue.effect == Assertion.ABSENT for span in cues for cue in span.values)
+    return Context(words, cues, tuple(relatives), statement_starts(words, mentions) if denied else ())
 
 
 def _cues(words: str, tokens: list[Token]) -> list[Span[Cue]]:
     """The cues of a sentence; a frame that means nothing by its words, or more, takes the place of the words."""
+    lowered = words.lower()
     framed = [
         Span(start, end, (Cue(frame.effect, frame.reach),))
         for frame in frames()
-        for start, end in frame.find(words)
+        for start, end in frame.find(words, lowered)
     ]
     covering = [span for span in framed if span.values[0].reach not in ("after", "next")]
     plain = [
