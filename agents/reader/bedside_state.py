@@ -54,7 +54,7 @@ _STATED = re.compile(
 )
 _NO = re.compile(r"\b(?:no|not|denies|without|never|nil|if|becomes?)\b[\w\s,/]{0,25}\Z", re.I)
 _AIR = re.compile(r"\b(?:(?:on\s+|in\s+)?room\s+air|on\s+air)\b|\bO2:\s+air\b", re.I)
-_RA = re.compile(r"(?:\d\s*%?\s*(?:\(|on\s+|in\s+)?)(?P<air>RA)\b")
+_RA = re.compile(r"(?:\d\s*%?\s*(?:\(|on\s+|in\s+)?)(?P<air>RA)\b", re.I)
 # How oxygen is given; a probe on the nose or a mask that somebody wears against infection is none of them.
 _DEVICE = (
     r"(?:venturi|non-?\s?rebreath\w*|NRBM?|high[- ]flow|HFNC|HFNO|optiflow|nasal\s+(?:cannulae?|prongs?|specs?"

@@ -12,6 +12,7 @@ from bedside.agents.reader.abbreviations import Doubt, further, settle
 from bedside.agents.reader.caller import spoken_of
 from bedside.agents.reader.composed import with_composed
 from bedside.agents.reader.extract.labels import find_labels
+from bedside.agents.reader.letter_case import in_both_cases
 from bedside.agents.reader.modify.assertions import Context, context
 from bedside.agents.reader.moments import visit_date
 from bedside.agents.reader.pairs import with_pairs
@@ -56,6 +57,7 @@ _UNFINISHED = re.compile(
     r"|his|her|their|my|some|mild|severe|acute|chronic|left|right))\s*\Z",
     re.I,
 )
+_STARTS_WITH_NUMBER = re.compile(r"\d+(?:[./]\d+)?(?![.)]\s|\w)")
 _NARROWEST_COLUMN = 50
 _LONGEST_SENTENCE = 1500
 # In a short list a bar, a spaced slash or a wide gap before a word parts what follows from the list.
@@ -125,12 +127,13 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
     starts = [start for start, _, _ in spans]
     inside: list[list[Match]] = [[] for _ in spans]
     doubts = []
-    named = list(find_concepts(text))
-    named = sorted([*named, *further(text, named)], key=lambda match: (match.start, match.end))
+    cased = in_both_cases(text)
+    named = list(find_concepts(cased))
+    named = sorted([*named, *further(cased, named)], key=lambda match: (match.start, match.end))
     for match in with_composed(text, with_pairs(text, with_spelled(text, named))):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= spans[at][1]:
-            meant, doubt = settle(text, match, spans[at][2])
+            meant, doubt = settle(cased, match, spans[at][2])
             doubts += [doubt] if doubt else []
             inside[at] += [meant] if meant else []
     for label in find_labels(text):
@@ -155,7 +158,11 @@ def _with_label(found: list[Match], label: Match) -> list[Match]:
 
 def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
     start = section.start
-    ends = [(found.start(), found.end()) for found in _END.finditer(text, section.start, section.end)]
+    ends = [
+        (found.start(), found.end())
+        for found in _END.finditer(text, section.start, section.end)
+        if found.group() != "\n" or not _goes_on_with_a_number(text, found.start())
+    ]
     ends += [
         (found.start(), found.end())
         for found in _SMALL.finditer(text, section.start, section.end)
@@ -178,14 +185,29 @@ def _ends_small(text: str, found: re.Match[str]) -> bool:
     """
     if found.group() == ".":
         return _ABBREVIATED.search(text, max(0, found.start() - 12), found.start()) is None
-    at = found.start()
-    line = text[text.rfind("\n", 0, at) + 1 : at].rstrip()
-    following = text.find("\n", at + 1)
-    below = text[at + 1 : following if following >= 0 else len(text)].strip()
+    line, below = _lines(text, found.start())
     if _UNFINISHED.search(line) or _GOES_ON.match(below):
         return False
+    return not _is_full(line, below)
+
+
+def _goes_on_with_a_number(text: str, at: int) -> bool:
+    """Whether a full line ends between a name and its number: "HR" and "118 regular"."""
+    line, below = _lines(text, at)
+    return _STARTS_WITH_NUMBER.match(below) is not None and line[-1:].isalpha() and _is_full(line, below)
+
+
+def _lines(text: str, at: int) -> tuple[str, str]:
+    """The lines before and after the line break at a position."""
+    following = text.find("\n", at + 1)
+    below = text[at + 1 : following if following >= 0 else len(text)]
+    return text[text.rfind("\n", 0, at) + 1 : at].rstrip(), below.strip()
+
+
+def _is_full(line: str, below: str) -> bool:
     column = max(len(line), len(below))
-    return column < _NARROWEST_COLUMN or len(line) + 1 + len(below.split(maxsplit=1)[0]) <= column
+    first = below.split(maxsplit=1)[0] if below else ""
+    return column >= _NARROWEST_COLUMN and len(line) + 1 + len(first) > column
 
 
 def _trimmed(text: str, start: int, end: int, part: Part) -> Iterator[tuple[int, int, Part]]:

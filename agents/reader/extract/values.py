@@ -26,7 +26,7 @@ LINK = (
 )
 """What may stand between a name and its number: "BP in clinic was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
 
-NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?(?!\d)|\d{1,3},\d{1,2}(?![\d,]|\s*/)|\d{1,6}(?:\.\d{1,4})?"
+NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?(?!\d)|\d{1,3},\d{1,2}(?!\d|,\d|\s*/)|\d{1,6}(?:\.\d{1,4})?"
 """A number with a decimal point or comma, or with commas between thousands."""
 
 THEN = re.compile(
