@@ -13,6 +13,7 @@ from bedside.agents.reader.patient import read_patient
 from bedside.agents.reader.problems import read_problems
 from bedside.agents.reader.procedures import read_procedures
 from bedside.agents.reader.social import read_social
+from bedside.agents.reader.unread import unread_sentences
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue
 from bedside.tools.terminology import is_chronic
 
@@ -45,12 +46,15 @@ def read_note(document: str, text: str, *, opens: bool = True) -> ClinicalRecord
     ]
     facts.sort(key=lambda fact: (fact.evidence.start, fact.evidence.end, fact.kind))
     numbered = tuple(fact.model_copy(update={"id": f"f{at}"}) for at, fact in enumerate(facts, start=1))
+    unread, clinical = unread_sentences(note, numbered)
     return ClinicalRecord(
         documents=(document,),
         visited=note.visit.isoformat() if note.visit else None,
         patient=read_patient(note),
         facts=numbered,
         issues=tuple(_issues(note, numbered)),
+        unread=unread,
+        clinical_sentences=clinical,
     )
 
 

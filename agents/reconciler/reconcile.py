@@ -72,6 +72,8 @@ def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:
         patient=_patient(ordered),
         facts=tuple(kept),
         unverified=tuple(one for record in ordered for one in record.unverified),
+        unread=tuple(one for record in ordered for one in record.unread),
+        clinical_sentences=sum(record.clinical_sentences for record in ordered),
         issues=tuple(
             issue.model_copy(update={"facts": tuple(fact for fact in issue.facts if fact in ids)})
             for issue in (*issues, *merger.issues)

@@ -112,6 +112,7 @@ def write_bundle(
         scribe.write_report()
         write_images(scribe, pictures)
         scribe.write_issues()
+        scribe.write_unread()
         bundle: Resource = {
             "resourceType": "Bundle",
             "type": "transaction",
@@ -291,6 +292,20 @@ class _Scribe:
                 identity,
                 tuple(span for span in (issue.against, issue.evidence) if span is not None),
             )
+
+    def write_unread(self) -> None:
+        """That sentences with clinical words gave no fact, each with its characters."""
+        unread = self.record.unread
+        if unread:
+            identity = Identity.of(self.case, "issue", "unread")
+            message = (
+                f"{len(unread)} of {self.record.clinical_sentences} sentences with clinical words were not read: "
+                "what they say is in no other resource."
+            )
+            resource = fhir.detected_issue(
+                identity, self.context, code="unread", message=message, severity=None, implicated=()
+            )
+            self.derived("unread sentences", resource, identity, unread)
 
     def write_assessment(self, assessment: Assessment) -> None:
         """NEWS2 where it is complete, and the urgency, which rests on it and on facts."""

@@ -89,6 +89,8 @@ def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
             }
             for issue in result.record.issues
         ],
+        "unread": [note.quote(span) for span in result.record.unread],
+        "clinical_sentences": result.record.clinical_sentences,
         "summary": [to_jsonable_python(sentence) for sentence in result.summary],
         "images": to_jsonable_python(result.images),
         "transcribed": [to_jsonable_python(one) for one in result.record.transcribed],
@@ -228,6 +230,10 @@ def _warnings(console: Console, note: Note, result: CaseResult) -> None:
         told = ", ".join(f"“{visible(quote)}”" for quote in dict.fromkeys(spans))
         grave = " (high)" if issue.severity == "high" else ""
         console.print(Text.assemble((f"!{grave} ", "bold red"), visible(issue.message), (f"  {told}", "cyan")))
+    if unread := result.record.unread:
+        told = ", ".join(f"“{visible(note.quote(span))}”" for span in unread)
+        said = f"Not read: {len(unread)} of {result.record.clinical_sentences} sentences with clinical words"
+        console.print(Text.assemble(("! ", "bold red"), said, (f"  {told}", "cyan")))
 
 
 def _summary(console: Console, result: CaseResult) -> None:

@@ -94,6 +94,8 @@ class ClinicalRecord(Frozen):
         facts: Grounded facts in the order of the note.
         unverified: Statements without evidence, kept apart.
         issues: Doubts about facts.
+        unread: Sentences with clinical words of which no fact came.
+        clinical_sentences: How many sentences say something clinical, the unread ones among them.
         transcribed: Passages of documents that were taken from images, each with its place there.
     """
 
@@ -104,6 +106,8 @@ class ClinicalRecord(Frozen):
     facts: tuple[Fact, ...] = ()
     unverified: tuple[Unverified, ...] = ()
     issues: tuple[Issue, ...] = ()
+    unread: tuple[Evidence, ...] = ()
+    clinical_sentences: int = Field(default=0, ge=0)
     transcribed: tuple[Transcribed, ...] = ()
 
     def of_kind(self, *kinds: FactKind) -> tuple[Fact, ...]:
