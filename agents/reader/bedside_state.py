@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bedside.agents.reader.modify.assertions import stance
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
-from bedside.records import Evidence, Fact, FactKind, Quantity
+from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 
 __all__ = ["read_state"]
@@ -52,7 +53,6 @@ _LEVELS = (
 _STATED = re.compile(
     r"\b(?:AC?VPU|LOC|consciousness|mental status)\s*(?:is|=|:|-)?\s*[\"']?(?P<level>[ACVPU])\b(?!\w)"
 )
-_NO = re.compile(r"\b(?:no|not|denies|without|never|nil|if|becomes?)\b[\w\s,/]{0,25}\Z", re.I)
 _AIR = re.compile(r"\b(?:(?:on\s+|in\s+)?room\s+air|on\s+air)\b|\bO2:\s+air\b", re.I)
 _RA = re.compile(r"(?:\d\s*%?\s*(?:\(|on\s+|in\s+)?)(?P<air>RA)\b", re.I)
 # How oxygen is given; a probe on the nose or a mask that somebody wears against infection is none of them.
@@ -124,7 +124,7 @@ def _consciousness(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]
         return
     for level, pattern in _LEVELS:
         found = pattern.search(words)
-        if found is not None and not _NO.search(words[max(0, found.start() - 30) : found.start()]):
+        if found is not None and _is_stated(note, sentence, found):
             yield _fact(note, sentence, "consciousness", found.start(), found.end(), level)
             return
 
@@ -146,9 +146,15 @@ def _oxygen(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
     elif (
         sentence.part in _OBSERVED
         and (oxygen := _OXYGEN_WORDS.search(words)) is not None
-        and not _NO.search(words[max(0, oxygen.start() - 30) : oxygen.start()])
+        and _is_stated(note, sentence, oxygen)
     ):
         yield _fact(note, sentence, "inhaled-oxygen", oxygen.start(), oxygen.end(), "oxygen")
+
+
+def _is_stated(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:
+    """Whether the words speak of this patient, now."""
+    said = stance(note.around(sentence), found.start(), found.end())
+    return said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family and not said.other
 
 
 def _fact(

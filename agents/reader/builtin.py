@@ -9,12 +9,12 @@ from bedside.agents.reader.allergies import read_allergies
 from bedside.agents.reader.measurements import implausible, read_measurements
 from bedside.agents.reader.medications import read_medications
 from bedside.agents.reader.note import Note, prepare
-from bedside.agents.reader.patient import read_patient
+from bedside.agents.reader.patient import age_disagrees, read_patient
 from bedside.agents.reader.problems import read_problems
 from bedside.agents.reader.procedures import read_procedures
 from bedside.agents.reader.social import read_social
 from bedside.agents.reader.unread import unread_sentences
-from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue
+from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue, Patient
 from bedside.tools.terminology import is_chronic
 
 __all__ = ["read_note"]
@@ -46,13 +46,14 @@ def read_note(document: str, text: str, *, opens: bool = True) -> ClinicalRecord
     ]
     facts.sort(key=lambda fact: (fact.evidence.start, fact.evidence.end, fact.kind))
     numbered = tuple(fact.model_copy(update={"id": f"f{at}"}) for at, fact in enumerate(facts, start=1))
+    patient = read_patient(note)
     unread, clinical = unread_sentences(note, numbered)
     return ClinicalRecord(
         documents=(document,),
         visited=note.visit.isoformat() if note.visit else None,
-        patient=read_patient(note),
+        patient=patient,
         facts=numbered,
-        issues=tuple(_issues(note, numbered)),
+        issues=tuple(_issues(note, patient, numbered)),
         unread=unread,
         clinical_sentences=clinical,
     )
@@ -173,7 +174,7 @@ def _detail(fact: Fact) -> int:
     return sum(part is not None for part in (use.dose, use.route, use.frequency)) if use else 0
 
 
-def _issues(note: Note, facts: tuple[Fact, ...]) -> Iterable[Issue]:
+def _issues(note: Note, patient: Patient, facts: tuple[Fact, ...]) -> Iterable[Issue]:
     for doubt in note.doubts:
         read = [f.id for f in facts if f.evidence.start <= doubt.start and doubt.end <= f.evidence.end]
         if read:
@@ -193,6 +194,8 @@ def _issues(note: Note, facts: tuple[Fact, ...]) -> Iterable[Issue]:
             facts=told,
             evidence=Evidence(document=note.document, start=start, end=end),
         )
+    if (disagreement := age_disagrees(patient, note)) is not None:
+        yield disagreement
     for fact in facts:
         if implausible(fact):
             yield Issue(

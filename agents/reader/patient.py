@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from bedside.agents.reader.note import Note
 from bedside.agents.reader.numbers import NUMBER, number
 from bedside.agents.reader.quantities import gestations
-from bedside.records import AgeUnit, Evidence, Patient
+from bedside.boundary.days import days_in
+from bedside.records import AgeUnit, Evidence, Issue, Patient
 
-__all__ = ["read_patient"]
+__all__ = ["age_disagrees", "read_patient"]
 
 # Who the patient is stands near the top; what names a relative comes later.
 _TOP = 20_000
@@ -22,6 +23,7 @@ _YOUNG = r"newborn|neonate|baby|infant|babe|toddler|child|kid"
 _WHO = rf"{_MEN}|{_WOMEN}|{_YOUNG}|son|daughter|patient|pt|husband|wife|partner|mother|father|mum|mom|dad"
 _NOT_A_TIME = r"(?!\s*(?:of|ago|hist\w*|hx|h/o|post|before|later|into|and|with\s+no)\b)"
 _FRACTIONS = {"52": AgeUnit.WEEKS, "12": AgeUnit.MONTHS, "7": AgeUnit.DAYS}
+_INITIAL_OR_NAME = r"[A-Z][\w'’-]{0,30}\.?"
 _AGES = (
     re.compile(rf"(?<![\d./])\b(?P<age>{NUMBER})[ -]?{_UNIT}[ -]?\.?[ -]?(?:old|o\b\.?)", re.I),
     # "5/52 baby", "baby 5/52", "8/12 old".
@@ -41,6 +43,15 @@ _AGES = (
     ),
     re.compile(rf"\b(?:{_WHO}),?[ ](?P<age>\d{{1,3}})(?=[,.;)]|\s*\Z)", re.I),
     re.compile(r"(?<![\d./])\b(?P<age>\d{1,2})[ ]?(?P<unit>mo|wk|yr|yrs)\b(?=[:,.;])", re.I),
+    # "9/12 M"; "62 male", "34f" at the head of a line; "Mr D, 84,"; "patient is 30".
+    re.compile(r"(?<![\d./])\b(?P<age>\d{1,2})/(?P<of>52|12|7)[ ]?[MF]\b"),
+    re.compile(rf"(?:\A|\n|[.;][ ])[ \t]*(?P<age>\d{{1,3}})[ ](?:{_MEN}|{_WOMEN})\b", re.I),
+    re.compile(r"(?:\A|\n)[ \t]*(?P<age>\d{2,3})(?:f|m(?=[ ,]+[a-z]{3}))(?=[\s,.:;])"),
+    re.compile(
+        rf"\b(?:Mr|Mrs|Ms|Miss|Mister)\.?[ ]{_INITIAL_OR_NAME},[ ]\(?(?P<age>\d{{1,3}})\)?"
+        r"(?=[,.;)]|\s|\Z)(?![ ]?[/%])"
+    ),
+    re.compile(r"\b(?:patient|pt)[ ]is[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
     re.compile(r"(?:\A|\n)[ \t]*[MF][ /]?(?P<age>\d{1,3})(?=[\s,.:;]|\Z)"),
     re.compile(r"\b(?:he|she)(?:[ ]is|[’']s)[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
     re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),
@@ -54,7 +65,8 @@ _AGES = (
     re.compile(r"(?:\A|\n)[ \t]*(?P<age>\d{1,3})\s?(?P<unit>yrs?|years?|months?|weeks?)\b(?=[\s,])", re.I),
 )
 _SEX_AFTER_AGE = re.compile(rf"[^\n]{{0,45}}?\b(?:(?P<male>(?i:{_MEN})|M)|(?P<female>(?i:{_WOMEN})|F))\b")
-_SEX_JOINED = re.compile(r"(?:\d|yo|y)\s?/?\s?(?P<sex>[MF])(?=[\s,.;:]|\Z)")
+_SLASHED = re.compile(r"(?:(?P<male>M)|(?P<female>F))[ /]?\Z")
+_SEX_JOINED = re.compile(r"(?:\d|yo|y)\s?/?\s?(?P<sex>[MF]|(?<=\d)[mf])(?=[\s,.;:]|\Z)")
 _SEX_FIELD = re.compile(
     r"\b(?:sex|gender)\s*[:=]\s*(?:(?P<male>male|man|m)|(?P<female>female|woman"
     r"|f))\b",
@@ -158,11 +170,37 @@ def read_patient(note: Note) -> Patient:
     )
 
 
+def age_disagrees(patient: Patient, note: Note) -> Issue | None:
+    """The doubt where the stated age is not the one that the date of birth gives on the day of the visit.
+
+    Only where both days are without doubt; a day of slack is given at a birthday.
+    """
+    born_at, age, visit = patient.birth_date, patient.age_years, note.visit
+    if born_at is None or age is None or visit is None:
+        return None
+    born = days_in(note.text[born_at.start : born_at.end].lower())
+    if len(born) != 1:
+        return None
+    years = (visit - next(iter(born))).days / 365.25
+    if years - 1.01 <= age <= years + 0.01:
+        return None
+    return Issue(
+        code="age-disagrees",
+        message="The stated age is not the one that the date of birth gives on the day of the visit.",
+        evidence=patient.age_evidence,
+        against=born_at,
+    )
+
+
 _NOT_THE_PATIENT = re.compile(
-    r"\b(?:(?:mother|father|sister|brother|son|daughter|wife|husband|aunt|uncle|cousin)(?!\s+(?:reports?|says?|states?"
+    r"\b(?:(?:mother|father|sister|brother|son|daughter|wife|husband|aunt|uncle|cousin)(?!\s+(?:reports?|says?"
+    r"|states?"
     r"|noticed|brought|brings|(?:is\s+)?(?:worried|concerned)))|died|quit smoking|diagnosed|since|until|started"
-    r"|menarche|onset)\b[^.\n]{0,40}\Z",
+    r"|menarche|onset)\b[^.\n]{0,40}\Z|\bcorrected(?:\s+(?:gestational\s+)?age)?\b[^.\n]{0,6}\Z",
     re.I,
+)
+_SEX_BEFORE_AGE = re.compile(
+    rf"\b(?:(?P<male>(?i:{_MEN})|M)|(?P<female>(?i:{_WOMEN})|F))\b,?[ ]?(?:(?i:is|aged?|of)[ ])?\Z"
 )
 
 
@@ -203,10 +241,11 @@ def _sex(text: str, age_at: tuple[int, int] | None) -> tuple[str | None, tuple[i
     if age_at:
         joined = _SEX_JOINED.search(text, age_at[0], min(len(text), age_at[1] + 4))
         if joined is not None:
-            return ("male" if joined["sex"] == "M" else "female"), joined.span("sex")
-        before = re.compile(r"(?P<sex>[MF])[ /]?\Z").search(text, max(0, age_at[0] - 2), age_at[0])
-        if before is not None:
-            return ("male" if before["sex"] == "M" else "female"), before.span("sex")
+            return ("male" if joined["sex"] in "Mm" else "female"), joined.span("sex")
+        tries.append(
+            _SEX_BEFORE_AGE.search(text, max(0, age_at[0] - 24), age_at[0])
+            or _SLASHED.search(text, max(0, age_at[0] - 2), age_at[0])
+        )
         number = re.compile(r"\d+").match(text, age_at[0])
         tries.append(_SEX_AFTER_AGE.match(text, number.end() if number else age_at[1]))
     tries.append(_TITLE.search(text))

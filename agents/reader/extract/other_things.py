@@ -20,7 +20,7 @@ class OtherThing:
     Attributes:
         id: The name of the rule.
         concept: The key of the concept that the words do not mean there, or `*` for every one.
-        pattern: What it looks like, without regard to case, with `@` for the words, or with these words between « and ».
+        pattern: What it looks like, without regard to case, with `@` for the words, or « and » around these words.
         example: A sentence whose words, in braces, mean another thing.
         near_miss: One that looks alike and names the thing.
     """
