@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bedside.agents.reader.items import items
+from bedside.agents.reader.modify.allergy import is_denied, is_no_allergy
 from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
 from bedside.agents.reader.words import tells_no_reaction
@@ -42,17 +43,6 @@ _TO = re.compile(
 )
 # "DH: allergies aspirin": the bare word counts only right before a known substance.
 _BARE = re.compile(r"\ballerg(?:ies|y)\s*[-–:]?\s+(?!to\b)", re.I)
-_NOT_ALLERGIC = re.compile(
-    r"\b(?:not|no|denies|isn't|never|nil|none|tolerat\w+|had\s+\w+\s+without\s+reaction|can\s+(?:take|have)|ok\s+with|fine\s+with"
-    r"|safe\s+with)\b[\w\s]{0,25}\Z",
-    re.I,
-)
-# An allergy that was taken back, behind the substance.
-_TAKEN_BACK = re.compile(
-    r"[^.;,\n]{0,30}?\b(?:removed|de-?label\w*|delabell?ed|ruled\s+out|excluded|disproved|refuted|not\s+confirmed|tolerated"
-    r"|since\s+tolerated|outgr\w+|negative\s+(?:test\w*|challenge)|challenge\s+negative|entered\s+in\s+error)\b",
-    re.I,
-)
 # A child, a son, a daughter may be the patient; "mother says: allergic to eggs" speaks of the patient too.
 _KINS = re.compile(
     r"\b(?:mother|father|m[uo]m|dad|sister|brother|aunt|uncle|grand(?:mother|father|m[uo]m|dad|ma|pa)|cousin|niece"
@@ -143,7 +133,7 @@ def read_allergies(note: Note) -> Iterator[Fact]:
         elif sentence.part is Part.ALLERGIES and _NONE_LISTED.match(words):
             yield _none_known(note, sentence.start, sentence.end)
         elif sentence.part is Part.ALLERGIES or lists_substances(words):
-            yield from _listed(note, sentence.start, sentence.end)
+            yield from _listed(note, sentence, sentence.start, sentence.end)
         else:
             yield from _told(note, sentence, words)
 
@@ -157,25 +147,24 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
     """Allergies that a sentence tells of outside an allergy list."""
     if sentence.part is Part.FAMILY:
         return
+    around = note.around(sentence)
     for found in _TO.finditer(words):
-        if _NOT_ALLERGIC.search(words[max(0, found.start() - 30) : found.start()]):
+        if is_denied(around, found.start(), found.end()):
             continue
         if _is_kins(words, found.start()):
             continue
         end = _statement_end(words, found.end())
-        yield from _listed(note, sentence.start + found.end(), sentence.start + end)
+        yield from _listed(note, sentence, sentence.start + found.end(), sentence.start + end)
     for start, end in _bare(words):
-        yield from _listed(note, sentence.start + start, sentence.start + end)
+        yield from _listed(note, sentence, sentence.start + start, sentence.start + end)
     for found in _KIND.finditer(words):
-        denied = _is_none(words, 0, found.start(), found.end(), len(words))
+        denied = is_no_allergy(around, found.start(), found.end())
         if _allergen(found[1]) is not None and not denied and not _is_kins(words, found.start()):
             yield _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None)
 
 
-def _is_none(text: str, first: int, start: int, end: int, limit: int) -> bool:
-    """Whether the words beside a substance say that it is no allergy, or no longer one."""
-    denied = _NOT_ALLERGIC.search(text, max(first, start - 40), start)
-    return denied is not None or _TAKEN_BACK.match(text, end, limit) is not None
+def _is_none(note: Note, sentence: Sentence, start: int, end: int) -> bool:
+    return is_no_allergy(note.around(sentence), start - sentence.start, end - sentence.start)
 
 
 def _statement_end(words: str, start: int) -> int:
@@ -184,7 +173,7 @@ def _statement_end(words: str, start: int) -> int:
     return stop.start() if stop else end
 
 
-def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
+def _listed(note: Note, sentence: Sentence, start: int, end: int) -> Iterator[Fact]:
     for item in items(note.text, start, end):
         body = note.text[item.start : item.end]
         told = _TO.search(body)
@@ -195,7 +184,7 @@ def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
         body = note.text[first : item.end]
         known = [m for m in find_concepts(body) if m.concept.domain in _ALLERGENS]
         for found in known:
-            if _is_none(note.text, item.start, first + found.start, first + found.end, end):
+            if _is_none(note, sentence, first + found.start, first + found.end):
                 continue
             after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
             yield _fact(note, first + found.start, first + found.end, _reaction(after))
@@ -203,7 +192,7 @@ def _listed(note: Note, start: int, end: int) -> Iterator[Fact]:
             continue
         disease = next((m for m in find_concepts(body) if m.concept.key in ALLERGIC_DISEASES), None)
         if disease is not None:
-            if not _is_none(note.text, item.start, first + disease.start, first + disease.end, end):
+            if not _is_none(note, sentence, first + disease.start, first + disease.end):
                 yield _fact(note, first + disease.start, first + disease.end, None)
             continue
         name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.note import Note
+from bedside.agents.reader.modify.assertions import stance
+from bedside.agents.reader.note import Note, Sentence
 from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
 
@@ -67,7 +68,7 @@ def read_social(note: Note) -> Iterator[Fact]:
         shared = _SHARED_DENIAL.search(words)
         for concept, value, pattern in _PATTERNS:
             found = pattern.search(words)
-            if found is None or concept in told or _FAMILY.search(words[: found.start()]):
+            if found is None or concept in told or _is_anothers(note, sentence, found):
                 continue
             told.add(concept)
             yield _fact(note, sentence.start + found.start(), sentence.start + found.end(), concept, value)
@@ -84,7 +85,12 @@ def read_social(note: Note) -> Iterator[Fact]:
 
 # "Nil smoking/etOH/recreational drugs": one denial of several.
 _SHARED_DENIAL = re.compile(rf"\b{_NOT}\s+(?:{_TOBACCO})\s*(?:/|,|or|and)\s*[^.;\n]{{0,60}}", re.I)
-_FAMILY = re.compile(r"\b(?:father|mother|wife|husband|partner|parents?|brother|sister)\b[^.;,]{0,20}\Z", re.I)
+
+
+def _is_anothers(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:
+    """Whether the words speak of somebody else, or of what may be: a partner who smokes, "if he drinks"."""
+    said = stance(note.around(sentence), found.start(), found.end())
+    return said.family or said.other or said.assertion is Assertion.HYPOTHETICAL
 
 
 def _fact(note: Note, start: int, end: int, concept: str, value: str) -> Fact:

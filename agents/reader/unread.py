@@ -26,8 +26,8 @@ _ENDINGS = re.compile(
 # A finding that is said to be as it should is no complaint, and a plan or a remark to the reader is none either.
 _AS_IT_SHOULD = re.compile(
     r"\b(?:normal\w*|clear|intact|unremarkable|symmetric\w*|regular|supple|moist|good|well|stable|resolved|improv\w+"
-    r"|no|not|nil|none|denies|denied|negative|without|neg|absent|review|follow[- ]?up|discuss\w*|advi[sc]e\w*|explain\w*"
-    r"|educat\w*|counsel\w*|continue|refer\w*|return|call|consent\w*)\b",
+    r"|no|not|nil|none|denies|denied|negative|without|neg|absent|review|follow[- ]?up|discuss\w*|advi[sc]e\w*"
+    r"|explain\w*|educat\w*|counsel\w*|continue|refer\w*|return|call|consent\w*)\b",
     re.I,
 )
 _OF_TODAY = frozenset(

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
+
 from bedside.agents.reader import read_note
 
 NOTES = {

@@ -82,3 +82,30 @@ def test_birth_date_and_record_numbers(text: str, birth: str | None, identifiers
     found = patient.birth_date
     assert (text[found.start : found.end] if found else None) == birth
     assert [text[span.start : span.end] for span in patient.identifiers] == identifiers
+
+
+@pytest.mark.parametrize(
+    ("note", "age", "unit", "sex"),
+    [
+        ("62 male with chest pain", 62, "a", "male"),
+        ("34f abdo pain", 34, "a", "female"),
+        ("Mrs K, 71. Dizzy.", 71, "a", "female"),
+        ("9/12 M with fever", 9, "mo", "male"),
+        ("F, 45 yrs, headache", 45, "a", "female"),
+        ("Baby girl, 11 months, born at 32/40", 11, "mo", "female"),
+        ("Corrected age 4 months (born 28/40), 6 months old", 6, "mo", None),
+        ("gentleman aged 81", 81, "a", "male"),
+        ("His mother is 54 years old. Patient is 30.", 30, "a", "male"),
+    ],
+)
+def test_who_the_patient_is_in_the_forms_that_people_write(note: str, age: int, unit: str, sex: str | None) -> None:
+    patient = read_note("d1", note).patient
+    assert (patient.age, patient.age_unit.value, patient.sex) == (age, unit, sex)
+
+
+@pytest.mark.parametrize(("born", "doubts"), [("1950-02-01", []), ("1968-02-01", ["age-disagrees"])])
+def test_an_age_that_the_date_of_birth_does_not_give_is_told(born: str, doubts: list[str]) -> None:
+    note = f"Date of visit: 2025-03-04\nDOB: {born}. 75 year old man with cough."  # synthetic
+    record = read_note("d1", note)
+    assert [issue.code for issue in record.issues] == doubts
+    assert all(born not in issue.message for issue in record.issues)
