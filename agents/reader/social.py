@@ -87,10 +87,15 @@ def read_social(note: Note) -> Iterator[Fact]:
 _SHARED_DENIAL = re.compile(rf"\b{_NOT}\s+(?:{_TOBACCO})\s*(?:/|,|or|and)\s*[^.;\n]{{0,60}}", re.I)
 
 
+_LIVES_WITH = re.compile(r"\b(?:lives?|living|stays|staying|flat|house)\b[^.;\n]*\bwith\b[^.;\n]*,", re.I)
+
+
 def _is_anothers(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:
     """Whether the words speak of somebody else, or of what may be: a partner who smokes, "if he drinks"."""
     said = stance(note.around(sentence), found.start(), found.end())
-    return said.family or said.other or said.assertion is Assertion.HYPOTHETICAL
+    # "Lives with wife, works in a factory, smoking": with whom somebody lives is not who smokes.
+    housemate = _LIVES_WITH.search(note.words(sentence), 0, found.start())
+    return (said.family and housemate is None) or said.other or said.assertion is Assertion.HYPOTHETICAL
 
 
 def _fact(note: Note, start: int, end: int, concept: str, value: str) -> Fact:

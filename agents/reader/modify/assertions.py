@@ -107,7 +107,7 @@ _TELLS = re.compile(
 # Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".
 _BROUGHT = re.compile(
     r"\b(?:brought|accompanied|escorted|driven|found|called|referred|sent|witnessed|seen|attend\w*|came|comes?|here"
-    r"|presents?|presented|lives?|living|stays|staying|resides|flat|house)\b[\w \t]{0,20}?\b(?:by|with)\s+(?:(?:his|her|their|my|the|a)\s+)?\Z",
+    r"|presents?|presented)\b[\w \t]{0,20}?\b(?:by|with)\s+(?:(?:his|her|their|my|the|a)\s+)?\Z",
     re.I,
 )
 _COMPANION = 60
