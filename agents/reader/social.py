@@ -95,7 +95,7 @@ def _is_anothers(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:
     said = stance(note.around(sentence), found.start(), found.end())
     # "Lives with wife, works in a factory, smoking": with whom somebody lives is not who smokes.
     housemate = _LIVES_WITH.search(note.words(sentence), 0, found.start())
-    return (said.family and housemate is None) or said.other or said.assertion is Assertion.HYPOTHETICAL
+    return ((said.family or said.other) and housemate is None) or said.assertion is Assertion.HYPOTHETICAL
 
 
 def _fact(note: Note, start: int, end: int, concept: str, value: str) -> Fact:
