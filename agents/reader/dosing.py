@@ -22,7 +22,8 @@ _DOSE = re.compile(
     re.I,
 )
 _TIME = (
-    r"(?:a\.?m\.?|p\.?m\.?|mane|nocte|noon|(?:in\s+the\s+|at\s+|every\s+)?(?:morning|night|evening|midday|lunch(?:time)?|tea(?:time)?"
+    r"(?:a\.?m\.?|p\.?m\.?|mane|nocte|noon|(?:in\s+the\s+|at\s+|every\s+)?(?:morning|night|evening|midday"
+    r"|lunch(?:time)?|tea(?:time)?"
     r"|breakfast|bedtime|supper|dinner|afternoon)s?)"
 )
 # "25 mg am and 50 mg nocte": a regimen in parts is one dosage, as written.
@@ -36,16 +37,21 @@ _STRENGTH = re.compile(rf"{_NUMBER}\s?(?:mg|mcg|g|micrograms?|units?)\s?/\s?[\d.
 _VOLUME = re.compile(rf"(?<![\w/.])(?:{_NUMBER}\s?mls?|\b(?:one|two)\s+\S*spoon\w*)\b", re.I)
 # What may stand between a drug and its dose after a comma or "and"; any other word there names another drug.
 _DOSE_WORDS = re.compile(
-    r"(?:increas\w*|decreas\w*|reduc\w*|now|currently|up|down|tak\w+|dose\w*|tabs?|tablets?|oral\w*|give\w*|use|apply|inhale|po|iv|im|sc|pr|once|twice"
-    r"|daily|which|then|titrat\w*|to|at|start\w*|last|given|total|about|usually|mr|xl|sr|er|la|one|two|three|half|an?|for|on"
-    r"|in|as|was|is|has|been|prn|od|bd|tds|qds|nocte|mane|each|every|stat|with\s+(?:food|meals|water|breakfast)|for\s+\w+"
-    r"|inhaler|puffs?|spray|cream|patch\w*|stop\w*|held|still|also|he|she|they|pt|patient|his|her|no|not|since|due|but|it)\b",
+    r"(?:increas\w*|decreas\w*|reduc\w*|now|currently|up|down|tak\w+|dose\w*|tabs?|tablets?|oral\w*|give\w*|had"
+    r"|gave|use|apply|inhale|po|iv|im|sc|pr|once|twice"
+    r"|daily|which|then|titrat\w*|to|at|start\w*|last|given|total|about|usually|mr|xl|sr|er|la|one|two|three"
+    r"|half|an?|for|on"
+    r"|in|as|was|is|has|been|prn|od|bd|tds|qds|nocte|mane|each|every|stat|with\s+(?:food|meals|water|breakfast)"
+    r"|for\s+\w+"
+    r"|inhaler|puffs?|spray|cream|patch\w*|stop\w*|held|still|also|he|she|they|pt|patient|his|her|no|not|since"
+    r"|due|but|it)\b",
     re.I,
 )
 _NEXT_PART = re.compile(r"(?:,|;|\+|&|\band\b|\bwith\b|\bplus\b|\bthen\b)\s*(?=[A-Za-z])", re.I)
 _OTHERS_DOSE = re.compile(
     rf"(?:,|;|\+|&|\band\b|\bplus\b|\bthen\b)\s*(?:(?:{_NUMBER})\s?-?{_UNIT}\s+(?:of\s+)?"
-    r"|(?:IV|IM|SC|PO|PR|oral|inhaled|topical|nebuli[sz]ed|start|starting|add|adding|give|given|consider|also|with|and"
+    r"|(?:IV|IM|SC|PO|PR|oral|inhaled|topical|nebuli[sz]ed|start|starting|add|adding|give|given|consider|also"
+    r"|with|and"
     r"|takes?)\s+){1,3}\Z",
     re.I,
 )
@@ -54,7 +60,8 @@ _CHANGED = re.compile(
     rf"(?:\bfrom\s+)?{_NUMBER}\s?-?{_UNIT}?\s*(?:\b(?:up |down )?to\b|->|→)\s*(?={_NUMBER}\s?-?{_UNIT})", re.I
 )
 _DOSE_BEFORE = re.compile(
-    rf"(?:(?:{_NUMBER}|\b(?:one|two|three|half\s+an?|an?))\s?{_UNIT}(?:\s+of)?"
+    rf"(?:(?:{_NUMBER}|\b(?:one|two|three|half\s+an?|an?))\s?{_UNIT}(?:\s+(?:of|oral|IV|IM|SC|PO|topical"
+    rf"|inhaled|slow[- ]release|MR|XL)\b)*"
     rf"|\b\d{{1,2}}(?:\s+(?:tablets?|pills?|caps?"
     rf"|extra strength))?(?:\s+of)?)\s+\Z",
     re.I,

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from decimal import Decimal
 
 from bedside.agents.reader.bedside_state import read_state
-from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, decimal
+from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
 from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.modify.assertions import Context, stance
 from bedside.agents.reader.note import Note, Sentence
@@ -206,10 +206,8 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     if note.text[max(0, match.start - 6) : match.start].lower() == "birth ":
         return
     name = note.text[match.start : match.end]
-    found = _PLAIN.match(window)
-    if found is not None and (
-        AS_TARGET.search(window, 0, found.start("value")) or TO_TARGET.match(window, found.end())
-    ):
+    found, only_a_target = _value_behind(window)
+    if only_a_target:
         return
     if found is None or _NOT_A_VALUE.match(window, found.end()):
         yield from _told(note, sentence, match)
@@ -233,6 +231,22 @@ def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     end = yield from _course(note, match, window, found.end(), end, unit)
     if match.concept.key == "spo2":
         yield from _saturations(note, match, window, end)
+
+
+_AIMED_AT = re.compile(r"\s*(?:target|goal|aim)\b[^.;\n\d]{0,15}\d[\d.]*", re.I)
+
+
+def _value_behind(window: str) -> tuple[re.Match[str] | None, bool]:
+    """The number behind a name, and whether the only one is what was aimed at."""
+    found = _PLAIN.match(window)
+    if found is None:
+        aimed = _AIMED_AT.match(window)
+        return (TODAY.match(window, aimed.end()) if aimed else None), False
+    if AS_TARGET.search(window, 0, found.start("value")):
+        # "INR target 2-3, today 6.8": what was measured stands behind.
+        found = TODAY.match(window, found.end())
+        return found, found is None
+    return found, TO_TARGET.match(window, found.end()) is not None
 
 
 def _course(

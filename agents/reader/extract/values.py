@@ -5,19 +5,27 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-__all__ = ["AS_TARGET", "LINK", "NUMBER", "RANGE_END", "THEN", "TO_TARGET", "decimal"]
+__all__ = ["AS_TARGET", "LINK", "NUMBER", "RANGE_END", "THEN", "TODAY", "TO_TARGET", "decimal"]
 
 _WORDS = (
-    r"is|was|were|of|at|today|now|currently|level|levels|count|score|reading|readings|about|around|approximately|approx"
-    r"|to|came\s+back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in\s+clinic|in\s+the\s+office"
-    r"|at\s+home|on\s+arrival|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be|noted\s+to\s+be|been|are|have|has"
-    r"|peak(?:ed|ing)?|good|regular|oral|orally|tympanic|axillary|rectal|and|still|which|did\s+come\s+back|the|only|last"
-    r"|most\s+recent|a|as|rated|can\s+be\s+rated|scored|steady|from|between|lowest|highest|max|min|nadir|repeat|repeated"
-    r"|initial|initially|manual|lying|standing|sitting|supine|erect|swinging|trending|(?:r|l|rt|lt|right|left)\s+(?:arm|leg)"
+    r"is|was|were|of|at|today|now|currently|level|levels|count|score|reading|readings|about|around"
+    r"|approximately|approx"
+    r"|to|came\s+back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in\s+clinic"
+    r"|in\s+the\s+office"
+    r"|at\s+home|on\s+arrival|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be|noted\s+to\s+be|been"
+    r"|are|have|has"
+    r"|peak(?:ed|ing)?|good|regular|oral|orally|tympanic|axillary|rectal|and|still|which|did\s+come\s+back|the"
+    r"|only|last"
+    r"|most\s+recent|a|as|rated|can\s+be\s+rated|scored|steady|from|between|lowest|highest|max|min|nadir|repeat"
+    r"|repeated"
+    r"|initial|initially|manual|lying|standing|sitting|supine|erect|swinging|trending|(?:r|l|rt|lt|right"
+    r"|left)\s+(?:arm|leg)"
     # A number right behind one of these is by how much it changed: "weight up 4 kg", "Hb dropped 3".
-    r"|(?:up|down|fell|fallen|falling|drop(?:s|ped|ping)?|rose|risen|rising|climb(?:ed|ing)|spik(?:ing|ed)|decreased|reduced"
+    r"|(?:up|down|fell|fallen|falling|drop(?:s|ped|ping)?|rose|risen|rising|climb(?:ed|ing)|spik(?:ing|ed)"
+    r"|decreased|reduced"
     r"|improved|increased|came\s+down|went\s+up)\s+(?=(?:to|from|at|as)\b)"
-    r"|(?:up|down|increas\w+|decreas\w+|gain\w*|loss|lost)\s+(?:by\s+|of\s+)?\d[\d.]*\s?[A-Za-z%]{1,6}\b[^.;\n\d]{0,12}"
+    r"|(?:up|down|increas\w+|decreas\w+|gain\w*|loss|lost)\s+(?:by\s+"
+    r"|of\s+)?\d[\d.]*\s?[A-Za-z%]{1,6}\b[^.;\n\d]{0,12}"
     r"(?:\d+\s+\w+\s*)?\(?now"
 )
 LINK = (
@@ -49,6 +57,14 @@ AS_TARGET = re.compile(
     re.I,
 )
 """Words before a value that make it one to reach, not one that was measured."""
+
+TODAY = re.compile(
+    r"(?:\s?[-–]\s?\d[\d.]*)?\s?%?\s*[,;:(]?\s*(?:but\s+)?(?:today|now|currently|is|was|on\s+arrival"
+    r"|measured)\s*(?:is|was|at|:|=)?\s*"
+    rf"(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>{NUMBER})(?!\d|\.\d|[ \t]*/[ \t]*\d)",
+    re.I,
+)
+"""What was measured, behind a target: "target 2-3, today 6.8"."""
 
 TO_TARGET = re.compile(r"\s*(?:[-–]\s?\d[\d.]*)?\s*%?\s*\(?(?:target|goal|aim)\b", re.I)
 """The same behind it: "88-92% target"."""
