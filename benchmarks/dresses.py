@@ -2,8 +2,8 @@
 
     python benchmarks/dresses.py DATA
 
-DATA holds `primock57/notes.jsonl` and `cases/graded_notes.jsonl`. Each note is read as it is and in each dress; a fact
-is its kind, concept, assertion and value. "Lost" are facts of the plain note that the dressed one does not give, "new"
+DATA holds `primock57/notes.jsonl` and `cases/graded_notes.jsonl`. Each note is read as it is and in each dress; a
+fact is its kind, concept, assertion and value. "Lost" are facts of the plain note that the dressed one lacks, "new"
 those that only the dressed one gives. Without punctuation some sentences do mean something else.
 """
 
