@@ -30,9 +30,7 @@ def form(phrase: str) -> tuple[str, ...]:
     tokens = tokenize(phrase)
     joined = "".join(token.text for token in tokens)
     exact = phrase.startswith("=") or (len(joined) <= 3 and joined.isupper())
-    marks = (
-        phrase[before.end : after.start].strip(" -") for before, after in zip(tokens, tokens[1:], strict=False)
-    )
+    marks = (phrase[before.end : after.start].strip(" -") for before, after in pairwise(tokens))
     return (*(normalize(token.text) for token in tokens), "", *marks, joined if exact else "")
 
 

@@ -51,7 +51,10 @@ _AGES = (
         rf"\b(?:Mr|Mrs|Ms|Miss|Mister)\.?[ ]{_INITIAL_OR_NAME},[ ]\(?(?P<age>\d{{1,3}})\)?"
         r"(?=[,.;)]|\s|\Z)(?![ ]?[/%])"
     ),
-    re.compile(r"(?:\A|(?<=\n)|(?<=[.;][ ]))(?:The[ ])?(?:patient|pt)[ ]is[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
+    re.compile(
+        r"(?:\A|(?<=\n)|(?<=[.;][ ]))(?:The[ ])?(?:patient|pt)[ ]is[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)",
+        re.I,
+    ),
     re.compile(r"(?:\A|\n)[ \t]*[MF][ /]?(?P<age>\d{1,3})(?=[\s,.:;]|\Z)"),
     re.compile(r"\b(?:he|she)(?:[ ]is|[’']s)[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
     re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 __all__ = ["statement_starts"]
 
@@ -61,11 +62,12 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
     marks += [(at, at, False) for at in _unconnected(words, mentions)]
     marks = sorted(mark for mark in marks if not _is_inside(mark[0], mark[1], mentions))
     ends = [*(start for start, _, _ in marks), len(words)]
-    return tuple(
+    told = (
         following
         for at, (_, following, hard) in enumerate(marks)
         if _begins(plain, following, ends[at + 1], hard=hard)
     )
+    return tuple(sorted({*told, *_capitals(words, mentions)}))
 
 
 def _without(words: str, mentions: Sequence[tuple[int, int]]) -> str:
@@ -90,6 +92,14 @@ def _unconnected(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[in
         if 0 <= last <= start and not _CONNECTED.search(words, last, start):
             yield last
         last = max(last, end)
+
+
+def _capitals(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Where a thing in a capital letter follows one in small letters without a sign: "no fever Vomiting"."""
+    for (first, last), (start, end) in pairwise(mentions):
+        capital = words[start].isupper() and words[start + 1 : end].islower()
+        if last <= start and capital and words[first:last].islower() and not words[last:start].strip():
+            yield start
 
 
 def _is_inside(start: int, end: int, mentions: Sequence[tuple[int, int]]) -> bool:
