@@ -24,7 +24,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 from bedside.agents.reader import read_note
 from bedside.agents.reader.dialogue import joined, read_dialogue, read_turn
-from bedside.agents.reader.turns import split_turns
+from bedside.agents.reader.dialogue.turns import split_turns
 from bedside.agents.triager import assess
 from bedside.boundary import Boundary, Vocabulary
 from bedside.boundary.detectors import PresidioDetector

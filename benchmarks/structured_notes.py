@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bedside.agents.grounder import ground
-from bedside.agents.reader.model import PROMPTS, _parts, read_with_model
+from bedside.agents.reader.model.reading import PROMPTS, _parts, read_with_model
 from bedside.boundary import PromptRegistry, PromptTemplate
 from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.profiles import profile_for

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from bedside.agents.reader.claim import Claim
-from bedside.agents.reader.measurements import code_of, implausible, unit_behind
-from bedside.agents.reader.sections import is_heading
+from bedside.agents.reader.document.sections import is_heading
+from bedside.agents.reader.extract.measurements import code_of, implausible, unit_behind
+from bedside.agents.reader.model.claim import Claim
 from bedside.records import (
     ClinicalRecord,
     Evidence,

@@ -10,7 +10,7 @@ from langgraph.types import interrupt
 
 from bedside.agents.listener.news import progress_of
 from bedside.agents.reader.dialogue import joined, read_turn
-from bedside.agents.reader.turns import split_turns
+from bedside.agents.reader.dialogue.turns import split_turns
 from bedside.flow import Services
 from bedside.persistence import Document
 from bedside.records import ClinicalRecord, HeardLine, LineRequest

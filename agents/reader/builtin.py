@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bedside.agents.reader.allergies import read_allergies
-from bedside.agents.reader.measurements import implausible, read_measurements
-from bedside.agents.reader.medications import read_medications
-from bedside.agents.reader.note import Note, prepare
-from bedside.agents.reader.patient import age_disagrees, read_patient
-from bedside.agents.reader.problems import read_problems
-from bedside.agents.reader.procedures import read_procedures
-from bedside.agents.reader.social import read_social
+from bedside.agents.reader.document.note import Note, prepare
+from bedside.agents.reader.extract.allergies import read_allergies
+from bedside.agents.reader.extract.measurements import implausible, read_measurements
+from bedside.agents.reader.extract.medications import read_medications
+from bedside.agents.reader.extract.patient import age_disagrees, read_patient
+from bedside.agents.reader.extract.problems import read_problems
+from bedside.agents.reader.extract.procedures import read_procedures
+from bedside.agents.reader.extract.social import read_social
 from bedside.agents.reader.unread import unread_sentences
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue, Patient
 from bedside.tools.terminology import is_chronic

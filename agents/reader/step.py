@@ -9,10 +9,10 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from bedside.agents.reader.builtin import read_note
-from bedside.agents.reader.claim import Claim
 from bedside.agents.reader.dialogue import read_dialogue
+from bedside.agents.reader.dialogue.turns import is_dialogue
 from bedside.agents.reader.model import read_with_model
-from bedside.agents.reader.turns import is_dialogue
+from bedside.agents.reader.model.claim import Claim
 from bedside.agents.reconciler import reconcile
 from bedside.boundary.vocabulary import WORD, Vocabulary
 from bedside.flow import Services

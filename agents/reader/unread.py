@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.sections import Part
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
 from bedside.records import Evidence, Fact
 
 __all__ = ["unread_sentences"]

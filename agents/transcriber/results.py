@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from bedside.agents.reader.measurements import code_of, implausible
+from bedside.agents.reader.extract.measurements import code_of, implausible
 from bedside.agents.transcriber.names import concept_of
 from bedside.agents.transcriber.rows import Row
 from bedside.records import Coding, Evidence, Fact, FactKind, Issue, Quantity, Source

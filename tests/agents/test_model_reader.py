@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bedside.agents.grounder import ground
 from bedside.agents.reader import PROMPTS, Claim, read_note
-from bedside.agents.reader.model import PART_CHARACTERS, _parts
+from bedside.agents.reader.model.reading import PART_CHARACTERS, _parts
 from bedside.boundary import Boundary, PromptRegistry, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.errors import InputError

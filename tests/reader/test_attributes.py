@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bedside.agents.reader import read_note
-from bedside.agents.reader.moments import moment, visit_date
+from bedside.agents.reader.modify.moments import moment, visit_date
 from bedside.records import Assertion, Fact, FactKind
 
 VISIT = date(2024, 3, 14)  # a Thursday

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedside.agents.reader.dialogue import is_unclear, joined, read_dialogue, read_turn
-from bedside.agents.reader.turns import Speaker, is_dialogue, split_turns, tidied
+from bedside.agents.reader.dialogue.turns import Speaker, is_dialogue, split_turns, tidied
 from bedside.agents.triager import assess
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 from tests.reader.dialogues import DIALOGUES, Dialogue

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.assertions import context, stance
 from bedside.agents.reader.modify.frames import Frame, frames
 from bedside.agents.reader.modify.status import DrugFrame, drug_frames, use_of, uses_in
-from bedside.agents.reader.sections import Part
 from bedside.records import Assertion
 
 _TARGET = re.compile(r"\{([^}]+)\}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bedside.agents.reader.sections import split_sections
+from bedside.agents.reader.document.sections import split_sections
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.assertions import Context, stance
-from bedside.agents.reader.sections import Part
 from bedside.agents.reader.tables import rows
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.assertions import stance
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind
 
 __all__ = ["read_social"]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
+from bedside.agents.reader.extract.numbers import NUMBER, number
 from bedside.agents.reader.modify.assertions import stance
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.numbers import NUMBER, number
-from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 

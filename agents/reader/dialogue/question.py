@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bedside.agents.reader.answers import Said, answered, chosen, tells_only_some
 from bedside.agents.reader.builtin import read_note
-from bedside.agents.reader.topics import SAYS_WHEN, Topic, asks_when, topic_of
-from bedside.agents.reader.turns import Turn, asking, tidied
+from bedside.agents.reader.dialogue.answers import Said, answered, chosen, tells_only_some
+from bedside.agents.reader.dialogue.topics import SAYS_WHEN, Topic, asks_when, topic_of
+from bedside.agents.reader.dialogue.turns import Turn, asking, tidied
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Moment
 
 __all__ = ["MEASURED", "Question", "Told"]

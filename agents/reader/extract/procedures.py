@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.items import items
+from bedside.agents.reader.document.items import items
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.assertions import stance
-from bedside.agents.reader.moments import onset
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.sections import Part
+from bedside.agents.reader.modify.moments import onset
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, Match, find_concepts, tokenize
 

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from bedside.agents.reader.abbreviations import Doubt, further, settle
-from bedside.agents.reader.caller import spoken_of
-from bedside.agents.reader.composed import with_composed
+from bedside.agents.reader.document.caller import spoken_of
+from bedside.agents.reader.document.letter_case import in_both_cases
+from bedside.agents.reader.document.sections import Part, Section, split_sections
+from bedside.agents.reader.extract.abbreviations import Doubt, further, settle
+from bedside.agents.reader.extract.composed import with_composed
 from bedside.agents.reader.extract.labels import find_labels
-from bedside.agents.reader.letter_case import in_both_cases
+from bedside.agents.reader.extract.pairs import with_pairs
+from bedside.agents.reader.extract.spelled import with_spelled
 from bedside.agents.reader.modify.assertions import Context, context
-from bedside.agents.reader.moments import visit_date
-from bedside.agents.reader.pairs import with_pairs
-from bedside.agents.reader.sections import Part, Section, split_sections
-from bedside.agents.reader.spelled import with_spelled
+from bedside.agents.reader.modify.moments import visit_date
 from bedside.tools.terminology import Match, find_concepts
 
 __all__ = ["Note", "Sentence", "prepare"]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bedside.agents.reader.items import items
+from bedside.agents.reader.document.items import items
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.allergy import is_denied, is_no_allergy
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.sections import Part
 from bedside.agents.reader.words import tells_no_reaction
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts

@@ -6,14 +6,14 @@ import re
 from collections.abc import Generator, Iterator
 from decimal import Decimal
 
-from bedside.agents.reader.bedside_state import read_state
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
+from bedside.agents.reader.extract.bedside_state import read_state
+from bedside.agents.reader.extract.quantities import read_quantities
+from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
-from bedside.agents.reader.kin import patients_again
 from bedside.agents.reader.modify.assertions import Context, stance
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.quantities import read_quantities
-from bedside.agents.reader.sections import Part
-from bedside.agents.reader.stated import read_stated
+from bedside.agents.reader.modify.kin import patients_again
 from bedside.records import Assertion, Coding, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 

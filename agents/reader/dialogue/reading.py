@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bedside.agents.reader.answers import tells_of_another
-from bedside.agents.reader.question import MEASURED, Question, Told
-from bedside.agents.reader.turns import Speaker, Turn, split_turns, telling, tidied
+from bedside.agents.reader.dialogue.answers import tells_of_another
+from bedside.agents.reader.dialogue.question import MEASURED, Question, Told
+from bedside.agents.reader.dialogue.turns import Speaker, Turn, split_turns, telling, tidied
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
 
 __all__ = ["is_unclear", "joined", "read_dialogue", "read_turn"]

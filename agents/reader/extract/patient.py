@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.note import Note
-from bedside.agents.reader.numbers import NUMBER, number
-from bedside.agents.reader.quantities import gestations
+from bedside.agents.reader.document.note import Note
+from bedside.agents.reader.extract.numbers import NUMBER, number
+from bedside.agents.reader.extract.quantities import gestations
 from bedside.boundary.days import days_in
 from bedside.records import AgeUnit, Evidence, Issue, Patient
 

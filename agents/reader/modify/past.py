@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.note import Note
-from bedside.agents.reader.sections import Part
+from bedside.agents.reader.document.note import Note
+from bedside.agents.reader.document.sections import Part
 
 __all__ = ["dated_past", "ending", "goes_on", "is_aftermath", "is_known_reaction", "is_over", "past_lists"]
 

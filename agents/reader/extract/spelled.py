@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from bedside.agents.reader.numbers import NUMBER, number
+from bedside.agents.reader.extract.numbers import NUMBER, number
 from bedside.tools.terminology import Domain, Match, concept
 
 __all__ = ["with_spelled"]

@@ -11,7 +11,7 @@ from typing import Literal
 from langchain_core.language_models import BaseChatModel
 from pydantic import BaseModel, ConfigDict, Field
 
-from bedside.agents.reader.claim import Claim
+from bedside.agents.reader.model.claim import Claim
 from bedside.boundary import PromptTemplate, plain
 from bedside.errors import EndpointError, LoopingAnswerError, ModelError, ModelTimeoutError, TruncatedAnswerError
 from bedside.models import structured

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bedside.agents.reader.answers import Said, answered
+from bedside.agents.reader.dialogue.answers import Said, answered
 
 __all__ = ["SAYS_WHEN", "Topic", "asks_when", "topic_of"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bedside.agents.reader.sections import Part
+from bedside.agents.reader.document.sections import Part
 from bedside.tools.terminology import Concept, Domain, Match
 from bedside.tools.terminology.ambiguous import find_ambiguous, senses
 

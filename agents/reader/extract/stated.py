@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.extract.values import decimal
 from bedside.agents.reader.modify.assertions import stance
-from bedside.agents.reader.note import Note, Sentence
 from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.allergies import ALLERGIC_DISEASES, is_no_reaction
-from bedside.agents.reader.attributes import described, is_site
+from bedside.agents.reader.document.items import items
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
+from bedside.agents.reader.extract.allergies import ALLERGIC_DISEASES, is_no_reaction
+from bedside.agents.reader.extract.attributes import described, is_site
 from bedside.agents.reader.extract.other_things import is_other_thing
-from bedside.agents.reader.items import items
-from bedside.agents.reader.kin import patients_again
+from bedside.agents.reader.extract.procedures import lists_vaccines, procedure_lists
 from bedside.agents.reader.modify.assertions import Context, Stance, relative_near, stance
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.past import (
+from bedside.agents.reader.modify.kin import patients_again
+from bedside.agents.reader.modify.past import (
     dated_past,
     ending,
     goes_on,
@@ -21,8 +23,6 @@ from bedside.agents.reader.past import (
     is_over,
     past_lists,
 )
-from bedside.agents.reader.procedures import lists_vaccines, procedure_lists
-from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind, Moment
 from bedside.tools.terminology import Concept, Domain, Match
 

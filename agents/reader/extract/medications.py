@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.allergies import allergy_starts, lists_substances
-from bedside.agents.reader.dosing import dosing, has_form, own_words
-from bedside.agents.reader.items import Item, items
+from bedside.agents.reader.document.items import Item, items
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
+from bedside.agents.reader.extract.allergies import allergy_starts, lists_substances
+from bedside.agents.reader.extract.dosing import dosing, has_form, own_words
 from bedside.agents.reader.modify.status import use_of, uses_in
-from bedside.agents.reader.note import Note, Sentence
-from bedside.agents.reader.sections import Part
 from bedside.records import Assertion, Evidence, Fact, FactKind, Medication, Moment
 from bedside.tools.terminology import Domain, Match
 

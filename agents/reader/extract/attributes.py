@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
-from bedside.agents.reader.moments import ended, onset
+from bedside.agents.reader.modify.moments import ended, onset
 from bedside.agents.reader.tables import rows
 from bedside.records import Assertion, Fact
 from bedside.tools.terminology import PhraseIndex

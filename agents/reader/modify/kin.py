@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bedside.agents.reader.note import Note
-from bedside.agents.reader.sections import Part
+from bedside.agents.reader.document.note import Note
+from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.words import KIN
 from bedside.tools.terminology import Domain
 
