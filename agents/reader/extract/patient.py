@@ -80,7 +80,9 @@ _HE = re.compile(r"\b(?:he|his|him|himself|the gentleman|this gentleman)\b", re.
 _SHE = re.compile(r"\b(?:she|her|hers|herself)\b", re.I)
 _NOT_PREGNANT = re.compile(
     r"\b(?:not\s+(?:currently\s+)?pregnant|denies\s+(?:being\s+)?pregnan\w+|negative\s+pregnancy\s+test"
-    r"|pregnancy\s+test\s*(?::|is|was)?\s*negative|non-?pregnant)\b",
+    r"|pregnancy\s+test\s*(?::|is|was)?\s*negative|non-?pregnant|pregnan\w+\s*(?:\(?Y/N\)?\s*)?[:?=]\s*(?:no|n"
+    r"|nil|neg\w*|denie[sd]))\b"
+    r"|(?:\[\s?\]|☐|□)\s*pregnan\w+",
     re.I,
 )
 _PREGNANT = re.compile(

@@ -57,7 +57,10 @@ def read_procedures(note: Note) -> Iterator[Fact]:
                 continue
             if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
                 continue
-            said = stance(around, match.start - sentence.start, match.end - sentence.start).assertion
+            told = stance(around, start, end)
+            if told.family or told.other:
+                continue
+            said = told.assertion
             vaccine = match.concept.domain is Domain.IMMUNIZATION
             yield Fact(
                 id="f0",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import stance
+from bedside.agents.reader.modify.assertions import is_answered_no, stance
 from bedside.records import Assertion, Evidence, Fact, FactKind
 
 __all__ = ["read_social"]
@@ -54,6 +54,7 @@ _PATTERNS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         r"|(?:recreational|illicit)\s+drugs)\b", re.I)),
 )  # fmt: skip
 _DISPLAYS = {"tobacco-use": "tobacco use", "alcohol-use": "alcohol use", "drug-use": "drug use"}
+_DENIED = {"tobacco-use": "non-smoker", "alcohol-use": "no alcohol", "drug-use": "no drug use"}
 _ABSENT = frozenset({"never smoker", "non-smoker", "no alcohol", "no drug use"})
 
 
@@ -70,6 +71,8 @@ def read_social(note: Note) -> Iterator[Fact]:
             found = pattern.search(words)
             if found is None or concept in told or _is_anothers(note, sentence, found):
                 continue
+            if is_answered_no(note.around(sentence), found.start(), found.end()):
+                value = _DENIED[concept]
             told.add(concept)
             yield _fact(note, sentence.start + found.start(), sentence.start + found.end(), concept, value)
         if shared is not None:

@@ -24,13 +24,13 @@ _NEAR = 40
 
 
 def is_denied(around: Context, start: int, end: int) -> bool:
-    """Whether the words "allergic to" at `around.words[start:end]` are denied."""
+    """Whether the words "allergic to" at `around.words[start:end]` are denied, or speak of what may be."""
     # "No known allergy" is one phrase, that ends a denial and is one itself.
     whole = any(
         span.start < end and start < span.end and any(cue.effect == "stop" for cue in span.values)
         for span in around.cues
     )
-    return whole or stance(around, start, end).assertion is Assertion.ABSENT
+    return whole or stance(around, start, end).assertion in (Assertion.ABSENT, Assertion.HYPOTHETICAL)
 
 
 def is_no_allergy(around: Context, start: int, end: int) -> bool:

@@ -14,7 +14,7 @@ from bedside.agents.reader.words import KIN
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span, Token, tokenize
 
-__all__ = ["Context", "Cue", "Stance", "context", "relative_near", "stance"]
+__all__ = ["Context", "Cue", "Stance", "context", "is_answered_no", "relative_near", "stance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +170,19 @@ def _cues(words: str, tokens: list[Token]) -> list[Span[Cue]]:
         )
     ]
     return sorted([*plain, *framed], key=lambda span: (span.start, span.end))
+
+
+def is_answered_no(around: Context, start: int, end: int) -> bool:
+    """Whether what stands right beside the thing at `around.words[start:end]` says no: an answer, an empty box.
+
+    What reaches farther does not count: "no recent illness, metformin 1 g BD" denies no drug.
+    """
+    return any(
+        cue.effect == Assertion.ABSENT
+        and ((cue.reach == "adjacent" and span.end == start) or (cue.reach == "next" and span.start == end))
+        for span in around.cues
+        for cue in span.values
+    )
 
 
 def stance(around: Context, start: int, end: int, *, event: bool = False) -> Stance:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import Context, stance
+from bedside.agents.reader.modify.assertions import Context, is_answered_no, stance
 from bedside.agents.reader.tables import rows
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span
@@ -87,6 +87,8 @@ def use_of(
     framed = _framed(words, start, end, following)
     if framed is not None:
         return _SAYS[framed]
+    if is_answered_no(around, start, end):
+        return _SAYS["denied"]
     use = _phrase(words, uses, start, previous, part)
     if part is not Part.MEDICATIONS and _failed(words, start):
         return _SAYS["tried"]
