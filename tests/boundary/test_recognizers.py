@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bedside.boundary import Identifier
+from bedside.boundary import Identifier, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.boundary.detectors.normalize import normalize
+from bedside.boundary.detectors.presidio import recognizers_of
 from bedside.boundary.detectors.rules import RuleRecognizer
 from tests.boundary.safe_harbor_table import TABLE, rows
 from tests.growth import grows_in_line
@@ -146,14 +147,11 @@ def test_every_offset_leads_back() -> None:
 
 
 def test_a_rule_that_is_tried_at_its_first_words_misses_none_of_its_cues() -> None:
-    DETECTOR.detect("loads the engine")
-    engine = DETECTOR._engine
-    assert engine is not None
     texts = [text for name in TABLE for text in (*TABLE[name][1], *(text for text, _, _ in rows(name)))]
-    recognizers = [one for one in engine.registry.recognizers if isinstance(one, RuleRecognizer)]
+    recognizers = [one for one in recognizers_of(Vocabulary.installed()) if isinstance(one, RuleRecognizer)]
     at_word = [one for recognizer in recognizers for rules in recognizer._at_word.values() for one in rules]
     checked = 0
-    for rule, expression in {id(rule): (rule, expression) for rule, expression in at_word}.values():
+    for rule, expression in {id(one): (one.rule, one.expression) for one in at_word}.values():
         for match in (match for text in texts for match in expression.finditer(text)):
             word = match.string[match.start() :].casefold()
             assert any(word.startswith(first) for first in rule.first), (rule.name, match.group())

@@ -8,6 +8,7 @@ or the vault knows counts more than this list. The same holds for plain words th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
 import regex
 
@@ -155,7 +156,11 @@ class Eponyms:
         forms = {form for name in names for form in (name, *(name.replace("-", dash) for dash in " –—/"))}
         # Most words of a text are no eponym's first word: the expression is tried where one is, and nowhere else.
         self._first = {match.group().casefold() for form in forms if (match := _WORD.search(form))}
-        self._name = regex.compile(r"\L<names>(?:['’]?s\b|['’](?!\w)|\b)", regex.IGNORECASE, names=sorted(forms))
+        self._forms = sorted(forms)
+
+    @cached_property
+    def _name(self) -> regex.Pattern[str]:
+        return regex.compile(r"\L<names>(?:['’]?s\b|['’](?!\w)|\b)", regex.IGNORECASE, names=self._forms)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the name of each phrase stands, without the words around it, in order and none over another."""

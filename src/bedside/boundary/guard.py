@@ -123,7 +123,8 @@ class Guard:
         others = [fold(value) for value, kind in known.items() if kind not in NAMES]
         self._long = {squeezed for value in others if len(squeezed := _squeeze(value)) >= SURE}
         self._long |= {digits for value in self._long if len(digits := re.sub(r"\D", "", value)) > SURE}
-        self._short = [value for value in others if 0 < len(_squeeze(value)) < SURE]
+        short = [re.escape(value) for value in others if 0 < len(_squeeze(value)) < SURE]
+        self._short = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
     def finds(self, text: str, *, narrative: bool) -> bool:
         """Whether the text holds one of the values.
@@ -268,7 +269,7 @@ class Guard:
         ) or any(one in {skeleton(part) for part in self._exact} for one in bare if len(one) == 3)
 
     def _numbered(self, plain: str) -> bool:
-        if any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", plain) for value in self._short):
+        if self._short is not None and self._short.search(plain):
             return True
         spelled = in_digits(plain)
         views = {_squeeze(plain), _squeeze(spelled), _squeeze(plain).translate(_LETTERS_FOR_DIGITS)}

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import regex
-from presidio_analyzer import RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary.detection import Identifier
+from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.grammar import (
     BARE_INITIAL,
     CREDENTIAL,
@@ -26,6 +24,7 @@ from bedside.boundary.detectors.rules import (
     TIMEOUT,
     Rule,
     RuleRecognizer,
+    Seen,
     TextRecognizer,
     in_capitals,
     result,
@@ -360,9 +359,9 @@ class NamesBefore(TextRecognizer):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        super().__init__("names", [Identifier.PERSON])
+        super().__init__("names")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each name."""
         for name in _NAME.finditer(text, timeout=TIMEOUT):
             start, end = name.span()
@@ -399,9 +398,9 @@ class LowerCaseNames(TextRecognizer):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        super().__init__("names in lower case", [Identifier.PERSON])
+        super().__init__("names in lower case")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each name."""
         for match in _LOWER_CUE.finditer(text, timeout=TIMEOUT):
             taken = self._behind(text, match.end(), sure=match["sure"] is not None)
