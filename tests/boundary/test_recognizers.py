@@ -163,9 +163,53 @@ def test_a_rule_that_is_tried_at_its_first_words_misses_none_of_its_cues() -> No
     "text", ["the nurse triage desk", "dr notified of this", "nurse station", "nurse practitioner note"]
 )
 def test_a_hospitals_word_or_a_verb_behind_a_title_is_no_name(text: str) -> None:
-    assert not PresidioDetector().detect(text)
+    assert not DETECTOR.detect(text)
 
 
 def test_any_other_word_behind_a_title_is_one() -> None:
     text = "dr storm saw him"
-    assert "storm" in {text[one.start : one.end] for one in PresidioDetector().detect(text)}
+    assert "storm" in {text[one.start : one.end] for one in DETECTOR.detect(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Study PMID 31234567 was published.",
+        "The family is informed.",
+        "His family are staying nearby.",
+        "Résumé clinique: stable",
+        "Médecin traitant, hôpital, âge",
+        "Advice on non-Hodgkin lymphoma, stage III",
+        "mgmt recs for a 54-year-old with COVID-19, pls",
+        "Nurse Assessment: stable. Doctor Visit today. Father Deceased at 60.",
+        "Graves' disease, and Graves' orbitopathy",
+        "I'm fine; I'd say so.",
+    ],
+)
+def test_harmless_text_stays(text: str) -> None:
+    assert {text[one.start : one.end] for one in DETECTOR.detect(text)} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Study 31234567 was opened.", "31234567"),
+        ("Study PMID 31234567-22 was opened.", "31234567-22"),
+        ("It took place September 03, 2020.", "September 03, 2020"),
+        ("Ms Call rang.", "Call"),
+        ("Call +1-202-555-0150 tonight.", "+1-202-555-0150"),
+        ("The Okonkwo family is informed.", "Okonkwo"),
+        ("anti-Okonkwo tirade", "Okonkwo"),
+        ("Nurse Assessment Okonkwo came.", "Okonkwo"),
+        ("Graves, seen today", "Graves"),
+    ],
+)
+def test_what_is_like_it_and_identifies_does_not(text: str, hidden: str) -> None:
+    assert any(hidden in text[one.start : one.end] for one in DETECTOR.detect(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"), [("It took place September 03, 2020.", "place"), ("Call +1-202-555-0150 now.", "Call")]
+)
+def test_a_verb_beside_what_is_hidden_stays(text: str, hidden: str) -> None:
+    assert not any(hidden in text[one.start : one.end] for one in DETECTOR.detect(text))

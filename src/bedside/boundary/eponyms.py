@@ -28,7 +28,8 @@ HEADS = (
     "sheath|sign|smear|solution|space|spot|stage|stain|staining|stick|studies|study|swab|syndrome|system|"
     "table|technique|tendinitis|tendon|test|testing|thyroiditis|titer|titre|tremor|triad|trial|tube|tumor|"
     "tumour|ulcer|vasculitis|virus|wave|wedge|xanthoma|zone|injury|injuries|tear|foot|staging|forceps|retractor|needle|clamp|"
-    "splint|collar|boot|brace|plate|rod|mesh|nodes|hematoma|procedure|closure|cannula|exercise|impingement|thumb|finger|palate"
+    "splint|collar|boot|brace|plate|rod|mesh|nodes|hematoma|procedure|closure|cannula|exercise|impingement|thumb|finger|palate|"
+    "ophthalmopathy|orbitopathy|dermopathy|thyrotoxicosis|hyperthyroidism"
 )
 """What an eponym belongs to."""
 
@@ -76,6 +77,8 @@ PLAIN: Mapping[str, str] = {
     "rush": "immunotherapy",
     "french": "[0-9]",
     "march": "fracture",
+    # "Call +1-202-555-0150", and nobody is called so.
+    "call": r"(?:\.[ \t]+)*\+?\(?\d[\d().\- \t]{5,}\d",
     "christmas": "disease|factor",
 }
 """Words that are names too, and what stands behind them where they are none."""

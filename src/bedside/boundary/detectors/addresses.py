@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import CAPITALISED, NOT_A_VALUE, STATE, ZIP, words
+from bedside.boundary.detectors.grammar import CAPITALISED, MONTH, NOT_A_VALUE, STATE, ZIP, words
 from bedside.boundary.detectors.rules import GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -106,7 +106,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "street, kind before",
                 place,
-                rf"(?<![\w.])(?:{NUMBER},?[ \t]+)?(?:(?:Rue|rue|Calle|calle|C/|Via|Viale|Avenida|avenida|Avda\.?|Plaza|Paseo|Rua|Largo|Corso|Piazza|Chemin|chemin|Allée|allée|Impasse|Quai|[Aa]venue|[Bb]oulevard|[Pp]lace)[ \t]+(?:(?:de|du|des|la|las|los|le|les|del|della|da|do|d['’]|l['’])[ \t]*){{0,2}})(?:{CAPITALISED}[ \t]*){{1,4}}(?:(?:,|nº|n°|no\.?)?[ \t]*\d{{1,5}}\b)?(?:,?[ \t]*\d{{5}}[ \t]+{TOWN})?",
+                rf"(?<![\w.])(?:{NUMBER},?[ \t]+)?(?:(?:Rue|rue|Calle|calle|C/|Via|Viale|Avenida|avenida|Avda\.?|Plaza|Paseo|Rua|Largo|Corso|Piazza|Chemin|chemin|Allée|allée|Impasse|Quai|[Aa]venue|[Bb]oulevard|Place|place(?![ \t]+{MONTH}(?!\p{{L}})))[ \t]+(?:(?:de|du|des|la|las|los|le|les|del|della|da|do|d['’]|l['’])[ \t]*){{0,2}})(?:{CAPITALISED}[ \t]*){{1,4}}(?:(?:,|nº|n°|no\.?)?[ \t]*\d{{1,5}}\b)?(?:,?[ \t]*\d{{5}}[ \t]+{TOWN})?",
                 needs=(
                     "Rue",
                     "rue",
@@ -167,7 +167,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "town, state",
                 place,
-                rf"\b(?P<id>(?P<name>{TOWN})(?:,[ \t]*(?:(?P<sure>{STATE}[ \t,]+{ZIP}|(?!(?:MD|PA)\b){SURE_STATE})|{STATE})|[ \t]+(?P<sure>{STATE}[ \t,]+{ZIP})))\b(?![/'’\-])",
+                rf"\b(?P<id>(?!(?:From|In|At|Near|To|Of|Around)\b)(?P<name>{TOWN})(?:,[ \t]*(?:(?P<sure>{STATE}[ \t,]+{ZIP}|(?!(?:MD|PA)\b){SURE_STATE})|{STATE})|[ \t]+(?P<sure>{STATE}[ \t,]+{ZIP})))\b(?![/'’\-])",
                 unless_harmless=True,
             ),
             Rule(

@@ -64,9 +64,19 @@ class NamedEntities(TextRecognizer):
                 else:
                     runs.append([word])
             for run in runs:
-                unknown = (w for w in run if w.start() not in eponyms and not self._vocabulary.has_word(w.group()))
-                if any(unknown):
+                if not all(self._is_known(text, word, eponyms) for word in run):
                     yield run[0].start(), run[-1].end()
+
+    def _is_known(self, text: str, word: regex.Match[str], eponyms: set[int]) -> bool:
+        if word.start() in eponyms or self._vocabulary.has_word(word.group()):
+            return True
+        # "non-Hodgkin", "54-year-old": each part of what begins small or has digits.
+        if not (word.group()[0].islower() or word.group()[0].isdigit()) or "-" not in word.group():
+            return False
+        return all(
+            part.start() in eponyms or self._vocabulary.has_word(part.group())
+            for part in WORD.finditer(text, *word.span())
+        )
 
     def _ends_name(self, word: str) -> bool:
         """Whether a word is no part of a name: in small letters and known, or a hospital's own word, or a number."""
