@@ -220,3 +220,17 @@ def test_people_from_every_place_are_seen_in_every_disguise(disguise: str) -> No
         }
         missed += not Guard(known, vocabulary).finds(f"Seen {DISGUISES[disguise](who, rng)}.", narrative=True)
     assert missed <= 1
+
+
+@pytest.mark.parametrize(("name", "written"), [("Rin Mori", "rn mr"), ("Zoé Roy", "z ry"), ("Uwe Ott", "w tt")])
+def test_short_names_without_vowels_are_found_by_both_parts(name: str, written: str) -> None:
+    guard = Guard({name: Identifier.PERSON}, Vocabulary.installed())
+    assert guard.finds(f"Ask {written} again.", narrative=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["The RN Mr. X spoke to", "an rn, mr head done", "mr rn", "brn mr", "two tts w/ tt"]
+)
+def test_what_is_like_them_is_no_alarm(text: str) -> None:
+    for name in ("Rin Mori", "Zoé Roy", "Uwe Ott", "Li Wu"):
+        assert not Guard({name: Identifier.PERSON}, Vocabulary.installed()).finds(text, narrative=True)

@@ -117,6 +117,14 @@ class Guard:
         self._pairs_as_is = {
             frozenset(pair) for name in self._names for pair in pairwise(name) if len(set(pair)) == 2
         }
+        # Of short names so little is left without vowels that only both parts, written small, tell them: "rn mr".
+        bare = {
+            f"{one} {other}"
+            for name in self._names
+            for one, other in pairwise([TURNS["vowels dropped"](part) for part in name])
+            if one and other and len(one + other) > 2 and [one, other] not in self._names
+        }
+        self._bare = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(bare)))})(?!\w)") if bare else None
         self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
         self._day_forms = {form for day in self._days for form in _forms_of(day)}
         # "MR 00-48-27" without its letters is the same number.
@@ -149,6 +157,7 @@ class Guard:
         return (
             self._named(text, plain, narrative=narrative)
             or self._in_tokens(tokens)
+            or (near and self._bare is not None and self._bare.search(text) is not None)
             or self._cut(tokens, plain, near=near)
             or self._in_runs(plain)
             or self._numbered(plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,9 +85,10 @@ class PresidioDetector:
             BoundaryError: The language model is missing or not the pinned one.
         """
         with self._lock:
-            engine = self._engine = self._engine or _engine(
-                self._vocabulary or Vocabulary.installed(), self._plugins
-            )
+            if self._engine is None:
+                vocabulary = self._vocabulary or Vocabulary.installed()
+                self._engine = _engine(vocabulary, self._plugins) if self._plugins else _shared_engine(vocabulary)
+            engine = self._engine
         plain = normalize(text)
         found: dict[tuple[int, int, Identifier], Detection] = {}
         for offset in range(0, max(len(plain.text), 1), CHUNK - OVERLAP):
@@ -143,6 +145,12 @@ def recognizers_of(vocabulary: Vocabulary) -> list[TextRecognizer]:
         NamedEntities(vocabulary),
         UnknownWords(vocabulary),
     ]
+
+
+@lru_cache(maxsize=2)
+def _shared_engine(vocabulary: Vocabulary) -> AnalyzerEngine:
+    """The engine without plug-ins: it keeps nothing of a text, so all detectors of one vocabulary have the same."""
+    return _engine(vocabulary, ())
 
 
 def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> AnalyzerEngine:
