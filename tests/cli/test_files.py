@@ -203,7 +203,7 @@ def test_an_interrupt_keeps_what_was_done_and_says_so(folder: Path) -> None:
     assert len(lines(folder / "all.jsonl")) >= 3
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("latin-1", marks=pytest.mark.slow)])
 def test_a_terminal_that_does_not_know_a_character_ends_in_no_traceback(folder: Path, encoding: str) -> None:
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     command = [BEDSIDE, "run", "note_to_fhir", "note.txt", "--out", "out"]  # it needs no language model

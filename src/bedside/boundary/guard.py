@@ -131,6 +131,7 @@ class Guard:
         others = [fold(value) for value, kind in known.items() if kind not in NAMES]
         self._long = {squeezed for value in others if len(squeezed := _squeeze(value)) >= SURE}
         self._long |= {digits for value in self._long if len(digits := re.sub(r"\D", "", value)) > SURE}
+        self._turned = {turned for value in self._long for turned in _turned(value)}
         short = [re.escape(value) for value in others if 0 < len(_squeeze(value)) < SURE]
         self._short = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
@@ -282,16 +283,7 @@ class Guard:
             return True
         spelled = in_digits(plain)
         views = {_squeeze(plain), _squeeze(spelled), _squeeze(plain).translate(_LETTERS_FOR_DIGITS)}
-        for value in self._long:
-            turned = {value, value[::-1], value.translate(_LETTERS_FOR_DIGITS)}
-            if value.isdigit():
-                turned.add(value.translate(_ROT5))
-                turned.add(value.translate(_ROT5)[::-1])
-            else:
-                turned |= {TURNS["rot13"](value), TURNS["rot13"](value)[::-1]}
-            if any(one in view for one in turned for view in views):
-                return True
-        return False
+        return any(one in view for one in self._turned for view in views)
 
     def _dated(self, plain: str) -> bool:
         if not self._days:
@@ -340,6 +332,12 @@ def _forms_of(day: date) -> Iterator[str]:
         for month in (_MONTHS[day.month - 1], _MONTHS[day.month - 1][:3]):
             for number in (d, str(day.day)):
                 yield from (f"{number}{month}{year}", f"{month}{number}{year}", f"{year}{month}{number}")
+
+
+def _turned(value: str) -> set[str]:
+    """A number without its signs as it is, backwards, and with other digits and letters."""
+    moved = value.translate(_ROT5) if value.isdigit() else TURNS["rot13"](value)
+    return {value, value[::-1], value.translate(_LETTERS_FOR_DIGITS), moved, moved[::-1]}
 
 
 def _is_mixed(joined: str) -> bool:
