@@ -6,6 +6,7 @@ import pytest
 
 from bedside.boundary import Identifier, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary.detectors.interfaces import Messages
 from bedside.boundary.detectors.normalize import normalize
 from bedside.boundary.detectors.presidio import recognizers_of
 from bedside.boundary.detectors.rules import RuleRecognizer
@@ -213,3 +214,42 @@ def test_what_is_like_it_and_identifies_does_not(text: str, hidden: str) -> None
 )
 def test_a_verb_beside_what_is_hidden_stays(text: str, hidden: str) -> None:
     assert not any(hidden in text[one.start : one.end] for one in DETECTOR.detect(text))
+
+
+MSH = "MSH|^~\\&|LABAPP|ZEBULON|EHR|QUILLON|20240314||ORU^R01|MSG00017|P|2.5"
+PID = "PID|1|AUX7|MRN4471|ALT9|OKONKWO^ADA|QUILL|19620314|F||2106-3|12 ELM ST|US|555 0150|||M||ACC77|123-45-6789"
+
+
+def test_fields_of_a_message_are_counted_as_the_standard_counts_them() -> None:
+    """In MSH the separator is the first field; elsewhere the first is what stands behind it."""
+    text = f"{MSH}\n{PID}\n"
+    found = [(text[one.start : one.end], one.kind) for one in Messages().find(text)]
+    assert found == [
+        ("LABAPP", Identifier.FACILITY),
+        ("ZEBULON", Identifier.FACILITY),
+        ("EHR", Identifier.FACILITY),
+        ("QUILLON", Identifier.FACILITY),
+        ("20240314", Identifier.DATE),
+        ("MSG00017", Identifier.OTHER_NUMBER),
+        ("AUX7", Identifier.RECORD_NUMBER),
+        ("MRN4471", Identifier.RECORD_NUMBER),
+        ("ALT9", Identifier.RECORD_NUMBER),
+        ("OKONKWO^ADA", Identifier.PERSON),
+        ("QUILL", Identifier.PERSON),
+        ("19620314", Identifier.DATE),
+        ("12 ELM ST", Identifier.PLACE),
+        ("US", Identifier.PLACE),
+        ("555 0150", Identifier.PHONE),
+        ("ACC77", Identifier.OTHER_NUMBER),
+        ("123-45-6789", Identifier.SSN),
+    ]
+
+
+def test_elements_of_fhir_are_told_by_their_keys_and_a_coded_value_stays() -> None:
+    text = '{"family": "Okonkwo", "given": ["Ada", "May"], "gender": "female", "value": "high", "system": "x"}'
+    assert [text[one.start : one.end] for one in Messages().find(text)] == ["Okonkwo", "Ada", "May"]
+    text = '{"value": "4471-22", "birthDate": "1962-03-14"}'
+    assert [(text[one.start : one.end], one.kind) for one in Messages().find(text)] == [
+        ("4471-22", Identifier.OTHER_NUMBER),
+        ("1962-03-14", Identifier.DATE),
+    ]
