@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bedside
+from bedside.cli import garbage
 from bedside.errors import BedsideError
 from bedside.process_edge import guard_process
 
@@ -543,19 +543,15 @@ def _settings(file: Path | None, flags: Mapping[str, object]) -> Settings:
 def main() -> None:
     """Run the command line. An error of Bedside's own is one line on standard error and exit code 2."""
     guard_process()
-    # A command makes hundreds of thousands of objects that stay: looking through them again and again costs a tenth
-    # of its time.
-    gc.set_threshold(100_000, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no “ gets a ? and no traceback
             stream.reconfigure(errors="replace")
     try:
-        app()
+        with garbage.left_alone():
+            app()
     except BedsideError as error:
         print(f"bedside: {error}", file=sys.stderr)
         sys.exit(2)
     except MemoryError:
         print("bedside: out of memory; give the process more, or fewer and smaller files", file=sys.stderr)
         sys.exit(2)
-    finally:
-        gc.freeze()  # the process ends: what is left need not be looked through once more

@@ -19,6 +19,7 @@ from pydantic_core import to_jsonable_python
 from rich.console import Console
 
 from bedside.boundary import visible
+from bedside.cli import garbage
 from bedside.cli.done import Done
 from bedside.cli.files import STANDARD_OUTPUT, Lines, json_lines, write_private
 from bedside.cli.left import egress_of, show_record
@@ -107,6 +108,8 @@ def run_notes(run: Run, options: Options) -> int:
             for count, note in enumerate(notes):
                 if interrupts.heard:
                     raise KeyboardInterrupt
+                if count == 1:
+                    garbage.started()
                 if time.monotonic() - spoken > SILENT_SECONDS and not in_full and errors.is_terminal:
                     spoken = time.monotonic()
                     errors.print(f"{count} notes, {count / (spoken - started):.1f} a second", end="\r")

@@ -14,9 +14,10 @@ STREET = (
     r"Close|Square|Sq|Highway|Hwy|Parkway|Pkwy|Circle|Cir|Trail|Trl|Row|Gardens|Gdns|Alley|Loop|Path|Pike|Turnpike|Run|Ridge|"
     r"Mews|Grove|Hill|Park|Green|Wharf|Walk|Broadway|Bend|Crossing|Cove|Point|Esplanade|Quay|Embankment|Rise|View|Route)"
 )
+# In capitals some are other things too: a lymph node, a scan, a doctor.
 LOUD_STREET = (
-    r"(?:STREET|ST|AVENUE|AVE|ROAD|RD|DRIVE|DR|LANE|LN|BLVD|BOULEVARD|COURT|CT|WAY|PLACE|PL|TERRACE|CRESCENT|CLOSE|SQUARE|HWY|"
-    r"HIGHWAY|PARKWAY|PKWY|CIRCLE|CIR|TRAIL|ROW|GARDENS|GROVE|HILL|MEWS)"
+    r"(?:(?P<sure>STREET|AVENUE|AVE|ROAD|DRIVE|LANE|BLVD|BOULEVARD|TERRACE|CRESCENT|HWY|HIGHWAY|PARKWAY|PKWY)|"
+    r"ST|RD|DR|LN|COURT|CT|WAY|PLACE|PL|CLOSE|SQUARE|CIRCLE|CIR|TRAIL|ROW|GARDENS|GROVE|HILL|MEWS)"
 )
 SMALL_STREET = r"(?i:street|avenue|road|lane|boulevard|drive|terrace|crescent|blvd|ave|rd|ln|court|highway|parkway)"
 DWELLING = r"(?:,?[ \t\n]{0,3}(?i:apt|apartment|unit|suite|ste|flat|room|rm|floor|fl|bldg|building|lot|trlr|po box|#)\.?[ \t]*#?[\w\-]+)?"
@@ -51,7 +52,16 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "street in capitals",
                 place,
-                rf"(?<![\w.])\d{{1,6}}[A-Z]?[ \t]+(?:(?:[A-Z][A-Z'’.]{1, 30}|\d{{1,3}}(?:ST|ND|RD|TH)|[NSEW])[ \t]+){{1,4}}{LOUD_STREET}\b\.?{DWELLING}{REST}",
+                rf"(?<![\w./])\d{{1,6}}[A-Z]?{NOT_A_VALUE}[ \t]+(?P<name>(?:(?:[A-Z][A-Z'’.]{{1,30}}|\d{{1,3}}(?:ST|ND|RD|TH)|[NSEW])[ \t]+){{1,4}}){LOUD_STREET}\b\.?{DWELLING}{REST}",
+                unless_harmless=True,
+                examples=("LIVES AT ‹1234 ELM STREET› ALONE", "SEEN. ‹77 N ZEBULON RD, APT 4›", "AT ‹9 5TH AVE›"),
+                near_misses=(
+                    "GIVE 10 ML PO PER DR SMITH",
+                    "65 YO M HAD CT",
+                    "3 ENLARGED LN",
+                    "2 HOUR DRIVE",
+                    "120/80 IN COURT",
+                ),
             ),
             Rule(
                 "street in lower case",
