@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -149,6 +149,20 @@ def test_a_moved_date_is_written_as_the_first_was(value: str, written: str) -> N
     moved = rewrite(value, date(2024, 4, 3), date(2024, 4, 10))
     assert moved is not None
     assert moved.replace("April", "Apr") == written.replace("April", "Apr")
+
+
+@pytest.mark.parametrize(
+    ("value", "day", "written"),
+    [
+        ("30 April 2024", date(2024, 4, 30), "07 May 2024"),
+        ("September 28th, 2024", date(2024, 9, 28), "Oct 05th, 2024"),
+        ("31 DECEMBER 2023", date(2023, 12, 31), "07 JAN 2024"),
+        ("the 25th of february, 2024", date(2024, 2, 25), "the 03rd of mar, 2024"),
+        ("Nov. 24 '23", date(2023, 11, 24), "Dec. 01 '23"),
+    ],
+)
+def test_nothing_of_the_old_month_stays(value: str, day: date, written: str) -> None:
+    assert rewrite(value, day, day + timedelta(days=7)) == written
 
 
 def test_rewriting_reads_back() -> None:

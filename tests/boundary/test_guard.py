@@ -15,6 +15,7 @@ import pytest
 from bedside.boundary import Identifier, Vocabulary
 from bedside.boundary.days import days_of
 from bedside.boundary.guard import Guard
+from bedside.boundary.readings import in_digits
 from bedside.testing.disguises import DISGUISES, PEOPLE, WORDS, Patient, pairs, twice
 
 NAME, BORN, NUMBER = "Siobhán Okonkwo-Quill", "03/14/1962", "MR 00-48-2791"
@@ -220,3 +221,40 @@ def test_people_from_every_place_are_seen_in_every_disguise(disguise: str) -> No
         }
         missed += not Guard(known, vocabulary).finds(f"Seen {DISGUISES[disguise](who, rng)}.", narrative=True)
     assert missed <= 1
+
+
+@pytest.mark.parametrize(("name", "written"), [("Rin Mori", "rn mr"), ("Zoé Roy", "z ry"), ("Uwe Ott", "w tt")])
+def test_short_names_without_vowels_are_found_by_both_parts(name: str, written: str) -> None:
+    guard = Guard({name: Identifier.PERSON}, Vocabulary.installed())
+    assert guard.finds(f"Ask {written} again.", narrative=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["The RN Mr. X spoke to", "an rn, mr head done", "mr rn", "brn mr", "two tts w/ tt"]
+)
+def test_what_is_like_them_is_no_alarm(text: str) -> None:
+    for name in ("Rin Mori", "Zoé Roy", "Uwe Ott", "Li Wu"):
+        assert not Guard({name: Identifier.PERSON}, Vocabulary.installed()).finds(text, narrative=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "digits"),
+    [
+        ("march fourteenth, nineteen sixty two", "march 14 1962"),
+        ("eighteen twelve", "1812"),
+        ("twenty twenty four", "2024"),
+        ("five five five one nine", "55519"),
+        ("zero zero four eight", "0048"),
+        ("double four seven one", "4471"),
+        ("one two", "1 2"),
+        ("twenty one twenty two", "21 22"),
+        ("ten ten ten", "10 10 10"),
+        ("two hundred and five", "205"),
+        ("three thousand", "3000"),
+        ("hundred", "100"),
+        ("one hundred twenty over eighty", "120 over 80"),
+        ("sixty two years", "62 years"),
+    ],
+)
+def test_numbers_in_words_are_read_as_they_are_said(said: str, digits: str) -> None:
+    assert in_digits(said) == digits

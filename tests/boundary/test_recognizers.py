@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bedside.boundary import Identifier
+from bedside.boundary import Identifier, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary.detectors.interfaces import Messages
 from bedside.boundary.detectors.normalize import normalize
+from bedside.boundary.detectors.presidio import recognizers_of
 from bedside.boundary.detectors.rules import RuleRecognizer
 from tests.boundary.safe_harbor_table import TABLE, rows
 from tests.growth import grows_in_line
@@ -146,14 +148,11 @@ def test_every_offset_leads_back() -> None:
 
 
 def test_a_rule_that_is_tried_at_its_first_words_misses_none_of_its_cues() -> None:
-    DETECTOR.detect("loads the engine")
-    engine = DETECTOR._engine
-    assert engine is not None
     texts = [text for name in TABLE for text in (*TABLE[name][1], *(text for text, _, _ in rows(name)))]
-    recognizers = [one for one in engine.registry.recognizers if isinstance(one, RuleRecognizer)]
+    recognizers = [one for one in recognizers_of(Vocabulary.installed()) if isinstance(one, RuleRecognizer)]
     at_word = [one for recognizer in recognizers for rules in recognizer._at_word.values() for one in rules]
     checked = 0
-    for rule, expression in {id(rule): (rule, expression) for rule, expression in at_word}.values():
+    for rule, expression in {id(one): (one.rule, one.expression) for one in at_word}.values():
         for match in (match for text in texts for match in expression.finditer(text)):
             word = match.string[match.start() :].casefold()
             assert any(word.startswith(first) for first in rule.first), (rule.name, match.group())
@@ -165,9 +164,92 @@ def test_a_rule_that_is_tried_at_its_first_words_misses_none_of_its_cues() -> No
     "text", ["the nurse triage desk", "dr notified of this", "nurse station", "nurse practitioner note"]
 )
 def test_a_hospitals_word_or_a_verb_behind_a_title_is_no_name(text: str) -> None:
-    assert not PresidioDetector().detect(text)
+    assert not DETECTOR.detect(text)
 
 
 def test_any_other_word_behind_a_title_is_one() -> None:
     text = "dr storm saw him"
-    assert "storm" in {text[one.start : one.end] for one in PresidioDetector().detect(text)}
+    assert "storm" in {text[one.start : one.end] for one in DETECTOR.detect(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Study PMID 31234567 was published.",
+        "The family is informed.",
+        "His family are staying nearby.",
+        "Résumé clinique: stable",
+        "Médecin traitant, hôpital, âge",
+        "Advice on non-Hodgkin lymphoma, stage III",
+        "mgmt recs for a 54-year-old with COVID-19, pls",
+        "Nurse Assessment: stable. Doctor Visit today. Father Deceased at 60.",
+        "Graves' disease, and Graves' orbitopathy",
+        "I'm fine; I'd say so.",
+    ],
+)
+def test_harmless_text_stays(text: str) -> None:
+    assert {text[one.start : one.end] for one in DETECTOR.detect(text)} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Study 31234567 was opened.", "31234567"),
+        ("Study PMID 31234567-22 was opened.", "31234567-22"),
+        ("It took place September 03, 2020.", "September 03, 2020"),
+        ("Ms Call rang.", "Call"),
+        ("Call +1-202-555-0150 tonight.", "+1-202-555-0150"),
+        ("The Okonkwo family is informed.", "Okonkwo"),
+        ("anti-Okonkwo tirade", "Okonkwo"),
+        ("Nurse Assessment Okonkwo came.", "Okonkwo"),
+        ("Graves, seen today", "Graves"),
+    ],
+)
+def test_what_is_like_it_and_identifies_does_not(text: str, hidden: str) -> None:
+    assert any(hidden in text[one.start : one.end] for one in DETECTOR.detect(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"), [("It took place September 03, 2020.", "place"), ("Call +1-202-555-0150 now.", "Call")]
+)
+def test_a_verb_beside_what_is_hidden_stays(text: str, hidden: str) -> None:
+    assert not any(hidden in text[one.start : one.end] for one in DETECTOR.detect(text))
+
+
+MSH = "MSH|^~\\&|LABAPP|ZEBULON|EHR|QUILLON|20240314||ORU^R01|MSG00017|P|2.5"
+PID = "PID|1|AUX7|MRN4471|ALT9|OKONKWO^ADA|QUILL|19620314|F||2106-3|12 ELM ST|US|555 0150|||M||ACC77|123-45-6789"
+
+
+def test_fields_of_a_message_are_counted_as_the_standard_counts_them() -> None:
+    """In MSH the separator is the first field; elsewhere the first is what stands behind it."""
+    text = f"{MSH}\n{PID}\n"
+    found = [(text[one.start : one.end], one.kind) for one in Messages().find(text)]
+    assert found == [
+        ("LABAPP", Identifier.FACILITY),
+        ("ZEBULON", Identifier.FACILITY),
+        ("EHR", Identifier.FACILITY),
+        ("QUILLON", Identifier.FACILITY),
+        ("20240314", Identifier.DATE),
+        ("MSG00017", Identifier.OTHER_NUMBER),
+        ("AUX7", Identifier.RECORD_NUMBER),
+        ("MRN4471", Identifier.RECORD_NUMBER),
+        ("ALT9", Identifier.RECORD_NUMBER),
+        ("OKONKWO^ADA", Identifier.PERSON),
+        ("QUILL", Identifier.PERSON),
+        ("19620314", Identifier.DATE),
+        ("12 ELM ST", Identifier.PLACE),
+        ("US", Identifier.PLACE),
+        ("555 0150", Identifier.PHONE),
+        ("ACC77", Identifier.OTHER_NUMBER),
+        ("123-45-6789", Identifier.SSN),
+    ]
+
+
+def test_elements_of_fhir_are_told_by_their_keys_and_a_coded_value_stays() -> None:
+    text = '{"family": "Okonkwo", "given": ["Ada", "May"], "gender": "female", "value": "high", "system": "x"}'
+    assert [text[one.start : one.end] for one in Messages().find(text)] == ["Okonkwo", "Ada", "May"]
+    text = '{"value": "4471-22", "birthDate": "1962-03-14"}'
+    assert [(text[one.start : one.end], one.kind) for one in Messages().find(text)] == [
+        ("4471-22", Identifier.OTHER_NUMBER),
+        ("1962-03-14", Identifier.DATE),
+    ]

@@ -31,7 +31,7 @@ from bedside.boundary import (
 )
 from bedside.boundary.detectors import PresidioDetector
 from bedside.errors import SealError
-from bedside.persistence import Document, MemoryCaseStore
+from bedside.persistence import Document, ImageFile, MemoryCaseStore
 
 NOTE = """Patient: Chidi Okonkwo   DOB: 14/03/1962   MRN: 00-48-27
 Mr. Okonkwo lives in Alderfield and was seen at Mercy General Hospital on 03/14/2024. Chest pain since yesterday."""
@@ -165,6 +165,25 @@ def test_a_failing_detector_refuses_and_says_nothing_of_the_text() -> None:
     assert isinstance(refused, Refusal)
     assert refused.reason is RefusalReason.DETECTOR_FAILED
     assert refused.detail == "failing: RuntimeError"
+
+
+def _unreadable(name: str, data: bytes) -> Any:
+    raise ValueError(f"cannot read {NOTE}")
+
+
+@pytest.mark.parametrize(
+    ("readers", "detail"),
+    [([_unreadable], "headers of images: ValueError"), ([], "headers of images: no package that reads them")],
+)
+def test_a_header_that_nobody_read_refuses_and_says_nothing_of_it(readers: list[Any], detail: str) -> None:
+    cases = MemoryCaseStore()
+    case = cases.open([Document("note", "Chest pain."), ImageFile("scan", b"pixels")])
+    boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed(), headers=readers)
+    refused = boundary.release(Draft(template="test/ask", slots=(Sex(value="male"),)), case, "consult:none")
+    assert isinstance(refused, Refusal)
+    assert refused.reason is RefusalReason.DETECTOR_FAILED
+    assert refused.detail.startswith(detail)
+    assert "Okonkwo" not in str(refused)
 
 
 def test_no_detector_is_no_boundary() -> None:

@@ -168,3 +168,10 @@ def test_what_the_documents_name_is_hidden_without_any_cue(text: str, sent: str)
 )
 def test_dates_leave_as_intervals_and_ages_over_89_as_that(text: str, note: str) -> None:
     assert asked(text, "Chest pain.")[1].text == note
+
+
+def test_a_vault_shows_nothing_of_what_it_knows() -> None:
+    vault = Vault(CaseId("c"), on_change=lambda vault: None)
+    vault.learn("Mr Okonkwo", [Detection(3, 10, Identifier.PERSON, 1.0, "test", "test")])
+    vault.placeholder(Identifier.PERSON, "Okonkwo")
+    assert repr(vault) == "Vault(case='c', _learned=0, _knows_headers=False)"

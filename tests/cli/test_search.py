@@ -13,6 +13,7 @@ from rich.console import Console
 from bedside.boundary import Egress
 from bedside.cli.doctor import Finding, State, diagnose
 from bedside.cli.done import Done
+from bedside.cli.installed import INSTALLED
 from bedside.cli.notes import Note
 from bedside.cli.settings import Settings, load_settings
 from bedside.cli.show import line_of, show
@@ -111,6 +112,15 @@ def found(**settings: object) -> list[Finding]:
     return [one for one in diagnose(Settings.model_validate(settings), {}) if one.area == "search"]
 
 
+@pytest.fixture
+def without_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each graph is loaded to see that it can be, which is another test's."""
+    kept = tuple(check for check in INSTALLED if check.__name__ != "_graphs")
+    assert len(kept) == len(INSTALLED) - 1
+    monkeypatch.setattr("bedside.cli.doctor.INSTALLED", kept)
+
+
+@pytest.mark.usefixtures("without_graphs")
 def test_the_doctor_says_what_a_search_is_or_how_to_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
     (none,) = found()
     assert none.state is State.NOTE
@@ -128,6 +138,7 @@ def test_the_doctor_says_what_a_search_is_or_how_to_add_one(monkeypatch: pytest.
     assert (missing.state, missing.mend) == (State.BROKEN, "pip install 'bedside[search]'")
 
 
+@pytest.mark.usefixtures("without_graphs")
 def test_the_doctor_calls_the_extra_broken_only_where_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bedside.cli.installed._is_installed", lambda wanted: wanted.name != "ddgs")
     states = [

@@ -13,7 +13,15 @@ from tests.docs.scripts import ROOT, script
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("example", find_examples(str(ROOT / "README.md"), str(ROOT / "docs")), ids=str)
+def examples() -> list[object]:
+    """The pieces of code; one that builds the index of all of ICD-10-CM takes its time."""
+    found = find_examples(str(ROOT / "README.md"), str(ROOT / "docs"))
+    return [
+        pytest.param(one, marks=pytest.mark.slow if "icd10cm()" in one.source else (), id=str(one)) for one in found
+    ]
+
+
+@pytest.mark.parametrize("example", examples())
 def test_python_in_the_docs_runs(example: CodeExample, eval_example: EvalExample) -> None:
     if example.prefix == "python":
         eval_example.run(example)

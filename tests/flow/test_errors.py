@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from pydantic import BaseModel
 from bedside.boundary import PromptRegistry
 from bedside.errors import CaseError, GraphError, InputError, NodeFailedError
 from bedside.flow import END, REMOTE, START, CaseState, ClinicalGraph, Command, Private, Send
+from bedside.flow.failures import place_of
 from bedside.persistence import serializer
 from bedside.records import CaseId
 from tests.conftest import SECRET
@@ -444,3 +446,10 @@ def test_a_state_cannot_declare_its_case_anew() -> None:
     graph.add_edge(START, "x")
     with pytest.raises(GraphError, match="declares the channel 'case' anew"):
         graph.compile()
+
+
+@pytest.mark.parametrize("code", ["json.loads('{')", "exec('json.loads(chr(123))')"])
+def test_the_place_of_an_error_is_in_the_users_file_and_not_in_a_librarys(code: str) -> None:
+    with pytest.raises(ValueError, match="Expecting") as raised:
+        eval(compile(code, "<typed in>", "eval"), {"json": json})
+    assert place_of(raised.value).startswith(f"{__file__}, line ")

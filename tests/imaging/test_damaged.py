@@ -25,7 +25,6 @@ from tests.imaging.synthetic import SECRETS, ct_slice, dicom, png, sample
 from tests.imaging.test_pages import pdf, typed
 from tests.imaging.test_series import enhanced
 
-DAMAGED = 250
 READERS: tuple[Callable[[ImageDocument], object], ...] = (
     lambda document: read_pictures([document], side=16),
     lambda document: read_pages(document, side=16),
@@ -60,22 +59,23 @@ def damage(data: bytes, rng: random.Random) -> bytes:
     return bytes(changed)
 
 
+@pytest.mark.parametrize("damaged", [40, pytest.param(250, marks=pytest.mark.slow)])
 def test_a_damaged_file_is_read_or_refused_without_a_word_of_it(
-    caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
+    damaged: int, caplog: pytest.LogCaptureFixture, recwarn: pytest.WarningsRecorder
 ) -> None:
     rng, files = random.Random(7), whole_files()
     caplog.set_level(logging.DEBUG)
     caplog.clear()
     warnings.simplefilter("always")
     refusals = []
-    for _ in range(DAMAGED):
+    for _ in range(damaged):
         document = ImageDocument("d1", damage(rng.choice(files), rng))
         for reader in READERS:
             try:
                 reader(document)
             except InputError as error:
                 refusals.append(error)
-    assert len(refusals) > DAMAGED
+    assert len(refusals) > damaged
     assert not [secret for secret in SECRETS for error in refusals if secret in str(error)]
     assert not [error for error in refusals if error.__cause__ is not None]
     assert not recwarn.list

@@ -108,7 +108,13 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("how", HIDDEN)
+FEW = ("white on white", "a scanner's layer", "covered", "off the page")
+"""The kinds that the fast part tries: each takes a process."""
+
+
+@pytest.mark.parametrize(
+    "how", [one if one in FEW else pytest.param(one, marks=pytest.mark.slow) for one in HIDDEN]
+)
 def test_guarantee_text_that_is_not_to_be_seen_is_not_read(how: str) -> None:
     document = ImageDocument("labs", HIDDEN[how])
     (found,) = page_texts(document)
@@ -184,7 +190,9 @@ def test_what_a_child_writes_to_standard_error_is_kept_from_everybody(capfd: pyt
     assert "Zebulon" not in f"{raised.value}{shown.out}{shown.err}"
 
 
-@pytest.mark.parametrize("mode", ["P", "LA", "RGBA", "I;16"])
+@pytest.mark.parametrize(
+    "mode", ["P", *(pytest.param(one, marks=pytest.mark.slow) for one in ("LA", "RGBA", "I;16"))]
+)
 def test_guarantee_a_small_photo_takes_a_bounded_part_of_the_memory(mode: str) -> None:
     """In a process of its own, since a peak stays in the books."""
     program = f"""

@@ -235,7 +235,7 @@ def test_two_threads_get_the_replies_of_one(folder: str) -> None:
 # --- what makes it faster, and what it may not change
 
 
-@pytest.fixture(params=["float32", "bfloat16"])
+@pytest.fixture(params=["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
 def in_bits(request: pytest.FixtureRequest, any_folder: str, tmp_path: Path) -> str:
     """Each architecture in 32 bits, and in those of MedGemma's weights."""
     if request.param == "float32":
@@ -247,7 +247,7 @@ def in_bits(request: pytest.FixtureRequest, any_folder: str, tmp_path: Path) -> 
     return str(folder)
 
 
-@pytest.mark.parametrize("length", [100, 200, 450])
+@pytest.mark.parametrize("length", [200, *(pytest.param(one, marks=pytest.mark.slow) for one in (100, 450))])
 def test_what_is_kept_of_a_beginning_changes_no_reply(in_bits: str, length: int) -> None:
     """Beginnings of none, one and several parts, beyond the sliding window of 64 tokens, and another in between."""
     model = chat(in_bits)
@@ -298,7 +298,7 @@ def test_a_prompt_that_nobody_waits_for_is_not_read_to_its_end(folder: str) -> N
         model._run(loaded, [request], _inputs(loaded, [request]), 9, streamer)
 
 
-@pytest.mark.parametrize("schema", [None, QUOTE])
+@pytest.mark.parametrize("schema", [QUOTE, pytest.param(None, marks=pytest.mark.slow)])
 def test_looking_up_in_the_prompt_changes_no_reply(any_folder: str, schema: Any) -> None:
     model, prompts = chat(any_folder, max_tokens=60), [*PROMPTS, PROMPTS[2] + "And more.", PROMPTS[2] + "An end."]
     forget(model)

@@ -209,6 +209,32 @@ async def test_a_misbehaving_server_is_an_outcome(
     assert len(peer.arrived) == 1  # never sent twice
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "retry: 3000\n\n",
+        "id: 7\n\n",
+        "event: ping\ndata: {}\n\n",
+        "event: heartbeat\r\ndata: 2026-11-30\r\n\r\n",
+        ": still here\n\n",
+        "retry: 3000\nid: 1\n",
+    ],
+)
+async def test_a_sign_of_life_before_an_answer_is_no_answer(peers: Callable[..., Peer], before: str) -> None:
+    peer = peers(reply(200, before + completion("ACS")))
+    assert await ask(peer.spec) == (Outcome.ANSWERED, "ACS")
+
+
+async def test_of_an_event_that_came_in_pieces_no_byte_is_lost(peers: Callable[..., Peer]) -> None:
+    def in_pieces(handler: BaseHTTPRequestHandler) -> None:
+        reply(200, "")(handler)
+        for byte in ("retry: 9\n\n" + completion("retry: event: ACS")).rstrip("\n").encode():
+            handler.wfile.write(bytes([byte]))
+            handler.wfile.flush()
+
+    assert await ask(peers(in_pieces).spec) == (Outcome.ANSWERED, "retry: event: ACS")
+
+
 async def test_an_image_arrives_at_a_server_as_it_was_given(peers: Callable[..., Peer]) -> None:
     peer = peers(reply(200, completion("A chest.")))
     model = Endpoint.parse(f"{peer.spec},profile=medgemma").chat_model(timeout=5)

@@ -167,6 +167,7 @@ async def test_no_canary_is_readable_in_a_sealed_store(
     assert canaries.found_in((caplog.text + out + err).encode()) == Counter()
 
 
+@pytest.mark.slow  # LangGraph's own, for comparison
 async def test_the_same_search_finds_them_on_plain_langgraph_with_its_own_encryption(folder: Path) -> None:
     pytest.importorskip("Crypto")
     canaries = Canaries()

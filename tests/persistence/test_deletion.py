@@ -21,6 +21,7 @@ from typing_extensions import TypedDict
 from bedside.boundary import Identifier
 from bedside.errors import CaseError
 from bedside.persistence import Document, KeyFile, MemoryCaseStore, SealedSaver, StoreKey, rotate_key
+from bedside.persistence.cipher import Place
 from bedside.records import CaseId
 from tests.conftest import SECRET
 from tests.places import StorePlace
@@ -205,3 +206,29 @@ def test_a_document_that_is_added_while_a_case_is_deleted_leaves_no_row(where: S
                 for done in [workers.submit(add), workers.submit(delete)]:
                     done.result()
         assert where.rows("sealed_case_rows") == where.rows("sealed_cases") == []
+
+
+class _Late:
+    """A transaction that begins before another process made the key, and sees it only once it waits."""
+
+    def __init__(self, transaction: Any) -> None:
+        self._transaction = transaction
+        self._asked = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transaction, name)
+
+    def rows(self, statement: str, values: Any = ()) -> list[tuple[Any, ...]]:
+        self._asked += 1
+        found: list[tuple[Any, ...]] = self._transaction.rows(statement, values)
+        return found if self._asked > 1 else []
+
+
+def test_of_two_that_make_a_key_at_once_both_have_the_one_that_is_kept(where: StorePlace) -> None:
+    place = Place("sealed_notes", (b"1",), b"note")
+    with where.cases(KEY) as cases, cases._database.writing() as transaction:
+        first = cases._keys.made(transaction, b"owner", "case")
+        second = cases._keys.made(_Late(transaction), b"owner", "case")
+        assert second.open(first.seal(b"Synthetic.", place), place) == b"Synthetic."
+        third = cases._keys.made(transaction, b"owner", "case")
+        assert third.open(second.seal(b"Synthetic.", place), place) == b"Synthetic."

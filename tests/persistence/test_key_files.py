@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -220,6 +221,37 @@ def test_guarantee_a_running_process_goes_on_after_another_changed_the_key(
         running_saver.delete_thread(made[1])
         running.delete(made.pop(0))
     reads(where, key, *made)
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (
+            PermissionError(13, "Permission denied"),
+            "has its new key, but .*.new cannot be put in the place",
+        ),
+        (FileNotFoundError(2, "gone"), "another process changed the key"),
+    ],
+)
+def test_a_new_key_that_cannot_take_the_old_ones_place_is_told_and_the_change_can_be_finished(
+    where: StorePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: OSError, says: str
+) -> None:
+    key = KeyFile(tmp_path / "store.key")
+    with where.cases(key) as cases:
+        made = cases.open([Document("note", NOTE)])
+    with monkeypatch.context() as patched:
+        patched.setattr("bedside.persistence.rotation.os.replace", _raising(fault))
+        with pytest.raises(PersistenceError, match=says):
+            rotate_key_file(key.path, where.cases, where.saver)
+    rotate_key_file(key.path, where.cases, where.saver)
+    reads(where, key, made)
+
+
+def _raising(fault: OSError) -> Callable[..., None]:
+    def replace(*paths: object) -> None:
+        raise fault
+
+    return replace
 
 
 def put(saver: SealedSaver, case: str) -> None:

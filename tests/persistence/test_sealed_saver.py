@@ -302,3 +302,20 @@ def test_another_key_opens_nothing(saver: SealedSaver, where: StorePlace) -> Non
     filled(saver)
     with pytest.raises(PersistenceError, match=f"sealed with the key {KEY.id.hex()}"):
         where.saver(StoreKey.random())
+
+
+def test_what_the_serializer_says_of_a_value_is_not_repeated(
+    saver: SealedSaver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(saver)
+
+    def quoting(data: tuple[str, bytes]) -> Any:
+        raise ValueError(f"no such type in {SECRET}")
+
+    monkeypatch.setattr(saver.serde, "loads_typed", quoting)
+    for read in (lambda: saver.get_tuple(config()), lambda: list(saver.list(config()))):
+        with pytest.raises(PersistenceError, match="its value cannot be read: ValueError") as raised:
+            read()
+        assert SECRET not in str(raised.value)
+        assert raised.value.__cause__ is None
+        assert raised.value.__suppress_context__

@@ -42,6 +42,12 @@ def test_every_unit_of_the_tables_is_ucum() -> None:
     assert [unit.ucum for item in concepts() for unit in item.units if not ucum.is_valid(unit.ucum)] == []
 
 
+def test_units_that_are_known_without_the_grammar_are_units_by_it_and_hold_those_of_the_tables() -> None:
+    for unit in ucum.COMMON:
+        ucum._parser().parse(unit)
+    assert {unit.ucum for item in concepts() for unit in item.units} <= ucum.COMMON
+
+
 @pytest.mark.parametrize(
     ("value", "from_unit", "to_unit", "result"),
     [

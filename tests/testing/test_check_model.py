@@ -73,6 +73,7 @@ def test_the_scripted_model_passes() -> None:
     assert (report.valid, report.overflow) == (0.0, "answered")
 
 
+@pytest.mark.slow
 def test_the_tiny_medgemma_passes(tiny_medgemma_folder: Path) -> None:
     model = Endpoint.parse(f"hf:{tiny_medgemma_folder},device=cpu,profile=medgemma").chat_model(timeout=60)
     report = check_model(model)

@@ -80,7 +80,7 @@ def test_no_output_of_a_model_lowers_the_urgency_of_a_record(
     assert set(before.reasons) <= set(after.reasons)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(records(), facts())
 def test_no_further_fact_lowers_the_urgency_of_a_record(record: ClinicalRecord, more: Fact) -> None:
     """Denied, past, planned or contradicting: what one fact asks for stands."""
@@ -167,7 +167,7 @@ def _urgency(text: str) -> int:
     return 4 if urgency is None else min(urgency, 4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.sampled_from(NOTES), st.lists(TEXTS, min_size=1, max_size=3), st.sampled_from(["before", "after"]))
 def test_no_text_before_or_after_a_note_lowers_its_urgency(note: str, texts: list[str], place: str) -> None:
     added = "\n".join(texts)
@@ -188,7 +188,7 @@ def test_none_of_these_texts_lowers_the_urgency_of_any_note(text: str) -> None:
     assert lowered == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from([note for note in NOTES if ". " in note]), TEXTS, st.integers(0, 3))
 def test_no_text_within_a_note_lowers_its_urgency(note: str, text: str, at: int) -> None:
     """Between two of its sentences; the urgency is that of the same sentences, each on a line of its own."""

@@ -31,6 +31,7 @@ def bedside(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     return int(left.value.code or 0)
 
 
+@pytest.mark.slow
 def test_a_run_from_the_pairs_to_the_adapter(
     folder: Path, tiny_medgemma_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

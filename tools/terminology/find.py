@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.tools.terminology.concepts import Concept, concepts, further_concepts
-from bedside.tools.terminology.phrases import PhraseIndex, Token, tokenize
+from bedside.tools.terminology.phrases import WORD, PhraseIndex, Token, tokenize
 from bedside.tools.terminology.spelling import Speller
-from bedside.tools.terminology.wordings import BETWEEN, SIDES, merged, one_form
+from bedside.tools.terminology.wordings import BETWEEN, SIDES, begins_merged, merged, one_form
 
 __all__ = ["Match", "find_concepts"]
 
@@ -25,29 +25,27 @@ class Match:
 
 @lru_cache(maxsize=1)
 def _index() -> PhraseIndex[Concept]:
-    # A name that a curated table has is that table's alone, whatever a public list makes of it.
-    curated = {_form(name) for concept in concepts() for name in concept.names}
     known = ((name, concept) for concept in concepts() for name in concept.names)
     further = ((name, concept) for concept in further_concepts() for name in concept.names)
-    names = [*known, *(entry for entry in further if _form(entry[0]) not in curated)]
-    return PhraseIndex(names, form=one_form, between=BETWEEN, added=SIDES, words=_words)
+    # A name that a curated table has is that table's alone, whatever a public list makes of it.
+    return PhraseIndex(known, further, form=one_form, between=BETWEEN, added=SIDES, words=_words, first=_first_word)
 
 
 def _words(text: str) -> list[Token]:
     return list(merged(tokenize(text)))
 
 
-def _form(name: str) -> str:
-    first, *rest = (token.text for token in _words(name))
-    # As in the index, small words count for nothing but at the ends.
-    kept = [word for word in rest[:-1] if word not in BETWEEN]
-    return " ".join(one_form(word) for word in (first, *kept, *rest[-1:]))
+def _first_word(name: str) -> str:
+    """The first of `_words(name)`, without looking at the others where that makes no difference."""
+    found = WORD.search(name)
+    word = found.group() if found else ""
+    return _words(name)[0].text if begins_merged(word) else word
 
 
 @lru_cache(maxsize=1)
 def _speller() -> Speller:
     known = (*concepts(), *further_concepts())
-    return Speller({token.text for concept in known for name in concept.names for token in tokenize(name)})
+    return Speller(word for concept in known for name in concept.names for word in WORD.findall(name))
 
 
 def find_concepts(text: str) -> Iterable[Match]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-__all__ = ["PhraseIndex", "Span", "Token", "normalize", "tokenize"]
+__all__ = ["WORD", "PhraseIndex", "Span", "Token", "normalize", "tokenize"]
 
 T = TypeVar("T")
 
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
 # Between two words of a phrase: blanks, a line break inside a sentence, or one joining mark. Never a comma or a
 # full stop, which end an item, except the stop after a single letter ("E. coli").
 _JOIN = re.compile(r"[ \t\u00a0]*(?:[-‐‑–/&+'’]|\r?\n)?[ \t\u00a0]*\Z")
@@ -53,7 +54,7 @@ class _Node(Generic[T]):
 
 def tokenize(text: str) -> list[Token]:
     """The words of a text, in order."""
-    return [Token(found.start(), found.end(), found.group()) for found in _WORD.finditer(text)]
+    return [Token(found.start(), found.end(), found.group()) for found in WORD.finditer(text)]
 
 
 @lru_cache(maxsize=20_000)
@@ -76,28 +77,62 @@ class PhraseIndex(Generic[T]):
 
     Args:
         phrases: Pairs of a phrase and what it stands for. One phrase may stand for several things.
+        further: More of them, that count only where `phrases` has none of the same words.
         form: One form for all forms of a word.
         between: Words that count for nothing within a phrase, neither there nor in a text.
         added: Words that count for nothing within a phrase where a text has them and the phrase has not.
         words: The words of a phrase; those of a text are the caller's, if it gives any.
+        first: Gives the first of a phrase's `words`, where that is cheaper.
     """
 
     def __init__(
         self,
         phrases: Iterable[tuple[str, T]],
+        further: Iterable[tuple[str, T]] = (),
         *,
         form: Callable[[str], str] = normalize,
         between: frozenset[str] = frozenset(),
         added: frozenset[str] = frozenset(),
         words: Callable[[str], list[Token]] = tokenize,
+        first: Callable[[str], str] | None = None,
     ) -> None:
         self._root: _Node[T] = _Node()
         self._form = form
         self._between = between
         self._skipped = between | added
         self._words = words
-        for phrase, value in phrases:
-            self._add(phrase, value)
+        self._adding = threading.Lock()
+        # Phrases by the form of their first word. A text needs few of tens of thousands: they are read when it has
+        # that word.
+        self._waiting: dict[str, tuple[list[tuple[str, T]], list[tuple[str, T]]]] = {}
+        for place, pairs in enumerate((phrases, further)):
+            for phrase, value in pairs:
+                word = first(phrase) if first else next((token.text for token in words(phrase)), "")
+                self._waiting.setdefault(form(word), ([], []))[place].append((phrase, value))
+
+    def _beginning(self, word: str) -> _Node[T] | None:
+        """Where phrases that begin with a word go on."""
+        word = self._form(word)
+        if word in self._waiting:
+            with self._adding:
+                if word in self._waiting:
+                    phrases, further = self._waiting[word]
+                    taken = {self._key(phrase) for phrase, _ in phrases} if further else set()
+                    for phrase, value in phrases:
+                        self._add(phrase, value)
+                    for phrase, value in further:
+                        if self._key(phrase) not in taken:
+                            self._add(phrase, value)
+                    del self._waiting[word]
+        return self._root.next.get(word)
+
+    def _key(self, phrase: str) -> tuple[str, ...]:
+        """What two phrases of the same words have in common. Words between count for nothing but at the ends."""
+        words = [token.text for token in self._words(phrase)]
+        last = len(words) - 1
+        return tuple(
+            self._form(word) for at, word in enumerate(words) if at in (0, last) or word not in self._between
+        )
 
     def _add(self, phrase: str, value: T) -> None:
         exact = phrase.startswith("=")
@@ -130,7 +165,7 @@ class PhraseIndex(Generic[T]):
             at = last + 1
 
     def _longest(self, text: str, tokens: list[Token], at: int) -> tuple[int, tuple[T, ...]] | None:
-        node = self._root.next.get(self._form(tokens[at].text))
+        node = self._beginning(tokens[at].text)
         return self._on(text, tokens, at, node, tokens[at].text, 0) if node is not None else None
 
     def _on(

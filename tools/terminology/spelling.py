@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bedside.boundary import Vocabulary
 from bedside.tools.terminology.phrases import Token, normalize
@@ -24,16 +24,22 @@ class Speller:
     it begins small, or it is long and begins its line or sentence.
 
     Args:
-        words: The words of the tables' names.
+        words: The words of the tables' names; read when the first one is needed.
     """
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words: dict[tuple[str, int], set[str]] = defaultdict(set)
-        for word in words:
+        self._given = words
+        self._mended: dict[str, str | None] = {}
+
+    @cached_property
+    def _words(self) -> Mapping[tuple[str, int], set[str]]:
+        # Most notes have no word that is looked for here: the words are sorted when one has.
+        words: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for word in self._given:
             plain = normalize(word)
             if len(plain) >= _SHORTEST and plain.isalpha():
-                self._words[plain[0], len(plain)].add(plain)
-        self._mended: dict[str, str | None] = {}
+                words[plain[0], len(plain)].add(plain)
+        return words
 
     def mend(self, text: str, tokens: list[Token]) -> list[Token]:
         """The tokens of a text, with the words mended and their places kept."""

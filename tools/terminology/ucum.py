@@ -16,7 +16,20 @@ if TYPE_CHECKING:
     from lark import Lark
     from ucumvert import PintUcumRegistry
 
-__all__ = ["convert", "is_valid"]
+__all__ = ["COMMON", "convert", "is_valid"]
+
+COMMON = frozenset(
+    word
+    for line in """
+    % /[HPF] /min /uL 10*12/L 10*3/uL 10*6/uL 10*9/L Cel L L/min U/L U/mL [IU] [IU]/mL [degF] [ft_i]
+    [in_i] [lb_av] [pH] cm d fL g g/L g/dL h kPa kg kg/m2 m m[IU]/L m[IU]/mL mL mL/min mL/min/{1.73_m2}
+    meq mg mg/(24.h) mg/L mg/dL mg/g mg/mmol min mm/h mm[Hg] mmol mmol/L mmol/mol mo mosm/kg ng/L ng/dL
+    ng/mL nmol/L pg pg/mL pmol/L s u[IU]/mL ug ug/dL ug/g ug/mL umol/L wk a {INR} {SG} {copies}/mL
+    {ratio} {score}
+    """.splitlines()
+    for word in line.split()
+)
+"""Units of the tables and of doses, that nothing need be imported for; the grammar's own answer is their test."""
 
 _LONGEST = 80
 # Of a result that is no finite decimal fraction (98.4 °F) so many digits are told: far more than any device has.
@@ -44,10 +57,12 @@ def is_valid(unit: str) -> bool:
 
     Letter case matters, and the longest unit that is looked at has 80 characters.
     """
-    from lark.exceptions import LarkError
-
+    if unit in COMMON:
+        return True
     if not unit or len(unit) > _LONGEST:
         return False
+    from lark.exceptions import LarkError
+
     try:
         _parser().parse(unit)
     except LarkError:

@@ -48,6 +48,11 @@ def _merges() -> Mapping[str, list[tuple[list[str], str]]]:
     return merges
 
 
+def begins_merged(word: str) -> bool:
+    """Whether a wording of inability or refusal can begin with this word."""
+    return word.lower() in _merges()
+
+
 def merged(tokens: Sequence[Token]) -> Iterator[Token]:
     """The tokens of a text with each wording of inability and of refusal as one word."""
     at, merges = 0, _merges()

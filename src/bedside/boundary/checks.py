@@ -19,9 +19,10 @@ _PLAIN_NUMBER = re.compile(
 COUNTED = re.compile(
     r"(?i)\b(?:platelets?|plts?|wbc|rbc|white (?:blood )?(?:cells?|count)|leukocytes?|leucocytes?|cd4|viral load|vl|copies|(?:nt[- ]?pro)?bnp|"
     r"ferritin|ck|cpk|colonies|cfu|hcg|bhcg|sperm count)(?:[ \t]+(?:count|of|is|was|at|to|from|level))*[ \t:=~<>]*\d{1,7}(?![\w\-./]*\d)"
+    r"|\bpmid[ \t:#]*\d{7,8}(?![\w\-./]*\d)"
     r"|(?<![\w.\-/])\d{1,7}[ ]?(?:colonies|cfu|copies|organisms|platelets|cells)\b"
 )
-"""A count that a laboratory gives in full: "platelets 250000" is nobody's number."""
+"""A count that a laboratory gives in full, or a published article: "platelets 250000" is nobody's number."""
 
 # A word, or letters and digits in one token.
 _TOKEN = re.compile(rf"\b(?=\w*\d)(?=\w*[^\W\d_])\w+\b|{WORD.pattern}")

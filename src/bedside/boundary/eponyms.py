@@ -8,6 +8,7 @@ or the vault knows counts more than this list. The same holds for plain words th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 
 import regex
 
@@ -27,7 +28,8 @@ HEADS = (
     "sheath|sign|smear|solution|space|spot|stage|stain|staining|stick|studies|study|swab|syndrome|system|"
     "table|technique|tendinitis|tendon|test|testing|thyroiditis|titer|titre|tremor|triad|trial|tube|tumor|"
     "tumour|ulcer|vasculitis|virus|wave|wedge|xanthoma|zone|injury|injuries|tear|foot|staging|forceps|retractor|needle|clamp|"
-    "splint|collar|boot|brace|plate|rod|mesh|nodes|hematoma|procedure|closure|cannula|exercise|impingement|thumb|finger|palate"
+    "splint|collar|boot|brace|plate|rod|mesh|nodes|hematoma|procedure|closure|cannula|exercise|impingement|thumb|finger|palate|"
+    "ophthalmopathy|orbitopathy|dermopathy|thyrotoxicosis|hyperthyroidism"
 )
 """What an eponym belongs to."""
 
@@ -75,6 +77,8 @@ PLAIN: Mapping[str, str] = {
     "rush": "immunotherapy",
     "french": "[0-9]",
     "march": "fracture",
+    # "Call +1-202-555-0150", and nobody is called so.
+    "call": r"(?:\.[ \t]+)*\+?\(?\d[\d().\- \t]{5,}\d",
     "christmas": "disease|factor",
 }
 """Words that are names too, and what stands behind them where they are none."""
@@ -153,9 +157,15 @@ class Eponyms:
         self._of = frozenset(name[3:].casefold() for name in names if name.startswith("of "))
         names = [name for name in names if not name.startswith("of ")]
         forms = {form for name in names for form in (name, *(name.replace("-", dash) for dash in " –—/"))}
-        # Most words of a text are no eponym's first word: the expression is tried where one is, and nowhere else.
-        self._first = {match.group().casefold() for form in forms if (match := _WORD.search(form))}
-        self._name = regex.compile(r"\L<names>(?:['’]?s\b|['’](?!\w)|\b)", regex.IGNORECASE, names=sorted(forms))
+        # Most words of a text are no eponym's first word: the expression for those that begin so is made where one is.
+        self._first: dict[str, list[str]] = {}
+        for form in sorted(forms):
+            if match := _WORD.search(form):
+                self._first.setdefault(match.group().casefold(), []).append(form)
+        self._name = cache(self._name_of)
+
+    def _name_of(self, first: str) -> regex.Pattern[str]:
+        return regex.compile(r"\L<names>(?:['’]?s\b|['’](?!\w)|\b)", regex.IGNORECASE, names=self._first[first])
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the name of each phrase stands, without the words around it, in order and none over another."""
@@ -171,7 +181,7 @@ class Eponyms:
             ):
                 found.add(word.span())
             elif folded in self._first:
-                name = self._name.match(text, word.start())
+                name = self._name(folded).match(text, word.start())
                 if name and (
                     "-" in name.group()  # nobody is called Swan-Ganz
                     or _HEAD_BEHIND.match(text, name.end())

@@ -16,6 +16,8 @@ _LOOKALIKES = str.maketrans(
 
 def fold(text: str) -> str:
     """Lower case without accents, format characters, look-alikes and compatibility forms."""
+    if text.isascii():
+        return text.lower()
     latin = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
     decomposed = unicodedata.normalize("NFKD", latin.casefold()).translate(_LOOKALIKES)
     return "".join(c for c in decomposed if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from string import ascii_lowercase as LETTERS
 
 from bedside.boundary.folding import fold
@@ -85,12 +85,17 @@ class Near:
     """Finds whether a word is one slip apart from one of many, without comparing it with each."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        words = set(words)
-        self._lengths = range(min(map(len, words), default=1) - 1, max(map(len, words), default=-1) + 2)
-        self._shorter: dict[str, list[str]] = {}
-        for word in words:
+        self._words = set(words)
+        self._lengths = range(min(map(len, self._words), default=1) - 1, max(map(len, self._words), default=-1) + 2)
+
+    @cached_property
+    def _shorter(self) -> dict[str, list[str]]:
+        # Of most texts no word is looked for.
+        shorter: dict[str, list[str]] = {}
+        for word in self._words:
             for one in _shorter(word):
-                self._shorter.setdefault(one, []).append(word)
+                shorter.setdefault(one, []).append(word)
+        return shorter
 
     def __contains__(self, word: str) -> bool:
         # Two words that are one slip apart are the same, or become so when each loses a letter at most.

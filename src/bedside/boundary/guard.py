@@ -117,13 +117,23 @@ class Guard:
         self._pairs_as_is = {
             frozenset(pair) for name in self._names for pair in pairwise(name) if len(set(pair)) == 2
         }
+        # Of short names so little is left without vowels that only both parts, written small, tell them: "rn mr".
+        bare = {
+            f"{one} {other}"
+            for name in self._names
+            for one, other in pairwise([TURNS["vowels dropped"](part) for part in name])
+            if one and other and len(one + other) > 2 and [one, other] not in self._names
+        }
+        self._bare = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(bare)))})(?!\w)") if bare else None
         self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
         self._day_forms = {form for day in self._days for form in _forms_of(day)}
         # "MR 00-48-27" without its letters is the same number.
         others = [fold(value) for value, kind in known.items() if kind not in NAMES]
         self._long = {squeezed for value in others if len(squeezed := _squeeze(value)) >= SURE}
         self._long |= {digits for value in self._long if len(digits := re.sub(r"\D", "", value)) > SURE}
-        self._short = [value for value in others if 0 < len(_squeeze(value)) < SURE]
+        self._turned = {turned for value in self._long for turned in _turned(value)}
+        short = [re.escape(value) for value in others if 0 < len(_squeeze(value)) < SURE]
+        self._short = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
     def finds(self, text: str, *, narrative: bool) -> bool:
         """Whether the text holds one of the values.
@@ -148,6 +158,7 @@ class Guard:
         return (
             self._named(text, plain, narrative=narrative)
             or self._in_tokens(tokens)
+            or (near and self._bare is not None and self._bare.search(text) is not None)
             or self._cut(tokens, plain, near=near)
             or self._in_runs(plain)
             or self._numbered(plain)
@@ -268,20 +279,11 @@ class Guard:
         ) or any(one in {skeleton(part) for part in self._exact} for one in bare if len(one) == 3)
 
     def _numbered(self, plain: str) -> bool:
-        if any(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", plain) for value in self._short):
+        if self._short is not None and self._short.search(plain):
             return True
         spelled = in_digits(plain)
         views = {_squeeze(plain), _squeeze(spelled), _squeeze(plain).translate(_LETTERS_FOR_DIGITS)}
-        for value in self._long:
-            turned = {value, value[::-1], value.translate(_LETTERS_FOR_DIGITS)}
-            if value.isdigit():
-                turned.add(value.translate(_ROT5))
-                turned.add(value.translate(_ROT5)[::-1])
-            else:
-                turned |= {TURNS["rot13"](value), TURNS["rot13"](value)[::-1]}
-            if any(one in view for one in turned for view in views):
-                return True
-        return False
+        return any(one in view for one in self._turned for view in views)
 
     def _dated(self, plain: str) -> bool:
         if not self._days:
@@ -330,6 +332,12 @@ def _forms_of(day: date) -> Iterator[str]:
         for month in (_MONTHS[day.month - 1], _MONTHS[day.month - 1][:3]):
             for number in (d, str(day.day)):
                 yield from (f"{number}{month}{year}", f"{month}{number}{year}", f"{year}{month}{number}")
+
+
+def _turned(value: str) -> set[str]:
+    """A number without its signs as it is, backwards, and with other digits and letters."""
+    moved = value.translate(_ROT5) if value.isdigit() else TURNS["rot13"](value)
+    return {value, value[::-1], value.translate(_LETTERS_FOR_DIGITS), moved, moved[::-1]}
 
 
 def _is_mixed(joined: str) -> bool:

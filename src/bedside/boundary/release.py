@@ -113,6 +113,7 @@ class Boundary:
         self._headers = headers
         self._learning = threading.Lock()
         self._read: dict[str, tuple[Detection, ...]] = {}
+        self._guard: tuple[dict[str, Identifier], Guard] | None = None
         self._spending = threading.Lock()
 
     def release(
@@ -182,7 +183,12 @@ class Boundary:
         Raises:
             CaseError: The case is unknown.
         """
-        return Guard(self._cases.vault(case).known, self._vocabulary).finds(text, narrative=narrative)
+        known = dict(self._cases.vault(case).known)
+        guard = self._guard
+        # One case asks many questions in a row.
+        if guard is None or guard[0] != known:
+            guard = self._guard = (known, Guard(known, self._vocabulary))
+        return guard[1].finds(text, narrative=narrative)
 
     def budget(self, case: CaseId) -> Budget:
         """What the case's released texts say of who the patient is, all together.

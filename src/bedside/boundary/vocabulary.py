@@ -114,18 +114,16 @@ class Vocabulary:
         self._rare = {phrase.casefold(): one_in for phrase, one_in in rare.items()}
         self._longest_rare = max((len(WORD.findall(phrase)) for phrase in self._rare), default=0)
         self._phrases = frozenset(phrase.casefold() for phrase in phrases)
-        in_phrases = (word for phrase in self._phrases for word in WORD.findall(phrase))
-        self._words = frozenset(word.casefold() for word in words) | frozenset(in_phrases)
         self._names = frozenset(name.casefold() for name in names)
         self._eponyms = Eponyms(eponyms, self._names)
         self._units = frozenset(units)
-        self._words |= {word.casefold() for unit in self._units for word in WORD.findall(unit)}
+        self._words = frozenset().union(
+            "\n".join(words).casefold().split(), _words_of(self._phrases), _words_of(self._units)
+        )
         self._abbreviations = frozenset(abbreviations)
         self._towns = frozenset(towns)
         candidates = list(candidates)
-        self._terms = frozenset(
-            word.casefold() for phrase in (*self._phrases, *terms, *candidates) for word in WORD.findall(phrase)
-        )
+        self._terms = _words_of((*self._phrases, *terms, *candidates))
         self._house_words = frozenset(house_words)
         self._phrases |= {phrase.casefold() for phrase in candidates if self._is_plain(phrase)}
 
@@ -239,10 +237,15 @@ class Vocabulary:
         return word[0].islower() or not (folded.removesuffix("'s") in self._names or self._is_written_as_name(word))
 
 
+def _words_of(phrases: Iterable[str]) -> frozenset[str]:
+    """The words of phrases in lower case, found in one go: there are tens of thousands."""
+    return frozenset(WORD.findall("\n".join(phrases).casefold()))
+
+
 @cache
 def _installed() -> Vocabulary:
     tables: list[Terms] = [point.load()() for point in entry_points(group="bedside.vocabularies")]
-    names = [word for table in tables for name in table.names for word in WORD.findall(name)]
+    names = _words_of(name for table in tables for name in table.names)
     return Vocabulary(
         (phrase for table in tables for phrase in table.phrases),
         (*_data("safelist.txt"), *names),

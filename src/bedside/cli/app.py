@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import bedside
+from bedside.cli import garbage
 from bedside.errors import BedsideError
 from bedside.process_edge import guard_process
 
@@ -546,7 +547,8 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that knows no “ gets a ? and no traceback
             stream.reconfigure(errors="replace")
     try:
-        app()
+        with garbage.left_alone():
+            app()
     except BedsideError as error:
         print(f"bedside: {error}", file=sys.stderr)
         sys.exit(2)

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bedside.boundary import Boundary, Style, Vocabulary, deidentify, export_check, reidentify, visible
 from bedside.boundary.detectors import PresidioDetector
+from bedside.cli import garbage
 from bedside.cli.files import json_lines
 from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
@@ -64,6 +65,8 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
                 row |= {"case": case, "check": export_check(cases.vault(case), note.id)}
             lines.write(row)
             done, hidden = done + 1, hidden + len(spans)
+            if done == 1:
+                garbage.started()
             if not settings.store:
                 cases.delete(case)
     print(f"Texts: {done}. Values hidden: {hidden}. Written to {out}.")

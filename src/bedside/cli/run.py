@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import re
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from pydantic_core import to_jsonable_python
 from rich.console import Console
 
 from bedside.boundary import visible
+from bedside.cli import garbage
 from bedside.cli.done import Done
 from bedside.cli.files import STANDARD_OUTPUT, Lines, json_lines, write_private
 from bedside.cli.left import egress_of, show_record
@@ -98,11 +101,15 @@ def run_notes(run: Run, options: Options) -> int:
     used: set[str] = set()
     failed = waiting = count = 0
     try:
-        with _output(run) as lines:
+        with _output(run) as lines, _Interrupts() as interrupts:
             notes = _one_with_images(run) if app.reads_images else _cases_of(run)
             in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
             started = spoken = time.monotonic()
             for count, note in enumerate(notes):
+                if interrupts.heard:
+                    raise KeyboardInterrupt
+                if count == 1:
+                    garbage.started()
                 if time.monotonic() - spoken > SILENT_SECONDS and not in_full and errors.is_terminal:
                     spoken = time.monotonic()
                     errors.print(f"{count} notes, {count / (spoken - started):.1f} a second", end="\r")
@@ -125,6 +132,30 @@ def run_notes(run: Run, options: Options) -> int:
         errors.print(f"stopped: {count} notes are done and written, the one under way is not")
         return STOPPED
     return 1 if failed else 3 if waiting else 0
+
+
+class _Interrupts:
+    """Whether the user interrupted the run.
+
+    asyncio would make a cancellation of it, and one that comes while a note is being finished is lost.
+    """
+
+    def __init__(self) -> None:
+        self.heard = False
+
+    def __enter__(self) -> _Interrupts:
+        self._before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._before)
+
+    def _hear(self, *_: object) -> None:
+        self.heard = True
+        raise KeyboardInterrupt
 
 
 def run_without_note(run: Run, name: str, options: Options, read: Callable[[str], str] | None = None) -> int:

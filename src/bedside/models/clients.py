@@ -31,11 +31,48 @@ HEADERS = frozenset({"accept", "authorization", "connection", "content-length", 
 `OPENAI_CUSTOM_HEADERS`, `OPENAI_ORG_ID` and their kin hold: nobody would see it."""
 
 
+PINGS = frozenset({b"ping", b"heartbeat", b"keepalive", b"keep-alive"})
+"""Names of events that say only that a server is still there."""
+
+
+class _Events:
+    """Server-sent events with their data alone: the client library takes a lone `retry:`, `id:` or ping for an
+    answer that is none."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._is_ping = False
+
+    def feed(self, part: bytes) -> bytes:
+        *lines, self._rest = (self._rest + part).split(b"\n")
+        return b"".join(line + b"\n" for line in lines if self._counts(line.rstrip(b"\r")))
+
+    def finish(self) -> bytes:
+        return self._rest if self._counts(self._rest) else b""
+
+    def _counts(self, line: bytes) -> bool:
+        name, _, value = line.partition(b":")
+        if name == b"event":
+            self._is_ping = value.strip().lower() in PINGS
+        elif not line:
+            self._is_ping = False
+        return name not in (b"event", b"id", b"retry") and not self._is_ping
+
+
+class _Everything(_Events):
+    """Of any other body each byte counts."""
+
+    def feed(self, part: bytes) -> bytes:
+        return part
+
+
 class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body that ends in an error once it is too long or too slow, before it fills the memory or the day."""
 
-    def __init__(self, stream: httpx.SyncByteStream | httpx.AsyncByteStream, seconds: float) -> None:
-        self._stream = stream
+    def __init__(self, response: httpx.Response, seconds: float) -> None:
+        self._stream = response.stream
+        is_events = response.headers.get("content-type", "").lower().startswith("text/event-stream")
+        self._body = _Events() if is_events else _Everything()
         self._left = MAX_ANSWER_BYTES
         self._end = time.monotonic() + seconds
 
@@ -45,17 +82,19 @@ class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
             raise httpx.DecodingError(f"the answer has more than {MAX_ANSWER_BYTES} bytes")
         if time.monotonic() > self._end:
             raise httpx.ReadTimeout("the answer did not end in time")
-        return part
+        return self._body.feed(part)
 
     def __iter__(self) -> Iterator[bytes]:
         assert isinstance(self._stream, httpx.SyncByteStream)
         for part in self._stream:
             yield self._counted(part)
+        yield self._body.finish()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         assert isinstance(self._stream, httpx.AsyncByteStream)
         async for part in self._stream:
             yield self._counted(part)
+        yield self._body.finish()
 
     def close(self) -> None:
         if isinstance(self._stream, httpx.SyncByteStream):
@@ -98,8 +137,7 @@ class _Transport(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(_plain(request))
-        assert isinstance(response.stream, httpx.SyncByteStream)
-        return _bounded(response, _Bounded(response.stream, self._seconds))
+        return _bounded(response, _Bounded(response, self._seconds))
 
 
 class _AsyncTransport(httpx.AsyncHTTPTransport):
@@ -111,8 +149,7 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(_plain(request))
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        return _bounded(response, _Bounded(response.stream, self._seconds))
+        return _bounded(response, _Bounded(response, self._seconds))
 
 
 def authorities() -> ssl.SSLContext:

@@ -13,6 +13,7 @@ from bedside.tools.fhir.validation.definitions import Type
 from bedside.tools.fhir.validation.findings import Severity
 from bedside.tools.fhir.validation.native import ordered
 from bedside.tools.fhir.validation.rules import Rule, Scope
+from bedside.tools.terminology.ucum import COMMON
 
 __all__ = ["is_ucum", "own_rules"]
 
@@ -57,6 +58,8 @@ def _grammar() -> Any:
 @lru_cache(maxsize=4096)
 def is_ucum(unit: str) -> bool:
     """Whether a text is a unit of UCUM, by its grammar and its table of units."""
+    if unit in COMMON:
+        return True
     from lark.exceptions import LarkError
 
     try:

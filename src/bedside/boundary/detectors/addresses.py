@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.grammar import CAPITALISED, NOT_A_VALUE, STATE, ZIP, words
+from bedside.boundary.detectors.grammar import CAPITALISED, MONTH, NOT_A_VALUE, STATE, ZIP, words
 from bedside.boundary.detectors.rules import GUESSED, Rule, RuleRecognizer
 from bedside.boundary.vocabulary import Vocabulary
 
@@ -14,9 +14,10 @@ STREET = (
     r"Close|Square|Sq|Highway|Hwy|Parkway|Pkwy|Circle|Cir|Trail|Trl|Row|Gardens|Gdns|Alley|Loop|Path|Pike|Turnpike|Run|Ridge|"
     r"Mews|Grove|Hill|Park|Green|Wharf|Walk|Broadway|Bend|Crossing|Cove|Point|Esplanade|Quay|Embankment|Rise|View|Route)"
 )
+# In capitals some are other things too: a lymph node, a scan, a doctor.
 LOUD_STREET = (
-    r"(?:STREET|ST|AVENUE|AVE|ROAD|RD|DRIVE|DR|LANE|LN|BLVD|BOULEVARD|COURT|CT|WAY|PLACE|PL|TERRACE|CRESCENT|CLOSE|SQUARE|HWY|"
-    r"HIGHWAY|PARKWAY|PKWY|CIRCLE|CIR|TRAIL|ROW|GARDENS|GROVE|HILL|MEWS)"
+    r"(?:(?P<sure>STREET|AVENUE|AVE|ROAD|DRIVE|LANE|BLVD|BOULEVARD|TERRACE|CRESCENT|HWY|HIGHWAY|PARKWAY|PKWY)|"
+    r"ST|RD|DR|LN|COURT|CT|WAY|PLACE|PL|CLOSE|SQUARE|CIRCLE|CIR|TRAIL|ROW|GARDENS|GROVE|HILL|MEWS)"
 )
 SMALL_STREET = r"(?i:street|avenue|road|lane|boulevard|drive|terrace|crescent|blvd|ave|rd|ln|court|highway|parkway)"
 DWELLING = r"(?:,?[ \t\n]{0,3}(?i:apt|apartment|unit|suite|ste|flat|room|rm|floor|fl|bldg|building|lot|trlr|po box|#)\.?[ \t]*#?[\w\-]+)?"
@@ -51,7 +52,16 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "street in capitals",
                 place,
-                rf"(?<![\w.])\d{{1,6}}[A-Z]?[ \t]+(?:(?:[A-Z][A-Z'’.]{1, 30}|\d{{1,3}}(?:ST|ND|RD|TH)|[NSEW])[ \t]+){{1,4}}{LOUD_STREET}\b\.?{DWELLING}{REST}",
+                rf"(?<![\w./])\d{{1,6}}[A-Z]?{NOT_A_VALUE}[ \t]+(?P<name>(?:(?:[A-Z][A-Z'’.]{{1,30}}|\d{{1,3}}(?:ST|ND|RD|TH)|[NSEW])[ \t]+){{1,4}}){LOUD_STREET}\b\.?{DWELLING}{REST}",
+                unless_harmless=True,
+                examples=("LIVES AT ‹1234 ELM STREET› ALONE", "SEEN. ‹77 N ZEBULON RD, APT 4›", "AT ‹9 5TH AVE›"),
+                near_misses=(
+                    "GIVE 10 ML PO PER DR SMITH",
+                    "65 YO M HAD CT",
+                    "3 ENLARGED LN",
+                    "2 HOUR DRIVE",
+                    "120/80 IN COURT",
+                ),
             ),
             Rule(
                 "street in lower case",
@@ -106,7 +116,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "street, kind before",
                 place,
-                rf"(?<![\w.])(?:{NUMBER},?[ \t]+)?(?:(?:Rue|rue|Calle|calle|C/|Via|Viale|Avenida|avenida|Avda\.?|Plaza|Paseo|Rua|Largo|Corso|Piazza|Chemin|chemin|Allée|allée|Impasse|Quai|[Aa]venue|[Bb]oulevard|[Pp]lace)[ \t]+(?:(?:de|du|des|la|las|los|le|les|del|della|da|do|d['’]|l['’])[ \t]*){{0,2}})(?:{CAPITALISED}[ \t]*){{1,4}}(?:(?:,|nº|n°|no\.?)?[ \t]*\d{{1,5}}\b)?(?:,?[ \t]*\d{{5}}[ \t]+{TOWN})?",
+                rf"(?<![\w.])(?:{NUMBER},?[ \t]+)?(?:(?:Rue|rue|Calle|calle|C/|Via|Viale|Avenida|avenida|Avda\.?|Plaza|Paseo|Rua|Largo|Corso|Piazza|Chemin|chemin|Allée|allée|Impasse|Quai|[Aa]venue|[Bb]oulevard|Place|place(?![ \t]+{MONTH}(?!\p{{L}})))[ \t]+(?:(?:de|du|des|la|las|los|le|les|del|della|da|do|d['’]|l['’])[ \t]*){{0,2}})(?:{CAPITALISED}[ \t]*){{1,4}}(?:(?:,|nº|n°|no\.?)?[ \t]*\d{{1,5}}\b)?(?:,?[ \t]*\d{{5}}[ \t]+{TOWN})?",
                 needs=(
                     "Rue",
                     "rue",
@@ -167,7 +177,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "town, state",
                 place,
-                rf"\b(?P<id>(?P<name>{TOWN})(?:,[ \t]*(?:(?P<sure>{STATE}[ \t,]+{ZIP}|(?!(?:MD|PA)\b){SURE_STATE})|{STATE})|[ \t]+(?P<sure>{STATE}[ \t,]+{ZIP})))\b(?![/'’\-])",
+                rf"\b(?P<id>(?!(?:From|In|At|Near|To|Of|Around)\b)(?P<name>{TOWN})(?:,[ \t]*(?:(?P<sure>{STATE}[ \t,]+{ZIP}|(?!(?:MD|PA)\b){SURE_STATE})|{STATE})|[ \t]+(?P<sure>{STATE}[ \t,]+{ZIP})))\b(?![/'’\-])",
                 unless_harmless=True,
             ),
             Rule(

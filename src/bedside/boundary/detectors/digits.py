@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import regex
-from presidio_analyzer import RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
 from bedside.boundary.checks import COUNTED
-from bedside.boundary.detection import Identifier
+from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.grammar import NOT_A_VALUE
-from bedside.boundary.detectors.rules import GUESSED, TIMEOUT, TextRecognizer, result
+from bedside.boundary.detectors.rules import GUESSED, TIMEOUT, Seen, TextRecognizer, result
 
 __all__ = ["ManyDigits"]
 
@@ -34,9 +32,9 @@ class ManyDigits(TextRecognizer):
     """Reports six digits and more in a row or in groups."""
 
     def __init__(self) -> None:
-        super().__init__("digits", [Identifier.OTHER_NUMBER])
+        super().__init__("digits")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each run of digits that is no row of values."""
         counts = {place for count in COUNTED.finditer(text) for place in range(*count.span())}
         for match in _GROUPS.finditer(text, timeout=TIMEOUT):

@@ -11,12 +11,10 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 
 import regex
-from presidio_analyzer import RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary.detection import Identifier
+from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.grammar import CREDENTIAL, NAME, NUMBER, TITLE, words
-from bedside.boundary.detectors.rules import CUED, TIMEOUT, TextRecognizer, result
+from bedside.boundary.detectors.rules import CUED, TIMEOUT, Seen, TextRecognizer, result
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["Headers"]
@@ -260,9 +258,9 @@ class Headers(TextRecognizer):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        super().__init__("headers", list(_KINDS.values()))
+        super().__init__("headers")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each value behind a label that the table knows."""
         for separator in _SEPARATOR.finditer(text, timeout=TIMEOUT):
             field = self._field(text[max(separator.start() - _LONGEST_LABEL, 0) : separator.start()])

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import regex
-from presidio_analyzer import RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.rules import CUED, TIMEOUT, TextRecognizer, result
+from bedside.boundary.detection import Detection, Identifier
+from bedside.boundary.detectors.rules import CUED, TIMEOUT, Seen, TextRecognizer, result
 
 __all__ = ["Messages"]
 
@@ -144,9 +142,9 @@ class Messages(TextRecognizer):
     """Reports the fields of HL7 segments and of FHIR elements that say who somebody is."""
 
     def __init__(self) -> None:
-        super().__init__("messages", [_PERSON, _PLACE, _DATE, _PHONE, _RECORD, _NUMBER, _FACILITY, Identifier.SSN])
+        super().__init__("messages")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each identifying field."""
         if "|" in text:
             for segment in _SEGMENT.finditer(text, timeout=TIMEOUT):
@@ -159,7 +157,7 @@ class Messages(TextRecognizer):
                     if keyed["key"] != "value" or regex.search(r"\d{2}|@|://", value[1]):
                         yield result(self._called, kind, value.span(1), CUED, "element of FHIR")
 
-    def _fields(self, segment: regex.Match[str]) -> Iterator[RecognizerResult]:
+    def _fields(self, segment: regex.Match[str]) -> Iterator[Detection]:
         kinds = SEGMENTS[segment["name"]]
         start = segment.start("rest")
         # In MSH the separator is itself the first field.

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import regex
-from presidio_analyzer import RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary.detection import Identifier
+from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.grammar import (
     BARE_INITIAL,
     CREDENTIAL,
@@ -26,6 +24,7 @@ from bedside.boundary.detectors.rules import (
     TIMEOUT,
     Rule,
     RuleRecognizer,
+    Seen,
     TextRecognizer,
     in_capitals,
     result,
@@ -50,7 +49,7 @@ ONE_NAME = r"(?:[OD]['’])?\p{Lu}\p{Ll}[\p{L}\-]*"
 # Who or what calls, comes and is informed, and is nobody's name.
 _NO_SUBJECTS = frozenset(
     words("""
-        patient she he they family police ambulance paramedics nurse doctor mother father wife husband son daughter
+        the a an his her their our my your this that both all another whole entire patient she he they family police ambulance paramedics nurse doctor mother father wife husband son daughter
         parents we i pharmacy ward clinic hospital team code stroke trauma crew ems carer relative relatives staff who sister brother
         gp pcp he's she's it this that results lab laboratory interpreter security neighbour neighbor friend
         consultant surgeon registrar cardiology neurology surgery radiology anaesthetics pt client nobody everyone
@@ -90,6 +89,9 @@ _ROLES = (
     | words("neighbor neighbour")
 )
 
+# Titles behind which a heading or what was done may stand as well: "Nurse Assessment", "Father Deceased".
+ROLE_TITLE = r"(?:Doctor|Nurse|Sister|Matron|Father|Officer|Captain|Sergeant|Detective|Judge|Lady)"
+
 
 # First words of titles and relations, in lower case.
 _TITLES = frozenset(word.casefold() for word in regex.findall(r"\p{L}+", TITLE))
@@ -121,8 +123,34 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "title",
                 person,
-                rf"\b(?:{TITLE}|MR|MRS|MS|MISS|DR|PROF)(?:\.[ \t]*|[ \t]+)(?:and[ \t]+{TITLE}\.?[ \t]+)?(?P<id>{NAME})",
+                rf"\b(?!{ROLE_TITLE}[ \t])(?:{TITLE}|MR|MRS|MS|MISS|DR|PROF)(?:\.[ \t]*|[ \t]+)(?:and[ \t]+{TITLE}\.?[ \t]+)?(?P<id>{NAME})",
                 first=_TITLES,
+            ),
+            Rule(
+                "title that is a role or a relation too",
+                person,
+                rf"\b{ROLE_TITLE}[ \t]+(?:and[ \t]+{TITLE}\.?[ \t]+)?(?P<id>{NAME})",
+                when=lambda words: (
+                    not all(
+                        vocabulary.is_house_word(word) and not vocabulary.is_name(word)
+                        for word in WORD.findall(words)
+                    )
+                ),
+                first=_TITLES,
+                examples=(
+                    "Nurse ‹Baker› came",
+                    "Doctor ‹Strange› rang",
+                    "Sister ‹Mercy› came",
+                    "Nurse ‹Visit Jones› came",
+                ),
+                near_misses=(
+                    "Nurse Assessment: stable",
+                    "School Nurse Visit",
+                    "Doctor Notified of it",
+                    "Doctor Appointment",
+                    "Father Deceased at 60",
+                    "Sister Alive and well",
+                ),
             ),
             Rule(
                 "last, first",
@@ -360,9 +388,9 @@ class NamesBefore(TextRecognizer):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        super().__init__("names", [Identifier.PERSON])
+        super().__init__("names")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each name."""
         for name in _NAME.finditer(text, timeout=TIMEOUT):
             start, end = name.span()
@@ -399,9 +427,9 @@ class LowerCaseNames(TextRecognizer):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        super().__init__("names in lower case", [Identifier.PERSON])
+        super().__init__("names in lower case")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each name."""
         for match in _LOWER_CUE.finditer(text, timeout=TIMEOUT):
             taken = self._behind(text, match.end(), sure=match["sure"] is not None)

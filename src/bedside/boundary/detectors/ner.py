@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import regex
-from presidio_analyzer import LocalRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.rules import GUESSED, eponym_places, result
+from bedside.boundary.detection import Detection, Identifier
+from bedside.boundary.detectors.rules import GUESSED, Seen, TextRecognizer, eponym_places, result
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["KINDS", "NamedEntities", "telling_sentences"]
@@ -33,7 +31,7 @@ def telling_sentences(text: str, vocabulary: Vocabulary) -> str:
     )[: len(text)]
 
 
-class NamedEntities(LocalRecognizer):
+class NamedEntities(TextRecognizer):
     """Reports an entity of the model unless the vocabulary knows every word of it.
 
     The model takes "Foley", "gabapentin" and "Lumbar" for names; the vocabulary takes them back, and a rule with a
@@ -42,22 +40,15 @@ class NamedEntities(LocalRecognizer):
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        super().__init__(supported_entities=[kind.value for kind in KINDS.values()], name="ner")
+        super().__init__("ner")
 
-    def load(self) -> None:
-        """The model is loaded by the engine."""
-
-    def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        """Take the entities of the engine's pass over the text."""
-        found = []
-        eponyms = eponym_places(text, self._vocabulary, nlp_artifacts)
-        for entity in nlp_artifacts.entities if nlp_artifacts else []:
-            if entity.label_ in KINDS:
-                for span in self._names_in(text, entity.start_char, entity.end_char, eponyms):
-                    found.append(result("ner", KINDS[entity.label_], span, GUESSED, f"spaCy {entity.label_}"))
-        return found
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
+        """Give the names in what the model took for one."""
+        eponyms = eponym_places(text, self._vocabulary, seen)
+        for start, end, label in seen.named if seen else ():
+            if label in KINDS:
+                for span in self._names_in(text, start, end, eponyms):
+                    yield result("ner", KINDS[label], span, GUESSED, f"spaCy {label}")
 
     def _names_in(self, text: str, start: int, end: int, eponyms: set[int]) -> Iterator[tuple[int, int]]:
         """The parts of an entity that can be a name: capitalised and unknown words, and what joins them.
@@ -73,9 +64,19 @@ class NamedEntities(LocalRecognizer):
                 else:
                     runs.append([word])
             for run in runs:
-                unknown = (w for w in run if w.start() not in eponyms and not self._vocabulary.has_word(w.group()))
-                if any(unknown):
+                if not all(self._is_known(text, word, eponyms) for word in run):
                     yield run[0].start(), run[-1].end()
+
+    def _is_known(self, text: str, word: regex.Match[str], eponyms: set[int]) -> bool:
+        if word.start() in eponyms or self._vocabulary.has_word(word.group()):
+            return True
+        # "non-Hodgkin", "54-year-old": each part of what begins small or has digits.
+        if not (word.group()[0].islower() or word.group()[0].isdigit()) or "-" not in word.group():
+            return False
+        return all(
+            part.start() in eponyms or self._vocabulary.has_word(part.group())
+            for part in WORD.finditer(text, *word.span())
+        )
 
     def _ends_name(self, word: str) -> bool:
         """Whether a word is no part of a name: in small letters and known, or a hospital's own word, or a number."""

@@ -49,7 +49,8 @@ SSN = Cues.of("ssn, ss, s.s.n, social security, soc sec, soc. sec, social")
 
 def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
     """Rules for numbers of people's papers."""
-    value = rf"(?P<id>{NUMBER}){NOT_A_VALUE}"
+    # "Study PMID 31234567" is a published article.
+    value = rf"(?P<id>(?!(?i:PMID)[ \t:#]*\d{{7,8}}(?![\w\-])){NUMBER}){NOT_A_VALUE}"
     named = rf"(?:[ \t]*(?i:{NUMBER_WORD})(?![a-z])[ \t]*)"
     record, other = Identifier.RECORD_NUMBER, Identifier.OTHER_NUMBER
     sure, weak, paper = (cues.expression for cues in (SURE_RECORD, RECORD, PAPER))

@@ -126,6 +126,10 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 place,
                 rf"\b(?i:(?:lives?|lived|living|resides?|residing|born|raised|grew up|moved|relocated|retired|emigrated|home|house|hometown|works?|working|based)[ \t]+(?:back[ \t]+|here[ \t]+)?(?:in|to|near|outside))[ \t]+(?P<id>(?P<name>\p{{Ll}}{{3,}}(?:[ ]{NO_END}\p{{Ll}}{{3,}})?))(?=[ \t]*(?:[.,;:?!)\n]|$|{END}\b))",
                 when=vocabulary.is_town,
+                first=words("""
+                    live lives lived living reside resides residing born raised grew moved relocated retired emigrated home
+                    house hometown work works working based
+                """),
                 examples=("lives in ‹bath› with his wife", "born in ‹san jose›."),
                 near_misses=("lives in fear", "moved to rehab"),
             ),

