@@ -6,6 +6,7 @@ import pytest
 
 from bedside.boundary import Identifier, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary.detectors.headers import Headers
 from bedside.boundary.detectors.interfaces import Messages
 from bedside.boundary.detectors.normalize import normalize
 from bedside.boundary.detectors.presidio import recognizers_of
@@ -253,3 +254,18 @@ def test_elements_of_fhir_are_told_by_their_keys_and_a_coded_value_stays() -> No
         ("4471-22", Identifier.OTHER_NUMBER),
         ("1962-03-14", Identifier.DATE),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Attending: smith garden", ["smith garden"]),
+        ("Attending: smith jones baker", ["smith jones baker"]),
+        ("Attending: smith garden path", []),
+        ("Attending: garden path", []),
+    ],
+)
+def test_behind_a_persons_label_small_letters_name_somebody_where_all_words_or_the_first_of_two_do(
+    text: str, found: list[str]
+) -> None:
+    assert [text[one.start : one.end] for one in Headers(Vocabulary.installed()).find(text)] == found
