@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import hl7
 
@@ -316,16 +316,12 @@ class _Reading:
         """RXR, which stands behind its drug."""
         if self.drug is not None and self.kind[:3] != "VXU":
             words = self.named(segment, 1).lower()
-            self.drug = Item(**{**_parts(self.drug), "detail": f"{self.drug.detail} {words}".strip()})
+            self.drug = replace(self.drug, detail=f"{self.drug.detail} {words}".strip())
 
     def _close_drug(self) -> None:
         drug, self.drug = self.drug, None
         if drug is not None:
             self.outline.items("Immunizations" if self.kind.startswith("VXU") else "Medications", [drug])
-
-
-def _parts(item: Item) -> dict[str, object]:
-    return {name: getattr(item, name) for name in Item.__dataclass_fields__}
 
 
 def _value(kind: str, parts: list[str]) -> str:

@@ -66,6 +66,7 @@ class Item:
         detail: What goes with the name without a comma: a dose, a route, how often.
         remark: What was seen with it: a reaction, a comment.
         when: Its date or time, as written.
+        since: When it began, of what lasts.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Item:
     detail: str = ""
     remark: str = ""
     when: str = ""
+    since: str = ""
 
     def line(self) -> str:
         """The item in words."""
@@ -89,7 +91,8 @@ class Item:
             said += f": {one_line(self.value)}" + (f" {unit}" if unit else "") + (f" ({notes})" if notes else "")
         if self.remark:
             said += f"{', ' if self.value else ': '}{one_line(self.remark)}"
-        return f"- {said}" + (f", {one_line(self.when)}" if self.when else "")
+        since = f", since {one_line(self.since)}" if self.since else ""
+        return f"- {said}{since}" + (f" on {one_line(self.when)}" if self.when else "")
 
 
 @dataclass(slots=True)
