@@ -12,6 +12,7 @@ from bedside.agents.reader.builtin import read_note
 from bedside.agents.reader.claim import Claim
 from bedside.agents.reader.dialogue import read_dialogue
 from bedside.agents.reader.document.markup import without_markup
+from bedside.agents.reader.document.whose import with_form
 from bedside.agents.reader.model import read_with_model
 from bedside.agents.reader.turns import is_dialogue
 from bedside.agents.reconciler import reconcile
@@ -50,6 +51,7 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
         # A question is a quote too: what a model takes from it would pass as grounded.
         spoken = is_dialogue(text)
         record = await asyncio.to_thread(read_dialogue if spoken else read_note, document, readable)
+        record = await asyncio.to_thread(with_form, record, document, text)
         warnings += _doubts(document, text)
         if model is not None and services.reader != "builtin" and not spoken:
             template = services.prompt("read/facts")

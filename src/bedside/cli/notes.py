@@ -22,6 +22,9 @@ MAX_CHARACTERS = 500_000
 MAX_BYTES = 512 * 1024**2
 """Largest image: above a multi-frame CT or a tomosynthesis, and a bound on memory."""
 
+_BARE_DICOM = frozenset(bytes([8, 0, element, 0]) for element in (0, 5, 8, 0x16, 0x18, 0x20))
+"""How a data set begins that was stored without the head of a file: an element of group 0008."""
+
 NO_FILES = frozenset({"DICOMDIR"})
 """Marked as DICOM, and only the table of contents of its folder."""
 
@@ -203,12 +206,8 @@ def _line(path: Path, number: int, line: bytes) -> Note | Unreadable:
 
 def _read(name: str, place: str, data: bytes, suffix: str) -> Iterator[Note | Unreadable]:
     """The notes of a file: of a message, document or table those that it holds, else its text."""
-    if (kind := kind_of(data)) is not None:
-        says = (
-            f"{place} is a {kind} file, and text is read here; give images to a graph that reads them, such as: "
-            "bedside run image_report"
-        )
-        yield Unreadable(name, says)
+    if why := _not_text(data):
+        yield Unreadable(name, f"{place} {why}")
         return
     opener = next((one for one in installed_openers() if one.recognises(data, suffix)), None)
     if opener is not None:
@@ -218,6 +217,18 @@ def _read(name: str, place: str, data: bytes, suffix: str) -> Iterator[Note | Un
         yield _checked(Note(name, text_of(data)), place)
     except InputError as error:
         yield Unreadable(name, f"{place} {error}")
+
+
+def _not_text(data: bytes) -> str:
+    """Why a picture is not read here; empty for anything else."""
+    way = "bedside run image_report"
+    if (kind := kind_of(data)) is not None:
+        return f"is a {kind} file, and text is read here; give images to a graph that reads them, such as: {way}"
+    if data[:4] in _BARE_DICOM:
+        return (
+            f"looks like DICOM without its preamble; write it as a DICOM file, with dcmconv, and give that to {way}"
+        )
+    return ""
 
 
 def _cases(opener: Opener, name: str, place: str, data: bytes, suffix: str) -> Iterator[Note | Unreadable]:
