@@ -1,7 +1,7 @@
 """What kind of document a text is: by its title, its headings and its turns of phrase (`data/document_kinds.tsv`).
 
-A rule of the table gives points to a kind; the kind with the most of them wins, if they are enough. The others are told
-by their form: turns of a dialogue, rows of values, a line or two.
+A rule of the table gives points to a kind; the kind with the most of them wins, if they are enough. The others are
+told by their form: turns of a dialogue, rows of values, a line or two.
 """
 
 from __future__ import annotations
