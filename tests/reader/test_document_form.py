@@ -88,3 +88,8 @@ def test_a_passage_in_another_language_is_pointed_at() -> None:
 def test_marks_are_blanked_and_every_letter_keeps_its_place(text: str, seen: str) -> None:
     assert without_markup(text) == seen
     assert len(without_markup(text)) == len(text)
+
+
+def test_a_patient_s_own_name_is_no_disease() -> None:
+    record = read("Name: Anna Gout\nSex: female\n\nProblems:\n- Asthma\n")
+    assert [fact.display for fact in record.facts] == ["asthma"]

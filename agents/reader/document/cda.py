@@ -111,7 +111,7 @@ def _head(root: Any, outline: Outline, fields: Fields) -> None:
             family = " ".join(words_of(one) for one in _all(first(patient, "name"), "family"))
             born, sex = _day(first(patient, "birthTime")), first(patient, "administrativeGenderCode")
             outline.head("Name", " ".join([*given, family]))
-            outline.head("Date of birth", born)
+            outline.head("Born", born)
             outline.age(born, day)
             outline.head("Sex", {"F": "female", "M": "male"}.get("" if sex is None else sex.get("code", ""), ""))
             fields.date(born)

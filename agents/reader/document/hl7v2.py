@@ -49,7 +49,7 @@ _PROSE = frozenset({"TX", "FT"})
 def recognises(data: bytes, suffix: str) -> bool:
     """Whether it begins as a message, a batch or a segment does."""
     start = data[:400].removeprefix(b"\xef\xbb\xbf").lstrip(_MARKS.encode()).decode("utf-8", "replace")
-    return _FIRST.match(start) is not None or (suffix in (".hl7", ".er7") and _SEGMENT.match(start) is not None)
+    return _FIRST.match(start) is not None or suffix in (".hl7", ".er7")
 
 
 def open_file(data: bytes, suffix: str) -> Iterator[Opened | NotOpened]:
@@ -58,11 +58,9 @@ def open_file(data: bytes, suffix: str) -> Iterator[Opened | NotOpened]:
     for number, lines in enumerate(messages, start=1):
         place = f"message {number}"
         try:
-            message = hl7.parse("\r".join(lines) + "\r")
+            yield from list(_Reading(hl7.parse("\r".join(lines) + "\r")).cases(place))
         except (hl7.HL7Exception, IndexError, ValueError) as error:
             yield NotOpened(place, f"it is no HL7 v2 that can be parsed ({type(error).__name__}); export it again")
-            continue
-        yield from _Reading(message).cases(place)
 
 
 def _messages(text: str) -> Iterator[list[str]]:
@@ -72,6 +70,8 @@ def _messages(text: str) -> Iterator[list[str]]:
         line = line.strip(_MARKS)
         if not line or line.startswith(_ENVELOPE):
             continue
+        if _SEGMENT.match(line) is None and not lines:
+            raise InputError("is no HL7 v2: it does not begin with a segment, such as MSH|")
         if line.startswith("MSH") and lines:
             yield lines
             lines = []
@@ -167,7 +167,7 @@ class _Reading:
             sex, born = self.first(patient, 8)[0].upper(), self.day(patient, 7)
             number = self.first(patient, 3)[0] or self.first(patient, 2)[0]
             self.outline.head("Name", name)
-            self.outline.head("Date of birth", born)
+            self.outline.head("Born", born)
             self.outline.age(born, self.day(head, 7))
             self.outline.head("Sex", {"F": "female", "M": "male"}.get(sex, ""))
             self.outline.head("Medical record number", number)
@@ -300,7 +300,7 @@ class _Reading:
     def _drug(self, segment: hl7.Segment, name: int, amount: int, unit: int) -> None:
         """RXE, RXO, RXD and RXA: a drug that is ordered, dispensed or given; in RXA a vaccine as well."""
         self._close_drug()
-        called = self.named(segment, name)
+        called = self.named(segment, name) or self.named(segment, name + 1)  # some senders are off by one
         dose = " ".join(part for part in (self.first(segment, amount)[0], self.named(segment, unit)) if part)
         often = self.first(segment, 1)[1] if str(segment[0]) == "RXE" else ""
         detail = " ".join(part for part in ("" if re.search(r"\d", called) else dose, often) if part)

@@ -28,6 +28,13 @@ _METHOD = re.compile(r"(?<=\w)\s+by (?:Automated|Manual|Test strip|Immunoassay|N
 _FULL_NAME = re.compile(r"\A([^:]+):[^:]*:[^:]*:([^:]*):[^:]*(?::[^:]*)?\Z")
 _BLOOD_SYSTEMS = frozenset({"ser", "plas", "ser/plas", "bld", "bldv", "blda", "bldc", "ser/plas/bld", "ppp", "rbc"})
 _PRINTED = {"mm[Hg]": "mmHg", "mm(Hg)": "mmHg", "Cel": "°C", "[degF]": "°F", "{score}": "", "1": ""}
+_NEGATIVE = frozenset(
+    {
+        *("not detected", "none detected", "undetected", "not present", "absent"),
+        *("nonreactive", "non-reactive", "non reactive"),
+    }
+)
+"""Results that say in other words what "negative" says."""
 _POWER = re.compile(r"\b10[*](\d{1,2})")
 
 
@@ -88,7 +95,10 @@ class Item:
             usual = f"reference {one_line(self.range)}" if self.range else ""
             notes = ", ".join(part for part in (usual, one_line(self.flag)) if part)
             unit = _printed(self.unit)
-            said += f": {one_line(self.value)}" + (f" {unit}" if unit else "") + (f" ({notes})" if notes else "")
+            value = one_line(self.value)
+            if value.casefold().rstrip(".") in _NEGATIVE:
+                value = f"negative ({value})"
+            said += f": {value}" + (f" {unit}" if unit else "") + (f" ({notes})" if notes else "")
         if self.remark:
             said += f"{', ' if self.value else ': '}{one_line(self.remark)}"
         since = f", since {one_line(self.since)}" if self.since else ""

@@ -73,7 +73,7 @@ def _patient(outline: Outline, patient: Resource, today: str) -> None:
         parts = [*map(str, given if isinstance(given, list) else []), text(name, "family")]
         outline.head("Name", " ".join(part for part in parts if part) or text(name, "text"))
     born, sex = text(patient, "birthDate"), text(patient, "gender")
-    outline.head("Date of birth", born)
+    outline.head("Born", born)
     if patient.get("deceasedBoolean") is True or when(patient, "deceased"):
         outline.head("Deceased", when(patient, "deceased") or "yes")
     else:

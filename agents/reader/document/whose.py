@@ -22,6 +22,7 @@ _TELLS_OF_NOBODY = (DocumentKind.LEAFLET, DocumentKind.ADMINISTRATIVE_QUESTION)
 def with_form(record: ClinicalRecord, document: str, text: str) -> ClinicalRecord:
     """A record of one document with its kind, without the facts that its form takes away, and with the reason."""
     kind = kind_of_document(text)
+    record = _with(record, tuple(fact for fact in record.facts if not _is_a_name(fact, record)))
     record = record.model_copy(update={"kinds": {document: kind}})
     language = language_of(text)
     if language.name not in (ENGLISH, UNKNOWN):
@@ -45,11 +46,20 @@ def with_form(record: ClinicalRecord, document: str, text: str) -> ClinicalRecor
     return record
 
 
-def _with(record: ClinicalRecord, facts: tuple[Fact, ...], issue: Issue) -> ClinicalRecord:
-    """The record with these facts alone, and the issue before those that still have a fact."""
+def _with(record: ClinicalRecord, facts: tuple[Fact, ...], *issues: Issue) -> ClinicalRecord:
+    """The record with these facts alone, and the issues before those that still have a fact."""
     ids = {fact.id for fact in facts}
     others = [one for one in record.issues if not one.facts or ids.intersection(one.facts)]
-    return record.model_copy(update={"facts": facts, "issues": (issue, *others)})
+    return record.model_copy(update={"facts": facts, "issues": (*issues, *others)})
+
+
+def _is_a_name(fact: Fact, record: ClinicalRecord) -> bool:
+    """Whether a fact stands on the patient's own name: "Name: Anna AAA" is no aneurysm."""
+    at = fact.evidence
+    return any(
+        name.document == at.document and name.start <= at.start and at.end <= name.end
+        for name in record.patient.names
+    )
 
 
 def _is_measured(fact: Fact) -> bool:
