@@ -19,7 +19,7 @@ __all__ = ["KindRule", "kind_of_document", "kind_rules"]
 
 _HEAD = 400
 """Characters in which a title stands."""
-_MOST = 20_000
+_MOST = 10_000
 _COUNTED = 3
 """So often a rule counts at most: one phrase that comes again and again makes no document."""
 _ENOUGH = {DocumentKind.LEAFLET: 6, DocumentKind.ADMINISTRATIVE_QUESTION: 4, DocumentKind.VISIT_NOTE: 2}
@@ -75,7 +75,7 @@ def kind_rules() -> tuple[KindRule, ...]:
 
 
 def kind_of_document(text: str) -> DocumentKind:
-    """The kind of a document, by its first 20,000 characters. It never raises."""
+    """The kind of a document, by its first 10,000 characters. It never raises."""
     if is_dialogue(text):
         return DocumentKind.DIALOGUE
     text = text[:_MOST]

@@ -60,6 +60,8 @@ class Language:
 def language_of(text: str) -> Language:
     """The language of a note, as far as its first 20,000 characters tell."""
     text = text[:_MOST]
+    if _is_plainly_english(text):
+        return Language(ENGLISH, 0, len(text))
     whole = _other(text)
     if whole:
         return Language(whole, 0, len(text))
@@ -69,6 +71,21 @@ def language_of(text: str) -> Language:
             start = passage.start() + len(passage.group()) - len(passage.group().lstrip())
             return Language(name, start, start + len(passage.group().strip()), whole=False)
     return Language(ENGLISH, 0, len(text))
+
+
+def _is_plainly_english(text: str) -> bool:
+    """Whether nearly no word tells of another language: then no passage needs to be looked at."""
+    words = {word.lower() for word in _LETTERS.findall(text.replace("’", "'"))}
+    telling = len(words & _telling()) + sum(not word.isascii() for word in words - _telling())
+    return len(words) >= _ENOUGH and telling < _LEAST <= len(words & _tables()[ENGLISH])
+
+
+@cache
+def _telling() -> frozenset[str]:
+    """Words of other languages that are no English words at all."""
+    vocabulary = Vocabulary.installed()
+    words = frozenset().union(*(table for name, table in _tables().items() if name != ENGLISH))
+    return frozenset(word for word in words if not vocabulary.has_word(word))
 
 
 def _other(text: str, least: int = _LEAST) -> str:

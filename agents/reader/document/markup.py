@@ -14,8 +14,8 @@ _STRUCK = re.compile(r"~~(?=\S)[^~\n]{1,500}(?<=\S)~~")
 _RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+(?:[ \t]*:?-{2,}:?[ \t]*)?$", re.MULTILINE)
 # "**BP:** 78/40", "__asthma__", "`aspirin`", "*chest pain*". A line that is bold as a whole is a heading and stays
 # one.
-_STRONG = re.compile(r"(?P<mark>\*\*|__|`)(?=\S)(?P<held>[^*_`\n]{1,200})(?<=\S)(?P=mark)")
-_SLANTED = re.compile(r"(?<![\w*])(?P<mark>\*)(?=[^\s*])(?P<held>[^*\n]{1,200})(?<=[^\s*])\*(?![\w*])")
+_STRONG = re.compile(r"(?P<mark>\*\*|__|`)(?=\S)(?P<held>[^*_`\n]{1,100})(?<=\S)(?P=mark)")
+_SLANTED = re.compile(r"(?<![\w*])(?P<mark>\*)(?=[^\s*])(?P<held>[^*\n]{1,100})(?<=[^\s*])\*(?![\w*])")
 
 
 def without_markup(text: str) -> str:
