@@ -45,6 +45,7 @@ class Entries:
     items: list[Item] = field(default_factory=list)
     told: set[str] = field(default_factory=set)
     left_out: int = 0
+    _named_parts: dict[str, Any] | None = None
 
     def read(self, element: Any) -> None:
         """An entry with all that is in it."""
@@ -161,9 +162,10 @@ class Entries:
         """The words of the narrative to which a reference leads."""
         target = _child(element, "reference")
         wanted = "" if target is None else target.get("value", "").removeprefix("#")
-        if not wanted or self.narrative is None:
-            return ""
-        found = next((one for one in self.narrative.iter() if local(one) and one.get("ID") == wanted), None)
+        if self._named_parts is None:
+            parts = () if self.narrative is None else self.narrative.iter()
+            self._named_parts = {one.get("ID"): one for one in parts if local(one) and one.get("ID")}
+        found = self._named_parts.get(wanted)
         if found is None or local(found) in ("tr", "table", "list", "text"):
             return ""
         return words_of(found)
