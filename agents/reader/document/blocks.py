@@ -11,42 +11,14 @@ from bedside.agents.reader.document.tables import table_lines
 
 __all__ = ["block_lines", "local", "words_of"]
 
-_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend", "dt"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend"})
 _BLOCKS = frozenset(
-    {
-        *(
-            "p",
-            "div",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "main",
-            "body",
-            "html",
-            "form",
-            "fieldset",
-            "dl",
-            "dd",
-        ),
-        *(
-            "ul",
-            "ol",
-            "list",
-            "paragraph",
-            "text",
-            "blockquote",
-            "pre",
-            "address",
-            "aside",
-            "figure",
-            "center",
-            "nav",
-        ),
-        *("renderMultiMedia", "table", "td"),
-    }
+    "p div section article header footer main body html form fieldset dl ul ol list paragraph text blockquote pre address "
+    "aside figure center nav renderMultiMedia table td".split()
 )
-_UNSEEN = frozenset({"script", "style", "head", "template", "noscript", "svg", "object", "iframe", "footnoteRef"})
+_UNSEEN = frozenset(
+    {"script", "style", "head", "template", "noscript", "svg", "object", "iframe", "del", "s", "strike"}
+)
 _BLANKS = re.compile(r"[ \t\r\n\f\xa0]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -136,6 +108,8 @@ class _Walk:
             self.lines += [self._title] if self._title else []
         elif name in ("li", "item"):
             self._item(element)
+        elif name in ("dt", "dd"):
+            self._term(element, name)
         elif name == "table":
             self._table(element)
         elif name in _BLOCKS:
@@ -165,6 +139,15 @@ class _Walk:
         self._mark = "- "
         self._inside(element)
         self.close()
+
+    def _term(self, element: Any, name: str) -> None:
+        """A term and what is said of it, as a label and its value."""
+        if name == "dt":
+            self.close()
+            self._open.append(words_of(element).rstrip(":") + ": ")
+        else:
+            self._inside(element)
+            self.close()
 
     def _table(self, table: Any) -> None:
         self.gap()

@@ -15,7 +15,7 @@ from bedside.persistence import NotOpened, Opened
 
 __all__ = ["open_file", "recognises"]
 
-_DELETED = re.compile(r"\{\\(?:\*\\)?(?:deleted|v)\b(?!\d)[^{}]*\}")
+_DELETED = re.compile(r"\{\\(?:\*\\)?(?:deleted|v|strike)\b(?!\d)[^{}]*\}")
 """Runs that are struck out in a tracked change, or hidden: nobody sees them."""
 _WHO = re.compile(r"\{\\(?:author|operator|manager)\s+([^{}\\]{2,80})\}")
 
