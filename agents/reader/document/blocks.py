@@ -13,8 +13,10 @@ __all__ = ["block_lines", "local", "words_of"]
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "title", "caption", "legend"})
 _BLOCKS = frozenset(
-    "p div section article header footer main body html form fieldset dl ul ol list paragraph text blockquote pre address "
-    "aside figure center nav renderMultiMedia table td".split()
+    """
+        p div section article header footer main body html form fieldset dl ul ol list paragraph text blockquote pre
+        address aside figure center nav renderMultiMedia table td
+    """.split()  # noqa: SIM905
 )
 _UNSEEN = frozenset(
     {"script", "style", "head", "template", "noscript", "svg", "object", "iframe", "del", "s", "strike"}
