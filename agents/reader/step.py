@@ -11,6 +11,8 @@ from langgraph.runtime import Runtime
 from bedside.agents.reader.builtin import read_note
 from bedside.agents.reader.dialogue import read_dialogue
 from bedside.agents.reader.dialogue.turns import is_dialogue
+from bedside.agents.reader.document.markup import without_markup
+from bedside.agents.reader.document.whose import with_form
 from bedside.agents.reader.model import read_with_model
 from bedside.agents.reader.model.claim import Claim
 from bedside.agents.reconciler import reconcile
@@ -19,8 +21,6 @@ from bedside.flow import Services
 from bedside.records import ClinicalRecord
 
 __all__ = ["read_step"]
-
-_TAG = re.compile(r"</?[A-Za-z][^<>]{0,300}>|<!--.{0,2000}?-->|&(?:nbsp|amp|lt|gt|quot|#\d{1,5});", re.DOTALL)
 
 _ORDERS = re.compile(
     r"(?i)\b(?:ignore|disregard|forget)\b.{0,30}\b(?:instructions?|rules?|prompts?)\b|\bsystem prompt\b|"
@@ -47,10 +47,11 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
     model, alone = services.model, services.model is not None and services.reader == "model"
     prompts: set[str] = set()
     for document, text in documents.items():
-        readable = _without_markup(text)
+        readable = without_markup(text)
         # A question is a quote too: what a model takes from it would pass as grounded.
         spoken = is_dialogue(text)
         record = await asyncio.to_thread(read_dialogue if spoken else read_note, document, readable)
+        record = await asyncio.to_thread(with_form, record, document, text)
         warnings += _doubts(document, text)
         if model is not None and services.reader != "builtin" and not spoken:
             template = services.prompt("read/facts")
@@ -66,11 +67,6 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
         warnings.append(MODEL_ALONE)
     record = reconcile(records).model_copy(update={"prompts": tuple(sorted(prompts))})
     return {"record": record, "claims": claims, "not_done": not_done, "warnings": warnings}
-
-
-def _without_markup(text: str) -> str:
-    """The text with HTML tags and entities blanked out, each character in its place."""
-    return _TAG.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
 
 
 def _doubts(document: str, text: str) -> list[str]:

@@ -68,6 +68,7 @@ def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:
     ]
     return ClinicalRecord(
         documents=tuple(name for record in records for name in record.documents),
+        kinds={name: kind for record in records for name, kind in record.kinds.items()},
         visited=max((record.visited for record in ordered if record.visited), default=None),
         patient=_patient(ordered),
         facts=tuple(kept),

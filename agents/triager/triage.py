@@ -44,6 +44,8 @@ NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
 SPOKEN_OF = "caller-speaks-of-another"
 """The reader's issue where a caller speaks of the patient."""
 OF_A_RELATIVE = "Only a relative's symptoms are told: they were counted as the patient's."
+NOT_UNDERSTOOD = frozenset({"other-language"})
+"""The reader's issues that say that a note was not understood: no red flag in what was, is no reason for 4 or 5."""
 BY_A_PERSON = "A person with the fitting experience must triage this patient."
 
 
@@ -83,6 +85,8 @@ def assess(record: ClinicalRecord) -> Assessment:
     # In pregnancy the score is not reported, but what it asks for stands: no statement of a note takes that away.
     reasons = [*flags, *(_score_reasons(score, readings, found) if patient.adult and score is not None else ())]
     if not reasons:
+        if strange := [issue.message for issue in record.issues if issue.code in NOT_UNDERSTOOD]:
+            return Assessment(incomplete=("clinical content",), warnings=(*strange, BY_A_PERSON))
         reasons = [_default(counted)]
     reasons.sort(key=lambda reason: reason.urgency)
     reported = patient.adult and not pregnant and patient.age_years is not None

@@ -1,1 +1,1 @@
-"""What a document is made of: its sections, sentences and list items. Knows no medicine."""
+"""What a document is made of: files and their openers, sections, sentences, list items. Knows no medicine."""

@@ -114,11 +114,15 @@ class Vault:
 
     def learn_headers(self, values: Mapping[str, Identifier]) -> None:
         """Remember what identifies in the headers of all images of this case."""
+        self._knows_headers = True
+        self.learn_fields(values)
+
+    def learn_fields(self, values: Mapping[str, Identifier]) -> None:
+        """Remember what identifies in the fields of the message or table that a document of this case came from."""
         with self._lock:
             for value, kind in values.items():
                 if kind is not Identifier.AGE:
                     self._known.setdefault(value, kind)
-            self._knows_headers = True
         self._changed()
 
     def learn(self, text: str, detections: list[Detection]) -> None:

@@ -18,7 +18,7 @@ from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import open_store
 from bedside.errors import BedsideError, InputError
-from bedside.persistence import CaseStore, Document, MemoryCaseStore
+from bedside.persistence import CaseStore, MemoryCaseStore
 from bedside.records import CaseId
 
 __all__ = ["deidentify_notes", "reidentify_lines"]
@@ -51,24 +51,26 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
                 failed += 1
                 errors.print(visible(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                 continue
-            case = cases.open([Document(note.id, note.text)])
-            try:
-                result = deidentify(boundary, case, note.text, style)
-            except BedsideError as error:
-                failed += 1
-                errors.print(visible(f"{note.id}: {error}"), style="red", markup=False, soft_wrap=True)
-                cases.delete(case)
-                continue
-            spans = [{"start": one.start, "end": one.end, "label": one.label} for one in result.spans]
-            row: dict[str, Any] = {"id": note.id, "text": result.text, "spans": spans}
-            if settings.store:
-                row |= {"case": case, "check": export_check(cases.vault(case), note.id)}
-            lines.write(row)
-            done, hidden = done + 1, hidden + len(spans)
-            if done == 1:
-                garbage.started()
-            if not settings.store:
-                cases.delete(case)
+            case = cases.open(note.documents)
+            for document in note.documents:
+                try:
+                    result = deidentify(boundary, case, document.text, style)
+                except BedsideError as error:
+                    failed += 1
+                    errors.print(visible(f"{document.id}: {error}"), style="red", markup=False, soft_wrap=True)
+                    cases.delete(case)
+                    break
+                spans = [{"start": one.start, "end": one.end, "label": one.label} for one in result.spans]
+                row: dict[str, Any] = {"id": document.id, "text": result.text, "spans": spans}
+                if settings.store:
+                    row |= {"case": case, "check": export_check(cases.vault(case), document.id)}
+                lines.write(row)
+                done, hidden = done + 1, hidden + len(spans)
+                if done == 1:
+                    garbage.started()
+            else:
+                if not settings.store:
+                    cases.delete(case)
     print(f"Texts: {done}. Values hidden: {hidden}. Written to {out}.")
     print(
         "De-identified as far as the detectors reach (docs/guarantees.md); pseudonymised, and still personal data."

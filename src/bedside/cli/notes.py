@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bedside.persistence import ImageFile
+from bedside.boundary import Identifier
+from bedside.errors import InputError
+from bedside.persistence import Document, ImageFile, NotOpened, Opened, Opener, installed_openers, text_of
 from bedside.records import Evidence, kind_of
 
 __all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_files", "read_notes"]
@@ -20,10 +22,23 @@ MAX_CHARACTERS = 500_000
 MAX_BYTES = 512 * 1024**2
 """Largest image: above a multi-frame CT or a tomosynthesis, and a bound on memory."""
 
+_BARE_DICOM = frozenset(bytes([8, 0, element, 0]) for element in (0, 5, 8, 0x16, 0x18, 0x20))
+"""How a data set begins that was stored without the head of a file: an element of group 0008."""
+
 NO_FILES = frozenset({"DICOMDIR"})
 """Marked as DICOM, and only the table of contents of its folder."""
 
+MAX_OPENED = 64 * 1024**2
+"""Largest message file, document or table: they are read whole."""
+
 SUFFIXES = (".txt", ".text", ".md")
+
+OPENED = (".hl7", ".er7", ".xml", ".cda", ".json", ".ndjson", ".rtf", ".html", ".htm", ".csv", ".tsv")
+"""Names under which messages, documents and tables lie in a folder. A file that is named itself may be called
+anything."""
+
+WRITTEN = ".bundle.json"
+"""How `bedside run` names what it writes: no input of the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +48,19 @@ class Note:
     Attributes:
         further: More notes of the same patient, for one case.
         images: The images of that case. Then the text may be empty.
+        fields: What identifies in the fields of the message or table that it came from.
     """
 
     id: str
     text: str = field(repr=False)
     further: tuple[Note, ...] = field(default=(), repr=False)
     images: tuple[ImageFile, ...] = field(default=(), repr=False)
+    fields: Mapping[str, Identifier] = field(default_factory=dict, repr=False)
+
+    @property
+    def documents(self) -> list[Document]:
+        """All texts, as a case keeps them."""
+        return [Document(one.id, one.text, one.fields) for one in (self, *self.further) if one.text]
 
     def quote(self, evidence: Evidence) -> str:
         """The characters that a fact points at, in this note or in a further one."""
@@ -58,7 +80,7 @@ def read_notes(sources: Sequence[str]) -> Iterator[Note | Unreadable]:
     """Read all sources in order, one note at a time."""
     for source in sources:
         if source == "-":
-            yield _note("stdin", "standard input", sys.stdin.buffer.read())
+            yield from _read("stdin", "standard input", sys.stdin.buffer.read(), "")
             continue
         path = Path(source)
         if path.is_dir():
@@ -124,9 +146,12 @@ def _unused(name: str, used: set[str]) -> str:
 
 
 def _folder(folder: Path) -> Iterator[Note | Unreadable]:
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (*SUFFIXES, ".jsonl"))
+    suffixes = (*SUFFIXES, *OPENED, ".jsonl")
+    paths = sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in suffixes and not path.name.endswith(WRITTEN)
+    )
     if not paths:
-        yield Unreadable(folder.name, f"{folder} holds no {', '.join(SUFFIXES)} or .jsonl file")
+        yield Unreadable(folder.name, f"{folder} holds no {', '.join(suffixes[:-1])} or .jsonl file")
     for path in paths:
         odd = _passed_over(path, folder)
         yield from _file(path) if odd is None else [odd]
@@ -148,7 +173,7 @@ def _passed_over(path: Path, folder: Path) -> Unreadable | None:
 
 def _file(path: Path) -> Iterator[Note | Unreadable]:
     try:
-        if path.suffix.lower() == ".jsonl":
+        if path.suffix.lower() == ".jsonl" and not _holds_resources(path):
             with path.open("rb") as lines:
                 for number, line in enumerate(lines, start=1):
                     if line.strip():
@@ -158,7 +183,13 @@ def _file(path: Path) -> Iterator[Note | Unreadable]:
     except OSError as error:
         yield Unreadable(path.stem, f"{path} cannot be read: {error.strerror}")
         return
-    yield _note(path.stem, str(path), data)
+    yield from _read(path.stem, str(path), data, path.suffix.lower())
+
+
+def _holds_resources(path: Path) -> bool:
+    """Whether lines of JSON are FHIR's, as a bulk export writes them."""
+    with path.open("rb") as lines:
+        return b'"resourceType"' in lines.readline(100_000)
 
 
 def _line(path: Path, number: int, line: bytes) -> Note | Unreadable:
@@ -173,28 +204,62 @@ def _line(path: Path, number: int, line: bytes) -> Note | Unreadable:
     return _checked(Note(str(name), text), place)
 
 
-def _note(name: str, place: str, data: bytes) -> Note | Unreadable:
-    if (kind := kind_of(data)) is not None:
-        return Unreadable(
-            name,
-            f"{place} is a {kind} file, and text is read here; give images to a graph that reads them, such as: "
-            "bedside run image_report",
-        )
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif b"\0" in data:
-        return Unreadable(name, f"{place} is binary (a zero byte at {data.index(0)}); give the note as plain text")
-    else:
-        encoding = "utf-8-sig"
+def _read(name: str, place: str, data: bytes, suffix: str) -> Iterator[Note | Unreadable]:
+    """The notes of a file: of a message, document or table those that it holds, else its text."""
+    if why := _not_text(data):
+        yield Unreadable(name, f"{place} {why}")
+        return
+    opener = next((one for one in installed_openers() if one.recognises(data, suffix)), None)
+    if opener is not None:
+        yield from _cases(opener, name, place, data, suffix)
+        return
     try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        return Unreadable(
-            name,
-            f"{place} is not {encoding.removesuffix('-sig').upper()}, at byte {error.start}; "
-            f"convert it, for instance: iconv -f WINDOWS-1252 -t UTF-8",
+        yield _checked(Note(name, text_of(data)), place)
+    except InputError as error:
+        yield Unreadable(name, f"{place} {error}")
+
+
+def _not_text(data: bytes) -> str:
+    """Why a picture is not read here; empty for anything else."""
+    way = "bedside run image_report"
+    if (kind := kind_of(data)) is not None:
+        return f"is a {kind} file, and text is read here; give images to a graph that reads them, such as: {way}"
+    if data[:4] in _BARE_DICOM:
+        return (
+            f"looks like DICOM without its preamble; write it as a DICOM file, with dcmconv, and give that to {way}"
         )
-    return _checked(Note(name, text), place)
+    return ""
+
+
+def _cases(opener: Opener, name: str, place: str, data: bytes, suffix: str) -> Iterator[Note | Unreadable]:
+    if len(data) > MAX_OPENED:
+        yield Unreadable(name, f"{place} is larger than {MAX_OPENED // 1024**2} MiB; split it")
+        return
+    try:
+        found = list(opener.open_file(data, suffix))
+    except InputError as error:
+        yield Unreadable(name, f"{place} {error}")
+        return
+    cases = sum(isinstance(one, Opened) for one in found)
+    used: set[str] = set()
+    for number, one in enumerate(found, start=1):
+        if isinstance(one, NotOpened):
+            yield Unreadable(f"{name}-{number}", f"{place}, {one.place}: {one.message}")
+            continue
+        own = one.id or (name if cases == 1 else f"{name}-{number}")
+        yield _of_case(one, _unused(own, used), f"{place}, {own}" if cases > 1 else place)
+    if not found:
+        yield Unreadable(name, f"{place} holds no case")
+
+
+def _of_case(opened: Opened, name: str, place: str) -> Note | Unreadable:
+    """A case of a file with all its documents, or why one of them is none."""
+    notes = [Note(name, opened.text, fields=opened.fields)]
+    notes += [Note(f"{name}/{one.id}", one.text, fields=one.fields) for one in opened.further]
+    for note in notes:
+        if isinstance(checked := _checked(note, place), Unreadable):
+            return checked
+    return replace(notes[0], further=tuple(notes[1:]))
 
 
 def _checked(note: Note, place: str) -> Note | Unreadable:

@@ -11,7 +11,6 @@ from bedside.cli.notes import Unreadable, read_notes
 from bedside.cli.settings import Settings
 from bedside.cli.workplace import open_store
 from bedside.errors import InputError
-from bedside.persistence import Document
 
 __all__ = ["open_cases"]
 
@@ -43,6 +42,6 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
             failed = True
             errors.print(visible(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
             continue
-        case = cases.open([Document(note.id, note.text)], synthetic=synthetic)
+        case = cases.open(note.documents, synthetic=synthetic)
         console.print(visible(f"{case}  {note.id}"), markup=False, soft_wrap=True)
     return int(failed)

@@ -10,8 +10,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -213,16 +213,21 @@ def _cases_of(run: Run) -> list[Note | Unreadable] | Iterator[Note | Unreadable]
     """What makes a case each: every note, or all notes together."""
     if not run.together:
         return list(read_notes(run.notes)) if _is_small(run.notes) else read_notes(run.notes)
-    first, *others = [one for one in _all_of(read_notes(run.notes)) if isinstance(one, Note)]
-    return [Note(first.id, first.text, tuple(others))]
+    return [_as_one([one for one in _all_of(read_notes(run.notes)) if isinstance(one, Note)])]
 
 
 def _one_with_images(run: Run) -> list[Note | Unreadable]:
     """All files as one case: for a graph that reads images, for a series is many files."""
     found = _all_of(read_files(run.notes))
     images = tuple(one for one in found if isinstance(one, ImageFile))
-    first, *others = [one for one in found if isinstance(one, Note)] or [Note(found[0].id, "")]
-    return [Note(first.id, first.text, tuple(others), images)]
+    notes = [one for one in found if isinstance(one, Note)] or [Note(found[0].id, "")]
+    return [replace(_as_one(notes), images=images)]
+
+
+def _as_one(notes: Sequence[Note]) -> Note:
+    """Notes of one patient as the first of them, with the others behind it."""
+    first, *others = [replace(part, further=()) for note in notes for part in (note, *note.further)]
+    return replace(first, further=tuple(others))
 
 
 def _all_of(files: Iterable[Note | ImageFile | Unreadable]) -> list[Note | ImageFile]:

@@ -31,7 +31,6 @@ from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.endpoints import MODEL_KEY
 from bedside.persistence import (
     CaseStore,
-    Document,
     KeyFile,
     KeyHolder,
     MemoryCaseStore,
@@ -242,8 +241,7 @@ class Workplace:
         Raises:
             Waiting: A person must answer first, and will later.
         """
-        notes = [Document(one.id, one.text) for one in (note, *note.further) if one.text]
-        case = self.cases.open([*notes, *note.images])
+        case = self.cases.open([*note.documents, *note.images])
         try:
             output = await self._go(app, case, graph, {"case": case})
             return self._done(case, note.id, output)

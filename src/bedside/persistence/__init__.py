@@ -5,6 +5,7 @@ from bedside.persistence.audit import AuditEntry, AuditTrail
 from bedside.persistence.cases import CaseStore, Document, ImageFile, MemoryCaseStore
 from bedside.persistence.key_files import KeyFile, KeyHolder, KeyringEntry, key_file_of, new_key_file, sealed_with
 from bedside.persistence.keys import StoreKey, keyring_key, load_key
+from bedside.persistence.openers import NotOpened, Opened, Opener, installed_openers, text_of
 from bedside.persistence.rotation import rotate_key, rotate_key_file
 from bedside.persistence.sealed_cases import PostgresCaseStore, SealedCaseStore, SqliteCaseStore, StoredCase
 from bedside.persistence.sealed_saver import (
@@ -27,6 +28,9 @@ __all__ = [
     "KeyHolder",
     "KeyringEntry",
     "MemoryCaseStore",
+    "NotOpened",
+    "Opened",
+    "Opener",
     "PostgresCaseStore",
     "SealedCaseStore",
     "SealedPostgresSaver",
@@ -36,6 +40,7 @@ __all__ = [
     "Standing",
     "StoreKey",
     "StoredCase",
+    "installed_openers",
     "is_postgres",
     "key_file_of",
     "keyring_key",
@@ -46,4 +51,5 @@ __all__ = [
     "sealed_with",
     "serializer",
     "store_address",
+    "text_of",
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Protocol
 
-from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
+from bedside.boundary import Egress, Identifier, Outcome, Refusal, Vault, why_not
 from bedside.errors import CaseError, safe_name
 from bedside.records import CaseId
 
@@ -21,10 +21,16 @@ __all__ = ["CaseStore", "Document", "ImageFile", "MemoryCaseStore"]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A note as it was handed in. `id` is unique in its case."""
+    """A note as it was handed in. `id` is unique in its case.
+
+    Attributes:
+        fields: What identifies in the fields of the message or table that it came from, each value with its kind.
+            The vault of the case knows it from the opening on; most of it is not in the text.
+    """
 
     id: str
     text: str = field(repr=False)
+    fields: Mapping[str, Identifier] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,13 @@ def rest_of(document: Document, kept: Mapping[str, str], images: Collection[str]
     return document.text[len(known) :]
 
 
+def taught(vault: Vault, documents: Sequence[Document]) -> Vault:
+    """The vault of a case, once it knows what identifies in the fields behind its documents."""
+    if fields := {value: kind for document in documents for value, kind in document.fields.items()}:
+        vault.learn_fields(fields)
+    return vault
+
+
 @dataclass(slots=True)
 class _Case:
     documents: Mapping[str, str]
@@ -167,10 +180,11 @@ class MemoryCaseStore:
         texts = MappingProxyType({note.id: note.text for note in notes})
         files = MappingProxyType({image.id: image.data for image in images})
         with self._lock:
-            self._cases[case] = _Case(texts, files, Vault(case), [], synthetic)
+            self._cases[case] = _Case(texts, files, taught(Vault(case), notes), [], synthetic)
         return case
 
     def append(self, case: CaseId, document: Document) -> None:
+        taught(self._get(case).vault, [document])
         with self._lock:
             kept = self._get(case)
             rest_of(document, kept.documents, kept.images)

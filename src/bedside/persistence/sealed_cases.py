@@ -22,7 +22,7 @@ from weakref import WeakValueDictionary
 from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
 from bedside.errors import CaseError, PersistenceError, safe_name
 from bedside.persistence.audit import NOTHING, AuditEntry, AuditTrail
-from bedside.persistence.cases import Document, ImageFile, parted, rest_of
+from bedside.persistence.cases import Document, ImageFile, parted, rest_of, taught
 from bedside.persistence.cipher import Cipher, Place, require_kinds, to_bytes
 from bedside.persistence.data_keys import KEY_TABLE, DataKeys
 from bedside.persistence.database import Database, Schema, Transaction, idempotent, repeated
@@ -110,7 +110,7 @@ class SealedCaseStore:
             for row, image in enumerate(images):
                 # JSON has no line break of its own, so the first one ends the name.
                 _insert(transaction, cipher, case, "image", row, _json(image.id) + b"\n" + image.data)
-            _insert(transaction, cipher, case, "vault", 0, Vault(case).dump())
+            _insert(transaction, cipher, case, "vault", 0, taught(Vault(case), notes).dump())
         return case
 
     @idempotent
@@ -123,6 +123,8 @@ class SealedCaseStore:
             CaseError: As in `CaseStore`.
             PersistenceError: A row is missing, or is not what was kept.
         """
+        if document.fields:  # first: no text may be there whose names the vault does not know
+            taught(self.vault(case), [document])
         with self._database.writing() as transaction:
             # Rows of documents are numbered: one writer at a time.
             transaction.lock("sealed_cases")

@@ -22,7 +22,7 @@ from bedside.records.imaging import (
     Transcribed,
 )
 from bedside.records.interview import HeardLine, LineRequest, PatientAnswer, PatientQuestion, Progress
-from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, Issue, Patient, Unverified
+from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, DocumentKind, Issue, Patient, Unverified
 from bedside.records.result import (
     Advice,
     AdviceClaim,
@@ -61,6 +61,7 @@ __all__ = [
     "Comparison",
     "DecisionPoint",
     "Disagreement",
+    "DocumentKind",
     "Edit",
     "Evidence",
     "Fact",

@@ -10,7 +10,7 @@ from pydantic import Field
 from bedside.records.facts import Evidence, Fact, FactKind, Frozen
 from bedside.records.imaging import Transcribed
 
-__all__ = ["AgeUnit", "CaseId", "ClinicalRecord", "Issue", "Patient", "Unverified"]
+__all__ = ["AgeUnit", "CaseId", "ClinicalRecord", "DocumentKind", "Issue", "Patient", "Unverified"]
 
 CaseId = NewType("CaseId", str)
 """The random handle of a case in a case store. It says nothing about the patient."""
@@ -23,6 +23,23 @@ class AgeUnit(StrEnum):
     MONTHS = "mo"
     WEEKS = "wk"
     DAYS = "d"
+
+
+class DocumentKind(StrEnum):
+    """What kind of document a text is, as far as its form tells."""
+
+    TRIAGE_LINE = "triage line"
+    VISIT_NOTE = "visit note"
+    LETTER = "letter"
+    DISCHARGE_SUMMARY = "discharge summary"
+    OPERATION_NOTE = "operation note"
+    IMAGING_REPORT = "imaging report"
+    LABORATORY_REPORT = "laboratory report"
+    LEAFLET = "leaflet"
+    ADMINISTRATIVE_QUESTION = "administrative question"
+    HANDOVER = "handover"
+    DIALOGUE = "dialogue"
+    MESSAGE = "message"
 
 
 class Patient(Frozen):
@@ -89,6 +106,7 @@ class ClinicalRecord(Frozen):
 
     Attributes:
         documents: Ids of the documents that were read.
+        kinds: What kind of document each of them is.
         prompts: The prompts with which a model read them: id, version, beginning of the hash.
         visited: The day of the visit, ISO 8601, where a document states it.
         facts: Grounded facts in the order of the note.
@@ -100,6 +118,7 @@ class ClinicalRecord(Frozen):
     """
 
     documents: tuple[str, ...] = ()
+    kinds: dict[str, DocumentKind] = Field(default_factory=dict)
     prompts: tuple[str, ...] = ()
     visited: str | None = None
     patient: Patient = Patient()
