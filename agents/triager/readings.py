@@ -46,6 +46,18 @@ NAMES: Mapping[str, str] = {
     "hemoglobin": "hemoglobin",
     "sodium": "sodium",
     "beta-hydroxybutyrate": "ketones",
+    "calcium": "calcium",
+    "corrected-calcium": "calcium",
+    "creatinine": "creatinine",
+    "urea": "urea",
+    "urea-nitrogen": "urea",
+    "magnesium": "magnesium",
+    "phosphate": "phosphate",
+    "platelet-count": "platelets",
+    "arterial-ph": "ph",
+    "lithium-level": "lithium",
+    "digoxin-level": "digoxin",
+    "acetaminophen-level": "acetaminophen",
 }
 NEWS2_NAMES: Mapping[str, str] = {
     "systolic": "systolic",
@@ -70,9 +82,30 @@ PLAUSIBLE: Mapping[str, tuple[Decimal, Decimal]] = {
     "hemoglobin": (Decimal(1), Decimal(25)),
     "sodium": (Decimal(90), Decimal(200)),
     "ketones": (Decimal(0), Decimal(30)),
+    "calcium": (Decimal("0.5"), Decimal(6)),
+    "creatinine": (Decimal(5), Decimal(4000)),
+    "urea": (Decimal("0.3"), Decimal(150)),
+    "magnesium": (Decimal("0.05"), Decimal(10)),
+    "phosphate": (Decimal("0.05"), Decimal(10)),
+    "platelets": (Decimal(0), Decimal(3000)),
+    "ph": (Decimal("6.5"), Decimal(8)),
+    "lithium": (Decimal(0), Decimal(15)),
+    "digoxin": (Decimal(0), Decimal(50)),
+    "acetaminophen": (Decimal(0), Decimal(2000)),
 }
 MG_PER_MMOL_GLUCOSE = Decimal("18.016")
 """mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
+
+TO_MOLES: Mapping[str, tuple[Decimal, Decimal]] = {
+    # Divisor of mg/dL to mmol/L (creatinine: to µmol/L), from molar masses; and, without a unit, from which value on
+    # it can only be mg/dL (creatinine: below which).
+    "calcium": (Decimal("4.0078"), Decimal(5)),
+    "magnesium": (Decimal("2.4305"), Decimal(1)),
+    "phosphate": (Decimal("3.0974"), Decimal(10)),
+    "urea": (Decimal("2.8013"), Decimal(1000)),
+    "creatinine": (Decimal("0.011312"), Decimal(25)),
+}
+"""Conventional units. Urea in mg/dL is its nitrogen (28.013 g of it in a mole of urea)."""
 
 BARE_COUNTS = frozenset({"acetaminophen", "ibuprofen"})
 """Drugs of which no tablet holds less than 100 mg, so that a bare dose of 10 to 100 ("took 24") counts tablets."""
@@ -80,7 +113,11 @@ BARE_COUNTS = frozenset({"acetaminophen", "ibuprofen"})
 _TABLETS = re.compile(r"(\d{2,3})(?P<unit>\s*(?:tablets?|tabs?|pills?|capsules?|caps?))?", re.I)
 
 STEP: Mapping[str, Decimal] = dict.fromkeys(
-    ("temperature", "potassium", "lactate", "neutrophils", "inr", "hemoglobin", "ketones"), Decimal("0.1")
+    (
+        *("temperature", "potassium", "lactate", "neutrophils", "inr", "hemoglobin", "ketones"),
+        *("calcium", "magnesium", "phosphate", "lithium", "digoxin"),
+    ),
+    Decimal("0.1"),
 )
 """The smallest step of a measurement where it is not 1: "under 90" is read as 89, "over 38" as 38.1."""
 
@@ -89,8 +126,8 @@ STEP: Mapping[str, Decimal] = dict.fromkeys(
 class Readings:
     """Values by name, each with the facts behind it, and the doubts about them.
 
-    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium, sodium, lactate and ketones, 10⁹/L neutrophils,
-    ng/L troponin, g/dL hemoglobin, points of GCS and pain, weeks of gestation, seconds of refill, tablets.
+    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium, sodium, lactate, ketones, calcium, magnesium, phosphate,
+    urea and lithium, µmol/L creatinine, 10⁹/L neutrophils and platelets, ng/mL digoxin, mg/L acetaminophen, ng/L troponin, g/dL hemoglobin, points of GCS and pain, weeks of gestation, seconds of refill, tablets.
     """
 
     values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
@@ -167,6 +204,14 @@ def _value(name: str, quantity: Quantity) -> Decimal | None:
     if name == "hemoglobin" and (quantity.unit == "g/L" or (quantity.unit is None and value > 25)):
         # Without a unit nobody has over 25 g/dL.
         value /= 10
+    if name in TO_MOLES:
+        divisor, limit = TO_MOLES[name]
+        bare = value < limit if name == "creatinine" else value >= limit
+        if quantity.unit == "mg/dL" or (quantity.unit is None and bare):
+            value /= divisor
+    if name == "platelets" and value > PLAUSIBLE[name][1]:
+        # "Platelets 250000" counts cells in a microlitre.
+        value /= 1000
     if name == "neutrophils" and value > PLAUSIBLE[name][1]:
         # "ANC 400" counts cells in a microlitre.
         value /= 1000
