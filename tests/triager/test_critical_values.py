@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from bedside.agents.reader import read_note
 from bedside.agents.triager import assess
 
