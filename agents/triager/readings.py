@@ -97,8 +97,8 @@ MG_PER_MMOL_GLUCOSE = Decimal("18.016")
 """mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
 
 TO_MOLES: Mapping[str, tuple[Decimal, Decimal]] = {
-    # Divisor of mg/dL to mmol/L (creatinine: to µmol/L), from molar masses; and, without a unit, from which value on
-    # it can only be mg/dL (creatinine: below which).
+    # Divisor of mg/dL to mmol/L (creatinine: to µmol/L), from molar masses; and, without a unit, from which value
+    # on it can only be mg/dL (creatinine: below which).
     "calcium": (Decimal("4.0078"), Decimal(5)),
     "magnesium": (Decimal("2.4305"), Decimal(1)),
     "phosphate": (Decimal("3.0974"), Decimal(10)),
@@ -126,8 +126,10 @@ STEP: Mapping[str, Decimal] = dict.fromkeys(
 class Readings:
     """Values by name, each with the facts behind it, and the doubts about them.
 
-    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium, sodium, lactate, ketones, calcium, magnesium, phosphate,
-    urea and lithium, µmol/L creatinine, 10⁹/L neutrophils and platelets, ng/mL digoxin, mg/L acetaminophen, ng/L troponin, g/dL hemoglobin, points of GCS and pain, weeks of gestation, seconds of refill, tablets.
+    Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium, sodium, lactate, ketones, calcium, magnesium,
+    phosphate, urea and lithium, µmol/L creatinine, 10⁹/L neutrophils and platelets, ng/mL digoxin, mg/L
+    acetaminophen, ng/L troponin, g/dL hemoglobin,
+    points of GCS and pain, weeks of gestation, seconds of refill, tablets.
     """
 
     values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
