@@ -10,6 +10,7 @@ from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.assertions import stance
 from bedside.agents.reader.modify.moments import onset
+from bedside.agents.reader.modify.status import vaccine_given, vaccine_listed
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, Match, find_concepts, tokenize
 
@@ -62,13 +63,14 @@ def read_procedures(note: Note) -> Iterator[Fact]:
                 continue
             said = told.assertion
             vaccine = match.concept.domain is Domain.IMMUNIZATION
+            given = vaccine_given(around.words, start, end) if vaccine else Assertion.PRESENT
             yield Fact(
                 id="f0",
                 kind=FactKind.IMMUNIZATION if vaccine else FactKind.PROCEDURE,
                 display=match.concept.display,
                 concept=match.concept.key,
                 code=match.concept.code,
-                assertion=_done(sentence, around.words, match, said),
+                assertion=_done(sentence, around.words, match, said) if given is Assertion.PRESENT else given,
                 onset=onset(around.words, start, end, note.visit),
                 evidence=Evidence(document=note.document, start=match.start, end=match.end),
             )
@@ -226,22 +228,24 @@ def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
         if match.concept.domain is Domain.IMMUNIZATION and "," in note.text[match.start : match.end]
     ]
     for match in whole:
-        yield _vaccine_fact(note, match.concept, match.start, match.end)
+        yield _vaccine_fact(note, match.concept, match.start, match.end, Assertion.PRESENT)
     for item in items(note.text, sentence.start + (colon.end() if colon else 0), sentence.end):
         if any(match.start < item.end and item.start < match.end for match in whole):
             continue
-        known = _vaccine(note.text[item.start : item.end])
+        body = note.text[item.start : item.end]
+        known = _vaccine(body)
         if known is not None:
-            yield _vaccine_fact(note, known, item.start, item.end)
+            yield _vaccine_fact(note, known, item.start, item.end, vaccine_listed(body))
 
 
-def _vaccine_fact(note: Note, known: Concept, start: int, end: int) -> Fact:
+def _vaccine_fact(note: Note, known: Concept, start: int, end: int, given: Assertion) -> Fact:
     return Fact(
         id="f0",
         kind=FactKind.IMMUNIZATION,
         display=known.display,
         concept=known.key,
         code=known.code,
+        assertion=given,
         evidence=Evidence(document=note.document, start=start, end=end),
     )
 

@@ -13,7 +13,7 @@ from bedside.agents.reader.tables import rows
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span
 
-__all__ = ["DrugFrame", "drug_frames", "use_of", "uses_in"]
+__all__ = ["DrugFrame", "drug_frames", "use_of", "uses_in", "vaccine_given", "vaccine_listed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +145,38 @@ def _failed(words: str, start: int) -> bool:
     return (
         failed.group().lower().startswith("failed") or _TAKEN.search(words, max(0, start - 60), start) is not None
     )
+
+
+_NOT_GIVEN = (
+    r"(?:declin\w+|refus\w+|not\s+(?:been\s+)?(?:given|had|received|done)|has\s+not\s+had|withheld|contraindicated|deferred"
+    r"|never\s+(?:had|given)|missed|omitted|opted\s+out)"
+)
+_TO_COME = (
+    r"(?:booked|due|overdue|outstanding|scheduled|needs?|offer\w*|await\w*|to\s+(?:have|get)|will\s+(?:have|get|receive)"
+    r"|recommend\w*|eligible|planned)"
+)
+_VACCINE = tuple(
+    (
+        said,
+        re.compile(rf"\b{words}\b", re.I),
+        re.compile(rf"\b{words}\b[\w\s:,-]{{0,25}}\Z", re.I),
+        re.compile(rf"[\w\s]{{0,20}}?[\s\-–:(]+(?:was\s+|were\s+|is\s+)?{words}\b", re.I),
+    )
+    for said, words in ((Assertion.ABSENT, _NOT_GIVEN), (Assertion.HYPOTHETICAL, _TO_COME))
+)
+
+
+def vaccine_given(words: str, start: int, end: int) -> Assertion:
+    """Whether the vaccine at `words[start:end]` was given: absent where it was not, hypothetical where it may be.
+
+    A vaccine that was refused is never one that was completed.
+    """
+    for said, _, before, after in _VACCINE:
+        if before.search(words, max(0, start - 50), start) or after.match(words, end):
+            return said
+    return Assertion.PRESENT
+
+
+def vaccine_listed(item: str) -> Assertion:
+    """The same of an item in a list of vaccines, wherever in it the word stands."""
+    return next((said for said, words, _, _ in _VACCINE if words.search(item)), Assertion.PRESENT)
