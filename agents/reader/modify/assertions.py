@@ -203,6 +203,9 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
         elif span.start < start and _DENIED_VERB.fullmatch(around.words[span.start : start]):
             # "Did not take an overdose": the verb belongs to the thing.
             active.add(Assertion.ABSENT.value)
+        elif span.start == start and _is_graded_anew(around.words, span):
+            # "No rash, severe headache": the word that begins the statement is a part of the name.
+            active -= _ENDED
         elif span.start >= end:
             _after(around.words, span, end, active, event=event)
         if any(cue.reach not in ("after", "next") for cue in span.values):
@@ -218,6 +221,10 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
         if assertion.value in active:
             return Stance(assertion, family, other=about == "other")
     return Stance(Assertion.PRESENT, family, other=about == "other")
+
+
+def _is_graded_anew(words: str, span: Span[Cue]) -> bool:
+    return any(cue.effect == "comma" for cue in span.values) and _follows_break(words, span.start)
 
 
 def _before(
@@ -240,6 +247,8 @@ def _before(
             or (cue.effect == "absent" and any(span.end <= at <= start for at in around.statements))
         ):
             continue
+        elif cue.effect == "hypothetical" and _HERE_NOW.search(between):
+            continue
         elif _reaches(words, span, cue, between, event=event):
             active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)
 
@@ -253,6 +262,12 @@ def _of_the_family(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> b
 
 
 _DENIED_VERB = re.compile(r"(?:no|not|never|without|\w+n[’']t)\s+", re.I)
+# "Told to attend if worse, and now has": the warning came before.
+_HERE_NOW = re.compile(
+    r"\b(?:(?:and|but|he|she|they|pt|patient|,)\s+now\b|now\s+(?:has|had|with|is)\b|on\s+arrival|arrived"
+    r"|then\s+(?:had|developed|collapsed|became))|[;,]\s+(?:now|today|this\s+(?:morning|afternoon|evening))\b",
+    re.I,
+)
 _COPULA = re.compile(r"\s*(?:(?:is|was|remains|also)\s+)*", re.I)
 
 
@@ -283,7 +298,8 @@ def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool
         if _EXAMPLES.search(between):
             return True
         between = _EXAMPLE.sub(" ", between)
-        return "," not in between and " - " not in between and len(between.split()) <= 8
+        # "Query meningitis: photophobia": what follows the colon was found.
+        return "," not in between and ":" not in between.lstrip(" :") and " - " not in between and len(between.split()) <= 8
     if cue.effect == "historical":
         if event and (count > _FEW_WORDS or _NEW_STATEMENT.search(_ADMITTED_FOR.sub("", between))):
             return False

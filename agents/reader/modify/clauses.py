@@ -36,13 +36,21 @@ _TELLS = re.compile(
     re.I,
 )
 _SEPARATOR = re.compile(r",(?!\d)|\s[-–—]+\s|\s(?:and|but)\s|[;\n]|\.\s")
+# "No history of trauma he woke with": somebody who does something begins a statement without a sign.
+_SOMEBODY = re.compile(
+    r"(?<=\w)\s+(?<!\bthat\s)(?<!\bwhen\s)(?<!\bif\s)(?<!\bwhich\s)(?<!\bas\s)(?<!\bwhile\s)(?<!\bdenies\s)(?<!\bdenied\s)"
+    r"(?=(?:he|she|they)\s+(?:woke|awoke|has|had|is|was|felt|feels|fell|cannot|can['’]t|collapsed|developed|started"
+    r"|became|vomited|says|reports|describes|complains|looks)\b(?!\s+(?:aware|able|ever|not|never|no)\b))",
+    re.I,
+)
 _ALTERNATIVE = re.compile(r"\s*,?\s*(?:and/or|or|nor|and\s+(?:no|without|denies))\b", re.I)
 _INSIDE = re.compile(r"\b(?:or|nor)\b", re.I)
 _HARD = re.compile(r"\s[-–—]+\s|\sbut\s|[;\n]|\.\s")
+_GRADE = re.compile(r"(?:severe|sudden|worst|crushing|profuse|massive)\b", re.I)
 # Between two things of one list stands a sign or a small word.
 _CONNECTED = re.compile(
-    r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|the|any|his|her|their|no"
-    r"|not|is)\b",
+    r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|any|no|not"
+    r"|is)\b",
     re.I,
 )
 
@@ -60,6 +68,7 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
         for found in _SEPARATOR.finditer(words)
     ]
     marks += [(at, at, False) for at in _unconnected(words, mentions)]
+    marks += [(found.end(), found.end(), True) for found in _SOMEBODY.finditer(words)]
     marks = sorted(mark for mark in marks if not _is_inside(mark[0], mark[1], mentions))
     ends = [*(start for start, _, _ in marks), len(words)]
     told = (
@@ -67,7 +76,7 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
         for at, (_, following, hard) in enumerate(marks)
         if _begins(plain, following, ends[at + 1], hard=hard)
     )
-    return tuple(sorted({*told, *_capitals(words, mentions)}))
+    return tuple(sorted({*told, *_capitals(words, mentions), *_graded(words, mentions)}))
 
 
 def _without(words: str, mentions: Sequence[tuple[int, int]]) -> str:
@@ -99,6 +108,13 @@ def _capitals(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
     for (first, last), (start, end) in pairwise(mentions):
         capital = words[start].isupper() and words[start + 1 : end].islower()
         if last <= start and capital and words[first:last].islower() and not words[last:start].strip():
+            yield start
+
+
+def _graded(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Where a thing with its grade follows another without a sign: "no bleeding severe headache"."""
+    for (_, last), (start, _) in pairwise(mentions):
+        if last <= start and not words[last:start].strip() and _GRADE.match(words, start):
             yield start
 
 
