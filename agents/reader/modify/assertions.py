@@ -145,9 +145,20 @@ def context(words: str, *, patient: str | None = None, mentions: Sequence[tuple[
     relatives = (
         span for span in _relatives().find(words, tokens) if words[span.start : span.end].lower() != patient
     )
-    cues = tuple(_cues(words, tokens))
-    denied = any(cue.effect == Assertion.ABSENT for span in cues for cue in span.values)
-    return Context(words, cues, tuple(relatives), statement_starts(words, mentions) if denied else ())
+    cues = tuple(span for span in _cues(words, tokens) if not _is_in_a_name(span, mentions))
+    denials = [
+        span.end
+        for span in cues
+        if any(cue.effect == Assertion.ABSENT and cue.reach in ("before", "near") for cue in span.values)
+    ]
+    starts = statement_starts(words, mentions, denials) if denials else ()
+    return Context(words, cues, tuple(relatives), starts)
+
+
+def _is_in_a_name(span: Span[Cue], mentions: Sequence[tuple[int, int]]) -> bool:
+    """Whether a denial is a part of what is there: "no urine output", "no feeling in legs"."""
+    denies = all(cue.effect == Assertion.ABSENT for cue in span.values)
+    return denies and any(start <= span.start and span.end < end for start, end in mentions)
 
 
 def _cues(words: str, tokens: list[Token]) -> list[Span[Cue]]:

@@ -46,6 +46,9 @@ _SOMEBODY = re.compile(
 _ALTERNATIVE = re.compile(r"\s*,?\s*(?:and/or|or|nor|and\s+(?:no|without|denies))\b", re.I)
 _INSIDE = re.compile(r"\b(?:or|nor)\b", re.I)
 _HARD = re.compile(r"\s[-–—]+\s|\sbut\s|[;\n]|\.\s")
+_COMMA = re.compile(r",(?!\d)")
+# What is asked in a row with symptoms: "no recent travel, fever, chills" goes on.
+_ASKED = re.compile(r"\b(?:travel\w*|contacts?|exposures?|other|associated|similar|such|changes?)\b", re.I)
 _GRADE = re.compile(r"(?:severe|sudden|worst|crushing|profuse|massive)\b", re.I)
 # Between two things of one list stands a sign or a small word.
 _CONNECTED = re.compile(
@@ -55,12 +58,15 @@ _CONNECTED = re.compile(
 )
 
 
-def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+def statement_starts(
+    words: str, mentions: Sequence[tuple[int, int]], denials: Sequence[int] = ()
+) -> tuple[int, ...]:
     """The positions in a sentence at which a new statement begins.
 
     Args:
         words: The sentence.
         mentions: Start and end of each thing that the sentence names, in order.
+        denials: One past each word that denies what follows it.
     """
     plain = _without(words, mentions)
     marks = [
@@ -76,7 +82,7 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
         for at, (_, following, hard) in enumerate(marks)
         if _begins(plain, following, ends[at + 1], hard=hard)
     )
-    return tuple(sorted({*told, *_capitals(words, mentions), *_graded(words, mentions)}))
+    return tuple(sorted({*told, *_capitals(words, mentions), *_graded(words, mentions), *_spent(words, mentions, denials)}))
 
 
 def _without(words: str, mentions: Sequence[tuple[int, int]]) -> str:
@@ -109,6 +115,18 @@ def _capitals(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
         capital = words[start].isupper() and words[start + 1 : end].islower()
         if last <= start and capital and words[first:last].islower() and not words[last:start].strip():
             yield start
+
+
+def _spent(words: str, mentions: Sequence[tuple[int, int]], denials: Sequence[int]) -> Iterator[int]:
+    """Where a denial ends because it had its own thing, that is no finding: "no beds, chest pain"."""
+    for denial in denials:
+        stop = _COMMA.search(words, denial)
+        if stop is None or not words[denial : stop.start()].strip() or _INSIDE.search(words, denial):
+            continue
+        if _ASKED.search(words, denial, stop.start()):
+            continue
+        if not any(denial <= start < stop.start() or start < denial < end for start, end in mentions):
+            yield stop.end()
 
 
 def _graded(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
