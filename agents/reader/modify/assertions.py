@@ -235,7 +235,9 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
 
 
 def _is_graded_anew(words: str, span: Span[Cue]) -> bool:
-    return any(cue.effect == "comma" for cue in span.values) and _follows_break(words, span.start)
+    graded = any(cue.effect == "comma" for cue in span.values) and _follows_break(words, span.start)
+    # "No fever, severe headache or neck stiffness": a list of alternatives goes on.
+    return graded and _ALTERNATIVES.match(words, span.end) is None
 
 
 def _before(
@@ -272,6 +274,7 @@ def _of_the_family(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> b
     )
 
 
+_ALTERNATIVES = re.compile(r"[^.;\n]{0,60}?\b(?:or|nor)\b", re.I)
 _DENIED_VERB = re.compile(r"(?:no|not|never|without|\w+n[’']t)\s+", re.I)
 # "Told to attend if worse, and now has": the warning came before.
 _HERE_NOW = re.compile(

@@ -38,9 +38,16 @@ _TELLS = re.compile(
 _SEPARATOR = re.compile(r",(?!\d)|\s[-–—]+\s|\s(?:and|but)\s|[;\n]|\.\s")
 # "No history of trauma he woke with": somebody who does something begins a statement without a sign.
 _SOMEBODY = re.compile(
-    r"(?<=\w)\s+(?<!\bthat\s)(?<!\bwhen\s)(?<!\bif\s)(?<!\bwhich\s)(?<!\bas\s)(?<!\bwhile\s)(?<!\bdenies\s)(?<!\bdenied\s)"
-    r"(?=(?:he|she|they)\s+(?:woke|awoke|has|had|is|was|felt|feels|fell|cannot|can['’]t|collapsed|developed|started"
-    r"|became|vomited|says|reports|describes|complains|looks)\b(?!\s+(?:aware|able|ever|not|never|no)\b))",
+    r"\s(?=(?:he|she|they)\s+(?:woke|awoke|has|had|is|was|felt|feels|fell|cannot|can['’]t|collapsed|developed"
+    r"|started|became|vomited|says|reports|describes|complains|looks)\b"
+    r"(?!\s+(?:aware|able|ever|not|never|no)\b))",
+    re.I,
+)
+# Unless a word before it takes what follows along: "denies that he has", "does not think he had".
+_TAKES_ALONG = re.compile(
+    r"(?:\b(?:that|when|whenever|if|which|who|as|while|den\w+|think\w*|believes?|feels?|recalls?|knows?|says?|reports?"
+    r"|sure|aware|because|since|until|till|before|after|where|what|why|how|whether|than|unless|like|and|or|nor)"
+    r"|[,;:.-])\Z",
     re.I,
 )
 _ALTERNATIVE = re.compile(r"\s*,?\s*(?:and/or|or|nor|and\s+(?:no|without|denies))\b", re.I)
@@ -48,7 +55,11 @@ _INSIDE = re.compile(r"\b(?:or|nor)\b", re.I)
 _HARD = re.compile(r"\s[-–—]+\s|\sbut\s|[;\n]|\.\s")
 _COMMA = re.compile(r",(?!\d)")
 # What is asked in a row with symptoms: "no recent travel, fever, chills" goes on.
-_ASKED = re.compile(r"\b(?:travel\w*|contacts?|exposures?|other|associated|similar|such|changes?)\b", re.I)
+_ASKED = re.compile(
+    r"\b(?:travel\w*|contacts?|exposures?|other|associated|similar|such|changes?|focal|neuro\w*"
+    r"|deficits?|signs?|features?|symptoms?|new|recent|significant|acute|further|previous|history)\b",
+    re.I,
+)
 _GRADE = re.compile(r"(?:severe|sudden|worst|crushing|profuse|massive)\b", re.I)
 # Between two things of one list stands a sign or a small word.
 _CONNECTED = re.compile(
@@ -74,7 +85,11 @@ def statement_starts(
         for found in _SEPARATOR.finditer(words)
     ]
     marks += [(at, at, False) for at in _unconnected(words, mentions)]
-    marks += [(found.end(), found.end(), True) for found in _SOMEBODY.finditer(words)]
+    marks += [
+        (found.end(), found.end(), True)
+        for found in _SOMEBODY.finditer(words)
+        if not _TAKES_ALONG.search(words, max(0, found.start() - 12), found.start())
+    ]
     marks = sorted(mark for mark in marks if not _is_inside(mark[0], mark[1], mentions))
     ends = [*(start for start, _, _ in marks), len(words)]
     told = (
