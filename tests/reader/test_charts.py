@@ -14,11 +14,15 @@ TURNED = "        08:00   10:00\nHR      88      124\nBP      132/78  98/54\nRR 
 TABS = "Time\tHR\tBP\tRR\tSpO2\n08:00\t88\t132/78\t16\t97\n10:00\t124\t98/54\t26\t91"
 
 
-@pytest.mark.parametrize("chart", [WIDE, NARROW, BARS, TURNED, TABS], ids=["wide", "narrow", "bars", "turned", "tabs"])
+@pytest.mark.parametrize(
+    "chart", [WIDE, NARROW, BARS, TURNED, TABS], ids=["wide", "narrow", "bars", "turned", "tabs"]
+)
 def test_each_cell_is_a_value_of_its_column(chart: str) -> None:
     note = f"Observations overnight\n{chart}\nReviewed by the registrar."
     read = {
-        (fact.concept, str(fact.quantity.value)) for fact in read_note("d1", note).of_kind(FactKind.VITAL) if fact.quantity
+        (fact.concept, str(fact.quantity.value))
+        for fact in read_note("d1", note).of_kind(FactKind.VITAL)
+        if fact.quantity
     }
     assert {
         ("heart-rate", "88"), ("heart-rate", "124"), ("respiration-rate", "26"), ("spo2", "97"), ("spo2", "91"),

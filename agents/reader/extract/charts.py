@@ -54,9 +54,7 @@ def read_charts(note: Note) -> Iterator[Cell]:
         times, split = yield from _by_time(note, start, line, times, split)
 
 
-def _by_time(
-    note: Note, start: int, line: str, times: int | None, split: re.Pattern[str] | None
-) -> Iterator[Cell]:
+def _by_time(note: Note, start: int, line: str, times: int | None, split: re.Pattern[str] | None) -> Iterator[Cell]:
     """The values of a line that begins with its name; the line of times above tells how many there are."""
     for pattern in (_WIDE, _NARROW):
         cells = _cells(pattern, line)
@@ -100,9 +98,7 @@ def _named(note: Note, start: int, end: int) -> list[tuple[int, int, Concept]]:
 
 
 def _sentences(note: Note, start: int, end: int) -> Sequence[Sentence]:
-    return [
-        one for one in note.sentences if one.start < end and start < one.end and one.part is not Part.FAMILY
-    ]
+    return [one for one in note.sentences if one.start < end and start < one.end and one.part is not Part.FAMILY]
 
 
 def _measured(known: Concept, line: str, start: int, first: int, last: int) -> Iterator[Cell]:

@@ -214,7 +214,11 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
         elif span.start < start and _DENIED_VERB.fullmatch(around.words[span.start : start]):
             # "Did not take an overdose": the verb belongs to the thing.
             active.add(Assertion.ABSENT.value)
-        elif span.start == start and _is_graded_anew(around.words, span):
+        elif (
+            span.start == start
+            and any(cue.effect == "comma" for cue in span.values)
+            and _begins_anew(around.words, span)
+        ):
             # "No rash, severe headache": the word that begins the statement is a part of the name.
             active -= _ENDED
         elif span.start >= end:
@@ -234,10 +238,12 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
     return Stance(Assertion.PRESENT, family, other=about == "other")
 
 
-def _is_graded_anew(words: str, span: Span[Cue]) -> bool:
-    graded = any(cue.effect == "comma" for cue in span.values) and _follows_break(words, span.start)
-    # "No fever, severe headache or neck stiffness": a list of alternatives goes on.
-    return graded and _ALTERNATIVES.match(words, span.end) is None
+def _begins_anew(words: str, span: Span[Cue]) -> bool:
+    """Whether a word that grades or dates begins a statement; a list of alternatives goes on.
+
+    "No fever, severe headache" ends the denial and "no fever, severe headache or neck stiffness" does not.
+    """
+    return _follows_break(words, span.start) and _ALTERNATIVES.match(words, span.end) is None
 
 
 def _before(
@@ -249,7 +255,7 @@ def _before(
         return
     for cue in span.values:
         verb = cue.effect == "verb" and not _same_phrase(words, previous, span)
-        if verb or cue.effect == "stop" or (cue.effect == "comma" and _follows_break(words, span.start)):
+        if verb or cue.effect == "stop" or (cue.effect == "comma" and _begins_anew(words, span)):
             # A list of what may come goes on ("risk of falls, severe bleeding which may require surgery").
             ended = _ENDED if verb or _TURN.match(words, span.start) else _ENDED - {"thing"}
             # "Family history is positive for": still the family's.
@@ -313,7 +319,12 @@ def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool
             return True
         between = _EXAMPLE.sub(" ", between)
         # "Query meningitis: photophobia": what follows the colon was found.
-        return "," not in between and ":" not in between.lstrip(" :") and " - " not in between and len(between.split()) <= 8
+        return (
+            "," not in between
+            and ":" not in between.lstrip(" :")
+            and " - " not in between
+            and len(between.split()) <= 8
+        )
     if cue.effect == "historical":
         if event and (count > _FEW_WORDS or _NEW_STATEMENT.search(_ADMITTED_FOR.sub("", between))):
             return False

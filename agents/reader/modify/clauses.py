@@ -97,7 +97,9 @@ def statement_starts(
         for at, (_, following, hard) in enumerate(marks)
         if _begins(plain, following, ends[at + 1], hard=hard)
     )
-    return tuple(sorted({*told, *_capitals(words, mentions), *_graded(words, mentions), *_spent(words, mentions, denials)}))
+    return tuple(
+        sorted({*told, *_capitals(words, mentions), *_graded(words, mentions), *_spent(words, mentions, denials)})
+    )
 
 
 def _without(words: str, mentions: Sequence[tuple[int, int]]) -> str:
