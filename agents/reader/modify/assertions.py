@@ -133,13 +133,20 @@ def _relatives() -> PhraseIndex[str]:
     return PhraseIndex((row["phrase"], row["who"]) for row in rows("relatives"))
 
 
-def context(words: str, *, patient: str | None = None, mentions: Sequence[tuple[int, int]] = ()) -> Context:
+def context(
+    words: str,
+    *,
+    patient: str | None = None,
+    mentions: Sequence[tuple[int, int]] = (),
+    findings: Sequence[tuple[int, int]] | None = None,
+) -> Context:
     """Find all in a sentence that tells how it speaks of things.
 
     Args:
         words: The sentence.
         patient: A word for a relative ("wife") that stands for the patient here.
         mentions: Start and end of each thing that the sentence names, in order.
+        findings: Those of them that are symptoms or problems; all, if not given.
     """
     tokens = tokenize(words)
     relatives = (
@@ -151,7 +158,8 @@ def context(words: str, *, patient: str | None = None, mentions: Sequence[tuple[
         for span in cues
         if any(cue.effect == Assertion.ABSENT and cue.reach in ("before", "near") for cue in span.values)
     ]
-    starts = statement_starts(words, mentions, denials) if denials else ()
+    found = mentions if findings is None else findings
+    starts = statement_starts(words, mentions, found, denials) if denials else ()
     return Context(words, cues, tuple(relatives), starts)
 
 

@@ -70,13 +70,17 @@ _CONNECTED = re.compile(
 
 
 def statement_starts(
-    words: str, mentions: Sequence[tuple[int, int]], denials: Sequence[int] = ()
+    words: str,
+    mentions: Sequence[tuple[int, int]],
+    findings: Sequence[tuple[int, int]],
+    denials: Sequence[int],
 ) -> tuple[int, ...]:
     """The positions in a sentence at which a new statement begins.
 
     Args:
         words: The sentence.
         mentions: Start and end of each thing that the sentence names, in order.
+        findings: Those of them that are symptoms or problems.
         denials: One past each word that denies what follows it.
     """
     plain = _without(words, mentions)
@@ -98,7 +102,14 @@ def statement_starts(
         if _begins(plain, following, ends[at + 1], hard=hard)
     )
     return tuple(
-        sorted({*told, *_capitals(words, mentions), *_graded(words, mentions), *_spent(words, mentions, denials)})
+        sorted(
+            {
+                *told,
+                *_capitals(words, mentions),
+                *_graded(words, mentions),
+                *_spent(words, mentions, findings, denials),
+            }
+        )
     )
 
 
@@ -134,7 +145,9 @@ def _capitals(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
             yield start
 
 
-def _spent(words: str, mentions: Sequence[tuple[int, int]], denials: Sequence[int]) -> Iterator[int]:
+def _spent(
+    words: str, mentions: Sequence[tuple[int, int]], findings: Sequence[tuple[int, int]], denials: Sequence[int]
+) -> Iterator[int]:
     """Where a denial ends because it had its own thing, that is no finding: "no beds, chest pain"."""
     for denial in denials:
         stop = _COMMA.search(words, denial)
@@ -142,7 +155,9 @@ def _spent(words: str, mentions: Sequence[tuple[int, int]], denials: Sequence[in
             continue
         if _ASKED.search(words, denial, stop.start()):
             continue
-        if not any(denial <= start < stop.start() or start < denial < end for start, end in mentions):
+        following = next((span for span in mentions if span[0] >= stop.end()), None)
+        denied = any(denial <= start < stop.start() or start < denial < end for start, end in findings)
+        if not denied and following in findings:
             yield stop.end()
 
 
