@@ -9,7 +9,10 @@ from bedside.records import FactKind
 
 WIDE = "Time   HR   BP      RR  SpO2  Temp\n08:00  88   132/78  16  97    36.9\n10:00  124  98/54   26  91    38.8"
 NARROW = "Time HR BP RR SpO2 Temp\n0800 88 132/78 16 97 36.9\n1000 124 98/54 26 91 38.8"
-BARS = "| Time | HR | BP | RR | SpO2 |\n|---|---|---|---|---|\n| 08:00 | 88 | 132/78 | 16 | 97 |\n| 10:00 | 124 | 98/54 | 26 | 91 |"
+BARS = (
+    "| Time | HR | BP | RR | SpO2 |\n|---|---|---|---|---|\n| 08:00 | 88 | 132/78 | 16 | 97 |\n"
+    "| 10:00 | 124 | 98/54 | 26 | 91 |"
+)
 TURNED = "        08:00   10:00\nHR      88      124\nBP      132/78  98/54\nRR      16      26\nSpO2    97      91"
 TABS = "Time\tHR\tBP\tRR\tSpO2\n08:00\t88\t132/78\t16\t97\n10:00\t124\t98/54\t26\t91"
 

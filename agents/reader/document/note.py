@@ -30,7 +30,7 @@ _END = re.compile(
     r"[.!](?=\s+[A-Z0-9•(?+*\-]|\s*\Z)"
     # "hepatitis C. The patient": a single letter that ends a sentence, unlike an initial before a name.
     r"|(?<=\b[A-Z])\.(?=\s+(?:The|This|That|He|She|They|It|His|Her|Their|Patient|Pt|We|On|In|At|There|No|Denies)\b)"
-    r"|(?<=\w\?)(?=\s+[A-Z])(?!\s+(?:[Yy]es|[Nn]o|[Nn]il|[Nn]one|[Nn]ever|[YN])[ \t]*(?:[.,;!\n]|\Z))"
+    r"|(?<=\w\?)(?=\s+[A-Z])(?!\s+Yes\b)(?!\s+(?:[Yy]es|[Nn]o|[Nn]il|[Nn]one|[Nn]ever|[YN])[ \t]*(?:[.,;!\n]|\Z))"
     r"|;"
     r"|\n(?=[ \t]*(?:[^a-z \t]|[a-z][.)] |\Z))"
     r"|\n(?=[ \t]*\n)"

@@ -34,7 +34,8 @@ def read_charts(note: Note) -> Iterator[Cell]:
     cell would move all behind it.
     """
     names: list[Concept | None] = []
-    times = split = None
+    times: int | None = None
+    split: re.Pattern[str] | None = None
     for start, end in _lines(note.text):
         line = note.text[start:end]
         if _RULE.match(line):

@@ -112,6 +112,8 @@ _BROUGHT = re.compile(
 )
 _COMPANION = 60
 """Characters before a relative in which a word may stand that makes a companion of them."""
+# The patient was in contact: "contact with COVID, short of breath".
+_IN_CONTACT = re.compile(r"contact\s+with\b", re.I)
 _WHO = re.compile(r",?\s*(?:who|whose)\b", re.I)
 _BACK_TO_PATIENT = re.compile(
     r"\bbut\b|\bpatient\b|\bpt\b|\bhe\b|\bshe\b|\bnow\b|\bpresent(?:s|ed|ing)\b|\bcomplain|\bc/o\b", re.I
@@ -272,9 +274,7 @@ def _before(
             cue.reach in ("after", "next")
             or cue.effect in ("none", "comma", "verb")
             or (cue.effect == "absent" and any(span.end <= at <= start for at in around.statements))
-        ):
-            continue
-        elif cue.effect == "hypothetical" and _HERE_NOW.search(between):
+        ) or (cue.effect == "hypothetical" and _HERE_NOW.search(between)):
             continue
         elif _reaches(words, span, cue, between, event=event):
             active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)
@@ -385,6 +385,8 @@ def _subject(around: Context, start: int) -> str:
     for span in around.relatives:
         if span.end > start:
             break
+        if _IN_CONTACT.match(around.words, span.start):
+            continue
         between = around.words[span.end : start]
         if _BROUGHT.search(around.words, max(0, span.start - _COMPANION), span.start) and not _WHO.match(between):
             continue
