@@ -25,6 +25,7 @@ _NUMBER = re.compile(r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|°?[CF])?[*!HL]
 _PRESSURE = re.compile(r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})[*!HL]?\Z")
 _LEAST_NAMES = 3
 _LEAST_TIMES = 2
+_LONGEST_LINE = 300
 
 
 def read_charts(note: Note) -> Iterator[Cell]:
@@ -55,7 +56,9 @@ def read_charts(note: Note) -> Iterator[Cell]:
         times, split = yield from _by_time(note, start, line, times, split)
 
 
-def _by_time(note: Note, start: int, line: str, times: int | None, split: re.Pattern[str] | None) -> Iterator[Cell]:
+def _by_time(
+    note: Note, start: int, line: str, times: int | None, split: re.Pattern[str] | None
+) -> Generator[Cell, None, tuple[int | None, re.Pattern[str] | None]]:
     """The values of a line that begins with its name; the line of times above tells how many there are."""
     for pattern in (_WIDE, _NARROW):
         cells = _cells(pattern, line)
@@ -122,4 +125,6 @@ def _cells(pattern: re.Pattern[str], line: str) -> list[tuple[int, int]]:
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
     for found in re.finditer(r"[^\n]+", text):
-        yield found.span()
+        # What is longer is prose.
+        if found.end() - found.start() <= _LONGEST_LINE:
+            yield found.span()
