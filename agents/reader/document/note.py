@@ -18,7 +18,7 @@ from bedside.agents.reader.extract.pairs import with_pairs
 from bedside.agents.reader.extract.spelled import with_spelled
 from bedside.agents.reader.modify.assertions import Context, context
 from bedside.agents.reader.modify.moments import visit_date
-from bedside.tools.terminology import Match, find_concepts
+from bedside.tools.terminology import Domain, Match, find_concepts
 
 __all__ = ["Note", "Sentence", "prepare"]
 
@@ -30,7 +30,7 @@ _END = re.compile(
     r"[.!](?=\s+[A-Z0-9•(?+*\-]|\s*\Z)"
     # "hepatitis C. The patient": a single letter that ends a sentence, unlike an initial before a name.
     r"|(?<=\b[A-Z])\.(?=\s+(?:The|This|That|He|She|They|It|His|Her|Their|Patient|Pt|We|On|In|At|There|No|Denies)\b)"
-    r"|(?<=\w\?)(?=\s+[A-Z])(?!\s+(?:[Yy]es|[Nn]o|[Nn]il|[Nn]one|[Nn]ever|[YN])[ \t]*(?:[.,;!\n]|\Z))"
+    r"|(?<=\w\?)(?=\s+[A-Z])(?!\s+Yes\b)(?!\s+(?:[Yy]es|[Nn]o|[Nn]il|[Nn]one|[Nn]ever|[YN])[ \t]*(?:[.,;!\n]|\Z))"
     r"|;"
     r"|\n(?=[ \t]*(?:[^a-z \t]|[a-z][.)] |\Z))"
     r"|\n(?=[ \t]*\n)"
@@ -114,8 +114,14 @@ class Note:
         if known is not None:
             return known
         mentions = [(match.start - sentence.start, match.end - sentence.start) for match in sentence.matches]
+        findings = [
+            span
+            for span, match in zip(mentions, sentence.matches, strict=True)
+            if match.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM)
+        ]
         return self.contexts.setdefault(
-            sentence.start, context(self.words(sentence), patient=self.relative, mentions=mentions)
+            sentence.start,
+            context(self.words(sentence), patient=self.relative, mentions=mentions, findings=findings),
         )
 
 

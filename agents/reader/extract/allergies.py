@@ -42,7 +42,7 @@ _TO = re.compile(
     r"\b(?:allerg(?:ic|y|ies)|anaphyla\w+|hypersensitiv\w+|intoleran(?:t|ce))(?:\s+reactions?)?\s+to\b:?", re.I
 )
 # "DH: allergies aspirin": the bare word counts only right before a known substance.
-_BARE = re.compile(r"\ballerg(?:ies|y)\s*[-–:]?\s+(?!to\b)", re.I)
+_BARE = re.compile(r"\ballerg(?:(?:ies|y)\s*[-–:]?|ic\s*[-–:])\s+(?!to\b)", re.I)
 # A child, a son, a daughter may be the patient; "mother says: allergic to eggs" speaks of the patient too.
 _KINS = re.compile(
     r"\b(?:mother|father|m[uo]m|dad|sister|brother|aunt|uncle|grand(?:mother|father|m[uo]m|dad|ma|pa)|cousin|niece"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.bedside_state import read_state
+from bedside.agents.reader.extract.charts import read_charts
 from bedside.agents.reader.extract.quantities import read_quantities
 from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
@@ -126,6 +127,9 @@ def read_measurements(note: Note) -> Iterator[Fact]:
                         fact.model_copy(update={"assertion": Assertion.HISTORICAL}) if _is_old(note, fact) else fact
                     )
                 taken.append((fact.evidence.start, fact.evidence.end))
+    for known, value, start, end in read_charts(note):
+        if not any(first < end and start < last for first, last in taken):
+            yield _fact(note, known, start, end, value, None, None)
     yield from read_stated(note, taken)
     yield from read_state(note)
     yield from read_quantities(note)

@@ -12,7 +12,7 @@ _WORDS = (
     r"|approximately|approx"
     r"|to|came\s+back|back|came|elevated|high|low|normal|stable|slightly|recorded|measured|in\s+clinic"
     r"|in\s+the\s+office"
-    r"|at\s+home|on\s+arrival|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be|noted\s+to\s+be|been"
+    r"|at\s+home|on\s+arrival|(?:on|at)\s+(?:admission|discharge)|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be|noted\s+to\s+be|been"
     r"|are|have|has"
     r"|peak(?:ed|ing)?|good|regular|oral|orally|tympanic|axillary|rectal|and|still|which|did\s+come\s+back|the"
     r"|only|last"

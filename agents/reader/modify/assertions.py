@@ -112,6 +112,8 @@ _BROUGHT = re.compile(
 )
 _COMPANION = 60
 """Characters before a relative in which a word may stand that makes a companion of them."""
+# The patient was in contact: "contact with COVID, short of breath".
+_IN_CONTACT = re.compile(r"contact\s+with\b", re.I)
 _WHO = re.compile(r",?\s*(?:who|whose)\b", re.I)
 _BACK_TO_PATIENT = re.compile(
     r"\bbut\b|\bpatient\b|\bpt\b|\bhe\b|\bshe\b|\bnow\b|\bpresent(?:s|ed|ing)\b|\bcomplain|\bc/o\b", re.I
@@ -133,21 +135,40 @@ def _relatives() -> PhraseIndex[str]:
     return PhraseIndex((row["phrase"], row["who"]) for row in rows("relatives"))
 
 
-def context(words: str, *, patient: str | None = None, mentions: Sequence[tuple[int, int]] = ()) -> Context:
+def context(
+    words: str,
+    *,
+    patient: str | None = None,
+    mentions: Sequence[tuple[int, int]] = (),
+    findings: Sequence[tuple[int, int]] | None = None,
+) -> Context:
     """Find all in a sentence that tells how it speaks of things.
 
     Args:
         words: The sentence.
         patient: A word for a relative ("wife") that stands for the patient here.
         mentions: Start and end of each thing that the sentence names, in order.
+        findings: Those of them that are symptoms or problems; all, if not given.
     """
     tokens = tokenize(words)
     relatives = (
         span for span in _relatives().find(words, tokens) if words[span.start : span.end].lower() != patient
     )
-    cues = tuple(_cues(words, tokens))
-    denied = any(cue.effect == Assertion.ABSENT for span in cues for cue in span.values)
-    return Context(words, cues, tuple(relatives), statement_starts(words, mentions) if denied else ())
+    cues = tuple(span for span in _cues(words, tokens) if not _is_in_a_name(span, mentions))
+    denials = [
+        span.end
+        for span in cues
+        if any(cue.effect == Assertion.ABSENT and cue.reach in ("before", "near") for cue in span.values)
+    ]
+    found = mentions if findings is None else findings
+    starts = statement_starts(words, mentions, found, denials) if denials else ()
+    return Context(words, cues, tuple(relatives), starts)
+
+
+def _is_in_a_name(span: Span[Cue], mentions: Sequence[tuple[int, int]]) -> bool:
+    """Whether a denial is a part of what is there: "no urine output", "no feeling in legs"."""
+    denies = all(cue.effect == Assertion.ABSENT for cue in span.values)
+    return denies and any(start <= span.start and span.end < end for start, end in mentions)
 
 
 def _cues(words: str, tokens: list[Token]) -> list[Span[Cue]]:
@@ -203,6 +224,13 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
         elif span.start < start and _DENIED_VERB.fullmatch(around.words[span.start : start]):
             # "Did not take an overdose": the verb belongs to the thing.
             active.add(Assertion.ABSENT.value)
+        elif (
+            span.start == start
+            and any(cue.effect == "comma" for cue in span.values)
+            and _begins_anew(around.words, span)
+        ):
+            # "No rash, severe headache": the word that begins the statement is a part of the name.
+            active -= _ENDED
         elif span.start >= end:
             _after(around.words, span, end, active, event=event)
         if any(cue.reach not in ("after", "next") for cue in span.values):
@@ -220,6 +248,14 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
     return Stance(Assertion.PRESENT, family, other=about == "other")
 
 
+def _begins_anew(words: str, span: Span[Cue]) -> bool:
+    """Whether a word that grades or dates begins a statement; a list of alternatives goes on.
+
+    "No fever, severe headache" ends the denial and "no fever, severe headache or neck stiffness" does not.
+    """
+    return _follows_break(words, span.start) and _ALTERNATIVES.match(words, span.end) is None
+
+
 def _before(
     around: Context, span: Span[Cue], previous: Span[Cue] | None, start: int, active: set[str], *, event: bool
 ) -> None:
@@ -229,7 +265,7 @@ def _before(
         return
     for cue in span.values:
         verb = cue.effect == "verb" and not _same_phrase(words, previous, span)
-        if verb or cue.effect == "stop" or (cue.effect == "comma" and _follows_break(words, span.start)):
+        if verb or cue.effect == "stop" or (cue.effect == "comma" and _begins_anew(words, span)):
             # A list of what may come goes on ("risk of falls, severe bleeding which may require surgery").
             ended = _ENDED if verb or _TURN.match(words, span.start) else _ENDED - {"thing"}
             # "Family history is positive for": still the family's.
@@ -238,7 +274,7 @@ def _before(
             cue.reach in ("after", "next")
             or cue.effect in ("none", "comma", "verb")
             or (cue.effect == "absent" and any(span.end <= at <= start for at in around.statements))
-        ):
+        ) or (cue.effect == "hypothetical" and _HERE_NOW.search(between)):
             continue
         elif _reaches(words, span, cue, between, event=event):
             active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)
@@ -252,7 +288,14 @@ def _of_the_family(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> b
     )
 
 
+_ALTERNATIVES = re.compile(r"[^.;\n]{0,60}?\b(?:or|nor)\b", re.I)
 _DENIED_VERB = re.compile(r"(?:no|not|never|without|\w+n[’']t)\s+", re.I)
+# "Told to attend if worse, and now has": the warning came before.
+_HERE_NOW = re.compile(
+    r"\b(?:(?:and|but|he|she|they|pt|patient|,)\s+now\b|now\s+(?:has|had|with|is)\b|on\s+arrival|arrived"
+    r"|then\s+(?:had|developed|collapsed|became))|[;,]\s+(?:now|today|this\s+(?:morning|afternoon|evening))\b",
+    re.I,
+)
 _COPULA = re.compile(r"\s*(?:(?:is|was|remains|also)\s+)*", re.I)
 
 
@@ -283,7 +326,13 @@ def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool
         if _EXAMPLES.search(between):
             return True
         between = _EXAMPLE.sub(" ", between)
-        return "," not in between and " - " not in between and len(between.split()) <= 8
+        # "Query meningitis: photophobia": what follows the colon was found.
+        return (
+            "," not in between
+            and ":" not in between.lstrip(" :")
+            and " - " not in between
+            and len(between.split()) <= 8
+        )
     if cue.effect == "historical":
         if event and (count > _FEW_WORDS or _NEW_STATEMENT.search(_ADMITTED_FOR.sub("", between))):
             return False
@@ -336,6 +385,8 @@ def _subject(around: Context, start: int) -> str:
     for span in around.relatives:
         if span.end > start:
             break
+        if _IN_CONTACT.match(around.words, span.start):
+            continue
         between = around.words[span.end : start]
         if _BROUGHT.search(around.words, max(0, span.start - _COMPANION), span.start) and not _WHO.match(between):
             continue

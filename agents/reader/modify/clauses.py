@@ -36,23 +36,52 @@ _TELLS = re.compile(
     re.I,
 )
 _SEPARATOR = re.compile(r",(?!\d)|\s[-–—]+\s|\s(?:and|but)\s|[;\n]|\.\s")
+# "No history of trauma he woke with": somebody who does something begins a statement without a sign.
+_SOMEBODY = re.compile(
+    r"\s(?=(?:he|she|they)\s+(?:woke|awoke|has|had|is|was|felt|feels|fell|cannot|can['’]t|collapsed|developed"
+    r"|started|became|vomited|says|reports|describes|complains|looks)\b"
+    r"(?!\s+(?:aware|able|ever|not|never|no)\b))",
+    re.I,
+)
+# Unless a word before it takes what follows along: "denies that he has", "does not think he had".
+_TAKES_ALONG = re.compile(
+    r"(?:\b(?:that|when|whenever|if|which|who|as|while|den\w+|think\w*|believes?|feels?|recalls?|knows?|says?|reports?"
+    r"|sure|aware|because|since|until|till|before|after|where|what|why|how|whether|than|unless|like|and|or|nor)"
+    r"|[,;:.-])\Z",
+    re.I,
+)
 _ALTERNATIVE = re.compile(r"\s*,?\s*(?:and/or|or|nor|and\s+(?:no|without|denies))\b", re.I)
 _INSIDE = re.compile(r"\b(?:or|nor)\b", re.I)
 _HARD = re.compile(r"\s[-–—]+\s|\sbut\s|[;\n]|\.\s")
+_COMMA = re.compile(r",(?!\d)")
+# What is asked in a row with symptoms: "no recent travel, fever, chills" goes on.
+_ASKED = re.compile(
+    r"\b(?:travel\w*|contacts?|exposures?|other|associated|similar|such|changes?|focal|neuro\w*"
+    r"|deficits?|signs?|features?|symptoms?|new|recent|significant|acute|further|previous|history)\b",
+    re.I,
+)
+_GRADE = re.compile(r"(?:severe|sudden|worst|crushing|profuse|massive)\b", re.I)
 # Between two things of one list stands a sign or a small word.
 _CONNECTED = re.compile(
-    r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|the|any|his|her|their|no"
-    r"|not|is)\b",
+    r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|any|no|not"
+    r"|is)\b",
     re.I,
 )
 
 
-def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+def statement_starts(
+    words: str,
+    mentions: Sequence[tuple[int, int]],
+    findings: Sequence[tuple[int, int]],
+    denials: Sequence[int],
+) -> tuple[int, ...]:
     """The positions in a sentence at which a new statement begins.
 
     Args:
         words: The sentence.
         mentions: Start and end of each thing that the sentence names, in order.
+        findings: Those of them that are symptoms or problems.
+        denials: One past each word that denies what follows it.
     """
     plain = _without(words, mentions)
     marks = [
@@ -60,6 +89,11 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
         for found in _SEPARATOR.finditer(words)
     ]
     marks += [(at, at, False) for at in _unconnected(words, mentions)]
+    marks += [
+        (found.end(), found.end(), True)
+        for found in _SOMEBODY.finditer(words)
+        if not _TAKES_ALONG.search(words, max(0, found.start() - 12), found.start())
+    ]
     marks = sorted(mark for mark in marks if not _is_inside(mark[0], mark[1], mentions))
     ends = [*(start for start, _, _ in marks), len(words)]
     told = (
@@ -67,7 +101,16 @@ def statement_starts(words: str, mentions: Sequence[tuple[int, int]]) -> tuple[i
         for at, (_, following, hard) in enumerate(marks)
         if _begins(plain, following, ends[at + 1], hard=hard)
     )
-    return tuple(sorted({*told, *_capitals(words, mentions)}))
+    return tuple(
+        sorted(
+            {
+                *told,
+                *_capitals(words, mentions),
+                *_graded(words, mentions),
+                *_spent(words, mentions, findings, denials),
+            }
+        )
+    )
 
 
 def _without(words: str, mentions: Sequence[tuple[int, int]]) -> str:
@@ -99,6 +142,29 @@ def _capitals(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
     for (first, last), (start, end) in pairwise(mentions):
         capital = words[start].isupper() and words[start + 1 : end].islower()
         if last <= start and capital and words[first:last].islower() and not words[last:start].strip():
+            yield start
+
+
+def _spent(
+    words: str, mentions: Sequence[tuple[int, int]], findings: Sequence[tuple[int, int]], denials: Sequence[int]
+) -> Iterator[int]:
+    """Where a denial ends because it had its own thing, that is no finding: "no beds, chest pain"."""
+    for denial in denials:
+        stop = _COMMA.search(words, denial)
+        if stop is None or not words[denial : stop.start()].strip() or _INSIDE.search(words, denial):
+            continue
+        if _ASKED.search(words, denial, stop.start()):
+            continue
+        following = next((span for span in mentions if span[0] >= stop.end()), None)
+        denied = any(denial <= start < stop.start() or start < denial < end for start, end in findings)
+        if not denied and following in findings:
+            yield stop.end()
+
+
+def _graded(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Where a thing with its grade follows another without a sign: "no bleeding severe headache"."""
+    for (_, last), (start, _) in pairwise(mentions):
+        if last <= start and not words[last:start].strip() and _GRADE.match(words, start):
             yield start
 
 

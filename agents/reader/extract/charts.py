@@ -1,0 +1,130 @@
+"""Observation charts: a line of names over lines of numbers, or a line of times over a line of numbers each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from decimal import Decimal
+
+from bedside.agents.reader.document.note import Note, Sentence
+from bedside.agents.reader.document.sections import Part
+from bedside.agents.reader.extract.values import decimal
+from bedside.tools.terminology import Concept, Domain, concept
+
+__all__ = ["Cell", "read_charts"]
+
+Cell = tuple[Concept, Decimal, int, int]
+"""What a cell measures, its value, and where its characters start and end in the note."""
+
+# A bar, a tab or a gap parts two cells; in a chart with single blanks each word is a cell.
+_WIDE = re.compile(r"[^\s|](?:[^\t|\n]*?[^\s|])??(?=[ ]{2,}|[ ]*[\t|]|\s*\Z)")
+_NARROW = re.compile(r"[^\s|]+")
+_RULE = re.compile(r"[\s|:+=-]*\Z")
+_TIME = re.compile(r"(?:\d{1,2}[:.]\d\d|\d{4})(?:\s?(?:h|hrs?|am|pm))?\Z", re.I)
+_NUMBER = re.compile(r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|°?[CF])?[*!HL]?\Z")
+_PRESSURE = re.compile(r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})[*!HL]?\Z")
+_LEAST_NAMES = 3
+_LEAST_TIMES = 2
+_LONGEST_LINE = 300
+
+
+def read_charts(note: Note) -> Iterator[Cell]:
+    """Yield each cell of the charts of a note whose column or line names what it measures.
+
+    A line belongs to a chart only where it has as many cells as the line above it has names or times: a missing
+    cell would move all behind it.
+    """
+    names: list[Concept | None] = []
+    times: int | None = None
+    split: re.Pattern[str] | None = None
+    for start, end in _lines(note.text):
+        line = note.text[start:end]
+        if _RULE.match(line):
+            continue
+        header = _header(note, start, line)
+        if header is not None:
+            split, names = header
+            times = None
+            continue
+        cells = _cells(split or _WIDE, line)
+        if names and len(cells) == len(names):
+            for known, (first, last) in zip(names, cells, strict=True):
+                if known is not None:
+                    yield from _measured(known, line, start, first, last)
+            continue
+        names = []
+        times, split = yield from _by_time(note, start, line, times, split)
+
+
+def _by_time(
+    note: Note, start: int, line: str, times: int | None, split: re.Pattern[str] | None
+) -> Generator[Cell, None, tuple[int | None, re.Pattern[str] | None]]:
+    """The values of a line that begins with its name; the line of times above tells how many there are."""
+    for pattern in (_WIDE, _NARROW):
+        cells = _cells(pattern, line)
+        told = sum(_TIME.match(line[first:last]) is not None for first, last in cells)
+        if told >= _LEAST_TIMES and told >= len(cells) - 1:
+            return told, pattern
+    cells = _cells(split or _WIDE, line)
+    if times is None or len(cells) != times + 1:
+        return None, None
+    named = _named(note, start, start + len(line))
+    known = next((one for at, to, one in named if at == start + cells[0][0]), None)
+    for first, last in cells[1:] if known is not None else []:
+        assert known is not None
+        yield from _measured(known, line, start, first, last)
+    return times, split
+
+
+def _header(note: Note, start: int, line: str) -> tuple[re.Pattern[str], list[Concept | None]] | None:
+    """How a line of names is split, and what each cell names."""
+    named = _named(note, start, start + len(line))
+    if len(named) < _LEAST_NAMES or re.search(r"(?<!\w)\d+(?!\w)", re.sub(r"(?i)\b[SO]p?O\s?2\b|\bO2\b", "", line)):
+        return None
+    for pattern in (_WIDE, _NARROW):
+        cells = _cells(pattern, line)
+        columns = [
+            next((one for at, _, one in named if start + first <= at < start + last), None) for first, last in cells
+        ]
+        if sum(column is not None for column in columns) >= _LEAST_NAMES and len(columns) >= len(named):
+            return pattern, columns
+    return None
+
+
+def _named(note: Note, start: int, end: int) -> list[tuple[int, int, Concept]]:
+    """The vital signs and results that a line names, each once."""
+    found: dict[int, tuple[int, int, Concept]] = {}
+    for sentence in _sentences(note, start, end):
+        for match in sentence.matches:
+            if start <= match.start < end and match.concept.domain in (Domain.VITAL, Domain.LAB):
+                found.setdefault(match.start, (match.start, match.end, match.concept))
+    return list(found.values())
+
+
+def _sentences(note: Note, start: int, end: int) -> Sequence[Sentence]:
+    return [one for one in note.sentences if one.start < end and start < one.end and one.part is not Part.FAMILY]
+
+
+def _measured(known: Concept, line: str, start: int, first: int, last: int) -> Iterator[Cell]:
+    cell = line[first:last]
+    pressure = _PRESSURE.match(cell)
+    if known.key == "blood-pressure":
+        if pressure is not None:
+            for which, part in (("upper", "systolic"), ("lower", "diastolic")):
+                of = concept(Domain.VITAL, f"{part}-blood-pressure")
+                yield of, Decimal(pressure[which]), start + first, start + last
+        return
+    number = _NUMBER.match(cell)
+    if number is not None and any(unit.plausible(decimal(number["value"])) for unit in known.units):
+        yield known, decimal(number["value"]), start + first, start + last
+
+
+def _cells(pattern: re.Pattern[str], line: str) -> list[tuple[int, int]]:
+    return [found.span() for found in pattern.finditer(line)]
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    for found in re.finditer(r"[^\n]+", text):
+        # What is longer is prose.
+        if found.end() - found.start() <= _LONGEST_LINE:
+            yield found.span()
