@@ -57,6 +57,23 @@ def test_triage_prints_a_page_and_writes_bundle_and_line(
     assert "00-48-27" not in json.dumps(row["questions"])
 
 
+def test_the_page_says_what_is_stopped_and_what_was_not_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "54 year old woman. Ramipril stopped, apixaban 5 mg BD. Scalp too sore to brush her hair."  # synthetic
+    (folder / "note.txt").write_text(note)
+    assert bedside(monkeypatch, "triage", "note.txt", "--out", "out", "--jsonl", "all.jsonl") == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "ramipril (stopped)" in page
+    assert "apixaban 5 mg BD (" not in page
+    assert "Not read: 1 of 2 sentences with clinical words" in page
+    (row,) = lines(folder / "all.jsonl")
+    assert row["unread"] == ["Scalp too sore to brush her hair"]
+    bundle = json.loads((folder / "out" / "note.bundle.json").read_text())
+    issues = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "DetectedIssue"]
+    assert [issue["code"]["text"] for issue in issues] == ["unread"]
+
+
 def test_answers_are_shown_beside_what_was_sent(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from bedside.cli.done import Done
 from bedside.cli.left import counted, egress_of, has_left, show_left
 from bedside.cli.notes import Note
 from bedside.cli.pictures import show_pictures
-from bedside.records import CaseResult, Fact, FactKind, Score, Searched, Source
+from bedside.records import Assertion, CaseResult, Fact, FactKind, Score, Searched, Source
 
 __all__ = ["line_of", "show"]
 
@@ -280,6 +280,9 @@ def _named(fact: Fact) -> str:
         parts.append(visible(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
     if use := fact.medication:
         parts += [visible(part) for part in (use.dose, use.route, use.frequency) if part]
+    if fact.medication and fact.medication.status == "stopped" and fact.assertion is Assertion.PRESENT:
+        # Beside what is taken, a drug that is not reads as one that is.
+        parts.append("(stopped)")
     if fact.assertion.value != "present":
         parts.append(f"({fact.assertion.value})")
     if fact.source is Source.MODEL:
