@@ -265,7 +265,7 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "two words before an age, one of them a name",
                 person,
-                r"(?<![\p{L}\-])(?P<id>\p{L}[\p{L}'’\-]+,?[ \t]+\p{L}[\p{L}'’\-]+)"
+                r"(?<![\p{L}'’\-])(?P<id>\p{L}[\p{L}'’\-]{1,40},?[ \t]+\p{L}[\p{L}'’\-]{1,40})"
                 r"(?=[ \t,;:(]+(?:[MFmf][ \t,]+\d{1,3}(?!\.?\d)|\d{1,3}[ \t]?(?:[MFmf]\b|y)))",
                 when=lambda words: any(
                     len(word) > 2 and (vocabulary.is_name(word) or not vocabulary.has_word(word))
