@@ -95,6 +95,7 @@ HOSTILE = {
     "relatives": "mother " * 20_000 + "chest pain",
     "question marks": "?" * 100_000,
     "surrogates": "\ud800 chest pain",
+    "short lines": "HR BP RR SpO2 T\n72 120/80 16 98 36.8\n" * 2_500,
 }
 
 

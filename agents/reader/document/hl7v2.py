@@ -39,7 +39,6 @@ _FLAGS = {
 }  # fmt: skip
 _NO_RESULT = {"D": "deleted", "W": "wrong", "X": "", "N": ""}
 """Of OBX-11: what was never a result of this patient, or is none now."""
-_TELLING = ("P", "R", "S", "I")
 _SEVERITY = {"SV": "severe", "MO": "moderate", "MI": "mild"}
 _CANCELLED = frozenset({"CA", "DC", "OC", "OD", "RP", "CR", "DR", "HD", "HR", "OH"})
 """Of ORC-1 and ORC-5: cancelled, discontinued or held."""

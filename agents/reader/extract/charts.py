@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterator, Sequence
 from decimal import Decimal
 
@@ -102,7 +103,10 @@ def _named(note: Note, start: int, end: int) -> list[tuple[int, int, Concept]]:
 
 
 def _sentences(note: Note, start: int, end: int) -> Sequence[Sentence]:
-    return [one for one in note.sentences if one.start < end and start < one.end and one.part is not Part.FAMILY]
+    # They stand in order and do not overlap: a note of many lines is not gone through for each of them.
+    first = bisect_right(note.sentences, start, key=lambda one: one.end)
+    last = bisect_left(note.sentences, end, first, key=lambda one: one.start)
+    return [one for one in note.sentences[first:last] if one.part is not Part.FAMILY]
 
 
 def _measured(known: Concept, line: str, start: int, first: int, last: int) -> Iterator[Cell]:
