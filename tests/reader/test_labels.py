@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from bedside.agents.reader.extract.labels import find_labels
 from bedside.agents.reader.tables import rows
 
