@@ -20,6 +20,7 @@ from bedside.tools.terminology import is_chronic
 __all__ = ["read_note"]
 
 SPOKEN_OF = "caller-speaks-of-another"
+UNCLEAR_DATE = "unclear-date"
 
 
 def read_note(document: str, text: str, *, opens: bool = True) -> ClinicalRecord:
@@ -192,6 +193,13 @@ def _issues(note: Note, patient: Patient, facts: tuple[Fact, ...]) -> Iterable[I
             code=SPOKEN_OF,
             message="A caller speaks of somebody else: what is told was read as the patient's.",
             facts=told,
+            evidence=Evidence(document=note.document, start=start, end=end),
+        )
+    if note.calendar.unclear is not None:
+        start, end = note.calendar.unclear
+        yield Issue(
+            code=UNCLEAR_DATE,
+            message="The day of the note can be two days: nothing in it shows whether the month comes first.",
             evidence=Evidence(document=note.document, start=start, end=end),
         )
     if (disagreement := age_disagrees(patient, note)) is not None:

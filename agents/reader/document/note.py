@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bedside.agents.reader.document.caller import spoken_of
+from bedside.agents.reader.document.day import Calendar, calendar_of
 from bedside.agents.reader.document.letter_case import in_both_cases
 from bedside.agents.reader.document.sections import Part, Section, split_sections
 from bedside.agents.reader.extract.abbreviations import Doubt, further, settle
@@ -17,7 +18,6 @@ from bedside.agents.reader.extract.labels import find_labels
 from bedside.agents.reader.extract.pairs import with_pairs
 from bedside.agents.reader.extract.spelled import with_spelled
 from bedside.agents.reader.modify.assertions import Context, context
-from bedside.agents.reader.modify.moments import visit_date
 from bedside.tools.terminology import Domain, Match, find_concepts
 
 __all__ = ["Note", "Sentence", "prepare"]
@@ -85,7 +85,7 @@ class Note:
         document: The id of the document.
         text: The whole text.
         sentences: In order; blanks between them belong to none.
-        visit: The day of the visit, where the head of the note states it.
+        calendar: The day of the visit, where the head of the note states it, and how its dates are read.
         doubts: Abbreviations that stay open.
         contexts: What was found around a sentence, by its start: several extractors ask for it.
         spoken_of: Where a caller names the relative or friend who is the patient.
@@ -94,10 +94,15 @@ class Note:
     document: str
     text: str
     sentences: tuple[Sentence, ...]
-    visit: date | None = None
+    calendar: Calendar = field(default_factory=Calendar)
     doubts: tuple[Doubt, ...] = ()
     spoken_of: tuple[int, int] | None = None
     contexts: dict[int, Context] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def visit(self) -> date | None:
+        """The day of the visit, where the head of the note states it."""
+        return self.calendar.day
 
     @property
     def relative(self) -> str | None:
@@ -149,7 +154,7 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
-    return Note(document, text, sentences, visit_date(text), tuple(doubts), spoken_of(text) if opens else None)
+    return Note(document, text, sentences, calendar_of(text), tuple(doubts), spoken_of(text) if opens else None)
 
 
 def _with_label(found: list[Match], label: Match) -> list[Match]:
