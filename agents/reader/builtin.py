@@ -13,6 +13,7 @@ from bedside.agents.reader.extract.patient import age_disagrees, read_patient
 from bedside.agents.reader.extract.problems import read_problems
 from bedside.agents.reader.extract.procedures import read_procedures
 from bedside.agents.reader.extract.social import read_social
+from bedside.agents.reader.modify.measured import with_days
 from bedside.agents.reader.unread import unread_sentences
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Issue, Patient
 from bedside.tools.terminology import is_chronic
@@ -42,7 +43,7 @@ def read_note(document: str, text: str, *, opens: bool = True) -> ClinicalRecord
         *_best_of_each(read_medications(note), note.text),
         *_first_of_each(read_allergies(note)),
         *_without_general(_first_of_each(read_procedures(note))),
-        *_distinct(read_measurements(note)),
+        *_distinct(with_days(read_measurements(note), note)),
         *read_social(note),
     ]
     facts.sort(key=lambda fact: (fact.evidence.start, fact.evidence.end, fact.kind))
@@ -141,7 +142,7 @@ def _distinct(facts: Iterable[Fact]) -> list[Fact]:
     """Each value of each measurement once."""
     kept: dict[object, Fact] = {}
     for fact in facts:
-        kept.setdefault((_name(fact), fact.quantity, fact.text_value), fact)
+        kept.setdefault((_name(fact), fact.quantity, fact.text_value, fact.assertion, fact.measured), fact)
     return list(kept.values())
 
 

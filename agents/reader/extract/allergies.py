@@ -9,7 +9,7 @@ from dataclasses import replace
 from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.allergy import is_denied, is_no_allergy
+from bedside.agents.reader.modify.allergy import allergy_assertion
 from bedside.agents.reader.words import tells_no_reaction
 from bedside.records import Assertion, Evidence, Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
@@ -149,22 +149,32 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
         return
     around = note.around(sentence)
     for found in _TO.finditer(words):
-        if is_denied(around, found.start(), found.end()):
+        denied = allergy_assertion(around, found.start(), found.end())
+        if denied is None:
             continue
         if _is_kins(words, found.start()):
             continue
         end = _statement_end(words, found.end())
-        yield from _listed(note, sentence, sentence.start + found.end(), sentence.start + end)
+        listed = _listed(note, sentence, sentence.start + found.end(), sentence.start + end)
+        yield from _refuted(listed) if denied is Assertion.ABSENT else listed
     for start, end in _bare(words):
         yield from _listed(note, sentence, sentence.start + start, sentence.start + end)
     for found in _KIND.finditer(words):
-        denied = is_no_allergy(around, found.start(), found.end())
-        if _allergen(found[1]) is not None and not denied and not _is_kins(words, found.start()):
-            yield _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None)
+        said = allergy_assertion(around, found.start(), found.end())
+        if _allergen(found[1]) is not None and said is not None and not _is_kins(words, found.start()):
+            fact = _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None)
+            yield fact.model_copy(update={"assertion": said})
 
 
-def _is_none(note: Note, sentence: Sentence, start: int, end: int) -> bool:
-    return is_no_allergy(note.around(sentence), start - sentence.start, end - sentence.start)
+def _refuted(facts: Iterator[Fact]) -> Iterator[Fact]:
+    """What a denial names, as far as the tables know it: in "not allergic to anything" there is no substance."""
+    for fact in facts:
+        if fact.concept is not None:
+            yield fact.model_copy(update={"assertion": Assertion.ABSENT})
+
+
+def _said(note: Note, sentence: Sentence, start: int, end: int) -> Assertion | None:
+    return allergy_assertion(note.around(sentence), start - sentence.start, end - sentence.start)
 
 
 def _statement_end(words: str, start: int) -> int:
@@ -184,15 +194,17 @@ def _listed(note: Note, sentence: Sentence, start: int, end: int) -> Iterator[Fa
         body = note.text[first : item.end]
         known = [m for m in find_concepts(body) if m.concept.domain in _ALLERGENS]
         for found in known:
-            if _is_none(note, sentence, first + found.start, first + found.end):
+            said = _said(note, sentence, first + found.start, first + found.end)
+            if said is None:
                 continue
             after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
-            yield _fact(note, first + found.start, first + found.end, _reaction(after))
+            fact = _fact(note, first + found.start, first + found.end, _reaction(after))
+            yield fact.model_copy(update={"assertion": said})
         if known:
             continue
         disease = next((m for m in find_concepts(body) if m.concept.key in ALLERGIC_DISEASES), None)
         if disease is not None:
-            if not _is_none(note, sentence, first + disease.start, first + disease.end):
+            if _said(note, sentence, first + disease.start, first + disease.end) is Assertion.PRESENT:
                 yield _fact(note, first + disease.start, first + disease.end, None)
             continue
         name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()

@@ -10,6 +10,7 @@ from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.bedside_state import read_state
 from bedside.agents.reader.extract.charts import read_charts
+from bedside.agents.reader.extract.further import another_value, behind_time
 from bedside.agents.reader.extract.quantities import read_quantities
 from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
@@ -123,9 +124,7 @@ def read_measurements(note: Note) -> Iterator[Fact]:
                 end = fact.evidence.end
                 around = around or note.around(sentence)
                 if not _is_condition(around, sentence, match):
-                    yield (
-                        fact.model_copy(update={"assertion": Assertion.HISTORICAL}) if _is_old(note, fact) else fact
-                    )
+                    yield fact
                 taken.append((fact.evidence.start, fact.evidence.end))
     for known, value, start, end in read_charts(note):
         if not any(first < end and start < last for first, last in taken):
@@ -158,18 +157,6 @@ def _is_condition(around: Context, sentence: Sentence, match: Match) -> bool:
     """Whether a value is one to act on, not one that was measured ("call if temperature > 101")."""
     start, end = match.start - sentence.start, match.end - sentence.start
     return stance(around, start, end).assertion is Assertion.HYPOTHETICAL
-
-
-# "Potassium was 7.1 in 2020".
-_OF_A_YEAR = re.compile(
-    r"\s*%?\s*(?:mmol/l|mmHg|mg/dL|g/L|g/dL)?\s*(?:back\s+)?in\s+(?P<year>(?:19|20)\d\d)\b", re.I
-)
-
-
-def _is_old(note: Note, fact: Fact) -> bool:
-    """Whether a value is told as one of another year than that of the visit."""
-    found = _OF_A_YEAR.match(note.text, fact.evidence.end)
-    return found is not None and (note.visit is None or int(found["year"]) < note.visit.year)
 
 
 def code_of(known: Concept, value: Decimal, unit: Unit | None) -> Coding | None:
@@ -265,12 +252,16 @@ def _course(
     Returns:
         One past the last of them.
     """
-    found = RANGE_END.match(window, behind) or THEN.match(window, end)
+
+    def _unit_end(at: int) -> int:
+        return unit_behind(match.concept, window, at)[1]
+
+    found = RANGE_END.match(window, behind) or THEN.match(window, end) or another_value(window, end, _unit_end)
     while found is not None and _fits(match.concept, unit, decimal(found["value"])):
         own, end = unit_behind(match.concept, window, found.end())
         start = match.end + found.start("value")
         yield _fact(note, match.concept, start, match.end + end, decimal(found["value"]), own or unit, None)
-        found = THEN.match(window, end)
+        found = THEN.match(window, end) or another_value(window, end, _unit_end)
     return end
 
 
@@ -308,7 +299,7 @@ def _told(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
 
 def _saturations(note: Note, match: Match, window: str, end: int) -> Iterator[Fact]:
     """Further saturations of the same statement."""
-    while (found := _SATURATION_AGAIN.match(window, end)) is not None:
+    while (found := _SATURATION_AGAIN.match(window, behind_time(window, end))) is not None:
         value, unit = Decimal(found["value"]), match.concept.units[0]
         if not unit.plausible(value):
             return
@@ -342,7 +333,7 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
                 # Each has units of its own: a unit's row holds the code of what is measured in it.
                 unit, _ = unit_behind(part, window, found.end())
                 yield _fact(note, part, first, at + end, Decimal(found[which + suffix]), unit, None)
-        found = _AGAIN.match(window, end)
+        found = _AGAIN.match(window, behind_time(window, end))
         if found is not None:
             first = match.end + found.start("upper")
 

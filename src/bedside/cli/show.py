@@ -283,7 +283,9 @@ def _named(fact: Fact) -> str:
     if fact.medication and fact.medication.status == "stopped" and fact.assertion is Assertion.PRESENT:
         # Beside what is taken, a drug that is not reads as one that is.
         parts.append("(stopped)")
-    if fact.assertion.value != "present":
+    if fact.measured:
+        parts.append(visible(f"({fact.measured.date or fact.measured.text})"))
+    elif fact.assertion.value != "present":
         parts.append(f"({fact.assertion.value})")
     if fact.source is Source.MODEL:
         parts.append("(read by the model)")

@@ -139,6 +139,8 @@ class Fact(Frozen):
         severity: `mild`, `moderate` or `severe`.
         onset: When it began.
         abatement: When it ended.
+        measured: When a value was measured, where the note names another day than its own, or notes of several days
+            are one record.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
         agreed: Whether both readers, the built-in one and a model, found it, each without knowing of the other.
@@ -162,6 +164,7 @@ class Fact(Frozen):
     severity: str | None = Field(default=None, pattern=r"^(mild|moderate|severe)$")
     onset: Moment | None = None
     abatement: Moment | None = None
+    measured: Moment | None = None
     interpretation: str | None = Field(default=None, pattern=r"^(high|low|normal|abnormal)$")
     reference_range: str | None = None
     agreed: bool = False
