@@ -48,12 +48,10 @@ def test_whose_allergy_and_to_what(note: str, expected: list[str]) -> None:
         ("Penicillin allergy: de-labelled after a negative challenge", {"penicillin": "absent"}),
         ("Penicillin allergy has been disproved", {"penicillin": "absent"}),
         ("No longer allergic to eggs", {"eggs": "absent"}),
-        (
-            "Denies allergies to penicillin, sulfa or latex",
-            dict.fromkeys(("penicillin", "sulfa drugs", "latex"), "absent"),
-        ),
+        # A denial is no refutation.
+        ("Denies allergies to penicillin, sulfa or latex", {}),
         # What is tolerated is another drug.
-        ("Allergies: penicillin (tolerated cefalexin)", {"penicillin": "present", "cephalexin": "absent"}),
+        ("Allergies: penicillin (tolerated cefalexin)", {"penicillin": "present"}),
         ("Not allergic to anything", {}),
         ("If allergic to penicillin give clarithromycin", {}),
     ],

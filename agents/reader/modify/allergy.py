@@ -21,28 +21,27 @@ _TAKEN_BACK = re.compile(
     r"|entered\s+in\s+error)\b",
     re.I,
 )
-_NO_LONGER = re.compile(r"\bno\s+longer\s+(?:is\s+)?(?:allerg\w+|intolerant)\s+to\s*[^.;]{0,15}\Z", re.I)
+_NOT_ALLERGIC = re.compile(r"(?<!if )\b(?:not|no\s+longer|isn't|isn’t)\s+(?:allergic|intolerant)\s+to\b", re.I)
 _NEAR = 40
 
 
 def allergy_assertion(around: Context, start: int, end: int) -> Assertion | None:
-    """Whether a substance is an allergy: `ABSENT` where the note refutes it, `None` of what may be."""
-    words = around.words
-    if (
-        _TOLERATED.search(words, max(0, start - _NEAR), start) is not None
-        or _TAKEN_BACK.match(words, end) is not None
-        or _NO_LONGER.search(words, max(0, start - _NEAR), start) is not None
-    ):
+    """Whether a substance is an allergy: `ABSENT` where the note takes it back, `None` where it states none.
+
+    A denial is no refutation: "denies allergy to latex" and "tolerates amoxicillin" make no fact.
+    """
+    words, first = around.words, max(0, start - _NEAR)
+    if _TAKEN_BACK.match(words, end) or _NOT_ALLERGIC.search(words, first, end):
         return Assertion.ABSENT
-    spoken = _spoken(around, start, end)
-    return None if spoken is Assertion.HYPOTHETICAL else spoken
+    if _TOLERATED.search(words, first, start) or _is_denied(around, start, end):
+        return None
+    return Assertion.PRESENT
 
 
-def _spoken(around: Context, start: int, end: int) -> Assertion:
+def _is_denied(around: Context, start: int, end: int) -> bool:
     # "No known allergy" is one phrase, that ends a denial and is one itself.
     whole = any(
         span.start < end and start < span.end and any(cue.effect == "stop" for cue in span.values)
         for span in around.cues
     )
-    said = Assertion.ABSENT if whole else stance(around, start, end).assertion
-    return said if said in (Assertion.ABSENT, Assertion.HYPOTHETICAL) else Assertion.PRESENT
+    return whole or stance(around, start, end).assertion in (Assertion.ABSENT, Assertion.HYPOTHETICAL)
