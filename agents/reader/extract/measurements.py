@@ -16,7 +16,7 @@ from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
 from bedside.agents.reader.modify.assertions import Context, stance
 from bedside.agents.reader.modify.kin import patients_again
-from bedside.records import Assertion, Coding, Evidence, Fact, FactKind, Quantity
+from bedside.records import Assertion, Coding, Evidence, Fact, FactKind, Moment, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 
 __all__ = ["code_of", "implausible", "read_measurements", "unit_behind"]
@@ -112,6 +112,8 @@ _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(
 def read_measurements(note: Note) -> Iterator[Fact]:
     """Yield a fact for each vital sign and laboratory result that stands with its value."""
     taken: list[tuple[int, int]] = []
+    cells = list(read_charts(note))
+    days = {end: Moment(text=day) for _, _, _, end, day in cells if day is not None}
     own = frozenset(patients_again(note))
     for sentence in note.sentences:
         if sentence.part is Part.FAMILY and sentence.start not in own:
@@ -124,11 +126,13 @@ def read_measurements(note: Note) -> Iterator[Fact]:
                 end = fact.evidence.end
                 around = around or note.around(sentence)
                 if not _is_condition(around, sentence, match):
-                    yield fact
+                    day = days.get(fact.evidence.end)
+                    yield fact.model_copy(update={"measured": day}) if day else fact
                 taken.append((fact.evidence.start, fact.evidence.end))
-    for known, value, start, end in read_charts(note):
+    for known, value, start, end, day_above in cells:
         if not any(first < end and start < last for first, last in taken):
-            yield _fact(note, known, start, end, value, None, None)
+            fact = _fact(note, known, start, end, value, None, None)
+            yield fact.model_copy(update={"measured": Moment(text=day_above)}) if day_above else fact
     yield from read_stated(note, taken)
     yield from read_state(note)
     yield from read_quantities(note)

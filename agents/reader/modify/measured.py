@@ -45,10 +45,14 @@ _LISTED = re.compile(r"[^.\n]{0,30}\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Stamp:
-    """When a value was measured: `earlier`, `admission`, `current` or `same` (day as the note)."""
+    """When a value was measured: `earlier`, `admission`, `current` or `same` (day as the note).
+
+    `number` counts the days of a stay: "Day 2".
+    """
 
     kind: str
     moment: Moment | None = None
+    number: int | None = None
 
     @property
     def day(self) -> date | None:
@@ -59,19 +63,23 @@ class _Stamp:
 def with_days(facts: Iterable[Fact], note: Note) -> Iterator[Fact]:
     """Yield the measured facts, those of another day with it; what a later value replaced is past."""
     ordered = sorted(facts, key=lambda fact: (fact.evidence.start, fact.evidence.end))
-    stamps = dict(zip((id(fact) for fact in ordered), _stamps(ordered, note), strict=True))
+    around = zip(ordered, _stamps(ordered, note), strict=True)
+    stamps = {
+        id(fact): _of_column(fact.measured.text, note.calendar) if fact.measured else beside
+        for fact, beside in around
+    }
     groups: dict[str, list[Fact]] = defaultdict(list)
     for fact in ordered:
         groups[fact.concept or fact.display].append(fact)
     for fact in ordered:
         stamp = stamps[id(fact)]
         if stamp is None or stamp.kind in ("current", "same"):
-            yield fact
+            yield fact.model_copy(update={"measured": None}) if fact.measured else fact
             continue
         others = [stamps[id(one)] for one in groups[fact.concept or fact.display]]
         replaced = any(_replaces(other, stamp) for other in others)
         if stamp.kind == "admission" and not replaced:
-            yield fact
+            yield fact.model_copy(update={"measured": None}) if fact.measured else fact
             continue
         past = fact.assertion is Assertion.PRESENT and (replaced or _is_long_ago(stamp, note.visit))
         update: dict[str, object] = {"measured": stamp.moment}
@@ -84,6 +92,8 @@ def _replaces(other: _Stamp | None, stamp: _Stamp) -> bool:
         return stamp.kind == "earlier"
     if other.day is not None and stamp.day is not None:
         return other.day > stamp.day
+    if other.number is not None and stamp.number is not None:
+        return other.number > stamp.number
     return other.kind == "current" or (other.kind == "same" and stamp.kind == "earlier")
 
 
@@ -123,6 +133,18 @@ def _stamps_of(places: list[tuple[int, int]], note: Note) -> Iterator[tuple[tupl
             yield (start, end), _own(text, start, end, max(end, sentence.end), calendar) or following
             last = end
         at = until
+
+
+def _of_column(words: str, calendar: Calendar) -> _Stamp | None:
+    """The time above a column of a chart."""
+    if counted := re.search(r"\d+\Z", words) if re.match(r"day|D|POD", words, re.I) else None:
+        return _Stamp("earlier", Moment(text=words), int(counted.group()))
+    if re.fullmatch(r"(?:on\s+)?admission", words, re.I):
+        return _Stamp("admission", Moment(text=words))
+    if re.fullmatch(r"(?:on\s+)?discharge", words, re.I):
+        return _Stamp("current")
+    found = _INSIDE.fullmatch(words) or _INSIDE.fullmatch(f"on {words}")
+    return _stamp(found, calendar) if found else _Stamp("earlier", Moment(text=words))
 
 
 def _own(text: str, start: int, end: int, limit: int, calendar: Calendar) -> _Stamp | None:
