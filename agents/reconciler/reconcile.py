@@ -15,12 +15,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Moment, Patient
+from bedside.records import NONE_KNOWN, Assertion, ClinicalRecord, Fact, FactKind, Issue, Moment, Patient
 from bedside.tools.terminology import Domain, concepts, is_chronic
 
 __all__ = ["LONG_AGO", "reconcile"]
 
-NONE_KNOWN = "no known allergies"
 MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
 """Two measurements are two, even of the same value."""
 LONG_AGO = timedelta(days=30)

@@ -7,7 +7,22 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Assertion", "Coding", "Evidence", "Fact", "FactKind", "Medication", "Moment", "Quantity", "Source"]
+__all__ = [
+    "NONE_KNOWN",
+    "Assertion",
+    "Coding",
+    "Evidence",
+    "Fact",
+    "FactKind",
+    "Medication",
+    "Moment",
+    "Quantity",
+    "Source",
+]
+
+
+NONE_KNOWN = "no known allergies"
+"""How a record displays that no allergy is known: a statement, and no substance."""
 
 
 class Frozen(BaseModel):
