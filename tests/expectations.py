@@ -2,7 +2,7 @@
 
 A row's `expect` holds things of four forms: `{"kind", "word", "says"}` (all states of the facts that the word
 names: an assertion, a drug's status, a value with "past" behind it where it is no current one; with `days` for
-values), `{"issue"}`, `{"urgency"}` (the digits that may be) and `{"pregnant"}`.
+values; or some of them, `has`, and none of them, `never`), `{"issue"}`, `{"urgency"}` (the digits that may be) and `{"pregnant"}`.
 """
 
 from __future__ import annotations
@@ -58,6 +58,9 @@ def _wrong(record: ClinicalRecord, expected: Mapping[str, Any]) -> str | None:
         and any(word in fact.display.lower() for word in expected["word"].split("|"))
     ]
     states = sorted({_state(fact) for fact in named})
+    if "has" in expected or "never" in expected:
+        held = set(expected.get("has", ())) <= set(states) and not set(expected.get("never", ())) & set(states)
+        return None if held else f"{expected} but {states}"
     days = {_value(fact): fact.measured.date for fact in named if fact.measured}
     wrong_day = any(days.get(value) != day for value, day in expected.get("days", {}).items())
     if states == sorted(expected["says"]) and not wrong_day:
