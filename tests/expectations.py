@@ -2,7 +2,8 @@
 
 A row's `expect` holds things of four forms: `{"kind", "word", "says"}` (all states of the facts that the word
 names: an assertion, a drug's status, a value with "past" behind it where it is no current one; with `days` for
-values; or some of them, `has`, and none of them, `never`), `{"issue"}`, `{"urgency"}` (the digits that may be) and `{"pregnant"}`.
+values; or some of them, `has`, and none of them, `never`), `{"issue"}`, `{"urgency"}` (the digits that may be) and
+`{"pregnant"}`.
 """
 
 from __future__ import annotations
@@ -79,6 +80,8 @@ def _state(fact: Fact) -> str:
         if fact.assertion is Assertion.HYPOTHETICAL:
             return "planned"
         return "stopped" if fact.assertion in _NO_MORE or fact.medication is None else fact.medication.status
+    if fact.kind is FactKind.PROCEDURE and fact.assertion in (Assertion.PRESENT, Assertion.HISTORICAL):
+        return "present"  # done, when ever
     if fact.kind is FactKind.SOCIAL:
         return fact.text_value or fact.assertion.value
     return fact.assertion.value

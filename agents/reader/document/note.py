@@ -203,9 +203,10 @@ def _ends_small(text: str, found: re.Match[str]) -> bool:
 
 
 def _goes_on_with_a_number(text: str, at: int) -> bool:
-    """Whether a full line ends between a name and its number: "HR" and "118 regular"."""
+    """Whether a full line ends before a number of its statement: "HR" and "118", "0.4 in March," and "3.1"."""
     line, below = _lines(text, at)
-    return _STARTS_WITH_NUMBER.match(below) is not None and line[-1:].isalpha() and _is_full(line, below)
+    open_ended = line[-1:].isalpha() or line[-1:] == ","
+    return _STARTS_WITH_NUMBER.match(below) is not None and open_ended and _is_full(line, below)
 
 
 def _lines(text: str, at: int) -> tuple[str, str]:
