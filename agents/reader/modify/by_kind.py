@@ -16,10 +16,12 @@ from bedside.agents.reader.document.passages import Passage, passages, role_at
 from bedside.records import Assertion, ClinicalRecord, DocumentKind, Evidence, Fact, FactKind, Issue, Moment
 from bedside.tools.terminology import Domain, concepts, is_chronic
 
-__all__ = ["OVER", "by_kind"]
+__all__ = ["OTHER_PATIENTS", "OVER", "by_kind"]
 
 OVER = "stay-is-over"
 """The issue that names the diagnoses of a document that tells of care that was given."""
+
+OTHER_PATIENTS = "other-patients"
 
 _MEASURED = (FactKind.VITAL, FactKind.LAB)
 _STATED = (Assertion.PRESENT, Assertion.POSSIBLE)
@@ -34,6 +36,7 @@ _OTHER_PATIENT = re.compile(
     re.I,
 )
 _BED = re.compile(r"\b(?:bed|room|bay)\s*(?:no\.?\s*|#\s*)?(\d{1,3}[A-Da-d]?)\b", re.I)
+_MARKS = " \t-*•·#.()0123456789"
 _OWN_BED = 300
 """Characters at whose beginning a handover of one patient names the bed."""
 _LONG_PAST = re.compile(
@@ -41,7 +44,8 @@ _LONG_PAST = re.compile(
     r"|(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|several|many|some)\s+(?:months?|years?)\s+ago"
     r"|in\s+(?:january|february|march|april|may|june|july|august|september|october|november|december)\b(?!\s+\d)"
     r"|at\s+that\s+time|when\s+\w+\s+first\s+presented|(?:was|were)\s+diagnosed\s+(?:in|on)|until\s+\d+\s+(?:weeks|months|years)"
-    r"|from\s+\d{1,2}\s+\w+\s+to\s+\d{1,2}\s+\w+|last\s+(?:year|month)|as\s+a\s+(?:child|teenager))\b",
+    r"|from\s+\d{1,2}\s+\w+\s+to\s+\d{1,2}\s+\w+|last\s+(?:year|month)|as\s+a\s+(?:child|teenager)"
+    r"|when\s+\w+\s+was\s+(?:an?\s+(?:baby|child|boy|girl|infant|teenager)|\d{1,2}|young))\b",
     re.I,
 )
 _TOLD = re.compile(
@@ -67,8 +71,21 @@ class _Document:
     name: str
     text: str
     found: Sequence[Passage]
-    kept: list[Fact] = field(default_factory=list)
+    tells_days: bool = False
+    """Whether a discharge summary parts the values of the stay from those of its last day."""
     over: list[str] = field(default_factory=list)
+    others: list[Fact] = field(default_factory=list)
+    """Facts of other patients."""
+
+    @property
+    def bed(self) -> str | None:
+        """The bed of the patient, where the head names it; lines that begin with beds are a list of patients."""
+        first = _BED.search(self.text, 0, _OWN_BED)
+        if first is None or not self.text[self.text.rfind("\n", 0, first.start()) + 1 : first.start()].strip(
+            _MARKS
+        ):
+            return None
+        return first[1].lower()
 
     def role(self, fact: Fact) -> str:
         return role_at(self.found, fact.evidence.start).role
@@ -103,6 +120,9 @@ def by_kind(record: ClinicalRecord, name: str, text: str, kind: DocumentKind) ->
     if settle is None:
         return record
     document = _Document(name, text, passages(text, kind))
+    document.tells_days = document.has("story") or any(
+        fact.kind in _MEASURED and _is_of_discharge(document, fact) for fact in record.facts
+    )
     facts = [changed for fact in record.facts if (changed := settle(document, fact)) is not None]
     facts = _answered(facts) if kind in _REPORTS else facts
     issues = record.issues
@@ -114,6 +134,10 @@ def by_kind(record: ClinicalRecord, name: str, text: str, kind: DocumentKind) ->
             evidence=Evidence(document=name, start=0, end=len(text)),
         )
         issues = (over, *issues)
+    if document.others:
+        at = document.others[0].evidence
+        message = "The text names other patients: what it tells of them was not taken as this one's."
+        issues = (Issue(code=OTHER_PATIENTS, message=message, evidence=at), *issues)
     ids = {fact.id for fact in facts}
     kept = tuple(issue for issue in issues if not issue.facts or ids.intersection(issue.facts))
     return record.model_copy(update={"facts": tuple(facts), "issues": kept})
@@ -128,11 +152,7 @@ def _stay(document: _Document, fact: Fact) -> Fact | None:
     if fact.assertion not in _STATED or role in ("lasting", "after"):
         return fact
     if fact.kind in _MEASURED:
-        told = document.has("story") or document.has("now")
-        if role == "now" or _AT_DISCHARGE.search(document.sentence(fact)) or not told:
-            return fact
-        when = fact.measured or Moment(text="during the stay")
-        return fact.model_copy(update={"assertion": Assertion.HISTORICAL, "measured": when})
+        return fact if _is_of_discharge(document, fact) or not document.tells_days else _of_stay(fact)
     if fact.kind is FactKind.MEDICATION:
         listed = not document.has("drugs") or document.stands_in(fact, "drugs") or document.stands_in(fact, "after")
         current = listed or _AT_DISCHARGE.search(document.sentence(fact)) is not None
@@ -140,13 +160,23 @@ def _stay(document: _Document, fact: Fact) -> Fact | None:
         return fact if current or stopped else _past(fact)
     if fact.kind is not FactKind.PROBLEM or (is_chronic(fact.concept) and not _ACUTE.search(fact.display)):
         return fact
-    if role == "now" or document.stands_in(fact, "now"):
+    if _is_of_discharge(document, fact) or document.stands_in(fact, "now"):
         return fact
     diagnosis = role == "diagnoses" or document.stands_in(fact, "diagnoses")
     if diagnosis or (not document.has("diagnoses") and fact.concept not in _symptoms()):
         document.over.append(fact.id)
         return fact
     return _past(fact)
+
+
+def _is_of_discharge(document: _Document, fact: Fact) -> bool:
+    """Whether a fact is told of the day of discharge."""
+    return document.role(fact) == "now" or _AT_DISCHARGE.search(document.sentence(fact)) is not None
+
+
+def _of_stay(fact: Fact) -> Fact:
+    when = fact.measured or Moment(text="during the stay")
+    return fact.model_copy(update={"assertion": Assertion.HISTORICAL, "measured": when})
 
 
 def _operation(document: _Document, fact: Fact) -> Fact | None:
@@ -163,7 +193,7 @@ def _operation(document: _Document, fact: Fact) -> Fact | None:
     if role in ("after", "risks") and fact.assertion in _STATED:
         if fact.kind in _MEASURED:
             return None
-        if fact.kind is FactKind.PROBLEM and not is_chronic(fact.concept):
+        if fact.kind is FactKind.PROBLEM and (role == "risks" or not is_chronic(fact.concept)):
             return fact.model_copy(update={"assertion": Assertion.HYPOTHETICAL})
     if role == "theatre" and fact.kind is FactKind.MEDICATION and fact.assertion is Assertion.PRESENT:
         return _past(fact)
@@ -188,22 +218,12 @@ def _report(document: _Document, fact: Fact) -> Fact | None:
 def _handed_over(document: _Document, fact: Fact) -> Fact | None:
     """A fact of a handover of one patient, without those of the beds around."""
     sentence = document.sentence(fact)
-    if _OTHER_PATIENT.search(sentence):
-        return None
-    own = {found[1].lower() for found in _BED.finditer(document.text[:_OWN_BED])}
-    first = next(iter(_BED.finditer(document.text[:_OWN_BED])), None)
+    own = document.bed
     here = {found[1].lower() for found in _BED.finditer(sentence)}
-    if first is None or not here or first[1].lower() in here:
-        return fact
-    # Several beds listed from the beginning on are a list of patients, not neighbours.
-    return fact if len(own) > 1 and _lists_beds(document.text) else None
-
-
-def _lists_beds(text: str) -> bool:
-    lines = [
-        line for line in text.splitlines() if re.match(r"\W*(?:\d{1,2}[.)]\s*)?(?:bed|room|bay)\s*\d", line, re.I)
-    ]
-    return len(lines) >= 3 and len(lines) >= len([line for line in text.splitlines() if line.strip()]) / 2
+    if _OTHER_PATIENT.search(sentence) or (own is not None and here and own not in here):
+        document.others.append(fact)
+        return None
+    return fact
 
 
 def _letter(document: _Document, fact: Fact) -> Fact | None:
