@@ -9,9 +9,11 @@ from dataclasses import replace
 from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
+from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.allergy import is_denied, is_no_allergy
+from bedside.agents.reader.modify.assertions import STATED
 from bedside.agents.reader.words import tells_no_reaction
-from bedside.records import Assertion, Evidence, Fact, FactKind
+from bedside.records import Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
 __all__ = ["ALLERGIC_DISEASES", "allergy_starts", "is_no_reaction", "lists_substances", "read_allergies"]
@@ -233,23 +235,9 @@ def _allergen(name: str) -> Concept | None:
 
 
 def _fact(note: Note, start: int, end: int, reaction: str | None) -> Fact:
-    name = note.text[start:end]
-    known = _allergen(name)
-    return Fact(
-        id="f0",
-        kind=FactKind.ALLERGY,
-        display=known.display if known else " ".join(name.lower().split()),
-        concept=known.key if known else None,
-        text_value=reaction,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    known = _allergen(note.text[start:end])
+    return fact(note, FactKind.ALLERGY, start, end, STATED, known=known, code=None, text_value=reaction)
 
 
 def _none_known(note: Note, start: int, end: int) -> Fact:
-    return Fact(
-        id="f0",
-        kind=FactKind.ALLERGY,
-        display=NO_KNOWN,
-        assertion=Assertion.PRESENT,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    return fact(note, FactKind.ALLERGY, start, end, STATED, name=NO_KNOWN)
