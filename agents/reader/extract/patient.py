@@ -219,18 +219,18 @@ def _age(
     text: str, relative: str | None, weeks: list[tuple[int, int]]
 ) -> tuple[int | None, AgeUnit, tuple[int, int] | None]:
     """The first age that is not another person's, not that of an event, and not that of a pregnancy (`weeks`)."""
-    hit = None
+    hit: re.Match[str] | None
     # Most notes say it at their head: the rest is looked through only where that one has none.
-    for limit in (_HEAD, _TOP) if len(text) > _HEAD else (_TOP,):
-        found = [
-            hit
-            for pattern in _AGES
-            for hit in pattern.finditer(text, 0, limit)
-            if number(_age_of(hit)) <= 120
-            and not any(start <= hit.start() < end for start, end in weeks)
-            and not _is_anothers(text[max(0, hit.start() - 60) : hit.start()], relative)
-        ]
-        hit = min(found, key=lambda each: (each.start(), -each.end()), default=None)
+    for limit in (_HEAD, _TOP):
+        hit = None
+        for pattern in _AGES:
+            # Only what begins before the best one can be better.
+            for other in pattern.finditer(text, 0, limit if hit is None else min(limit, hit.end() + _BEHIND)):
+                if hit is not None and (other.start(), -other.end()) >= (hit.start(), -hit.end()):
+                    break
+                if _is_own(other, text, relative, weeks):
+                    hit = other
+                    break
         if hit is not None and hit.end() < limit - _BEHIND:
             break
     if hit is None:
@@ -242,6 +242,15 @@ def _age(
         unit = _UNITS[(named.get("unit") or named.get("unit_") or "y")[0].lower()]
     age = _age_of(hit)
     return number(age), unit, (hit.start("age" if named["age"] else "age_"), hit.end())
+
+
+def _is_own(hit: re.Match[str], text: str, relative: str | None, weeks: list[tuple[int, int]]) -> bool:
+    """Whether what looks like an age is one, and the patient's."""
+    return (
+        number(_age_of(hit)) <= 120
+        and not any(start <= hit.start() < end for start, end in weeks)
+        and not _is_anothers(text[max(0, hit.start() - 60) : hit.start()], relative)
+    )
 
 
 def _age_of(hit: re.Match[str]) -> str:

@@ -51,6 +51,8 @@ def read_procedures(note: Note) -> Iterator[Fact]:
             continue
         found = [m for m in sentence.matches if m.concept.domain in _DOMAINS]
         found += list(_tests(note, sentence))
+        if not found:
+            continue
         around = note.around(sentence)
         for match in found:
             start, end = match.start - sentence.start, match.end - sentence.start
