@@ -9,7 +9,6 @@ from functools import cache
 
 from bedside.agents.pharmacist.rules import (
     Severity,
-    ingredients_of,
     load_duplicates,
     load_groups,
     load_medicines,
@@ -18,7 +17,7 @@ from bedside.agents.pharmacist.rules import (
 from bedside.agents.triager.readings import read_vitals
 from bedside.agents.triager.rules import Patient
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
-from bedside.tools.terminology import Domain, concept
+from bedside.tools.terminology import Domain, concept, ingredients_of
 
 __all__ = ["review_medicines"]
 

@@ -3,8 +3,8 @@
 `data/medicines.tsv`, one row a rule: `facts` and `patient` as in the triager's red flags; a drug stands by its key,
 its class (`class:nsaid`) or a group of `data/groups.tsv` (`group:maoi`), a stated allergy as `allergy:` before any
 of them. `values` compares laboratory values and vital signs. `data/duplicates.tsv` names the classes of which two
-at once are one too many, `data/qt.tsv` the drugs that prolong the QT interval, `data/ingredients.tsv` what is in a
-product whose key does not tell. The lists are short: what is not in them is not known to be safe.
+at once are one too many, `data/qt.tsv` the drugs that prolong the QT interval. The lists are short: what is not in
+them is not known to be safe.
 """
 
 from __future__ import annotations
@@ -17,13 +17,11 @@ from pathlib import Path
 from typing import Literal, cast
 
 from bedside.agents.triager.rules import Condition
-from bedside.tools.terminology import Domain, concepts, further_concepts
 
 __all__ = [
     "Duplicate",
     "MedicineRule",
     "Severity",
-    "ingredients_of",
     "load_duplicates",
     "load_groups",
     "load_medicines",
@@ -92,34 +90,6 @@ def load_qt() -> frozenset[str]:
 def load_groups() -> Mapping[str, frozenset[str]]:
     """By name: keys of drugs, and classes as `class:…`, that act alike in some way."""
     return {row["group"]: frozenset(row["members"].split("|")) for row in _rows("groups")}
-
-
-@cache
-def _products() -> Mapping[str, tuple[str, ...]]:
-    return {row["product"]: tuple(row["ingredients"].split("|")) for row in _rows("ingredients")}
-
-
-@cache
-def _drugs() -> frozenset[str]:
-    known = (*concepts(), *further_concepts())
-    return frozenset(one.key for one in known if one.domain is Domain.MEDICATION)
-
-
-@cache
-def ingredients_of(key: str) -> tuple[str, ...]:
-    """What is in a drug: of "metformin-sitagliptin" both; of a drug of one ingredient itself."""
-    if key in _products():
-        return _products()[key]
-    parts, found = key.split("-"), []
-    while parts:
-        # The longest name first: "valproic-acid" is one drug.
-        for length in range(len(parts), 0, -1):
-            name = "-".join(parts[:length])
-            if name in _drugs() and name != key:
-                found.append(name)
-                break
-        parts = parts[length:]
-    return tuple(found) if len(found) > 1 else (key,)
 
 
 def _rows(table: str) -> Iterator[dict[str, str]]:

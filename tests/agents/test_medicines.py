@@ -12,7 +12,6 @@ import pytest
 from bedside.agents.pharmacist import review_medicines
 from bedside.agents.pharmacist.rules import (
     MedicineRule,
-    ingredients_of,
     load_duplicates,
     load_groups,
     load_medicines,
@@ -23,7 +22,7 @@ from bedside.agents.reconciler import reconcile
 from bedside.graphs import medication_review
 from bedside.models import ScriptedChatModel
 from bedside.records import Issue
-from bedside.tools.terminology import Domain, concepts, further_concepts
+from bedside.tools.terminology import Domain, concepts, further_concepts, ingredients_of
 from tests.agents.test_rounds import FixedEndpoint, services_for
 
 NAMES = {known.key for known in (*concepts(), *further_concepts())}
@@ -263,3 +262,18 @@ def test_what_an_inr_on_warfarin_means(inr: str, said: str | None) -> None:
         message for message in messages(f"70-year-old. Medications: warfarin 3 mg. INR {inr}.") if "INR" in message
     ]
     assert [message.split("INR ")[1][:6] for message in told] == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("note", "conflict"),
+    [
+        ("Allergies: Tylenol (rash).\nMedications: Percocet 5/325 PRN.", True),
+        ("Allergies: metformin.\nMedications: Janumet 50/1000 BD.", True),
+        ("Allergies: Percocet (rash).\nMedications: codeine 30 mg.", True),
+        ("Allergies: Tylenol (rash).\nMedications: ibuprofen 400 mg.", False),
+    ],
+)
+def test_an_allergy_to_an_ingredient_is_one_to_the_product(note: str, conflict: bool) -> None:
+    record = reconcile([read_note("note", note)])
+    issues = (*record.issues, *review_medicines(record)[0])
+    assert any(issue.code == "allergy-drug-conflict" for issue in issues) is conflict
