@@ -63,7 +63,9 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
             continue
         following = drugs[at + 1].start - sentence.start if at + 1 < len(drugs) else len(words)
         previous = drugs[at - 1].end - sentence.start if at else -1
-        used = use_of(around, uses, (start, end), (previous, following), sentence.part)
+        said_before = any(use.end <= start for use in uses)
+        behind = following if said_before else _behind_list(words, sentence, drugs, at)
+        used = use_of(around, uses, (start, end), (previous, behind), sentence.part)
         if used is None:
             continue
         after = own_words(re.split(r"\n|\.\s", words[end : min(following, end + _WINDOW)], maxsplit=1)[0])
@@ -75,6 +77,15 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
             parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
         said, status = used
         yield _fact(note, match.start, match.end, said, status, parts, known=match.concept)
+
+
+def _behind_list(words: str, sentence: Sentence, drugs: list[Match], at: int) -> int:
+    """Where the next drug begins that is not named in one breath with this one: "furosemide and ramipril held"."""
+    while at + 1 < len(drugs):
+        if not _COORDINATED.fullmatch(words, drugs[at].end - sentence.start, drugs[at + 1].start - sentence.start):
+            return drugs[at + 1].start - sentence.start
+        at += 1
+    return len(words)
 
 
 # "24 hr metformin hydrochloride 500 mg extended release oral tablet": a product as RxNorm names it, in a list.
