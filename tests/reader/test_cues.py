@@ -1,5 +1,5 @@
-"""Each phrase of `data/cues.tsv` and `data/drug_cues.tsv` says of its example what its row says, and leaves the target
-of its near miss alone, although it stands there."""
+"""Each phrase of `cues.tsv` and `drug_cues.tsv` says of its example what its row says, and leaves the target of its near
+miss alone, although it stands there."""
 
 from __future__ import annotations
 
