@@ -1,5 +1,7 @@
-"""Each phrase of `cues.tsv` and `drug_cues.tsv` says of its example what its row says, and leaves the target of its near
-miss alone, although it stands there."""
+"""Each phrase of the cues says of its example what its row says, and leaves the target of its near miss alone.
+
+The near miss holds the phrase too: it stands there and does not reach.
+"""
 
 from __future__ import annotations
 
