@@ -183,25 +183,34 @@ def _listed(note: Note, sentence: Sentence, start: int, end: int) -> Iterator[Fa
             continue
         lead = _LEAD.match(body)
         first = item.start + (lead.end() if lead else 0)
-        body = note.text[first : item.end]
-        known = [m for m in find_concepts(body) if m.concept.domain in _ALLERGENS]
-        for found in known:
-            if _is_none(note, sentence, first + found.start, first + found.end):
-                continue
-            after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
-            yield _fact(note, first + found.start, first + found.end, _reaction(after))
-        if known:
-            continue
-        disease = next((m for m in find_concepts(body) if m.concept.key in ALLERGIC_DISEASES), None)
-        if disease is not None:
-            if not _is_none(note, sentence, first + disease.start, first + disease.end):
-                yield _fact(note, first + disease.start, first + disease.end, None)
-            continue
-        name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
-        if name and name[0].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name):
-            if _is_reaction(name) or _is_measurement(body):
-                continue
-            yield _fact(note, first, first + len(name), _reaction(body[len(name) :]))
+        yield from _item(note, sentence, first, note.text[first : item.end], end)
+
+
+def _item(note: Note, sentence: Sentence, first: int, body: str, end: int) -> Iterator[Fact]:
+    """The allergies of one item of a list: substances, an allergic disease, or a name that no table has.
+
+    Args:
+        first: Where the item begins in the note.
+        body: Its text.
+        end: Where the list ends.
+    """
+    found = list(find_concepts(body))
+    known = [m for m in found if m.concept.domain in _ALLERGENS]
+    disease = next((m for m in found if m.concept.key in ALLERGIC_DISEASES), None)
+    for match in known or ([disease] if disease else []):
+        start, last = first + match.start, first + match.end
+        if not _is_none(note, sentence, start, last):
+            after = _SNOMED.sub("", note.text[last : _line_end(note.text, last, end)]) if known else ""
+            yield _fact(note, start, last, _reaction(after))
+    if known or disease:
+        return
+    name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
+    if _reads_as_allergen(name) and not (_is_reaction(name) or _is_measurement(body)):
+        yield _fact(note, first, first + len(name), _reaction(body[len(name) :]))
+
+
+def _reads_as_allergen(name: str) -> bool:
+    return name[:1].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name)
 
 
 _ALLERGENS = (Domain.ALLERGEN, Domain.MEDICATION)

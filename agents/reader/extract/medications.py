@@ -54,29 +54,41 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
     if not drugs or lists_substances(words):
         return
     allergic = allergy_starts(words)
-    uses, around = uses_in(words), note.around(sentence)
+    uses = uses_in(words)
     for at, match in enumerate(drugs):
-        if _is_class_of_neighbour(drugs, at, note.text):
-            continue
         start, end = match.start - sentence.start, match.end - sentence.start
-        if any(first <= start <= last for first, last in allergic) or _is_measured(words, sentence, match):
+        an_allergen = any(first <= start <= last for first, last in allergic)
+        if an_allergen or _is_class_of_neighbour(drugs, at, note.text) or _is_measured(words, sentence, match):
             continue
         following = drugs[at + 1].start - sentence.start if at + 1 < len(drugs) else len(words)
         previous = drugs[at - 1].end - sentence.start if at else -1
         said_before = any(use.end <= start for use in uses)
         behind = following if said_before else _behind_list(words, sentence, drugs, at)
-        used = use_of(around, uses, (start, end), (previous, behind), sentence.part)
-        if used is None:
-            continue
-        after = own_words(re.split(r"\n|\.\s", words[end : min(following, end + _WINDOW)], maxsplit=1)[0])
-        parts = dosing(words[max(previous, start - 30, 0) : start], after)
-        if "frequency" not in parts and _COORDINATED.fullmatch(after) and at + 1 < len(drugs):
-            # "Paracetamol/ibuprofen regularly": both are.
-            following = drugs[at + 1].end - sentence.start
-            shared = dosing("", re.split(r"\n|\.\s", words[following : following + _WINDOW], maxsplit=1)[0])
-            parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
-        said, status = used
-        yield _fact(note, match.start, match.end, said, status, parts, known=match.concept)
+        used = use_of(note.around(sentence), uses, (start, end), (previous, behind), sentence.part)
+        if used is not None:
+            said, status = used
+            parts = _dosing(words, sentence, drugs, at, (previous, following))
+            yield _fact(note, match.start, match.end, said, status, parts, known=match.concept)
+
+
+def _dosing(
+    words: str, sentence: Sentence, drugs: list[Match], at: int, neighbours: tuple[int, int]
+) -> dict[str, str]:
+    """Dose, route and frequency around a drug, between its neighbours."""
+    start, end = drugs[at].start - sentence.start, drugs[at].end - sentence.start
+    previous, following = neighbours
+    after = own_words(_statement(words[end : min(following, end + _WINDOW)]))
+    parts = dosing(words[max(previous, start - 30, 0) : start], after)
+    if "frequency" not in parts and _COORDINATED.fullmatch(after) and at + 1 < len(drugs):
+        # "Paracetamol/ibuprofen regularly": both are.
+        following = drugs[at + 1].end - sentence.start
+        shared = dosing("", _statement(words[following : following + _WINDOW]))
+        parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
+    return parts
+
+
+def _statement(words: str) -> str:
+    return re.split(r"\n|\.\s", words, maxsplit=1)[0]
 
 
 def _behind_list(words: str, sentence: Sentence, drugs: list[Match], at: int) -> int:

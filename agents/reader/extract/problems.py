@@ -75,38 +75,42 @@ def read_problems(note: Note) -> Iterator[Fact]:
             whole = [m for m in found if (m.start, m.end) == (start, end)]
             yield _named(note, start, end, whole[0].concept if whole else None)
             found = [m for m in found if m.end <= start or end <= m.start]
-        todays = sentence.part is Part.ALLERGIES and is_no_reaction(note, sentence)
-        if sentence.part is Part.ALLERGIES and not todays:
-            found = [m for m in found if m.concept.key in ALLERGIC_DISEASES]
-        if sentence.part is Part.IMMUNIZATIONS and not any(
-            match.concept.domain is Domain.IMMUNIZATION for match in sentence.matches
-        ):
-            # A symptom is no vaccine, as the name of a disease may be.
-            found = [m for m in found if m.concept.domain is Domain.SYMPTOM]
-        elif lists_vaccines(note, sentence):
-            continue
-        if not found:
-            continue
-        around = note.around(sentence)
-        for match in _first_each(found, note.text):
-            start, end = match.start - sentence.start, match.end - sentence.start
-            said = stance(around, start, end, event=is_event(sentence, match))
-            allergic = match.concept.key in ALLERGIC_DISEASES or not todays
-            if sentence.part is Part.ALLERGIES and allergic and not said.absent:
-                continue
-            if is_known_reaction(around.words, start) and not (
-                match.concept.event or goes_on(around.words, start, end)
-            ):
-                # "Allergic to penicillin (hives)": the reaction is part of the allergy.
-                continue
-            if said.other or not _is_statement(sentence, around.words, match, start):
-                continue
-            relatives = said.family or (sentence.part is Part.FAMILY and sentence.start not in own)
-            # A denied symptom after a family history in one line is the patient's.
-            if relatives and not (said.absent and match.concept.domain is Domain.SYMPTOM):
-                yield _relatives(note, sentence, match, around, said)
-            else:
-                yield _problem(note, sentence, match, around, said, listed=sentence.start in listed)
+        for match in _first_each(_of_this_list(note, sentence, found), note.text):
+            yield from _read(
+                note, sentence, match, family=sentence.start not in own, listed=sentence.start in listed
+            )
+
+
+def _of_this_list(note: Note, sentence: Sentence, found: list[Match]) -> list[Match]:
+    """Those of the mentions that are problems in a list of allergies or of vaccines; elsewhere all."""
+    if sentence.part is Part.ALLERGIES and not is_no_reaction(note, sentence):
+        return [m for m in found if m.concept.key in ALLERGIC_DISEASES]
+    if sentence.part is Part.IMMUNIZATIONS and not any(
+        match.concept.domain is Domain.IMMUNIZATION for match in sentence.matches
+    ):
+        # A symptom is no vaccine, as the name of a disease may be.
+        return [m for m in found if m.concept.domain is Domain.SYMPTOM]
+    return [] if lists_vaccines(note, sentence) else found
+
+
+def _read(note: Note, sentence: Sentence, match: Match, *, family: bool, listed: bool) -> Iterator[Fact]:
+    """The fact of one mention, if it is one."""
+    around = note.around(sentence)
+    start, end = match.start - sentence.start, match.end - sentence.start
+    said = stance(around, start, end, event=is_event(sentence, match))
+    if said.other or not _is_statement(sentence, around.words, match, start):
+        return
+    if sentence.part is Part.ALLERGIES and match.concept.key in ALLERGIC_DISEASES and not said.absent:
+        return
+    if is_known_reaction(around.words, start) and not (match.concept.event or goes_on(around.words, start, end)):
+        # "Allergic to penicillin (hives)": the reaction is part of the allergy.
+        return
+    relatives = said.family or (sentence.part is Part.FAMILY and family)
+    # A denied symptom after a family history in one line is the patient's.
+    if relatives and not (said.absent and match.concept.domain is Domain.SYMPTOM):
+        yield _relatives(note, sentence, match, around, said)
+    else:
+        yield _problem(note, sentence, match, around, said, listed=listed)
 
 
 def _first_each(found: list[Match], text: str) -> Iterator[Match]:

@@ -51,24 +51,27 @@ def read_procedures(note: Note) -> Iterator[Fact]:
             continue
         found = [m for m in sentence.matches if m.concept.domain in _DOMAINS]
         found += list(_tests(note, sentence))
-        if not found:
-            continue
-        around = note.around(sentence)
         for match in found:
-            start, end = match.start - sentence.start, match.end - sentence.start
-            if _MERE_NAME.match(around.words, end) or "d/c" in note.text[match.start : match.end].lower():
-                # "D/C" discharges or stops; the operation is written "D&C".
-                continue
-            if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
-                continue
-            told = stance(around, start, end)
-            if told.family or told.other:
-                continue
-            kind = _kind(match.concept)
-            refused = of_vaccine(around.words, start, end) if kind is FactKind.IMMUNIZATION else None
-            said = refused or of_procedure(sentence, around.words, match, told)
-            began = onset(around.words, start, end, note.visit)
-            yield fact(note, kind, match.start, match.end, said, known=match.concept, onset=began)
+            yield from _read(note, sentence, match)
+
+
+def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
+    """The fact of one mention, if it is one."""
+    around = note.around(sentence)
+    start, end = match.start - sentence.start, match.end - sentence.start
+    if _MERE_NAME.match(around.words, end) or "d/c" in note.text[match.start : match.end].lower():
+        # "D/C" discharges or stops; the operation is written "D&C".
+        return
+    if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
+        return
+    told = stance(around, start, end)
+    if told.family or told.other:
+        return
+    kind = _kind(match.concept)
+    refused = of_vaccine(around.words, start, end) if kind is FactKind.IMMUNIZATION else None
+    said = refused or of_procedure(sentence, around.words, match, told)
+    began = onset(around.words, start, end, note.visit)
+    yield fact(note, kind, match.start, match.end, said, known=match.concept, onset=began)
 
 
 def _kind(known: Concept | None) -> FactKind:
