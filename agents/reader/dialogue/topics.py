@@ -35,11 +35,17 @@ class Topic:
         """
         said = answered(words, family=False)
         if said is not None and said.said is Said.NO:
-            return " " * said.start + "no".ljust(len(words) - said.start)
+            end = _CLAUSE.match(words, said.end)
+            following = end.end() if end else len(words)
+            return " " * said.start + "none".ljust(following - said.start) + words[following:]
         if said is not None:
             words = " " * said.end + words[said.end :].replace(",", " ", 1)
         lead = _lead(words)
         return " " * lead + words[lead:]
+
+
+# "I don't take any" is one no; "but my chest hurts" is another statement.
+_CLAUSE = re.compile(r"[^.;!?,]*?(?=[.;!?,]|\s(?:but|although|though|only|just)\b|\Z)", re.IGNORECASE)
 
 
 def _lead(words: str) -> int:
@@ -64,6 +70,21 @@ TOPICS = (
     Topic(_asks(r"how old|your age"), "Age: "),
     Topic(_asks(r"(?:male or female|female or male|your sex|your gender)"), "Sex: "),
     Topic(_asks(r"allerg\w+"), "Allergies: "),
+    Topic(
+        _asks(
+            r"(?:in|your|the) famil(?:y|ies)|family history|your (?:parents|mother|father|mum|mom|dad|siblings"
+            r"|brothers?|sisters?)|relatives"
+        ),
+        "Family history: ",
+    ),
+    Topic(
+        _asks(
+            r"(?:anyone|anybody|someone|somebody|people) (?:else )?(?:in the (?:house|home|household)|at home"
+            r"|at (?:work|school)|around you|you live with)|sick contacts"
+        ),
+        "Sick contacts: ",
+    ),
+    Topic(_asks(r"(?:surger(?:y|ies)|operations?)"), "Past surgical history: "),
     Topic(
         _asks(r"(?:what|which) (?:other )?(?:medicines?|medications?|drugs|pills|tablets)|medicines do you take"),
         "Medications: ",
