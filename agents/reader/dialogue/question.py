@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bedside.agents.reader.builtin import read_note
 from bedside.agents.reader.dialogue.answers import Said, answered, chosen, tells_only_some
-from bedside.agents.reader.dialogue.habits import Asked, asked_habits, given_up
+from bedside.agents.reader.dialogue.habits import Asked, asked_habits, given_up, tells_how_much
 from bedside.agents.reader.dialogue.topics import SAYS_WHEN, Topic, asks_when, topic_of
 from bedside.agents.reader.dialogue.turns import Turn, asking, tidied
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Moment
@@ -105,7 +105,9 @@ class Question:
         for start, end in asking(tidy):
             last, at = tidy[start:end], turn.start + start
             # Under a question mark everything would be possible; what is asked is what would be so after a yes.
-            asked = told.read("", last.replace("?", "."), turn.start + start)
+            about = topic_of(last)
+            heading = about.heading if about is not None and about.of_others else ""
+            asked = told.read(heading, last.replace("?", "."), turn.start + start)
             groups.append(tuple(fact for fact in asked.facts if fact.kind in _ASKABLE and fact.concept))
         topic = topic_of(last)
         granted: tuple[Fact, ...] = ()
@@ -191,7 +193,7 @@ class Question:
         """What an answer says of a habit by yes, no or "I gave up"; what names the habit is read as it is."""
         answer = answered(tidy, family=False)
         over = given_up(tidy)
-        said = Said.UNSURE if answer is None else answer.said
+        said = Said.YES if tells_how_much(tidy) else Said.UNSURE if answer is None else answer.said
         # "Yes" to "do you smoke or drink?" does not tell which.
         of_all = over or said is Said.NO or len(self.habits) == 1 or bool(chosen(tidy, len(self.habits)))
         if not of_all or (said is Said.UNSURE and not over):

@@ -18,11 +18,13 @@ class Topic:
         asks: How it is worded.
         heading: What a note would put before the answer.
         measured: Whether the answer is a number.
+        of_others: Whether it asks for others than the patient.
     """
 
     asks: re.Pattern[str]
     heading: str
     measured: bool = False
+    of_others: bool = False
 
     def value(self, words: str) -> re.Match[str] | None:
         """The number with which an answer begins, with its unit."""
@@ -76,6 +78,7 @@ TOPICS = (
             r"|brothers?|sisters?)|relatives"
         ),
         "Family history: ",
+        of_others=True,
     ),
     Topic(
         _asks(
@@ -83,6 +86,7 @@ TOPICS = (
             r"|at (?:work|school)|around you|you live with)|sick contacts"
         ),
         "Sick contacts: ",
+        of_others=True,
     ),
     Topic(_asks(r"(?:surger(?:y|ies)|operations?)"), "Past surgical history: "),
     Topic(
@@ -103,9 +107,13 @@ TOPICS = (
 
 
 def topic_of(question: str) -> Topic | None:
-    """The one topic of a question; with several a bare answer could mean any."""
+    """The one topic of a question; with several a bare answer could mean any.
+
+    Whose it is comes before what it is: allergies "in your family" are the family's.
+    """
     found = [topic for topic in TOPICS if topic.asks.search(question)]
-    return found[0] if len(found) == 1 else None
+    others = [topic for topic in found if topic.of_others]
+    return found[0] if len(found) == 1 else others[0] if others else None
 
 
 _WHEN = re.compile(r"\b(?:when did|how long|since when)\b", re.IGNORECASE)
