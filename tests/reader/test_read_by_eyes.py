@@ -49,7 +49,7 @@ def test_a_line_is_read_as_it_is_meant(text: str, word: str, expected: list[str]
 
 
 def test_a_dose_is_the_drugs_own() -> None:
-    text = "DM on metformin, redness of R leg x 3 days, PR 98/min. Increase bumetanide to 2 mg BD, ambulatory IV furosemide."
+    text = "On metformin, redness x 3 days, PR 98/min. Increase bumetanide to 2 mg BD, ambulatory IV furosemide."
     uses = {fact.display: fact.medication for fact in read_note("d1", text).facts if fact.medication}
     assert (uses["metformin"].route, uses["metformin"].end) == (None, None)
     assert (uses["bumetanide"].route, uses["bumetanide"].dose) == (None, "2 mg")
