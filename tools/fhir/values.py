@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+
+import orjson
 
 from bedside.records import Coding, Moment, Quantity
 
@@ -33,6 +36,12 @@ ABSENT_URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 UCUM = "http://unitsofmeasure.org"
 
 
+# A resource is referred to from several others, and all of a bundle from its case.
+@lru_cache(maxsize=4096)
+def _address(identity: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{IDENTIFIER_SYSTEM}/{identity}')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A resource's own identifier, and the address that it has inside the bundle.
@@ -50,7 +59,7 @@ class Identity:
     @property
     def url(self) -> str:
         """`urn:uuid:…`, for fullUrl and references."""
-        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{IDENTIFIER_SYSTEM}/{self.value}')}"
+        return _address(self.value)
 
     @property
     def reference(self) -> Resource:
@@ -115,12 +124,14 @@ def to_json(value: JSON) -> str:
     """Compact JSON in which a `Decimal` keeps its digits: 72.50 stays 72.50, as FHIR asks.
 
     The standard encoder has no hook for numbers: it would make a float or a string of them.
+
+    Raises:
+        TypeError: Something else than JSON has is in it.
     """
-    match value:
-        case Decimal():
-            return str(value)
-        case str() | int() | None:
-            return json.dumps(value, ensure_ascii=False)
-        case Mapping():
-            return "{" + ",".join(f"{json.dumps(key)}:{to_json(item)}" for key, item in value.items()) + "}"
-    return "[" + ",".join(map(to_json, value)) + "]"
+    return orjson.dumps(value, default=_digits).decode()
+
+
+def _digits(value: Any) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value).encode())
+    raise TypeError(f"JSON has no {type(value).__name__}")

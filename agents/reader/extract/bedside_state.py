@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import stance
-from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, is_here
+from bedside.records import Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 
 __all__ = ["read_state"]
@@ -92,6 +93,7 @@ _SCALE_TWO = re.compile(
     r"88\s*(?:-|–|to)\s*92\s*%?",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
 _SCALE_NAMED = re.compile(r"\bSpO2\s+scale\s*:?\s*(?P<scale>[12])\b", re.I)
 
 
@@ -99,22 +101,33 @@ def read_state(note: Note) -> Iterator[Fact]:
     """Yield facts for consciousness (A, C, V, P, U), oxygen ("air", "oxygen") and the saturation scale."""
     seen: set[tuple[str, str]] = set()
     for sentence in note.sentences:
-        for fact in _read(note, sentence):
-            key = (fact.concept or "", fact.text_value or "")
+        for read in _read(note, sentence):
+            key = (read.concept or "", read.text_value or "")
             if key not in seen:
                 seen.add(key)
-                yield fact
+                yield read
+
+
+# Without one of these, in small letters, a sentence tells nothing of it: they are looked for faster than all else.
+_OF_CONSCIOUSNESS = (
+    "respon", "gcs", "confus", "orient", "deliri", "mental", "alert", "&", "+", "aao", "aox", "vpu", "loc",
+    "conscious",
+)  # fmt: skip
+_OF_OXYGEN = ("oxygen", "o2", "rebreath", "venturi", "pap", "hfn", "niv", "optiflow")
+_OF_SCALE = ("scale", "target", "88")
 
 
 def _read(note: Note, sentence: Sentence) -> Iterator[Fact]:
     words = note.words(sentence)
-    if sentence.part in _OBSERVED:
+    lowered = words.lower()
+    if sentence.part in _OBSERVED and any(word in lowered for word in _OF_CONSCIOUSNESS):
         yield from _consciousness(note, sentence, words)
-    yield from _oxygen(note, sentence, words)
-    named = _SCALE_NAMED.search(words) or _SCALE_TWO.search(words)
-    if named is not None:
-        scale = named["scale"] if "scale" in named.re.groupindex else "2"
-        yield _fact(note, sentence, "spo2-scale", named.start(), named.end(), scale)
+    yield from _oxygen(note, sentence, words, lowered)
+    if any(word in lowered for word in _OF_SCALE):
+        named = _SCALE_NAMED.search(words) or _SCALE_TWO.search(words)
+        if named is not None:
+            scale = named["scale"] if "scale" in named.re.groupindex else "2"
+            yield _fact(note, sentence, "spo2-scale", named.start(), named.end(), scale)
 
 
 def _consciousness(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
@@ -129,45 +142,39 @@ def _consciousness(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]
             return
 
 
-def _oxygen(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
-    flow = _OXYGEN.search(words) or _OXYGEN_AFTER.search(words)
-    if flow is not None:
-        quantity = Quantity(value=Decimal(flow["flow"]), unit="L/min")
-        yield _fact(note, sentence, "inhaled-oxygen", flow.start(), flow.end(), "oxygen", quantity)
-        return
-    if (fraction := _FRACTION.search(words)) is not None:
-        yield _fact(note, sentence, "inhaled-oxygen", fraction.start(), fraction.end(), "oxygen")
-        return
-    air = _RA.search(words)
-    if air is not None:
-        yield _fact(note, sentence, "inhaled-oxygen", air.start("air"), air.end("air"), "air")
-    elif (air := _AIR.search(words)) is not None:
+def _oxygen(note: Note, sentence: Sentence, words: str, lowered: str) -> Iterator[Fact]:
+    if _DIGIT.search(words) is not None and (measured := _measured_oxygen(note, sentence, words)) is not None:
+        yield measured
+    elif "air" in lowered and (air := _AIR.search(words)) is not None:
         yield _fact(note, sentence, "inhaled-oxygen", air.start(), air.end(), "air")
     elif (
         sentence.part in _OBSERVED
+        and any(word in lowered for word in _OF_OXYGEN)
         and (oxygen := _OXYGEN_WORDS.search(words)) is not None
         and _is_stated(note, sentence, oxygen)
     ):
         yield _fact(note, sentence, "inhaled-oxygen", oxygen.start(), oxygen.end(), "oxygen")
 
 
+def _measured_oxygen(note: Note, sentence: Sentence, words: str) -> Fact | None:
+    """Oxygen by its flow or fraction, and air beside a saturation."""
+    if (flow := _OXYGEN.search(words) or _OXYGEN_AFTER.search(words)) is not None:
+        quantity = Quantity(value=Decimal(flow["flow"]), unit="L/min")
+        return _fact(note, sentence, "inhaled-oxygen", flow.start(), flow.end(), "oxygen", quantity)
+    if (fraction := _FRACTION.search(words)) is not None:
+        return _fact(note, sentence, "inhaled-oxygen", fraction.start(), fraction.end(), "oxygen")
+    if (air := _RA.search(words)) is not None:
+        return _fact(note, sentence, "inhaled-oxygen", air.start("air"), air.end("air"), "air")
+    return None
+
+
 def _is_stated(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:
-    """Whether the words speak of this patient, now."""
-    said = stance(note.around(sentence), found.start(), found.end())
-    return said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family and not said.other
+    return is_here(note.around(sentence), found.start(), found.end())
 
 
 def _fact(
     note: Note, sentence: Sentence, key: str, start: int, end: int, value: str, quantity: Quantity | None = None
 ) -> Fact:
+    at, to = sentence.start + start, sentence.start + end
     known = concept(Domain.VITAL, key)
-    return Fact(
-        id="f0",
-        kind=FactKind.VITAL,
-        display=known.display,
-        concept=key,
-        code=known.code,
-        quantity=quantity,
-        text_value=value,
-        evidence=Evidence(document=note.document, start=sentence.start + start, end=sentence.start + end),
-    )
+    return fact(note, FactKind.VITAL, at, to, STATED, known=known, quantity=quantity, text_value=value)

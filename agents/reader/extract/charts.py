@@ -29,6 +29,8 @@ _DAY = re.compile(
     r"|(?:day|D|POD)\s?\d{1,2}|(?:on\s+)?(?:admission|discharge)|today|now|yesterday|baseline)\Z",
     re.I,
 )
+_MAY_HEAD = re.compile(r"\d[:.]?\d\d.*\d[:.]?\d\d|\d[/.-]\d|[ -][A-Z][a-z]{2}|(?i:day|admission|today|\bD\d|POD)")
+"""In every line of times or of days; in another nothing else is looked for."""
 _NUMBER = re.compile(r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|°?[CF])?[*!HL]?\Z")
 _PRESSURE = re.compile(r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})[*!HL]?\Z")
 _LEAST_NAMES = 3
@@ -68,6 +70,8 @@ def _by_time(
     note: Note, start: int, line: str, times: list[str | None] | None, split: re.Pattern[str] | None
 ) -> Generator[Cell, None, tuple[list[str | None] | None, re.Pattern[str] | None]]:
     """The values of a line that begins with its name; the line of times or days above tells how many there are."""
+    if times is None and not _MAY_HEAD.search(line):
+        return None, None
     for pattern in (_WIDE, _NARROW):
         heads = [line[first:last] for first, last in _cells(pattern, line)]
         told = [head for head in heads if _TIME.match(head) or _DAY.match(head)]

@@ -14,9 +14,11 @@ from bedside.agents.reader.extract.further import another_value, behind_time
 from bedside.agents.reader.extract.quantities import read_quantities
 from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
-from bedside.agents.reader.modify.assertions import Context, stance
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED
 from bedside.agents.reader.modify.kin import patients_again
-from bedside.records import Assertion, Coding, Evidence, Fact, FactKind, Moment, Quantity
+from bedside.agents.reader.modify.measured import of_value
+from bedside.records import Coding, Fact, FactKind, Moment, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 
 __all__ = ["code_of", "implausible", "read_measurements", "unit_behind"]
@@ -122,13 +124,16 @@ def read_measurements(note: Note) -> Iterator[Fact]:
         for match in sentence.matches:
             if not _is_measurable(match.concept) or match.start < end or _is_taken(note, sentence, match):
                 continue
-            for fact in _read(note, sentence, match):
-                end = fact.evidence.end
+            name = match.start - sentence.start, match.end - sentence.start
+            for read in _read(note, sentence, match):
+                end = read.evidence.end
                 around = around or note.around(sentence)
-                if not _is_condition(around, sentence, match):
-                    day = days.get(fact.evidence.end)
-                    yield fact.model_copy(update={"measured": day}) if day else fact
-                taken.append((fact.evidence.start, fact.evidence.end))
+                said = of_value(note, around, name, end)
+                if said is not None:
+                    day = days.get(read.evidence.end)
+                    told = {"assertion": said.assertion, "why": said.why} | ({"measured": day} if day else {})
+                    yield read.model_copy(update=told)
+                taken.append((read.evidence.start, read.evidence.end))
     for known, value, start, end, day_above in cells:
         if not any(first < end and start < last for first, last in taken):
             fact = _fact(note, known, start, end, value, None, None)
@@ -145,8 +150,8 @@ _TAKEN = re.compile(
 
 _TAKEN_REGULARLY = re.compile(
     r"\s+(?:tablets?\s+|supplements?\s+|chloride\s+|citrate\s+|sulfate\s+)?\d[\d,.]*\s?(?:IU|mg|mcg|g|units?|mEq|mmol)\s+"
-    r"(?:po\s+|iv\s+|orally\s+)?(?:once\s+|twice\s+)?(?:daily|weekly|monthly|od|bd|bid|tds|tid|qds|qid|nightly|nocte|a\s+day|per\s+day"
-    r"|every\b)",
+    r"(?:(?:iv|im|po|sc)\b|(?:po\s+|iv\s+|orally\s+)?(?:once\s+|twice\s+)?(?:daily|weekly|monthly|od|bd|bid|tds|tid|qds|qid|nightly|nocte|a\s+day|per\s+day"
+    r"|every\b))",
     re.I,
 )
 
@@ -155,12 +160,6 @@ def _is_taken(note: Note, sentence: Sentence, match: Match) -> bool:
     """Whether a name is that of a drug: "vitamin D 2000 IU daily" is no result; a list of drugs asks for less."""
     taken = _TAKEN if sentence.part is Part.MEDICATIONS else _TAKEN_REGULARLY
     return match.concept.domain is Domain.LAB and taken.match(note.text, match.end, sentence.end) is not None
-
-
-def _is_condition(around: Context, sentence: Sentence, match: Match) -> bool:
-    """Whether a value is one to act on, not one that was measured ("call if temperature > 101")."""
-    start, end = match.start - sentence.start, match.end - sentence.start
-    return stance(around, start, end).assertion is Assertion.HYPOTHETICAL
 
 
 def code_of(known: Concept, value: Decimal, unit: Unit | None) -> Coding | None:
@@ -344,15 +343,8 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
 
 def _feet(note: Note, match: Match, found: re.Match[str]) -> Fact:
     """A height in feet and inches: two units make no one quantity, and a value is never converted."""
-    return Fact(
-        id="f0",
-        kind=FactKind.VITAL,
-        display=match.concept.display,
-        concept=match.concept.key,
-        code=match.concept.code,
-        text_value=found["height"].strip(),
-        evidence=Evidence(document=note.document, start=match.start, end=match.end + found.end()),
-    )
+    height, end = found["height"].strip(), match.end + found.end()
+    return fact(note, FactKind.VITAL, match.start, end, STATED, known=match.concept, text_value=height)
 
 
 def unit_behind(known: Concept, window: str, start: int) -> tuple[Unit | None, int]:
@@ -387,15 +379,9 @@ def _fact(
     *,
     text: str | None = None,
 ) -> Fact:
-    return Fact(
-        id="f0",
-        kind=_KINDS[known.domain],
-        display=known.display,
-        concept=known.key,
-        code=known.code if value is None else code_of(known, value, unit),
-        quantity=None
-        if value is None
-        else Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign),
-        text_value=text,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    quantity = None
+    if value is not None:
+        quantity = Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign)
+    code = known.code if value is None else code_of(known, value, unit)
+    kind = _KINDS[known.domain]
+    return fact(note, kind, start, end, STATED, known=known, code=code, quantity=quantity, text_value=text)

@@ -9,8 +9,9 @@ from decimal import Decimal
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.numbers import NUMBER, number
-from bedside.agents.reader.modify.assertions import stance
-from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, is_here
+from bedside.records import Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 
 __all__ = ["gestations", "read_quantities"]
@@ -39,9 +40,31 @@ _GESTATIONS = (
         re.I,
     ),
 )
-_OF_A_PREGNANCY = re.compile(r"/\s?40|w(?:ee)?ks?\b|\dw\b|\d w\b", re.I)
-"""Without one of these no expression above matches; it is fast."""
-_BORN = re.compile(r"\b(?:born|delivered|birth|ex-?|premature|prem|preterm|since|was)\s*(?:at\s*)?\Z", re.I)
+_HINTS = (
+    ("40",),
+    ("preg", "gest", "gravid", "antenatal", "iup"),
+    ("pregnan", "gestation", "prim", "gravida", *(f"g{count}" for count in range(10))),
+    (
+        "water",
+        "membran",
+        "contract",
+        "tighten",
+        "labo",
+        "bump",
+        "baby",
+        "movement",
+        "pv",
+        "cervix",
+        "midwife",
+        "etal",
+    ),
+)
+"""Without one of its words, in small letters, an expression above finds nothing; these are looked for faster."""
+_ANOTHER_TIME = re.compile(
+    r"\b(?:born|delivered|birth|ex-?|premature|prem|preterm|since|was|scan|repeat|review|appointment|appt|induction|IOL"
+    r"|section|booked|due|until|aim|deliver)\s*(?:at|for|by|is|on)?\s*\Z",
+    re.I,
+)
 _REFILL = re.compile(
     r"\b(?:cap(?:illary)?\.?\s*refill(?:\s+time)?|CRT|CRFT)\s*(?:central(?:ly)?|peripheral(?:ly)?)?\s*"
     r"(?:is|was|of|at|:|=|~|prolonged|delayed|sluggish|\(|,"
@@ -62,11 +85,12 @@ _SATURATION = re.compile(r"\b(?:sats?|SpO2|SaO2|saturat\w+|O2)\b[^,.;]{0,15}\Z",
 
 def gestations(text: str) -> Iterator[re.Match[str]]:
     """The weeks of a pregnancy that lasts: "34/40", "26 weeks pregnant", "26 weeks, waters gone"."""
-    if _OF_A_PREGNANCY.search(text) is None:
-        return
-    for pattern in _GESTATIONS:
+    lowered = text.lower()
+    for pattern, hints in zip(_GESTATIONS, _HINTS, strict=True):
+        if not any(hint in lowered for hint in hints):
+            continue
         for found in pattern.finditer(text):
-            if 4 <= number(found["value"]) <= 43 and not _BORN.search(
+            if 4 <= number(found["value"]) <= 43 and not _ANOTHER_TIME.search(
                 text[max(0, found.start() - 25) : found.start()]
             ):
                 yield found
@@ -81,8 +105,7 @@ def read_quantities(note: Note) -> Iterator[Fact]:
         around = None
         for key, found, value, unit in _found(words):
             around = around or note.around(sentence)
-            said = stance(around, found.start(), found.end())
-            if said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family:
+            if is_here(around, found.start(), found.end()):
                 yield _fact(note, sentence, key, found, value, unit)
 
 
@@ -100,24 +123,9 @@ def _found(words: str) -> Iterator[tuple[str, re.Match[str], int, str]]:
 
 
 def _fact(note: Note, sentence: Sentence, key: str, found: re.Match[str], value: int, unit: str) -> Fact:
-    known = concept(Domain.VITAL, key)
     groups = found.groupdict()
     sign = groups.get("sign")
-    start = found.start("value") if "value" in groups else found.start()
-    return Fact(
-        id="f0",
-        kind=FactKind.VITAL,
-        display=known.display,
-        concept=key,
-        code=known.code,
-        quantity=Quantity(
-            value=Decimal(value),
-            unit=unit,
-            comparator={"≥": ">=", "≤": "<="}.get(sign or "", sign),
-        ),
-        evidence=Evidence(
-            document=note.document,
-            start=sentence.start + start,
-            end=sentence.start + found.end(),
-        ),
-    )
+    start = sentence.start + (found.start("value") if "value" in groups else found.start())
+    quantity = Quantity(value=Decimal(value), unit=unit, comparator={"≥": ">=", "≤": "<="}.get(sign or "", sign))
+    known = concept(Domain.VITAL, key)
+    return fact(note, FactKind.VITAL, start, sentence.start + found.end(), STATED, known=known, quantity=quantity)

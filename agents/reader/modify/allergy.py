@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from bedside.agents.reader.modify.assertions import Context, stance
+from bedside.agents.reader.modify.assertions import STATED, Context, Stance, stance
 from bedside.records import Assertion
 
-__all__ = ["allergy_assertion"]
+__all__ = ["of_substance"]
 
 _TOLERATED = re.compile(
     r"\b(?:tolerat\w+|had\s+\w+\s+without\s+reaction|can\s+(?:take|have)|ok\s+with|fine\s+with|safe\s+with"
@@ -25,17 +25,17 @@ _NOT_ALLERGIC = re.compile(r"(?<!if )\b(?:not|no\s+longer|isn't|isn’t)\s+(?:al
 _NEAR = 40
 
 
-def allergy_assertion(around: Context, start: int, end: int) -> Assertion | None:
-    """Whether a substance is an allergy: `ABSENT` where the note takes it back, `None` where it states none.
+def of_substance(around: Context, start: int, end: int) -> Stance | None:
+    """What is said of a substance as an allergy: `ABSENT` where it is taken back, `None` where none is stated.
 
     A denial is no refutation: "denies allergy to latex" and "tolerates amoxicillin" make no fact.
     """
     words, first = around.words, max(0, start - _NEAR)
     if _TAKEN_BACK.match(words, end) or _NOT_ALLERGIC.search(words, first, end):
-        return Assertion.ABSENT
+        return Stance(Assertion.ABSENT, why="allergy-taken-back")
     if _TOLERATED.search(words, first, start) or _is_denied(around, start, end):
         return None
-    return Assertion.PRESENT
+    return STATED
 
 
 def _is_denied(around: Context, start: int, end: int) -> bool:

@@ -157,7 +157,7 @@ def _stay(document: _Document, fact: Fact) -> Fact | None:
         listed = not document.has("drugs") or document.stands_in(fact, "drugs") or document.stands_in(fact, "after")
         current = listed or _AT_DISCHARGE.search(document.sentence(fact)) is not None
         stopped = fact.medication is not None and fact.medication.status == "stopped"
-        return fact if current or stopped else _past(fact)
+        return fact if current or stopped else _past(fact, "discharge-not-listed")
     if fact.kind is not FactKind.PROBLEM or (is_chronic(fact.concept) and not _ACUTE.search(fact.display)):
         return fact
     if _is_of_discharge(document, fact) or document.stands_in(fact, "now"):
@@ -166,7 +166,7 @@ def _stay(document: _Document, fact: Fact) -> Fact | None:
     if diagnosis or (not document.has("diagnoses") and fact.concept not in _symptoms()):
         document.over.append(fact.id)
         return fact
-    return _past(fact)
+    return _past(fact, "discharge-story")
 
 
 def _is_of_discharge(document: _Document, fact: Fact) -> bool:
@@ -176,7 +176,7 @@ def _is_of_discharge(document: _Document, fact: Fact) -> bool:
 
 def _of_stay(fact: Fact) -> Fact:
     when = fact.measured or Moment(text="during the stay")
-    return fact.model_copy(update={"assertion": Assertion.HISTORICAL, "measured": when})
+    return _past(fact, "discharge-story").model_copy(update={"measured": when})
 
 
 def _operation(document: _Document, fact: Fact) -> Fact | None:
@@ -194,9 +194,9 @@ def _operation(document: _Document, fact: Fact) -> Fact | None:
         if fact.kind in _MEASURED:
             return None
         if fact.kind is FactKind.PROBLEM and (role == "risks" or not is_chronic(fact.concept)):
-            return fact.model_copy(update={"assertion": Assertion.HYPOTHETICAL})
+            return fact.model_copy(update={"assertion": Assertion.HYPOTHETICAL, "why": f"operation-{role}"})
     if role == "theatre" and fact.kind is FactKind.MEDICATION and fact.assertion is Assertion.PRESENT:
-        return _past(fact)
+        return _past(fact, "operation-theatre")
     if fact.kind is FactKind.PROBLEM and fact.assertion in _STATED and role in ("fields", ""):
         document.over.append(fact.id)
     return fact
@@ -211,7 +211,7 @@ def _report(document: _Document, fact: Fact) -> Fact | None:
         and not is_chronic(fact.concept)
         and fact.concept not in _symptoms()
     ):
-        return fact.model_copy(update={"assertion": Assertion.POSSIBLE})
+        return fact.model_copy(update={"assertion": Assertion.POSSIBLE, "why": "report-question"})
     return fact
 
 
@@ -235,8 +235,9 @@ def _letter(document: _Document, fact: Fact) -> Fact | None:
     if when is None or is_chronic(fact.concept) or _AND_NOW.search(sentence) or not _TOLD.search(sentence):
         return fact
     if fact.kind in _MEASURED:
-        return _past(fact).model_copy(update={"measured": fact.measured or Moment(text=when.group())})
-    return _past(fact)
+        told = fact.measured or Moment(text=when.group())
+        return _past(fact, "letter-long-past").model_copy(update={"measured": told})
+    return _past(fact, "letter-long-past")
 
 
 def _answered(facts: list[Fact]) -> list[Fact]:
@@ -260,8 +261,8 @@ def _is_wrapped(text: str, found: re.Match[str]) -> bool:
     )
 
 
-def _past(fact: Fact) -> Fact:
-    return fact.model_copy(update={"assertion": Assertion.HISTORICAL})
+def _past(fact: Fact, why: str) -> Fact:
+    return fact.model_copy(update={"assertion": Assertion.HISTORICAL, "why": why})
 
 
 @cache
