@@ -29,7 +29,9 @@ _DAY = re.compile(
     r"|(?:day|D|POD)\s?\d{1,2}|(?:on\s+)?(?:admission|discharge)|today|now|yesterday|baseline)\Z",
     re.I,
 )
-_MAY_HEAD = re.compile(r"\d[:.]?\d\d.*\d[:.]?\d\d|\d[/.-]\d|\d[ -]?[A-Z][a-z]{2}|(?i:day|admission|today|\bD\d|POD)")
+_MAY_HEAD = re.compile(
+    r"\d[:.]?\d\d.*\d[:.]?\d\d|\d[/.-]\d|\d[ -]?[A-Z][a-z]{2}|(?i:day|admission|baseline|\bD\d|POD)"
+)
 """In every line of times or of days; in another nothing else is looked for."""
 _NUMBER = re.compile(r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|°?[CF])?[*!HL]?\Z")
 _PRESSURE = re.compile(r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})[*!HL]?\Z")
