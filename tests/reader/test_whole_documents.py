@@ -1,7 +1,7 @@
 """Whole documents of the kinds that change what a fact means. All are synthetic.
 
-`whole_documents.jsonl`: those with `second-` were written after the rules, the others before. What does not hold
-yet is `open`.
+`whole_documents.jsonl`: those with `second-` and `third-` were written after the rules, the others before. What does
+not hold yet is `open`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bedside.records import Assertion, DocumentKind, FactKind
 from tests.expectations import missed, record_of, rows_of
 
 _ROWS = rows_of(Path(__file__).parent, "whole_documents.jsonl")
-_MOST_OPEN = 9
+_MOST_OPEN = 10
 _EMERGENCY = (
     "67-year-old man, crushing chest pain for 30 minutes, sweating. BP 82/50, HR 128, SpO2 88% on air, confused."
 )
