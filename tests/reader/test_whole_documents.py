@@ -1,7 +1,7 @@
 """Whole documents of the kinds that change what a fact means. All are synthetic.
 
-`whole_documents.jsonl`: those with `second-` and `third-` were written after the rules, the others before. What does
-not hold yet is `open`.
+`whole_documents.jsonl`: those with `second-` and `third-` were written after the rules, the others before. What
+does not hold yet is `open`.
 """
 
 from __future__ import annotations
