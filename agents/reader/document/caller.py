@@ -17,7 +17,7 @@ _GREETING = (
 _AGE = r"(?:[\w-]+\s+){0,3}?"
 # Written by who took the call: it says of whom the call is wherever it stands, and its "I" is nobody's symptom.
 _TAKEN_DOWN = re.compile(
-    r"(?m)^\W{0,9}(?:(?:999|911|telephone|phone)\s+)?(?:call(?:er|ed|ing)?|triage|rang|phoned)\b[^.\n]{0,40}?"
+    r"(?m)^\W{0,9}(?:(?:mrs?|ms|miss)\.?\s+[\w'’-]+\s+)?(?:(?:999|911|telephone|phone)\s+)?(?:call(?:er|ed|ing)?|triage|rang|phoned)\b[^.\n]{0,40}?"
     rf"\b(?P<who>{_KIN})\b",
     re.I,
 )
@@ -25,7 +25,10 @@ _SPOKEN_OF = (
     re.compile(rf"{_GREETING}(?:my|our)\s+{_AGE}(?P<who>{_KIN})\b", re.I),
     re.compile(
         rf"\A\W{{0,9}}(?P<who>{_KIN})(?:[’']s\s+(?!in\s+law)|\s+(?:is|has|keeps|can(?:not|[’']?t)?|won[’']?t"
-        r"|fell|collapsed|not|suddenly|just|took|started|went|woke)\b|,?\s+(?:aged?\s+)?\d{1,3}\b)",
+        r"|fell|collapsed|not|suddenly|just|took|started|went|woke"
+        # What else a relative may once have done is told of now.
+        r"|(?:overdosed|shot|stabbed|fainted|passed\s+out)(?=[^.\n]*\b(?:now|today|tonight|just|call(?:er|ing)|ringing"
+        r"|(?:minutes?|mins?|hours?|hrs?)\s+ago)\b))\b|,?\s+(?:aged?\s+)?\d{1,3}\b)",
         re.I,
     ),
 )
@@ -43,7 +46,7 @@ _OWN = re.compile(
 
 # Who is dead has called nobody.
 _GONE = re.compile(
-    r"[^.;\n]{0,60}\b(?:died|dead|deceased|passed\s+away|(?:took|taken)\s+(?:his|her|their)\s+own\s+life)\b", re.I
+    rf"(?:(?!\b{_KIN}\b)[^.;\n]){{0,60}}\b(?:died|(?<!gone )(?<!went )(?<!looks )(?<!feels )(?<!be )dead|deceased|passed\s+away|(?:took|taken)\s+(?:his|her|their)\s+own\s+life)\b", re.I
 )
 
 

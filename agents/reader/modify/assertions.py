@@ -139,7 +139,7 @@ _ANSWER_NO = re.compile(
 # A relative who "has" or "had" something is spoken of; one who "says" or "noticed" something speaks.
 _TELLS = re.compile(
     r"[’']?s?\s*(?:also\s+|both\s+|who\s+|all\s+|and\s+\w+\s+){0,3}"
-    r"(?:had|has(?!\s+(?:noticed|noted|been\s+giving|brought|reported|seen|watched|heard|felt|found|counted|recorded|filmed|timed|rung"
+    r"(?:had(?!\s+to\b)|has(?!\s+(?:had\s+to|noticed|noted|been\s+giving|brought|reported|seen|watched|heard|felt|found|counted|recorded|filmed|timed|rung"
     r"|called|tried|given|checked|described|told))|have|with|died|diagnosed|suffers?"
     r"|suffered|takes|uses"
     r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=]"
@@ -150,7 +150,10 @@ _TELLS = re.compile(
     re.I,
 )
 _ACTS = re.compile(
-    r"(?:took|hanged|hung|killed|collapsed|drowned|overdosed|fell|fainted|attempted|passed|shot|stabbed)\b", re.I
+    r"(?:took|hanged|hung|killed|collapsed|drowned|overdosed|fell|fainted|attempted|passed|shot|stabbed)\b"
+    # "Brother stabbed him": it was done to the patient.
+    r"(?!\s+(?:him|her|them|me|pt|patient)\b)",
+    re.I,
 )
 _CHILD = re.compile(r"(?:sons?|daughters?|child|baby|infant|kid|twin|grandson|granddaughter)\b", re.I)
 # Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".

@@ -22,7 +22,8 @@ _PAST_YEAR = re.compile(
 # "Hyperkalaemia 6.4 in March": a month that is named is over, unless the thing goes on.
 _MONTH = re.compile(
     r"(?:\s+\d[\d.]*)?\s+(?:back\s+)?(?:in|last)\s+(?:january|february|march|april|june|july|august|september|october"
-    r"|november|december|(?-i:May))\b(?!\s+(?:and\s+)?(?:still|ongoing|onwards?|until|to\s+now))",
+    r"|november|december|(?-i:May))\b"
+    r"(?!\s*[,;]?\s*(?:(?:and|but)\s+)?(?:still|again|now|today|ongoing|onwards?|until|to\s+now)\b)",
     re.I,
 )
 # "Had an allergic reaction with collapse after penicillin in 1974": the year at the end dates all that was had.

@@ -44,7 +44,7 @@ _RESULT = re.compile(
 )
 _OF_ITS_RESULT = re.compile(r"\s+(?:changes?|abnormalit\w+|findings?|evidence|signs?)\b", re.I)
 _NOT_DONE = re.compile(
-    r"\s+(?:was\s+|is\s+)?(?:not\s+(?:needed|required|indicated|done|performed|necessary|possible|available|offered)"
+    r"\s+(?:was\s+|is\s+)?(?:not\s+(?:needed|required|indicated|done|performed|necessary|possible|available|offered)(?!\s+(?:well|to)\b)"
     r"|deferred|cancelled|canceled|declined|refused)\b",
     re.I,
 )
