@@ -1,7 +1,8 @@
 """Lines written by a second pair of eyes, with what a clinician expects of each. All are synthetic.
 
 `fresh_lines.jsonl` has a line each: those with the id `eyes-` were written before the rules were seen, those with
-`hidden-` against the rules, to hide what is present or to raise what is not. What does not hold yet is `open`.
+`hidden-` against the rules, to hide what is present or to raise what is not. Those of `against_rules.jsonl` look
+like the wording of a rule and mean the opposite. What does not hold yet is `open`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from bedside.agents.triager.triage import assess
 from bedside.records import ClinicalRecord, Fact, FactKind
 
 _ROWS: list[dict[str, Any]] = [
-    json.loads(line) for line in (Path(__file__).parent / "fresh_lines.jsonl").read_text("utf-8").splitlines()
+    json.loads(line)
+    for name in ("fresh_lines.jsonl", "against_rules.jsonl")
+    for line in (Path(__file__).parent / name).read_text("utf-8").splitlines()
 ]
-_MOST_OPEN = 57
+_MOST_OPEN = 57 + 30
 
 
 def _value(fact: Fact) -> str | None:

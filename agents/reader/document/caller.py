@@ -17,7 +17,7 @@ _GREETING = (
 _AGE = r"(?:[\w-]+\s+){0,3}?"
 # Written by who took the call: it says of whom the call is wherever it stands, and its "I" is nobody's symptom.
 _TAKEN_DOWN = re.compile(
-    r"(?m)^\W{0,9}(?:(?:mrs?|ms|miss)\.?\s+[\w'’-]+\s+)?(?:(?:999|911|telephone|phone)\s+)?(?:call(?:er|ed|ing)?|triage|rang|phoned)\b[^.\n]{0,40}?"
+    r"(?m)^\W{0,9}(?:(?:mrs?|ms|miss)\.?\s+[\w'’-]+\s+)?(?:(?:999|911|telephone|phone)\s+)?(?:call(?:er|ed|ing)?|triage|rang|ringing|phoned)\b[^.\n]{0,40}?"
     rf"\b(?P<who>{_KIN})\b",
     re.I,
 )
@@ -44,9 +44,11 @@ _OWN = re.compile(
 )
 
 
-# Who is dead has called nobody.
+# Who is dead has called nobody; a foot may look so, and another relative may be.
 _GONE = re.compile(
-    rf"(?:(?!\b{_KIN}\b)[^.;\n]){{0,60}}\b(?:died|(?<!gone )(?<!went )(?<!looks )(?<!feels )(?<!be )dead|deceased|passed\s+away|(?:took|taken)\s+(?:his|her|their)\s+own\s+life)\b", re.I
+    rf"(?:(?!\b{_KIN}\b)[^.;\n]){{0,60}}\b(?:died|(?<!gone )(?<!went )(?<!looks )(?<!feels )(?<!be )dead|deceased"
+    r"|passed\s+away|(?:took|taken)\s+(?:his|her|their)\s+own\s+life)\b",
+    re.I,
 )
 
 

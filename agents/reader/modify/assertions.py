@@ -158,7 +158,7 @@ _ACTS = re.compile(
 _CHILD = re.compile(r"(?:sons?|daughters?|child|baby|infant|kid|twin|grandson|granddaughter)\b", re.I)
 # Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".
 _BROUGHT = re.compile(
-    r"\b(?:brought|accompanied|escorted|driven|found|called|referred|sent|witnessed|seen|attend\w*|came|comes?|here"
+    r"\b(?:cut\s+down|pulled|dragged|carried|lifted|helped|held|revived|resuscitated|brought|accompanied|escorted|driven|found|called|referred|sent|witnessed|seen|attend\w*|came|comes?|here"
     r"|presents?|presented)\b[\w \t]{0,20}?\b(?:by|with)\s+(?:(?:his|her|their|my|the|a)\s+)?\Z",
     re.I,
 )

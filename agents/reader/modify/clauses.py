@@ -23,7 +23,9 @@ _TELLS = re.compile(
     rf"|\b(?:for|x)\s?(?:about\s+|over\s+)?{_COUNT}\s?{_UNIT}\b|\bx\s?\d+\b(?!\s*/)"
     rf"|\b{_COUNT}\s?{_UNIT}\s+(?:ago|history)\b"
     r"|\b\d{1,2}\s?/\s?(?:24|7|52|12)\b(?!\s?/)"
-    rf"|(?<!last )(?<!past )(?<!next )(?<!within )(?<!in )(?<!over )(?<!previous )\b\d+\s?{_UNIT}(?=\s*(?:[.,;]|\Z))"
+    # Alone at the end: "no weakness, face dropped 1hr"; "in the last 3 days" is the time that was asked for.
+    r"|(?<!last )(?<!past )(?<!next )(?<!within )(?<!in )(?<!over )(?<!previous )"
+    rf"\b\d+\s?{_UNIT}(?=\s*(?:[.,;]|\Z))"
     r"|\b(?:though|however)(?=\s*(?:[.,;]|\Z))"
     r"|\b(?:started|starting|began|begun|came\s+on|comes\s+and\s+goes|woke|awoke|developed|onset|then|collapsed?)\b"
     r"|\b(?:on\s+arrival|overnight|at\s+\d{1,2}(?:[:.]\d\d)?\s?(?:am|pm|hrs?|h)?\b)"
