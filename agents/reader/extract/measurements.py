@@ -11,6 +11,7 @@ from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.bedside_state import read_state
 from bedside.agents.reader.extract.charts import read_charts
 from bedside.agents.reader.extract.further import another_value, behind_time
+from bedside.agents.reader.extract.levels import as_level
 from bedside.agents.reader.extract.quantities import read_quantities
 from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
@@ -121,7 +122,8 @@ def read_measurements(note: Note) -> Iterator[Fact]:
         if sentence.part is Part.FAMILY and sentence.start not in own:
             continue
         end, around = -1, None
-        for match in sentence.matches:
+        for named in sentence.matches:
+            match = as_level(named, note.text[named.end : min(sentence.end, named.end + _LOOSE)])
             if not _is_measurable(match.concept) or match.start < end or _is_taken(note, sentence, match):
                 continue
             name = match.start - sentence.start, match.end - sentence.start

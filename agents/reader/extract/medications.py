@@ -10,6 +10,7 @@ from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.allergies import allergy_starts, lists_substances
 from bedside.agents.reader.extract.dosing import dosing, has_form, own_words
+from bedside.agents.reader.extract.levels import as_level
 from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.assertions import STATED, Stance
 from bedside.agents.reader.modify.status import use_of, uses_in
@@ -154,7 +155,9 @@ def _product(note: Note, start: int, end: int, drugs: list[Match]) -> Fact:
 def _is_measured(words: str, sentence: Sentence, match: Match) -> bool:
     """Whether a name that is also a laboratory test ("vitamin B12") is one here."""
     start, end = match.start - sentence.start, match.end - sentence.start
-    if re.match(r"\s*(?:level|deficien|result|of\s\d|is\s\d|was\s\d|:\s*\d)", words[end : end + 16], re.I):
+    if as_level(match, words[end:]) is not match or re.match(
+        r"\s*(?:level|deficien|result|of\s\d|is\s\d|was\s\d|:\s*\d)", words[end : end + 16], re.I
+    ):
         return True
     if sentence.part is Part.MEDICATIONS:
         return False
