@@ -39,7 +39,7 @@ class KindRule:
         kind: To which its points go.
         in_head: Whether only the head of the text is looked at.
         weight: Points of one occurrence; what speaks against a kind has them below zero.
-        words: Of these one, in small letters, is in every text with it, if there are any; they are looked for first.
+        words: Of these one, in small letters, is in every text with it, if there are any: looked for first.
         example: A text in which it is found.
         near_miss: A text in which it is not.
     """
