@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,11 +44,7 @@ def _no_nested(value: Any, kind: str, scope: Scope) -> bool:
 
 
 def _contained_is_used(value: Any, kind: str, scope: Scope) -> bool:
-    inside = _contained(value)
-    if not inside:
-        return True
-    said = set(_texts(value))
-    return all(f"#{one.get('id')}" in said or "#" in set(_texts(one)) for one in inside)
+    return all(f"#{one.get('id')}" in scope.links for one in _contained(value))
 
 
 def _no_version(value: Any, kind: str, scope: Scope) -> bool:
@@ -69,18 +65,6 @@ def _has_text(value: Any, kind: str, scope: Scope) -> bool:
 def _contained(value: Any) -> list[Mapping[str, Any]]:
     inside = value.get("contained")
     return [one for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
 
 
 def _code_has_system(value: Any, kind: str, scope: Scope) -> bool:
@@ -119,17 +103,13 @@ def ordered(earlier: str, later: str) -> Check:
 
 
 def _on_behalf_of(value: Any, kind: str, scope: Scope) -> bool:
-    who = value.get("who")
-    target = who.get("reference") if isinstance(who, dict) else None
-    known = scope.kind_of(target) if isinstance(target, str) else None
-    return known not in ("Practitioner", "Device") or "onBehalfOf" in value
+    return scope.type_of(value.get("who")) not in ("Practitioner", "Device") or "onBehalfOf" in value
 
 
 def _member_is_practitioner(value: Any, kind: str, scope: Scope) -> bool:
-    member = value.get("member")
-    target = member.get("reference") if isinstance(member, dict) else None
-    known = scope.kind_of(target) if isinstance(target, str) else None
-    return "onBehalfOf" not in value or known in (None, "Practitioner")
+    # Whom a member that is elsewhere is cannot be told; that there is none can.
+    known = scope.type_of(value.get("member"))
+    return "onBehalfOf" not in value or ("member" in value and known in (None, "Practitioner"))
 
 
 NATIVE: Mapping[str, Native] = {
