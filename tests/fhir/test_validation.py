@@ -167,8 +167,38 @@ def test_every_invariant_is_compiled_or_has_its_place() -> None:
     assert all(native.reason for native in NATIVE.values())
 
 
-ALIKE = ("att-1", "cpt-2", "dom-2", "dom-4", "dom-5", "ext-1", "qty-3", "sqty-1")
+ALIKE = ("att-1", "con-3", "con-4", "con-5", "cpt-2", "dom-2", "dom-4", "dom-5", "ext-1", "qty-3", "sqty-1")
+STATUS = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+VERIFIED = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+
+
+def coded(system: str, code: str) -> dict[str, Any]:
+    """A CodeableConcept."""
+    return {"coding": [{"system": system, "code": code}]}
+
+
 SHAPES: tuple[dict[str, Any], ...] = (
+    {"resourceType": "Condition", "category": [{"text": "problem-list-item"}]},
+    {"resourceType": "Condition", "category": [{"text": "a"}], "clinicalStatus": coded(STATUS, "active")},
+    {"resourceType": "Condition", "abatementString": "in May", "clinicalStatus": coded(STATUS, "active")},
+    {"resourceType": "Condition", "abatementString": "in May", "clinicalStatus": coded(STATUS, "remission")},
+    {"resourceType": "Condition", "abatementString": "in May", "clinicalStatus": coded(VERIFIED, "resolved")},
+    {"resourceType": "Condition", "abatementDateTime": "2020"},
+    {
+        "resourceType": "Condition",
+        "category": [{"text": "a"}],
+        "verificationStatus": coded(VERIFIED, "entered-in-error"),
+    },
+    {
+        "resourceType": "Condition",
+        "clinicalStatus": coded(STATUS, "active"),
+        "verificationStatus": coded(VERIFIED, "entered-in-error"),
+    },
+    {
+        "resourceType": "Condition",
+        "clinicalStatus": coded(STATUS, "active"),
+        "verificationStatus": coded(STATUS, "entered-in-error"),
+    },
     {},
     {"code": "mg"},
     {"code": "mg", "system": "http://unitsofmeasure.org"},
@@ -186,6 +216,9 @@ SHAPES: tuple[dict[str, Any], ...] = (
 )
 KINDS = {
     "att-1": "Attachment",
+    "con-3": "Condition",
+    "con-4": "Condition",
+    "con-5": "Condition",
     "cpt-2": "ContactPoint",
     "ext-1": "Extension",
     "qty-3": "Quantity",

@@ -124,6 +124,7 @@ class FhirServer:
         if not transaction or not isinstance(entries, list) or not entries:
             raise InputError("only a Bundle of type transaction, with entries, can be sent")
         try:
+            _refuse_floats(bundle)
             body = to_json(bundle).encode()
         except (TypeError, UnicodeEncodeError):
             raise InputError(
@@ -250,3 +251,11 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _refuse_floats(value: Any) -> None:
+    """Raise a TypeError at a binary fraction: 72.50 was lost when it was read."""
+    if isinstance(value, float):
+        raise TypeError
+    for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        _refuse_floats(one)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+
+import orjson
 
 from bedside.records import Coding, Moment, Quantity
 
@@ -115,12 +117,14 @@ def to_json(value: JSON) -> str:
     """Compact JSON in which a `Decimal` keeps its digits: 72.50 stays 72.50, as FHIR asks.
 
     The standard encoder has no hook for numbers: it would make a float or a string of them.
+
+    Raises:
+        TypeError: Something else than JSON has is in it.
     """
-    match value:
-        case Decimal():
-            return str(value)
-        case str() | int() | None:
-            return json.dumps(value, ensure_ascii=False)
-        case Mapping():
-            return "{" + ",".join(f"{json.dumps(key)}:{to_json(item)}" for key, item in value.items()) + "}"
-    return "[" + ",".join(map(to_json, value)) + "]"
+    return orjson.dumps(value, default=_digits).decode()
+
+
+def _digits(value: Any) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value).encode())
+    raise TypeError(f"JSON has no {type(value).__name__}")

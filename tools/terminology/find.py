@@ -48,7 +48,7 @@ def _speller() -> Speller:
     return Speller(word for concept in known for name in concept.names for word in WORD.findall(name))
 
 
-def find_concepts(text: str) -> Iterable[Match]:
+def find_concepts(text: str, tokens: list[Token] | None = None) -> Iterable[Match]:
     """The concepts that a text names, longest names first, from left to right.
 
     Words are compared without regard to case, plural s, hyphens and accents; an abbreviation of at most three
@@ -56,8 +56,12 @@ def find_concepts(text: str) -> Iterable[Match]:
     "unable to", and small words between those of a name count for nothing ("leg has gone cold"). A name that two
     tables share ("iron") gives a match for each, with the same characters; otherwise matches do not overlap. A word
     that no vocabulary knows is read as the nearest word of the tables, if there is one (see `Speller`).
+
+    Args:
+        text: The text.
+        tokens: Its words, where they are known already.
     """
-    tokens = list(merged(_speller().mend(text, tokenize(text))))
+    tokens = list(merged(_speller().mend(text, tokenize(text) if tokens is None else tokens)))
     for span in _index().find(text, tokens):
         for concept in span.values:
             yield Match(span.start, span.end, concept)

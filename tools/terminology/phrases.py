@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 __all__ = ["WORD", "PhraseIndex", "Span", "Token", "normalize", "tokenize"]
 
@@ -25,8 +25,7 @@ _LONGEST_GAP = 8
 _MOST_SKIPPED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text."""
 
     start: int
@@ -34,8 +33,7 @@ class Token:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span(Generic[T]):
+class Span(NamedTuple, Generic[T]):
     """A phrase found in a text, with all that it can stand for."""
 
     start: int
@@ -54,7 +52,7 @@ class _Node(Generic[T]):
 
 def tokenize(text: str) -> list[Token]:
     """The words of a text, in order."""
-    return [Token(found.start(), found.end(), found.group()) for found in WORD.finditer(text)]
+    return [Token(*found.span(), found.group()) for found in WORD.finditer(text)]
 
 
 @lru_cache(maxsize=20_000)
@@ -109,10 +107,10 @@ class PhraseIndex(Generic[T]):
             for phrase, value in pairs:
                 word = first(phrase) if first else next((token.text for token in words(phrase)), "")
                 self._waiting.setdefault(form(word), ([], []))[place].append((phrase, value))
+        self._first = frozenset(self._waiting)
 
     def _beginning(self, word: str) -> _Node[T] | None:
-        """Where phrases that begin with a word go on."""
-        word = self._form(word)
+        """Where phrases go on that begin with a word of this form."""
         if word in self._waiting:
             with self._adding:
                 if word in self._waiting:
@@ -154,19 +152,16 @@ class PhraseIndex(Generic[T]):
     def find(self, text: str, tokens: list[Token] | None = None) -> Iterator[Span[T]]:
         """Yield the phrases of `text`; pass its tokens where they are known already."""
         tokens = self._words(text) if tokens is None else tokens
-        at = 0
-        while at < len(tokens):
-            found = self._longest(text, tokens, at)
-            if found is None:
-                at += 1
+        form, first, following = self._form, self._first, 0
+        for at, token in enumerate(tokens):
+            if at < following or (word := form(token.text)) not in first:
                 continue
-            last, values = found
-            yield Span(tokens[at].start, tokens[last].end, values)
-            at = last + 1
-
-    def _longest(self, text: str, tokens: list[Token], at: int) -> tuple[int, tuple[T, ...]] | None:
-        node = self._beginning(tokens[at].text)
-        return self._on(text, tokens, at, node, tokens[at].text, 0) if node is not None else None
+            node = self._beginning(word)
+            found = self._on(text, tokens, at, node, token.text, 0) if node is not None else None
+            if found is not None:
+                last, values = found
+                yield Span(token.start, tokens[last].end, values)
+                following = last + 1
 
     def _on(
         self, text: str, tokens: list[Token], last: int, node: _Node[T], surface: str, skipped: int

@@ -17,8 +17,9 @@ from bedside.agents.reader.extract.labels import find_labels
 from bedside.agents.reader.extract.pairs import with_pairs
 from bedside.agents.reader.extract.spelled import with_spelled
 from bedside.agents.reader.modify.assertions import Context, context
+from bedside.agents.reader.modify.frames import Frame, frames_in
 from bedside.agents.reader.modify.moments import visit_date
-from bedside.tools.terminology import Domain, Match, find_concepts
+from bedside.tools.terminology import Domain, Match, find_concepts, tokenize
 
 __all__ = ["Note", "Sentence", "prepare"]
 
@@ -87,6 +88,7 @@ class Note:
         sentences: In order; blanks between them belong to none.
         visit: The day of the visit, where the head of the note states it.
         doubts: Abbreviations that stay open.
+        frames: The modifiers that it can hold.
         contexts: What was found around a sentence, by its start: several extractors ask for it.
         spoken_of: Where a caller names the relative or friend who is the patient.
     """
@@ -97,6 +99,7 @@ class Note:
     visit: date | None = None
     doubts: tuple[Doubt, ...] = ()
     spoken_of: tuple[int, int] | None = None
+    frames: tuple[Frame, ...] = ()
     contexts: dict[int, Context] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -121,7 +124,13 @@ class Note:
         ]
         return self.contexts.setdefault(
             sentence.start,
-            context(self.words(sentence), patient=self.relative, mentions=mentions, findings=findings),
+            context(
+                self.words(sentence),
+                patient=self.relative,
+                mentions=mentions,
+                findings=findings,
+                frames=self.frames,
+            ),
         )
 
 
@@ -134,9 +143,10 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
     inside: list[list[Match]] = [[] for _ in spans]
     doubts = []
     cased = in_both_cases(text)
-    named = list(find_concepts(cased))
+    tokens = tokenize(text)
+    named = list(find_concepts(cased, tokens if cased == text else None))
     named = sorted([*named, *further(cased, named)], key=lambda match: (match.start, match.end))
-    for match in with_composed(text, with_pairs(text, with_spelled(text, named))):
+    for match in with_composed(text, tokens, with_pairs(text, tokens, with_spelled(text, named))):
         at = bisect_right(starts, match.start) - 1
         if at >= 0 and match.end <= spans[at][1]:
             meant, doubt = settle(cased, match, spans[at][2])
@@ -149,7 +159,15 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
     sentences = tuple(
         Sentence(start, end, part, tuple(found)) for (start, end, part), found in zip(spans, inside, strict=True)
     )
-    return Note(document, text, sentences, visit_date(text), tuple(doubts), spoken_of(text) if opens else None)
+    return Note(
+        document,
+        text,
+        sentences,
+        visit=visit_date(text),
+        doubts=tuple(doubts),
+        spoken_of=spoken_of(text) if opens else None,
+        frames=frames_in(text),
+    )
 
 
 def _with_label(found: list[Match], label: Match) -> list[Match]:

@@ -92,6 +92,7 @@ _SCALE_TWO = re.compile(
     r"88\s*(?:-|–|to)\s*92\s*%?",
     re.I,
 )
+_DIGIT = re.compile(r"\d")
 _SCALE_NAMED = re.compile(r"\bSpO2\s+scale\s*:?\s*(?P<scale>[12])\b", re.I)
 
 
@@ -106,15 +107,26 @@ def read_state(note: Note) -> Iterator[Fact]:
                 yield fact
 
 
+# Without one of these, in small letters, a sentence tells nothing of it: they are looked for faster than all else.
+_OF_CONSCIOUSNESS = (
+    "respon", "gcs", "confus", "orient", "deliri", "mental", "alert", "&", "+", "aao", "aox", "vpu", "loc",
+    "conscious",
+)  # fmt: skip
+_OF_OXYGEN = ("oxygen", "o2", "rebreath", "venturi", "pap", "hfn", "niv", "optiflow")
+_OF_SCALE = ("scale", "target", "88")
+
+
 def _read(note: Note, sentence: Sentence) -> Iterator[Fact]:
     words = note.words(sentence)
-    if sentence.part in _OBSERVED:
+    lowered = words.lower()
+    if sentence.part in _OBSERVED and any(word in lowered for word in _OF_CONSCIOUSNESS):
         yield from _consciousness(note, sentence, words)
-    yield from _oxygen(note, sentence, words)
-    named = _SCALE_NAMED.search(words) or _SCALE_TWO.search(words)
-    if named is not None:
-        scale = named["scale"] if "scale" in named.re.groupindex else "2"
-        yield _fact(note, sentence, "spo2-scale", named.start(), named.end(), scale)
+    yield from _oxygen(note, sentence, words, lowered)
+    if any(word in lowered for word in _OF_SCALE):
+        named = _SCALE_NAMED.search(words) or _SCALE_TWO.search(words)
+        if named is not None:
+            scale = named["scale"] if "scale" in named.re.groupindex else "2"
+            yield _fact(note, sentence, "spo2-scale", named.start(), named.end(), scale)
 
 
 def _consciousness(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
@@ -129,26 +141,30 @@ def _consciousness(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]
             return
 
 
-def _oxygen(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
-    flow = _OXYGEN.search(words) or _OXYGEN_AFTER.search(words)
-    if flow is not None:
-        quantity = Quantity(value=Decimal(flow["flow"]), unit="L/min")
-        yield _fact(note, sentence, "inhaled-oxygen", flow.start(), flow.end(), "oxygen", quantity)
-        return
-    if (fraction := _FRACTION.search(words)) is not None:
-        yield _fact(note, sentence, "inhaled-oxygen", fraction.start(), fraction.end(), "oxygen")
-        return
-    air = _RA.search(words)
-    if air is not None:
-        yield _fact(note, sentence, "inhaled-oxygen", air.start("air"), air.end("air"), "air")
-    elif (air := _AIR.search(words)) is not None:
+def _oxygen(note: Note, sentence: Sentence, words: str, lowered: str) -> Iterator[Fact]:
+    if _DIGIT.search(words) is not None and (measured := _measured_oxygen(note, sentence, words)) is not None:
+        yield measured
+    elif "air" in lowered and (air := _AIR.search(words)) is not None:
         yield _fact(note, sentence, "inhaled-oxygen", air.start(), air.end(), "air")
     elif (
         sentence.part in _OBSERVED
+        and any(word in lowered for word in _OF_OXYGEN)
         and (oxygen := _OXYGEN_WORDS.search(words)) is not None
         and _is_stated(note, sentence, oxygen)
     ):
         yield _fact(note, sentence, "inhaled-oxygen", oxygen.start(), oxygen.end(), "oxygen")
+
+
+def _measured_oxygen(note: Note, sentence: Sentence, words: str) -> Fact | None:
+    """Oxygen by its flow or fraction, and air beside a saturation."""
+    if (flow := _OXYGEN.search(words) or _OXYGEN_AFTER.search(words)) is not None:
+        quantity = Quantity(value=Decimal(flow["flow"]), unit="L/min")
+        return _fact(note, sentence, "inhaled-oxygen", flow.start(), flow.end(), "oxygen", quantity)
+    if (fraction := _FRACTION.search(words)) is not None:
+        return _fact(note, sentence, "inhaled-oxygen", fraction.start(), fraction.end(), "oxygen")
+    if (air := _RA.search(words)) is not None:
+        return _fact(note, sentence, "inhaled-oxygen", air.start("air"), air.end("air"), "air")
+    return None
 
 
 def _is_stated(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:

@@ -22,6 +22,8 @@ _WIDE = re.compile(r"[^\s|](?:[^\t|\n]*?[^\s|])??(?=[ ]{2,}|[ ]*[\t|]|\s*\Z)")
 _NARROW = re.compile(r"[^\s|]+")
 _RULE = re.compile(r"[\s|:+=-]*\Z")
 _TIME = re.compile(r"(?:\d{1,2}[:.]\d\d|\d{4})(?:\s?(?:h|hrs?|am|pm))?\Z", re.I)
+_CLOCK = re.compile(r"\d[:.]?\d\d")
+"""In every time; where a line has not two of them, nothing else is looked for."""
 _NUMBER = re.compile(r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|°?[CF])?[*!HL]?\Z")
 _PRESSURE = re.compile(r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})[*!HL]?\Z")
 _LEAST_NAMES = 3
@@ -61,6 +63,8 @@ def _by_time(
     note: Note, start: int, line: str, times: int | None, split: re.Pattern[str] | None
 ) -> Generator[Cell, None, tuple[int | None, re.Pattern[str] | None]]:
     """The values of a line that begins with its name; the line of times above tells how many there are."""
+    if times is None and len(_CLOCK.findall(line)) < _LEAST_TIMES:
+        return None, None
     for pattern in (_WIDE, _NARROW):
         cells = _cells(pattern, line)
         told = sum(_TIME.match(line[first:last]) is not None for first, last in cells)

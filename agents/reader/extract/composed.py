@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from bedside.agents.reader.tables import rows
 from bedside.records import Coding
-from bedside.tools.terminology import Concept, Domain, Match, PhraseIndex, Span, find_concepts, tokenize
+from bedside.tools.terminology import Concept, Domain, Match, PhraseIndex, Span, Token, find_concepts
 
 __all__ = ["SIDE", "with_composed"]
 
@@ -78,9 +78,11 @@ def _sites() -> PhraseIndex[str]:
     return PhraseIndex((row["phrase"], row["use"]) for row in rows("sites"))
 
 
-def with_composed(text: str, found: Sequence[Match]) -> list[Match]:
-    """The matches of the tables with the findings composed of site and complaint; the longer one stays."""
-    tokens = tokenize(text)
+def with_composed(text: str, tokens: list[Token], found: Sequence[Match]) -> list[Match]:
+    """The matches of the tables with the findings composed of site and complaint; the longer one stays.
+
+    `tokens` are the words of the text.
+    """
     sites = list(_sites().find(text, tokens))
     composed = list(_Composer(text, sites, found).findings(_heads().find(text, tokens)))
     kept = [match for match in found if match.concept.domain not in _COMPLAINTS or not _is_covered(match, composed)]

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from bedside.agents.reader.tables import rows
-from bedside.tools.terminology import Domain, Match, PhraseIndex, Span, concept, tokenize
+from bedside.tools.terminology import Domain, Match, PhraseIndex, Span, Token, concept, tokenize
 from bedside.tools.terminology.wordings import BETWEEN, merged, one_form
 
 __all__ = ["with_pairs"]
@@ -47,12 +47,12 @@ def _index() -> PhraseIndex[_Part]:
     return PhraseIndex(parts, form=one_form, between=BETWEEN, words=lambda text: list(merged(tokenize(text))))
 
 
-def with_pairs(text: str, found: Sequence[Match]) -> list[Match]:
-    """The matches with the pairs that no name of the tables says already."""
+def with_pairs(text: str, tokens: list[Token], found: Sequence[Match]) -> list[Match]:
+    """The matches with the pairs that no name of the tables says already; `tokens` are the words of the text."""
     named = _Spans((match.start, match.end) for match in found if match.concept.domain in _NAMED)
     pairs = [
         Match(first.start, second.end, concept(Domain.SYMPTOM, key))
-        for key, first, second in _pairs(text)
+        for key, first, second in _pairs(text, tokens)
         if not (named.say_more_than(first.start, first.end) or named.say_more_than(second.start, second.end))
     ]
     paired = _Spans((pair.start, pair.end) for pair in pairs)
@@ -82,8 +82,8 @@ class _Spans:
         return self._farthest[count - 1] if count else -1
 
 
-def _pairs(text: str) -> Iterator[tuple[str, Span[_Part], Span[_Part]]]:
-    spans = list(_index().find(text))
+def _pairs(text: str, tokens: list[Token]) -> Iterator[tuple[str, Span[_Part], Span[_Part]]]:
+    spans = list(_index().find(text, list(merged(tokens))))
     taken: dict[str, int] = {}
     for at, first in enumerate(spans):
         for second in spans[at + 1 : at + 1 + _FARTHEST]:

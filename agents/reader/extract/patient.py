@@ -15,6 +15,9 @@ __all__ = ["age_disagrees", "read_patient"]
 
 # Who the patient is stands near the top; what names a relative comes later.
 _TOP = 20_000
+_HEAD = 600
+_BEHIND = 40
+"""Characters behind an age that may tell that it is none; more than any expression looks ahead."""
 _UNITS = {"y": AgeUnit.YEARS, "m": AgeUnit.MONTHS, "w": AgeUnit.WEEKS, "d": AgeUnit.DAYS}
 _MEN = r"male|man|boy|gentleman"
 _WOMEN = r"female|woman|girl|lady"
@@ -92,6 +95,8 @@ _PREGNANT = re.compile(
     r"|gestation|pregnan|at)\b)|\bpregnant\b(?!\s*\?)",
     re.I,
 )
+_OF_PREGNANCY = ("pregnan", "gestation", "gravid", *(f"g{count}" for count in range(10)))
+"""Without one of these, in small letters, nothing is said of it."""
 _DOUBT = re.compile(
     r"\b(?:exclude|if|could be|might be|may be|possibly|\?|possible|rule out|when|was|been|become|becoming"
     r"|get|trying to|mother|wife|never|avoid|planning|previously|partner|sister|women|not|no|denies"
@@ -152,7 +157,8 @@ _IDENTIFIER = re.compile(
 def read_patient(note: Note) -> Patient:
     """Read the demographic part of a note; what it does not say stays `None`."""
     text = note.text[:_TOP]
-    age, unit, age_at = _age(text, note.relative)
+    weeks = [found.span() for found in gestations(text)]
+    age, unit, age_at = _age(text, note.relative, weeks)
     sex, sex_at = _sex(text, age_at)
 
     def evidence(span: tuple[int, int] | None) -> Evidence | None:
@@ -165,7 +171,7 @@ def read_patient(note: Note) -> Patient:
         age_evidence=evidence(age_at),
         sex=sex,
         sex_evidence=evidence(sex_at),
-        pregnant=_pregnant(text),
+        pregnant=_pregnant(text, weeks),
         names=tuple(Evidence(document=note.document, start=a, end=b) for a, b in _names(text)),
         birth_date=evidence(birth.span("date") if birth else None),
         identifiers=tuple(
@@ -209,20 +215,26 @@ _SEX_BEFORE_AGE = re.compile(
 )
 
 
-def _age(text: str, relative: str | None) -> tuple[int | None, AgeUnit, tuple[int, int] | None]:
-    """The first age that is not another person's, not that of an event, and not that of a pregnancy."""
-    others = [found.span() for found in gestations(text)]
-    found = [
-        hit
-        for pattern in _AGES
-        for hit in pattern.finditer(text)
-        if number(_age_of(hit)) <= 120
-        and not any(start <= hit.start() < end for start, end in others)
-        and not _is_anothers(text[max(0, hit.start() - 60) : hit.start()], relative)
-    ]
-    if not found:
+def _age(
+    text: str, relative: str | None, weeks: list[tuple[int, int]]
+) -> tuple[int | None, AgeUnit, tuple[int, int] | None]:
+    """The first age that is not another person's, not that of an event, and not that of a pregnancy (`weeks`)."""
+    hit = None
+    # Most notes say it at their head: the rest is looked through only where that one has none.
+    for limit in (_HEAD, _TOP) if len(text) > _HEAD else (_TOP,):
+        found = [
+            hit
+            for pattern in _AGES
+            for hit in pattern.finditer(text, 0, limit)
+            if number(_age_of(hit)) <= 120
+            and not any(start <= hit.start() < end for start, end in weeks)
+            and not _is_anothers(text[max(0, hit.start() - 60) : hit.start()], relative)
+        ]
+        hit = min(found, key=lambda each: (each.start(), -each.end()), default=None)
+        if hit is not None and hit.end() < limit - _BEHIND:
+            break
+    if hit is None:
         return None, AgeUnit.YEARS, None
-    hit = min(found, key=lambda each: (each.start(), -each.end()))
     named = hit.groupdict()
     if of := named.get("of"):
         unit = _FRACTIONS[of]
@@ -266,10 +278,13 @@ def _sex(text: str, age_at: tuple[int, int] | None) -> tuple[str | None, tuple[i
     return ("male" if he else "female"), pronoun.span()
 
 
-def _pregnant(text: str) -> bool | None:
+def _pregnant(text: str, weeks: list[tuple[int, int]]) -> bool | None:
+    lowered = text.lower()
+    if not weeks and not any(word in lowered for word in _OF_PREGNANCY):
+        return None
     if _NOT_PREGNANT.search(text):
         return False
-    if next(gestations(text), None) is not None:
+    if weeks:
         return True
     for found in _PREGNANT.finditer(text):
         if not _DOUBT.search(text[max(0, found.start() - 40) : found.start()]):

@@ -113,6 +113,8 @@ def _embolisms(text: str) -> Iterator[Match]:
 
 def _legs(text: str) -> Iterator[Match]:
     known = concept(Domain.SYMPTOM, "unilateral-leg-swelling")
+    if _SWOLLEN.search(text) is None:
+        return
     taken = -1
     hits = (found for pattern in _LEG for found in pattern.finditer(text) if _SWOLLEN.search(found.group()))
     for found in sorted(hits, key=lambda hit: (hit.start(), -hit.end())):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.agents.reader.modify.clauses import statement_starts
-from bedside.agents.reader.modify.frames import frames
+from bedside.agents.reader.modify.frames import Frame, frames_in
 from bedside.agents.reader.tables import rows
 from bedside.agents.reader.words import KIN
 from bedside.records import Assertion
@@ -141,6 +141,7 @@ def context(
     patient: str | None = None,
     mentions: Sequence[tuple[int, int]] = (),
     findings: Sequence[tuple[int, int]] | None = None,
+    frames: Sequence[Frame] | None = None,
 ) -> Context:
     """Find all in a sentence that tells how it speaks of things.
 
@@ -149,12 +150,13 @@ def context(
         patient: A word for a relative ("wife") that stands for the patient here.
         mentions: Start and end of each thing that the sentence names, in order.
         findings: Those of them that are symptoms or problems; all, if not given.
+        frames: Those that the text around the sentence can hold; all, if not given.
     """
     tokens = tokenize(words)
     relatives = (
         span for span in _relatives().find(words, tokens) if words[span.start : span.end].lower() != patient
     )
-    cues = tuple(span for span in _cues(words, tokens) if not _is_in_a_name(span, mentions))
+    cues = tuple(span for span in _cues(words, tokens, frames) if not _is_in_a_name(span, mentions))
     denials = [
         span.end
         for span in cues
@@ -171,12 +173,12 @@ def _is_in_a_name(span: Span[Cue], mentions: Sequence[tuple[int, int]]) -> bool:
     return denies and any(start <= span.start and span.end < end for start, end in mentions)
 
 
-def _cues(words: str, tokens: list[Token]) -> list[Span[Cue]]:
+def _cues(words: str, tokens: list[Token], frames: Sequence[Frame] | None) -> list[Span[Cue]]:
     """The cues of a sentence; a frame that means nothing by its words, or more, takes the place of the words."""
     lowered = words.lower()
     framed = [
         Span(start, end, (Cue(frame.effect, frame.reach),))
-        for frame in frames()
+        for frame in (frames_in(words) if frames is None else frames)
         for start, end in frame.find(words, lowered)
     ]
     covering = [span for span in framed if span.values[0].reach not in ("after", "next")]

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bedside.agents.reader.tables import rows
 
-__all__ = ["Frame", "frames"]
+__all__ = ["Frame", "frames", "frames_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,9 @@ def frames() -> tuple[Frame, ...]:
         )
         for row in rows("frames")
     )
+
+
+def frames_in(text: str) -> tuple[Frame, ...]:
+    """The frames that a whole text, or a sentence, can hold: one of their words stands in it."""
+    lowered = text.lower()
+    return tuple(frame for frame in frames() if any(word in lowered for word in frame.words))

@@ -79,6 +79,38 @@ def _data_has_type(value: Any, kind: str, scope: Scope) -> bool:
     return "data" not in value or "contentType" in value
 
 
+CONDITION_STATUS = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+
+
+def _is_coded(value: Any, system: str, *codes: str) -> bool:
+    """Whether a CodeableConcept has one of these codes of a system."""
+    found = value.get("coding") if isinstance(value, dict) else None
+    codings = found if isinstance(found, list) else []
+    return any(
+        isinstance(one, dict) and one.get("system") == system and one.get("code") in codes for one in codings
+    )
+
+
+def _has_status(value: Any, kind: str, scope: Scope) -> bool:
+    # The expression selects a truth value for each category, so that only no category at all is empty.
+    return "clinicalStatus" in value or _is_an_error(value) or "category" not in value
+
+
+def _abated_is_over(value: Any, kind: str, scope: Scope) -> bool:
+    over = ("resolved", "remission", "inactive")
+    abated = any(key.startswith(("abatement", "_abatement")) for key in value)
+    return not abated or _is_coded(value.get("clinicalStatus"), CONDITION_STATUS, *over)
+
+
+def _error_has_no_status(value: Any, kind: str, scope: Scope) -> bool:
+    return not _is_an_error(value) or "clinicalStatus" not in value
+
+
+def _is_an_error(value: Any) -> bool:
+    return _is_coded(value.get("verificationStatus"), VERIFICATION, "entered-in-error")
+
+
 def _no_comparator(value: Any, kind: str, scope: Scope) -> bool:
     return "comparator" not in value
 
@@ -114,6 +146,9 @@ def _member_is_practitioner(value: Any, kind: str, scope: Scope) -> bool:
 
 NATIVE: Mapping[str, Native] = {
     "att-1": Native(_data_has_type, FREQUENT),
+    "con-3": Native(_has_status, FREQUENT),
+    "con-4": Native(_abated_is_over, FREQUENT),
+    "con-5": Native(_error_has_no_status, FREQUENT),
     "cpt-2": Native(_value_has_system, FREQUENT),
     "ctm-1": Native(_member_is_practitioner, UNKNOWN_TO_ENGINE),
     "dom-2": Native(_no_nested, FREQUENT),
