@@ -1,7 +1,7 @@
 """The kinds of HL7's own validator test cases that R4's definitions alone decide, each told anew.
 
 The names and verdicts are those of the manifest of github.com/FHIR/fhir-test-cases (folder validator, read in
-November 2026); some names have a word behind them, where a case has more than one fault or a sibling was added. What
+November 2026); some names have a word behind them, where a case has more than one fault or has a sibling here. What
 depends on a terminology server, on another release or on a package of profiles is left out, and so are extensions
 that HL7's validator refuses because it does not know them. The resources are our own and synthetic, with nothing
 wrong in them but what the case is about.
