@@ -68,6 +68,13 @@ ROLE = (
     r"[Aa]unt|[Uu]ncle|[Gg]randson|[Gg]randdaughter|[Ss]ponsor|[Ee]scort|[Bb]ystander"
 )
 
+# Whoever is on duty, reports or signs: behind the label and a colon stands a person, or a department.
+DUTY = (
+    r"(?:nurse|doctor|midwife|sister|person) in charge|charge (?:nurse|rn|sister)|matron(?: on duty)?|sitter|bleep(?: holder)?|"
+    r"house officer|co-?signer|locum|(?:duty|night|site|bed) (?:doctor|nurse|manager|sister)|(?:1st|2nd|first|second|on)[- ]call|"
+    r"informant|chaperone|scribe|escort|accompanied by|relieved by|given by|checked by|witnessed by|taken by|prepared by"
+)
+
 # Behind these a department or a piece of work follows as often ("Physician Note"): two words with a given name decide.
 FURTHER_ROLES = tuple(
     words("""
@@ -203,7 +210,7 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "role beside a name",
                 person,
-                rf"\b(?:{ROLE})(?:[ \t]+(?:is|was|=|-|–)[ \t]+|[ \t]*[:=,][ \t]*|[ \t]+)(?P<id>{NAME})",
+                rf"\b(?:{ROLE})(?:[ \t]+(?:is|was|=|-|–)[ \t]+|[ \t]*[:=,][ \t]*|[ \t]+)(?:{TITLE}\.?[ \t]+)?(?P<id>{NAME})",
                 unless_term=True,
                 first=_ROLES,
                 examples=(
@@ -221,6 +228,19 @@ def names(vocabulary: Vocabulary) -> RuleRecognizer:
                     "Surgeon: Denies pain",
                     "PCP Visit today",
                     "f/u w/ Oncology",
+                ),
+            ),
+            Rule(
+                "who is on duty, and is called as a disease is",
+                person,
+                rf"\b(?i:{DUTY})[ \t]*(?:[:=]|[ ][-–][ ])[ \t]*(?P<id>{ONE_NAME})(?=[ \t]*(?:[.,;()\n]|$))",
+                when=lambda word: vocabulary.has_phrase(word) and not vocabulary.is_house_word(word),
+                examples=("Nurse in charge: ‹Gout›. Two beds", "Informant: ‹Rash›, her aunt"),
+                near_misses=(
+                    "Nurse in charge: Informed.",
+                    "Informant: Mother.",
+                    "On call: Cardiology.",
+                    "Locum: Gout clinic",
                 ),
             ),
             Rule(
