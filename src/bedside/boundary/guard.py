@@ -1,8 +1,8 @@
 """The guard: does a text hold a value that the case's vault knows, as written or in disguise?
 
 It looks at a text as it is and at what its encoded and spelled parts hold (`readings`), joins what is cut, and
-compares names by their parts in all forms (`forms`), and all else by its letters, digits and days (`known_numbers`).
-It knows the values and the detectors do not, so it is a lock of another make.
+compares names by their parts in all forms (`forms`), and all else by its letters, digits and days
+(`known_numbers`). It knows the values and the detectors do not, so it is a lock of another make.
 """
 
 from __future__ import annotations
