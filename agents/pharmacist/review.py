@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
-from bedside.agents.pharmacist.rules import load_duplicates, load_medicines, load_qt
+from bedside.agents.pharmacist.rules import (
+    Severity,
+    load_duplicates,
+    load_groups,
+    load_medicines,
+    load_qt,
+)
 from bedside.agents.triager.readings import read_vitals
 from bedside.agents.triager.rules import Patient
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
-from bedside.tools.terminology import Domain, concept
+from bedside.tools.terminology import Domain, concept, ingredients_of
 
 __all__ = ["review_medicines"]
 
@@ -35,19 +42,22 @@ def review_medicines(record: ClinicalRecord) -> tuple[list[Issue], list[str]]:
     not a safe list.
 
     Returns:
-        The doubts, high severity first, each with the facts that it rests on; and what could not be checked.
+        The doubts, conflicts with an allergy first and then the gravest, each with the facts that it rests on; and
+        what could not be checked.
     """
     drugs = [fact for fact in record.facts if _is_used(fact)]
     keys = _keys(record.facts, drugs)
     patient = Patient(record.patient.age_years, record.patient.pregnant is True or "pregnancy" in keys)
     values = _values(record.facts, patient.age_years)
+    # A drug that is both taken and planned is one drug.
+    names = {fact.id: fact.concept for fact in record.facts if fact.kind is FactKind.MEDICATION}
     issues = []
     for rule in load_medicines():
         facts = rule.condition.match(keys, values, patient)
-        if facts is not None and len(facts) >= len(rule.condition.facts):
+        if facts is not None and len({names.get(fact, fact) for fact in facts}) >= len(rule.condition.facts):
             issues.append(_issue(record, _KINDS[rule.kind], rule.severity, rule.message, rule.source, facts))
     issues += [*_duplicates(record, drugs), *_qt(record, drugs)]
-    issues.sort(key=lambda issue: issue.severity != "high")
+    issues.sort(key=_gravity)
     return _without_weaker(issues), _unchecked(drugs, values, patient)
 
 
@@ -58,16 +68,17 @@ def _is_used(fact: Fact) -> bool:
 
 
 def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
+    """All that a rule may ask for, with the ids of the facts that it stands on."""
     keys: dict[str, list[str]] = defaultdict(list)
     for fact in facts:
         if fact.concept is None:
             continue
         if fact in drugs:
-            keys[fact.concept].append(fact.id)
-            if drug_class := _class(fact):
-                keys[f"class:{drug_class.replace(' ', '-')}"].append(fact.id)
+            for name in _names_of(fact.concept):
+                keys[name].append(fact.id)
         elif fact.kind is FactKind.ALLERGY and fact.assertion is Assertion.PRESENT:
-            keys[f"allergy:{fact.concept}"].append(fact.id)
+            for name in _names_of(fact.concept):
+                keys[f"allergy:{name}"].append(fact.id)
         elif fact.kind is FactKind.SOCIAL:
             if fact.text_value == "current smoker":
                 keys[fact.concept].append(fact.id)
@@ -76,9 +87,18 @@ def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
     return keys
 
 
-def _class(drug: Fact) -> str | None:
+@cache
+def _names_of(drug: str) -> tuple[str, ...]:
+    """By what rules know a drug: its key, its ingredients, and the classes and groups of all of them."""
+    names = dict.fromkeys((drug, *ingredients_of(drug)))
+    names |= dict.fromkeys(f"class:{told.replace(' ', '-')}" for name in tuple(names) if (told := _class(name)))
+    names |= dict.fromkeys(f"group:{group}" for group, members in load_groups().items() if members & names.keys())
+    return tuple(names)
+
+
+def _class(drug: str) -> str | None:
     try:
-        return concept(Domain.MEDICATION, drug.concept or "").drug_class
+        return concept(Domain.MEDICATION, drug).drug_class
     except KeyError:
         return None
 
@@ -94,18 +114,33 @@ def _values(facts: Iterable[Fact], age_years: float | None) -> dict[str, list[tu
 
 def _duplicates(record: ClinicalRecord, drugs: Iterable[Fact]) -> Iterable[Issue]:
     by_class: dict[str, dict[str, Fact]] = defaultdict(dict)
+    by_ingredient: dict[str, dict[str, Fact]] = defaultdict(dict)
     for drug in drugs:
-        drug_class = _class(drug)
+        if drug.concept is None:
+            continue
+        drug_class = _class(drug.concept)
         # "NSAIDs" may mean the ibuprofen beside it.
-        if drug.concept and drug_class in load_duplicates() and not _names_a_class(drug.concept, drug_class):
+        if drug_class in load_duplicates() and not _names_a_class(drug.concept, drug_class):
             by_class[drug_class or ""].setdefault(drug.concept, drug)
+        for ingredient in ingredients_of(drug.concept):
+            by_ingredient[ingredient].setdefault(drug.concept, drug)
+    for ingredient, found in by_ingredient.items():
+        if len(found) > 1:
+            message = f"The same ingredient twice: {ingredient.replace('-', ' ')}"
+            yield _duplicate(record, "major", message, "BNF: duplicate therapy [K]", found)
     for drug_class, found in by_class.items():
         if len(found) > 1:
             rule = load_duplicates()[drug_class]
-            planned = any(drug.assertion is Assertion.HYPOTHETICAL for drug in found.values())
-            message = f"{rule.message}{'; one of them is planned' if planned else ''}"
-            facts = tuple(drug.id for drug in found.values())
-            yield _issue(record, "duplicate-therapy", rule.severity, message, rule.source, facts)
+            yield _duplicate(record, rule.severity, rule.message, rule.source, found)
+
+
+def _duplicate(
+    record: ClinicalRecord, severity: Severity, message: str, source: str, found: Mapping[str, Fact]
+) -> Issue:
+    planned = any(drug.assertion is Assertion.HYPOTHETICAL for drug in found.values())
+    facts = tuple(drug.id for drug in found.values())
+    message = f"{message}{'; one of them is planned' if planned else ''}"
+    return _issue(record, "duplicate-therapy", severity, message, source, facts)
 
 
 def _names_a_class(key: str, drug_class: str | None) -> bool:
@@ -115,25 +150,36 @@ def _names_a_class(key: str, drug_class: str | None) -> bool:
 def _qt(record: ClinicalRecord, drugs: Iterable[Fact]) -> Iterable[Issue]:
     found = {drug.concept: drug.id for drug in drugs if drug.concept in load_qt()}
     if len(found) > 1:
-        yield _issue(record, "drug-interaction", "high", _QT, "CredibleMeds [K]", tuple(found.values()))
+        yield _issue(record, "drug-interaction", "major", _QT, "CredibleMeds [K]", tuple(found.values()))
 
 
 def _issue(
-    record: ClinicalRecord, code: str, severity: str, message: str, source: str, facts: tuple[str, ...]
+    record: ClinicalRecord, code: str, severity: Severity, message: str, source: str, facts: tuple[str, ...]
 ) -> Issue:
-    """A doubt that shows the first two of the things that it rests on."""
+    """A doubt that shows the first two of the things that it rests on.
+
+    FHIR's DetectedIssue has one word for what may never be together and what is to be avoided: the message tells
+    them apart.
+    """
     named = {fact.id: fact for fact in record.facts}
     first, last = named[facts[0]].evidence, named[facts[-1]].evidence
-    return Issue.model_validate(
-        {
-            "code": code,
-            "severity": severity,
-            "message": f"{message} ({source}).",
-            "facts": facts,
-            "evidence": last,
-            "against": first if first != last else None,
-        }
+    return Issue(
+        code=code,
+        severity="moderate" if severity == "moderate" else "high",
+        message=f"{_NEVER if severity == 'contraindicated' else ''}{message} ({source}).",
+        facts=facts,
+        evidence=last,
+        against=first if first != last else None,
     )
+
+
+_NEVER = "Contraindicated. "
+_ORDER = ("allergy-drug-conflict",)
+
+
+def _gravity(issue: Issue) -> tuple[bool, bool, bool]:
+    """What sorts doubts: a conflict with an allergy before all, then by how grave they are."""
+    return issue.code not in _ORDER, not issue.message.startswith(_NEVER), issue.severity != "high"
 
 
 def _without_weaker(issues: Sequence[Issue]) -> list[Issue]:
@@ -141,7 +187,7 @@ def _without_weaker(issues: Sequence[Issue]) -> list[Issue]:
     kept: list[Issue] = []
     for issue in issues:
         graver = [one for one in kept if one.code == issue.code and set(issue.facts) <= set(one.facts)]
-        if not any(one.severity == "high" and issue.severity != "high" for one in graver):
+        if not any(_gravity(one) < _gravity(issue) for one in graver):
             kept.append(issue)
     return kept
 
@@ -150,7 +196,7 @@ def _unchecked(
     drugs: Sequence[Fact], values: dict[str, list[tuple[Decimal, tuple[str, ...]]]], patient: Patient
 ) -> list[str]:
     """What the record does not hold and a rule on one of its drugs would ask."""
-    taken = {drug.concept for drug in drugs} | {f"class:{(_class(drug) or '').replace(' ', '-')}" for drug in drugs}
+    taken = {name for drug in drugs if drug.concept for name in _names_of(drug.concept)}
     asked: dict[str, None] = {}
     for rule in load_medicines():
         drug_groups = [group for group in rule.condition.facts if group & taken]
@@ -162,15 +208,28 @@ def _unchecked(
     missing = [f"{_NAMES.get(name, name)} is not stated: what depends on it was not checked" for name in asked]
     if drugs and patient.age_years is None:
         missing.append("the age is not stated: what depends on it was not checked")
-    unknown = sum(_class(drug) is None for drug in drugs)
+    unknown = dict.fromkeys(drug.display for drug in drugs if not _is_in_a_rule(drug))
     if unknown:
-        missing.append(f"{unknown} drugs are of a class that no rule knows: nothing was checked for them")
+        missing.append(f"nothing was checked for {', '.join(unknown)}: no rule knows of it")
     doseless = sum(drug.medication is None or drug.medication.dose is None for drug in drugs)
     if doseless:
         missing.append(f"{doseless} of {len(drugs)} drugs have no dose in the notes; doses were not checked at all")
     elif drugs:
         missing.append("doses were not checked")
     return missing
+
+
+def _is_in_a_rule(drug: Fact) -> bool:
+    return drug.concept is not None and not _asked().isdisjoint(_names_of(drug.concept))
+
+
+@cache
+def _asked() -> frozenset[str]:
+    """All drugs, classes and groups that some rule asks for."""
+    rules = {
+        key.removeprefix("allergy:") for rule in load_medicines() for group in rule.condition.facts for key in group
+    }
+    return frozenset({*rules, *load_qt(), *(f"class:{name.replace(' ', '-')}" for name in load_duplicates())})
 
 
 _NAMES = {

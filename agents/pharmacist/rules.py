@@ -1,9 +1,10 @@
 """The tables of the pharmacist.
 
-`data/medicines.tsv`, one row a rule: `facts` and `patient` as in the triager's red flags; a drug stands by its key
-or its class (`class:nsaid`), a stated allergy as `allergy:penicillin`. `values` compares laboratory values and
-vital signs. `data/duplicates.tsv` names the classes of which two at once are one too many, `data/qt.tsv` the drugs
-that prolong the QT interval. The lists are short: what is not in them is not known to be safe.
+`data/medicines.tsv`, one row a rule: `facts` and `patient` as in the triager's red flags; a drug stands by its key,
+its class (`class:nsaid`) or a group of `data/groups.tsv` (`group:maoi`), a stated allergy as `allergy:` before any
+of them. `values` compares laboratory values and vital signs. `data/duplicates.tsv` names the classes of which two
+at once are one too many, `data/qt.tsv` the drugs that prolong the QT interval. The lists are short: what is not in
+them is not known to be safe.
 """
 
 from __future__ import annotations
@@ -17,11 +18,20 @@ from typing import Literal, cast
 
 from bedside.agents.triager.rules import Condition
 
-__all__ = ["Duplicate", "MedicineRule", "load_duplicates", "load_medicines", "load_qt"]
+__all__ = [
+    "Duplicate",
+    "MedicineRule",
+    "Severity",
+    "load_duplicates",
+    "load_groups",
+    "load_medicines",
+    "load_qt",
+]
 
 DATA = Path(__file__).with_name("data")
 
-Severity = Literal["high", "moderate"]
+Severity = Literal["contraindicated", "major", "moderate"]
+"""How grave a doubt is, gravest first: never together; avoid, or only watched; know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,12 @@ def load_duplicates() -> Mapping[str, Duplicate]:
 def load_qt() -> frozenset[str]:
     """Keys of the drugs that prolong the QT interval."""
     return frozenset(row["drug"] for row in _rows("qt"))
+
+
+@cache
+def load_groups() -> Mapping[str, frozenset[str]]:
+    """By name: keys of drugs, and classes as `class:…`, that act alike in some way."""
+    return {row["group"]: frozenset(row["members"].split("|")) for row in _rows("groups")}
 
 
 def _rows(table: str) -> Iterator[dict[str, str]]:

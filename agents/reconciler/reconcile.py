@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
-from bedside.tools.terminology import Domain, concepts, is_chronic
+from bedside.tools.terminology import Domain, concepts, ingredients_of, is_chronic
 
 __all__ = ["reconcile"]
 
@@ -246,7 +246,7 @@ class _Merger:
             if use is None or not given or use.status == "stopped" or drug.concept is None:
                 continue
             for allergy in allergies:
-                if allergy.concept == drug.concept or {allergy.concept, drug.concept} <= PENICILLINS:
+                if allergy.concept is not None and _conflicts(allergy.concept, drug.concept):
                     self._tell(
                         "allergy-drug-conflict",
                         f"{_name(drug)} is given or planned, and an allergy to {_name(allergy)} is stated",
@@ -264,6 +264,11 @@ class _Merger:
                 against=older.fact.evidence,
             )
         )
+
+
+def _conflicts(allergy: str, drug: str) -> bool:
+    """Whether an allergy is one to something that is in a drug."""
+    return {allergy, drug} <= PENICILLINS or not set(ingredients_of(allergy)).isdisjoint(ingredients_of(drug))
 
 
 _RULES: Mapping[FactKind, Callable[[_Merger, list[_Ranked]], list[_Ranked]]] = {

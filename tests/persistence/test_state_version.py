@@ -37,7 +37,7 @@ STATES = (
     PageState,
 )
 
-SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527", 4: "b55749622c4065a3"}
+SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527", 4: "26bfbd7ee7ceeaf0"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

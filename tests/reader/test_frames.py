@@ -59,7 +59,7 @@ def _use(sentence: str) -> str | None:
     words = _TARGET.sub(r"\1", sentence)
     drug = (found.start(), found.end() - 2)
     used = use_of(context(words, mentions=[drug]), uses_in(words), drug, (-1, len(words)), Part.UNHEADED)
-    return None if used is None else f"{used[0].value}/{used[1]}"
+    return None if used is None else f"{used[0].assertion.value}/{used[1]}"
 
 
 _USES = {

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+from importlib.resources import files
+from pathlib import Path
+
 import pytest
 
 from bedside.agents.reader import read_note
@@ -60,3 +64,44 @@ def test_what_is_not_the_patients_now_is_read_so_of_every_kind(kind: str, said: 
 def test_stated_it_is_read(kind: str) -> None:
     record = read_note("d1", f"45 year old woman. She {THINGS[kind][0]}.")
     assert record.patient.pregnant if kind == "pregnancy" else len(record.facts) > 0
+
+
+READER = Path(str(files("bedside.agents.reader")))
+SAYS = READER / "modify"
+
+
+def _names(file: Path) -> set[str]:
+    """All names that a file of the reader imports."""
+    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ImportFrom)]
+    return {alias.name for node in nodes for alias in node.names}
+
+
+def _calls(file: Path) -> set[str]:
+    nodes = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+    return {node.func.id for node in nodes if isinstance(node.func, ast.Name)}
+
+
+@pytest.mark.parametrize("file", sorted((READER / "extract").glob("*.py")), ids=lambda file: file.stem)
+def test_no_extractor_says_how_a_thing_is_meant(file: Path) -> None:
+    assert "Assertion" not in _names(file), "what is absent, possible, past or planned is said in modify/"
+    assert "Fact" not in _calls(file), "facts are made in facts.py"
+
+
+def test_that_test_would_see_it() -> None:
+    assert "Assertion" in _names(SAYS / "problem.py")
+    assert "Fact" in _calls(READER / "facts.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "why"),
+    [
+        ("Denies chest pain.", "chest pain", "denies"),
+        ("Chest pain: no.", "chest pain", "answered-no"),
+        ("Pneumonia in 2015.", "pneumonia", "dated-past"),
+        ("Impression: ?pneumonia", "pneumonia", "question-mark"),
+        ("He has chest pain.", "chest pain", ""),
+    ],
+)
+def test_a_fact_names_the_rule_that_spoke(text: str, thing: str, why: str) -> None:
+    (fact,) = (fact for fact in read_note("d1", text).facts if fact.display == thing)
+    assert fact.why == why

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -35,6 +36,12 @@ ABSENT_URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 UCUM = "http://unitsofmeasure.org"
 
 
+# A resource is referred to from several others, and all of a bundle from its case.
+@lru_cache(maxsize=4096)
+def _address(identity: str) -> str:
+    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{IDENTIFIER_SYSTEM}/{identity}')}"
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A resource's own identifier, and the address that it has inside the bundle.
@@ -52,7 +59,7 @@ class Identity:
     @property
     def url(self) -> str:
         """`urn:uuid:…`, for fullUrl and references."""
-        return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{IDENTIFIER_SYSTEM}/{self.value}')}"
+        return _address(self.value)
 
     @property
     def reference(self) -> Resource:

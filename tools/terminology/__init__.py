@@ -20,6 +20,7 @@ from bedside.tools.terminology.concepts import (
 )
 from bedside.tools.terminology.find import Match, find_concepts
 from bedside.tools.terminology.icd import icd10cm
+from bedside.tools.terminology.ingredients import ingredients_of
 from bedside.tools.terminology.installed import InstalledTables
 from bedside.tools.terminology.phrases import PhraseIndex, Span, Token, tokenize
 from bedside.tools.terminology.protocol import (
@@ -63,6 +64,7 @@ __all__ = [
     "find_concepts",
     "further_concepts",
     "icd10cm",
+    "ingredients_of",
     "is_chronic",
     "rxnorm",
     "senses",

@@ -189,17 +189,29 @@ def _identifying(value: Any, fields: Fields, key: str = "") -> None:
     if isinstance(value, list):
         for one in value:
             _identifying(one, fields, key)
-        return
-    if not isinstance(value, Mapping):
-        if key in ("birthDate", "deceasedDateTime"):
-            fields.date(str(value))
-        return
+    elif isinstance(value, Mapping):
+        _names(value, fields, key)
+        _contacts(value, fields, key)
+        _referred(value, fields)
+        for name, one in value.items():
+            if name not in ("text", "data"):
+                _identifying(one, fields, name)
+    elif key in ("birthDate", "deceasedDateTime"):
+        fields.date(str(value))
+
+
+def _names(value: Mapping[str, Any], fields: Fields, key: str) -> None:
     if "family" in value or ("given" in value and key == "name"):
         given = value.get("given")
-        names = [*map(str, given if isinstance(given, list) else []), str(value.get("family") or "")]
-        fields.person(*names)
+        fields.person(*map(str, given if isinstance(given, list) else []), str(value.get("family") or ""))
     elif key in ("name", "contact") and isinstance(value.get("text"), str):
         fields.person(value["text"])
+    if value.get("resourceType") == "Organization":
+        fields.value(Identifier.FACILITY, str(value.get("name") or ""))
+
+
+def _contacts(value: Mapping[str, Any], fields: Fields, key: str) -> None:
+    """Addresses, telephones and numbers."""
     if key == "address":
         for part in ("line", "city", "district", "postalCode"):
             said = value.get(part)
@@ -210,14 +222,14 @@ def _identifying(value: Any, fields: Fields, key: str = "") -> None:
         fields.value(kind, str(value.get("value") or ""))
     elif key == "identifier":
         fields.value(Identifier.RECORD_NUMBER, str(value.get("value") or ""))
+
+
+def _referred(value: Mapping[str, Any], fields: Fields) -> None:
+    """Whom or what a reference shows by name."""
     reference, display = value.get("reference"), value.get("display")
-    if isinstance(reference, str) and isinstance(display, str):
-        if any(who in reference for who in _PEOPLE):
-            fields.person(re.sub(r"^(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+", "", display))
-        elif "Organization/" in reference:
-            fields.value(Identifier.FACILITY, display)
-    if value.get("resourceType") == "Organization":
-        fields.value(Identifier.FACILITY, str(value.get("name") or ""))
-    for name, one in value.items():
-        if name not in ("text", "data"):
-            _identifying(one, fields, name)
+    if not (isinstance(reference, str) and isinstance(display, str)):
+        return
+    if any(who in reference for who in _PEOPLE):
+        fields.person(re.sub(r"^(?:Dr|Mr|Mrs|Ms|Prof)\.?\s+", "", display))
+    elif "Organization/" in reference:
+        fields.value(Identifier.FACILITY, display)

@@ -9,9 +9,11 @@ from dataclasses import replace
 from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
+from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.allergy import is_denied, is_no_allergy
+from bedside.agents.reader.modify.assertions import STATED
 from bedside.agents.reader.words import tells_no_reaction
-from bedside.records import Assertion, Evidence, Fact, FactKind
+from bedside.records import Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
 __all__ = ["ALLERGIC_DISEASES", "allergy_starts", "is_no_reaction", "lists_substances", "read_allergies"]
@@ -181,25 +183,34 @@ def _listed(note: Note, sentence: Sentence, start: int, end: int) -> Iterator[Fa
             continue
         lead = _LEAD.match(body)
         first = item.start + (lead.end() if lead else 0)
-        body = note.text[first : item.end]
-        known = [m for m in find_concepts(body) if m.concept.domain in _ALLERGENS]
-        for found in known:
-            if _is_none(note, sentence, first + found.start, first + found.end):
-                continue
-            after = _SNOMED.sub("", note.text[first + found.end : _line_end(note.text, first + found.end, end)])
-            yield _fact(note, first + found.start, first + found.end, _reaction(after))
-        if known:
-            continue
-        disease = next((m for m in find_concepts(body) if m.concept.key in ALLERGIC_DISEASES), None)
-        if disease is not None:
-            if not _is_none(note, sentence, first + disease.start, first + disease.end):
-                yield _fact(note, first + disease.start, first + disease.end, None)
-            continue
-        name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
-        if name and name[0].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name):
-            if _is_reaction(name) or _is_measurement(body):
-                continue
-            yield _fact(note, first, first + len(name), _reaction(body[len(name) :]))
+        yield from _item(note, sentence, first, note.text[first : item.end], end)
+
+
+def _item(note: Note, sentence: Sentence, first: int, body: str, end: int) -> Iterator[Fact]:
+    """The allergies of one item of a list: substances, an allergic disease, or a name that no table has.
+
+    Args:
+        first: Where the item begins in the note.
+        body: Its text.
+        end: Where the list ends.
+    """
+    found = list(find_concepts(body))
+    known = [m for m in found if m.concept.domain in _ALLERGENS]
+    disease = next((m for m in found if m.concept.key in ALLERGIC_DISEASES), None)
+    for match in known or ([disease] if disease else []):
+        start, last = first + match.start, first + match.end
+        if not _is_none(note, sentence, start, last):
+            after = _SNOMED.sub("", note.text[last : _line_end(note.text, last, end)]) if known else ""
+            yield _fact(note, start, last, _reaction(after))
+    if known or disease:
+        return
+    name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
+    if _reads_as_allergen(name) and not (_is_reaction(name) or _is_measurement(body)):
+        yield _fact(note, first, first + len(name), _reaction(body[len(name) :]))
+
+
+def _reads_as_allergen(name: str) -> bool:
+    return name[:1].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name)
 
 
 _ALLERGENS = (Domain.ALLERGEN, Domain.MEDICATION)
@@ -233,23 +244,9 @@ def _allergen(name: str) -> Concept | None:
 
 
 def _fact(note: Note, start: int, end: int, reaction: str | None) -> Fact:
-    name = note.text[start:end]
-    known = _allergen(name)
-    return Fact(
-        id="f0",
-        kind=FactKind.ALLERGY,
-        display=known.display if known else " ".join(name.lower().split()),
-        concept=known.key if known else None,
-        text_value=reaction,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    known = _allergen(note.text[start:end])
+    return fact(note, FactKind.ALLERGY, start, end, STATED, known=known, code=None, text_value=reaction)
 
 
 def _none_known(note: Note, start: int, end: int) -> Fact:
-    return Fact(
-        id="f0",
-        kind=FactKind.ALLERGY,
-        display=NO_KNOWN,
-        assertion=Assertion.PRESENT,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    return fact(note, FactKind.ALLERGY, start, end, STATED, name=NO_KNOWN)

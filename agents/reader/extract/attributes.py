@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 from bedside.agents.reader.modify.moments import ended, onset
 from bedside.agents.reader.tables import rows
-from bedside.records import Assertion, Fact
+from bedside.records import Coding
 from bedside.tools.terminology import PhraseIndex
 from bedside.tools.terminology.sides import code_of_side
 
@@ -35,7 +36,7 @@ _SEVERITY = re.compile(rf"\b(?P<word>{'|'.join(_SEVERITIES)})\b[ ,]*(?:[\w-]+[ ]
 _SEVERITY_AFTER = re.compile(
     rf"[ ](?:is|was|are|that is|has been)[ ](?:now[ ]|very[ ])?(?P<word>{'|'.join(_SEVERITIES)})\b", re.I
 )
-_DENIED = frozenset({Assertion.ABSENT, Assertion.HYPOTHETICAL})
+_SEVERE = re.compile(rf"(?P<word>{'|'.join(_SEVERITIES)})\b", re.I)
 
 
 @lru_cache(maxsize=1)
@@ -51,42 +52,47 @@ def is_site(name: str, further: Collection[str]) -> bool:
     return all(word.lower() in further for word in re.findall(r"\w+", rest))
 
 
-def described(fact: Fact, words: str, start: int, end: int, visit: date | None, *, sited: bool) -> Fact:
-    """The fact with what the words around `words[start:end]` say of it.
+def described(
+    code: Coding | None, words: str, start: int, end: int, visit: date | None, *, sited: bool, denied: bool
+) -> dict[str, Any]:
+    """What the words around a problem at `words[start:end]` say of it, as fields of its fact.
 
     Args:
-        fact: A problem.
+        code: Of the problem.
         words: Its sentence.
         start: Where it begins there.
         end: Where it ends there.
         visit: The day of the visit.
         sited: Whether a site in its name is where it is ("knee pain") and no part of what it is ("heart attack").
+        denied: Whether it is not there: then nothing is said of how bad it is, and since when.
     """
     name = words[start:end]
     site = next(_sites().find(name), None) if sited else None
-    update: dict[str, object] = {}
+    told: dict[str, Any] = {}
     if site is not None and (site.start, site.end) != (0, len(name)):
-        update["body_site"] = name[site.start : site.end].lower()
+        told["body_site"] = name[site.start : site.end].lower()
     side = _side(words, start, end)
     if side is not None:
-        update["laterality"] = side
-        if fact.code is not None:
-            update["code"] = code_of_side(fact.code, side)
-    if fact.assertion in _DENIED:
-        return fact.model_copy(update=update) if update else fact
-    before = words[max(0, start - 30) : start + len(name)]
-    severity = _SEVERITY.search(before[: max(0, len(before) - len(name))]) or re.search(
-        rf"(?P<word>{'|'.join(_SEVERITIES)})\b", name, re.I
-    )
+        told["laterality"] = side
+        if code is not None:
+            told["code"] = code_of_side(code, side)
+    if not denied:
+        told |= _how_and_since_when(words, start, end, visit)
+    return told
+
+
+def _how_and_since_when(words: str, start: int, end: int, visit: date | None) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    severity = _SEVERITY.search(words[max(0, start - 30) : start]) or _SEVERE.search(words[start:end])
     severity = severity or _SEVERITY_AFTER.match(words, end)
     if severity is not None:
-        update["severity"] = _SEVERITIES[severity["word"].lower()]
+        told["severity"] = _SEVERITIES[severity["word"].lower()]
     began, over = onset(words, start, end, visit), ended(words, end, visit)
-    if began is not None and over is None:
-        update["onset"] = began
     if over is not None:
-        update["abatement"] = over
-    return fact.model_copy(update=update) if update else fact
+        told["abatement"] = over
+    elif began is not None:
+        told["onset"] = began
+    return told
 
 
 def _side(words: str, start: int, end: int) -> str | None:

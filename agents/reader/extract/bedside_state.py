@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import stance
-from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, is_here
+from bedside.records import Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 
 __all__ = ["read_state"]
@@ -100,11 +101,11 @@ def read_state(note: Note) -> Iterator[Fact]:
     """Yield facts for consciousness (A, C, V, P, U), oxygen ("air", "oxygen") and the saturation scale."""
     seen: set[tuple[str, str]] = set()
     for sentence in note.sentences:
-        for fact in _read(note, sentence):
-            key = (fact.concept or "", fact.text_value or "")
+        for read in _read(note, sentence):
+            key = (read.concept or "", read.text_value or "")
             if key not in seen:
                 seen.add(key)
-                yield fact
+                yield read
 
 
 # Without one of these, in small letters, a sentence tells nothing of it: they are looked for faster than all else.
@@ -168,22 +169,12 @@ def _measured_oxygen(note: Note, sentence: Sentence, words: str) -> Fact | None:
 
 
 def _is_stated(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:
-    """Whether the words speak of this patient, now."""
-    said = stance(note.around(sentence), found.start(), found.end())
-    return said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family and not said.other
+    return is_here(note.around(sentence), found.start(), found.end())
 
 
 def _fact(
     note: Note, sentence: Sentence, key: str, start: int, end: int, value: str, quantity: Quantity | None = None
 ) -> Fact:
+    at, to = sentence.start + start, sentence.start + end
     known = concept(Domain.VITAL, key)
-    return Fact(
-        id="f0",
-        kind=FactKind.VITAL,
-        display=known.display,
-        concept=key,
-        code=known.code,
-        quantity=quantity,
-        text_value=value,
-        evidence=Evidence(document=note.document, start=sentence.start + start, end=sentence.start + end),
-    )
+    return fact(note, FactKind.VITAL, at, to, STATED, known=known, quantity=quantity, text_value=value)

@@ -13,9 +13,11 @@ from bedside.agents.reader.extract.charts import read_charts
 from bedside.agents.reader.extract.quantities import read_quantities
 from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
-from bedside.agents.reader.modify.assertions import Context, stance
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED
 from bedside.agents.reader.modify.kin import patients_again
-from bedside.records import Assertion, Coding, Evidence, Fact, FactKind, Quantity
+from bedside.agents.reader.modify.measured import of_value
+from bedside.records import Coding, Fact, FactKind, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 
 __all__ = ["code_of", "implausible", "read_measurements", "unit_behind"]
@@ -119,14 +121,14 @@ def read_measurements(note: Note) -> Iterator[Fact]:
         for match in sentence.matches:
             if not _is_measurable(match.concept) or match.start < end or _is_taken(note, sentence, match):
                 continue
-            for fact in _read(note, sentence, match):
-                end = fact.evidence.end
+            name = match.start - sentence.start, match.end - sentence.start
+            for read in _read(note, sentence, match):
+                end = read.evidence.end
                 around = around or note.around(sentence)
-                if not _is_condition(around, sentence, match):
-                    yield (
-                        fact.model_copy(update={"assertion": Assertion.HISTORICAL}) if _is_old(note, fact) else fact
-                    )
-                taken.append((fact.evidence.start, fact.evidence.end))
+                said = of_value(note, around, name, end)
+                if said is not None:
+                    yield read.model_copy(update={"assertion": said.assertion, "why": said.why})
+                taken.append((read.evidence.start, read.evidence.end))
     for known, value, start, end in read_charts(note):
         if not any(first < end and start < last for first, last in taken):
             yield _fact(note, known, start, end, value, None, None)
@@ -152,24 +154,6 @@ def _is_taken(note: Note, sentence: Sentence, match: Match) -> bool:
     """Whether a name is that of a drug: "vitamin D 2000 IU daily" is no result; a list of drugs asks for less."""
     taken = _TAKEN if sentence.part is Part.MEDICATIONS else _TAKEN_REGULARLY
     return match.concept.domain is Domain.LAB and taken.match(note.text, match.end, sentence.end) is not None
-
-
-def _is_condition(around: Context, sentence: Sentence, match: Match) -> bool:
-    """Whether a value is one to act on, not one that was measured ("call if temperature > 101")."""
-    start, end = match.start - sentence.start, match.end - sentence.start
-    return stance(around, start, end).assertion is Assertion.HYPOTHETICAL
-
-
-# "Potassium was 7.1 in 2020".
-_OF_A_YEAR = re.compile(
-    r"\s*%?\s*(?:mmol/l|mmHg|mg/dL|g/L|g/dL)?\s*(?:back\s+)?in\s+(?P<year>(?:19|20)\d\d)\b", re.I
-)
-
-
-def _is_old(note: Note, fact: Fact) -> bool:
-    """Whether a value is told as one of another year than that of the visit."""
-    found = _OF_A_YEAR.match(note.text, fact.evidence.end)
-    return found is not None and (note.visit is None or int(found["year"]) < note.visit.year)
 
 
 def code_of(known: Concept, value: Decimal, unit: Unit | None) -> Coding | None:
@@ -349,15 +333,8 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
 
 def _feet(note: Note, match: Match, found: re.Match[str]) -> Fact:
     """A height in feet and inches: two units make no one quantity, and a value is never converted."""
-    return Fact(
-        id="f0",
-        kind=FactKind.VITAL,
-        display=match.concept.display,
-        concept=match.concept.key,
-        code=match.concept.code,
-        text_value=found["height"].strip(),
-        evidence=Evidence(document=note.document, start=match.start, end=match.end + found.end()),
-    )
+    height, end = found["height"].strip(), match.end + found.end()
+    return fact(note, FactKind.VITAL, match.start, end, STATED, known=match.concept, text_value=height)
 
 
 def unit_behind(known: Concept, window: str, start: int) -> tuple[Unit | None, int]:
@@ -392,15 +369,9 @@ def _fact(
     *,
     text: str | None = None,
 ) -> Fact:
-    return Fact(
-        id="f0",
-        kind=_KINDS[known.domain],
-        display=known.display,
-        concept=known.key,
-        code=known.code if value is None else code_of(known, value, unit),
-        quantity=None
-        if value is None
-        else Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign),
-        text_value=text,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    quantity = None
+    if value is not None:
+        quantity = Quantity(value=value, unit=unit.ucum if unit else None, comparator=sign)
+    code = known.code if value is None else code_of(known, value, unit)
+    kind = _KINDS[known.domain]
+    return fact(note, kind, start, end, STATED, known=known, code=code, quantity=quantity, text_value=text)

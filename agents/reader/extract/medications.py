@@ -10,9 +10,11 @@ from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.allergies import allergy_starts, lists_substances
 from bedside.agents.reader.extract.dosing import dosing, has_form, own_words
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, Stance
 from bedside.agents.reader.modify.status import use_of, uses_in
-from bedside.records import Assertion, Evidence, Fact, FactKind, Medication, Moment
-from bedside.tools.terminology import Domain, Match
+from bedside.records import Fact, FactKind, Medication, Moment
+from bedside.tools.terminology import Concept, Domain, Match
 
 __all__ = ["read_medications"]
 
@@ -52,36 +54,50 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
     if not drugs or lists_substances(words):
         return
     allergic = allergy_starts(words)
-    uses, around = uses_in(words), note.around(sentence)
+    uses = uses_in(words)
     for at, match in enumerate(drugs):
-        if _is_class_of_neighbour(drugs, at, note.text):
-            continue
         start, end = match.start - sentence.start, match.end - sentence.start
-        if any(first <= start <= last for first, last in allergic) or _is_measured(words, sentence, match):
+        an_allergen = any(first <= start <= last for first, last in allergic)
+        if an_allergen or _is_class_of_neighbour(drugs, at, note.text) or _is_measured(words, sentence, match):
             continue
         following = drugs[at + 1].start - sentence.start if at + 1 < len(drugs) else len(words)
         previous = drugs[at - 1].end - sentence.start if at else -1
-        used = use_of(around, uses, (start, end), (previous, following), sentence.part)
-        if used is None:
-            continue
-        after = own_words(re.split(r"\n|\.\s", words[end : min(following, end + _WINDOW)], maxsplit=1)[0])
-        parts = dosing(words[max(previous, start - 30, 0) : start], after)
-        if "frequency" not in parts and _COORDINATED.fullmatch(after) and at + 1 < len(drugs):
-            # "Paracetamol/ibuprofen regularly": both are.
-            following = drugs[at + 1].end - sentence.start
-            shared = dosing("", re.split(r"\n|\.\s", words[following : following + _WINDOW], maxsplit=1)[0])
-            parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
-        assertion, status = used
-        yield _fact(
-            note,
-            match.start,
-            match.end,
-            assertion,
-            status,
-            parts,
-            display=match.concept.display,
-            concept=match.concept.key,
-        )
+        said_before = any(use.end <= start for use in uses)
+        behind = following if said_before else _behind_list(words, sentence, drugs, at)
+        used = use_of(note.around(sentence), uses, (start, end), (previous, behind), sentence.part)
+        if used is not None:
+            said, status = used
+            parts = _dosing(words, sentence, drugs, at, (previous, following))
+            yield _fact(note, match.start, match.end, said, status, parts, known=match.concept)
+
+
+def _dosing(
+    words: str, sentence: Sentence, drugs: list[Match], at: int, neighbours: tuple[int, int]
+) -> dict[str, str]:
+    """Dose, route and frequency around a drug, between its neighbours."""
+    start, end = drugs[at].start - sentence.start, drugs[at].end - sentence.start
+    previous, following = neighbours
+    after = own_words(_statement(words[end : min(following, end + _WINDOW)]))
+    parts = dosing(words[max(previous, start - 30, 0) : start], after)
+    if "frequency" not in parts and _COORDINATED.fullmatch(after) and at + 1 < len(drugs):
+        # "Paracetamol/ibuprofen regularly": both are.
+        following = drugs[at + 1].end - sentence.start
+        shared = dosing("", _statement(words[following : following + _WINDOW]))
+        parts |= {name: shared[name] for name in ("frequency", "as_needed") if name in shared}
+    return parts
+
+
+def _statement(words: str) -> str:
+    return re.split(r"\n|\.\s", words, maxsplit=1)[0]
+
+
+def _behind_list(words: str, sentence: Sentence, drugs: list[Match], at: int) -> int:
+    """Where the next drug begins that is not named in one breath with this one: "furosemide and ramipril held"."""
+    while at + 1 < len(drugs):
+        if not _COORDINATED.fullmatch(words, drugs[at].end - sentence.start, drugs[at + 1].start - sentence.start):
+            return drugs[at + 1].start - sentence.start
+        at += 1
+    return len(words)
 
 
 # "24 hr metformin hydrochloride 500 mg extended release oral tablet": a product as RxNorm names it, in a list.
@@ -131,16 +147,8 @@ def _product(note: Note, start: int, end: int, drugs: list[Match]) -> Fact:
     name = note.text[start:end]
     keys = {match.concept.key: match.concept for match in drugs}
     known = next(iter(keys.values())) if len(keys) == 1 and " / " not in name else None
-    return _fact(
-        note,
-        start,
-        end,
-        Assertion.PRESENT,
-        "active",
-        dosing("", name),
-        display=" ".join(name.lower().split()),
-        concept=known.key if known else None,
-    )
+    display = " ".join(name.lower().split())
+    return _fact(note, start, end, STATED, "active", dosing("", name), known=known, name=display)
 
 
 def _is_measured(words: str, sentence: Sentence, match: Match) -> bool:
@@ -181,16 +189,8 @@ def _unknown(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fac
         if not has_form(words) and any(_names_other(match, item) for match in sentence.matches):
             continue
         name = _name(words)
-        yield _fact(
-            note,
-            item.start,
-            item.start + len(name),
-            Assertion.PRESENT,
-            "active",
-            dosing("", words[len(name) :]),
-            display=name.lower(),
-            concept=None,
-        )
+        parts = dosing("", words[len(name) :])
+        yield _fact(note, item.start, item.start + len(name), STATED, "active", parts, name=name.lower())
 
 
 def _names_other(match: Match, item: Item) -> bool:
@@ -231,26 +231,20 @@ def _fact(
     note: Note,
     start: int,
     end: int,
-    assertion: Assertion,
+    said: Stance,
     status: str,
     parts: dict[str, str],
     *,
-    display: str,
-    concept: str | None,
+    known: Concept | None = None,
+    name: str | None = None,
 ) -> Fact:
-    return Fact(
-        id="f0",
-        kind=FactKind.MEDICATION,
-        display=display,
-        concept=concept,
-        assertion=assertion,
-        medication=Medication(
-            dose=parts.get("dose"),
-            route=parts.get("route"),
-            frequency=parts.get("frequency"),
-            status=status,
-            as_needed="as_needed" in parts,
-            end=Moment(text=parts["end"]) if "end" in parts else None,
-        ),
-        evidence=Evidence(document=note.document, start=start, end=end),
+    use = Medication(
+        dose=parts.get("dose"),
+        route=parts.get("route"),
+        frequency=parts.get("frequency"),
+        status=status,
+        as_needed="as_needed" in parts,
+        end=Moment(text=parts["end"]) if "end" in parts else None,
     )
+    # A drug's code is the FHIR writer's affair: it depends on the terminology that the user has.
+    return fact(note, FactKind.MEDICATION, start, end, said, known=known, name=name, code=None, medication=use)

@@ -221,16 +221,8 @@ def _age(
     """The first age that is not another person's, not that of an event, and not that of a pregnancy (`weeks`)."""
     hit = None
     # Most notes say it at their head: the rest is looked through only where that one has none.
-    for limit in (_HEAD, _TOP) if len(text) > _HEAD else (_TOP,):
-        found = [
-            hit
-            for pattern in _AGES
-            for hit in pattern.finditer(text, 0, limit)
-            if number(_age_of(hit)) <= 120
-            and not any(start <= hit.start() < end for start, end in weeks)
-            and not _is_anothers(text[max(0, hit.start() - 60) : hit.start()], relative)
-        ]
-        hit = min(found, key=lambda each: (each.start(), -each.end()), default=None)
+    for limit in (_HEAD, _TOP):
+        hit = _first_age(text, limit, relative, weeks)
         if hit is not None and hit.end() < limit - _BEHIND:
             break
     if hit is None:
@@ -242,6 +234,29 @@ def _age(
         unit = _UNITS[(named.get("unit") or named.get("unit_") or "y")[0].lower()]
     age = _age_of(hit)
     return number(age), unit, (hit.start("age" if named["age"] else "age_"), hit.end())
+
+
+def _first_age(text: str, limit: int, relative: str | None, weeks: list[tuple[int, int]]) -> re.Match[str] | None:
+    """The first of the patient's ages before `limit`, and of those that begin there the longest."""
+    best: re.Match[str] | None = None
+    for pattern in _AGES:
+        # Only what begins before the best one can be better.
+        for hit in pattern.finditer(text, 0, limit if best is None else min(limit, best.end() + _BEHIND)):
+            if best is not None and (hit.start(), -hit.end()) >= (best.start(), -best.end()):
+                break
+            if _is_own(hit, text, relative, weeks):
+                best = hit
+                break
+    return best
+
+
+def _is_own(hit: re.Match[str], text: str, relative: str | None, weeks: list[tuple[int, int]]) -> bool:
+    """Whether what looks like an age is one, and the patient's."""
+    return (
+        number(_age_of(hit)) <= 120
+        and not any(start <= hit.start() < end for start, end in weeks)
+        and not _is_anothers(text[max(0, hit.start() - 60) : hit.start()], relative)
+    )
 
 
 def _age_of(hit: re.Match[str]) -> str:

@@ -12,18 +12,12 @@ from bedside.agents.reader.extract.allergies import ALLERGIC_DISEASES, is_no_rea
 from bedside.agents.reader.extract.attributes import described, is_site
 from bedside.agents.reader.extract.other_things import is_other_thing
 from bedside.agents.reader.extract.procedures import lists_vaccines, procedure_lists
-from bedside.agents.reader.modify.assertions import Context, Stance, relative_near, stance
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, Context, Stance, relative_near, stance
 from bedside.agents.reader.modify.kin import patients_again
-from bedside.agents.reader.modify.past import (
-    dated_past,
-    ending,
-    goes_on,
-    is_aftermath,
-    is_known_reaction,
-    is_over,
-    past_lists,
-)
-from bedside.records import Assertion, Evidence, Fact, FactKind, Moment
+from bedside.agents.reader.modify.past import goes_on, is_known_reaction, past_lists
+from bedside.agents.reader.modify.problem import is_event, of_problem, of_relative, over_by
+from bedside.records import Fact, FactKind, Moment
 from bedside.tools.terminology import Concept, Domain, Match
 
 __all__ = ["read_problems"]
@@ -63,15 +57,6 @@ _NOT_A_PROBLEM = re.compile(
 )
 # A sentence that speaks to somebody is no list.
 _CLAUSE = re.compile(r"\b(?:you|your|if|please|we|will)\b", re.I)
-# "denies issues with the migraines": the disease is there, and quiet.
-_NO_TROUBLE = re.compile(
-    r"\b(?:denies|no|without)\s+(?:having\s+)?(?:any\s+)?(?:recent\s+|current\s+)?(?:issues?"
-    r"|problems?|trouble|complaints?|concerns?)"
-    r"\s+(?:with|from|regarding|about)\s+(?:\w+\s+){0,2}\Z",
-    re.I,
-)
-_SYMPTOMS_OF = re.compile(r"\bsymptoms?\s+of\s+(?:\w+\s+)?\Z", re.I)
-_WORRIED = re.compile(r"\b(?:worried|concerned|anxious)\s+(?:about|by|with)\s+(?:[\w-]+\s+){0,5}\Z", re.I)
 _BULLETED = re.compile(r"[-*•]\s")
 _PLANNED = frozenset({Part.PLAN, Part.INSTRUCTIONS})
 
@@ -90,38 +75,42 @@ def read_problems(note: Note) -> Iterator[Fact]:
             whole = [m for m in found if (m.start, m.end) == (start, end)]
             yield _named(note, start, end, whole[0].concept if whole else None)
             found = [m for m in found if m.end <= start or end <= m.start]
-        todays = sentence.part is Part.ALLERGIES and is_no_reaction(note, sentence)
-        if sentence.part is Part.ALLERGIES and not todays:
-            found = [m for m in found if m.concept.key in ALLERGIC_DISEASES]
-        if sentence.part is Part.IMMUNIZATIONS and not any(
-            match.concept.domain is Domain.IMMUNIZATION for match in sentence.matches
-        ):
-            # A symptom is no vaccine, as the name of a disease may be.
-            found = [m for m in found if m.concept.domain is Domain.SYMPTOM]
-        elif lists_vaccines(note, sentence):
-            continue
-        if not found:
-            continue
-        around = note.around(sentence)
-        for match in _first_each(found, note.text):
-            start, end = match.start - sentence.start, match.end - sentence.start
-            said = stance(around, start, end, event=_is_event(sentence, match))
-            allergic = match.concept.key in ALLERGIC_DISEASES or not todays
-            if sentence.part is Part.ALLERGIES and allergic and said.assertion is not Assertion.ABSENT:
-                continue
-            if is_known_reaction(around.words, start) and not (
-                match.concept.event or goes_on(around.words, start, end)
-            ):
-                # "Allergic to penicillin (hives)": the reaction is part of the allergy.
-                continue
-            if said.other or not _is_statement(sentence, around.words, match, start):
-                continue
-            relatives = said.family or (sentence.part is Part.FAMILY and sentence.start not in own)
-            # A denied symptom after a family history in one line is the patient's.
-            if relatives and not (said.assertion is Assertion.ABSENT and match.concept.domain is Domain.SYMPTOM):
-                yield _relatives(note, sentence, match, around, said)
-            else:
-                yield _problem(note, sentence, match, around, said, listed=sentence.start in listed)
+        for match in _first_each(_of_this_list(note, sentence, found), note.text):
+            yield from _read(
+                note, sentence, match, family=sentence.start not in own, listed=sentence.start in listed
+            )
+
+
+def _of_this_list(note: Note, sentence: Sentence, found: list[Match]) -> list[Match]:
+    """Those of the mentions that are problems in a list of allergies or of vaccines; elsewhere all."""
+    if sentence.part is Part.ALLERGIES and not is_no_reaction(note, sentence):
+        return [m for m in found if m.concept.key in ALLERGIC_DISEASES]
+    if sentence.part is Part.IMMUNIZATIONS and not any(
+        match.concept.domain is Domain.IMMUNIZATION for match in sentence.matches
+    ):
+        # A symptom is no vaccine, as the name of a disease may be.
+        return [m for m in found if m.concept.domain is Domain.SYMPTOM]
+    return [] if lists_vaccines(note, sentence) else found
+
+
+def _read(note: Note, sentence: Sentence, match: Match, *, family: bool, listed: bool) -> Iterator[Fact]:
+    """The fact of one mention, if it is one."""
+    around = note.around(sentence)
+    start, end = match.start - sentence.start, match.end - sentence.start
+    said = stance(around, start, end, event=is_event(sentence, match))
+    if said.other or not _is_statement(sentence, around.words, match, start):
+        return
+    if sentence.part is Part.ALLERGIES and match.concept.key in ALLERGIC_DISEASES and not said.absent:
+        return
+    if is_known_reaction(around.words, start) and not (match.concept.event or goes_on(around.words, start, end)):
+        # "Allergic to penicillin (hives)": the reaction is part of the allergy.
+        return
+    relatives = said.family or (sentence.part is Part.FAMILY and family)
+    # A denied symptom after a family history in one line is the patient's.
+    if relatives and not (said.absent and match.concept.domain is Domain.SYMPTOM):
+        yield _relatives(note, sentence, match, around, said)
+    else:
+        yield _problem(note, sentence, match, around, said, listed=listed)
 
 
 def _first_each(found: list[Match], text: str) -> Iterator[Match]:
@@ -147,87 +136,27 @@ def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> b
 
 def _relatives(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance) -> Fact:
     start, end = match.start - sentence.start, match.end - sentence.start
-    return Fact(
-        id="f0",
-        kind=FactKind.FAMILY,
-        display=match.concept.display,
-        concept=match.concept.key or None,
-        code=match.concept.code,
-        assertion=Assertion.ABSENT if said.assertion is Assertion.ABSENT else Assertion.FAMILY,
-        text_value=relative_near(around, start, end),
-        evidence=_evidence(note, match),
-    )
+    first, last = _with_side(note, match)
+    who = relative_near(around, start, end)
+    return fact(note, FactKind.FAMILY, first, last, of_relative(said), known=match.concept, text_value=who)
 
 
 def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance, *, listed: bool) -> Fact:
-    evidence = _evidence(note, match)
-    fact = Fact(
-        id="f0",
-        kind=FactKind.PROBLEM,
-        display=match.concept.display,
-        concept=match.concept.key or None,
-        code=match.concept.code,
-        assertion=_assertion(sentence, around.words, match, said.assertion, listed=listed),
-        evidence=evidence,
-    )
-    start, end = max(0, evidence.start - sentence.start), evidence.end - sentence.start
+    first, last = _with_side(note, match)
+    start, end = max(0, first - sentence.start), last - sentence.start
+    said = of_problem(sentence, around.words, match, said, listed=listed)
     sited = match.concept.domain is Domain.SYMPTOM
-    fact = described(fact, around.words, start, end, note.visit, sited=sited)
-    over = ending(around.words, end)
-    if (
-        fact.assertion is Assertion.HISTORICAL
-        and fact.abatement is None
-        and over is not None
-        and sentence.part not in (Part.PAST, Part.SURGICAL)
-        and not dated_past(around.words, start, end, event=_is_event(sentence, match))
-    ):
-        # What came and went in this illness has an end; a thing of the past history need not be told with one.
-        return fact.model_copy(update={"abatement": Moment(text=over)})
-    return fact
+    told = described(match.concept.code, around.words, start, end, note.visit, sited=sited, denied=not said.was)
+    over = over_by(sentence, around.words, match, start, end, said)
+    if over is not None and "abatement" not in told:
+        told["abatement"] = Moment(text=over)
+    return fact(note, FactKind.PROBLEM, first, last, said, known=match.concept, **told)
 
 
-def _is_event(sentence: Sentence, match: Match) -> bool:
-    """Whether a symptom is over once it is past; in a chief complaint even a history of it is why they come."""
-    return match.concept.event and sentence.part is not Part.COMPLAINT
-
-
-def _assertion(sentence: Sentence, words: str, match: Match, said: Assertion, *, listed: bool) -> Assertion:
-    concept = match.concept
-    start, end = match.start - sentence.start, match.end - sentence.start
-    event = _is_event(sentence, match)
-    lasting = concept.chronic or (concept.domain is Domain.SYMPTOM and not event)
-    if said in (Assertion.PRESENT, Assertion.HISTORICAL) and not concept.chronic and ending(words, end):
-        return Assertion.HISTORICAL
-    if said is Assertion.HISTORICAL:
-        here = goes_on(words, start, end) or (
-            is_aftermath(words, start, concept.key) and not dated_past(words, start, end, event=event)
-        )
-        back = not is_over(words, end) and (lasting or (event and here))
-        return Assertion.PRESENT if back else said
-    if said is Assertion.ABSENT and concept.chronic and _NO_TROUBLE.search(words[max(0, start - 60) : start]):
-        return Assertion.PRESENT
-    if said is Assertion.POSSIBLE and _SYMPTOMS_OF.search(words[max(0, start - 25) : start]):
-        return Assertion.PRESENT if concept.domain is Domain.SYMPTOM else said
-    if said is Assertion.POSSIBLE and concept.domain is Domain.SYMPTOM:
-        # A symptom that worries is felt; only a disease can be feared without being there.
-        return Assertion.PRESENT if _WORRIED.search(words[max(0, start - 60) : start]) else said
-    if said is not Assertion.PRESENT:
-        return said
-    if sentence.part in (Part.CONCERNS, Part.DIFFERENTIAL):
-        return Assertion.POSSIBLE
-    if sentence.part is Part.INSTRUCTIONS and not concept.chronic:
-        return Assertion.HYPOTHETICAL
-    if lasting:
-        return Assertion.PRESENT
-    by_section = sentence.part in (Part.PAST, Part.SURGICAL) and (listed or not event)
-    past = by_section or dated_past(words, start, end, event=event) or is_known_reaction(words, start)
-    return Assertion.HISTORICAL if past and not goes_on(words, start, end) else Assertion.PRESENT
-
-
-def _evidence(note: Note, match: Match) -> Evidence:
-    """The name of a problem with the side that stands before it."""
+def _with_side(note: Note, match: Match) -> tuple[int, int]:
+    """Start and end of the name of a problem with the side that stands before it."""
     side = _LATERALITY.search(note.text[max(0, match.start - 16) : match.start])
-    return Evidence(document=note.document, start=match.start - (len(side.group()) if side else 0), end=match.end)
+    return match.start - (len(side.group()) if side else 0), match.end
 
 
 def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
@@ -262,16 +191,9 @@ def _tagged(note: Note, sentence: Sentence) -> Iterator[tuple[int, int]]:
         yield (cut.end() if cut else sentence.start), found.start()
 
 
-def _named(note: Note, start: int, end: int, concept: Concept | None) -> Fact:
+def _named(note: Note, start: int, end: int, known: Concept | None) -> Fact:
     """A problem under its own name, with the concept where a table knows exactly this one."""
-    return Fact(
-        id="f0",
-        kind=FactKind.PROBLEM,
-        display=concept.display if concept else " ".join(note.text[start:end].lower().split()),
-        concept=concept.key if concept else None,
-        code=concept.code if concept else None,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    return fact(note, FactKind.PROBLEM, start, end, STATED, known=known)
 
 
 _MERE_WORDS = frozenset(

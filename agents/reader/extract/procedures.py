@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import stance
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, stance
 from bedside.agents.reader.modify.moments import onset
-from bedside.agents.reader.modify.status import vaccine_given, vaccine_listed
-from bedside.records import Assertion, Evidence, Fact, FactKind
+from bedside.agents.reader.modify.procedure import of_procedure, of_vaccine, of_vaccine_listed
+from bedside.records import Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, Match, find_concepts, tokenize
 
 __all__ = ["lists_vaccines", "procedure_lists", "read_procedures"]
@@ -50,30 +51,32 @@ def read_procedures(note: Note) -> Iterator[Fact]:
             continue
         found = [m for m in sentence.matches if m.concept.domain in _DOMAINS]
         found += list(_tests(note, sentence))
-        around = note.around(sentence)
         for match in found:
-            start, end = match.start - sentence.start, match.end - sentence.start
-            if _MERE_NAME.match(around.words, end) or "d/c" in note.text[match.start : match.end].lower():
-                # "D/C" discharges or stops; the operation is written "D&C".
-                continue
-            if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
-                continue
-            told = stance(around, start, end)
-            if told.family or told.other:
-                continue
-            said = told.assertion
-            vaccine = match.concept.domain is Domain.IMMUNIZATION
-            given = vaccine_given(around.words, start, end) if vaccine else Assertion.PRESENT
-            yield Fact(
-                id="f0",
-                kind=FactKind.IMMUNIZATION if vaccine else FactKind.PROCEDURE,
-                display=match.concept.display,
-                concept=match.concept.key,
-                code=match.concept.code,
-                assertion=_done(sentence, around.words, match, said) if given is Assertion.PRESENT else given,
-                onset=onset(around.words, start, end, note.visit),
-                evidence=Evidence(document=note.document, start=match.start, end=match.end),
-            )
+            yield from _read(note, sentence, match)
+
+
+def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
+    """The fact of one mention, if it is one."""
+    around = note.around(sentence)
+    start, end = match.start - sentence.start, match.end - sentence.start
+    if _MERE_NAME.match(around.words, end) or "d/c" in note.text[match.start : match.end].lower():
+        # "D/C" discharges or stops; the operation is written "D&C".
+        return
+    if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
+        return
+    told = stance(around, start, end)
+    if told.family or told.other:
+        return
+    kind = _kind(match.concept)
+    refused = of_vaccine(around.words, start, end) if kind is FactKind.IMMUNIZATION else None
+    said = refused or of_procedure(sentence, around.words, match, told)
+    began = onset(around.words, start, end, note.visit)
+    yield fact(note, kind, match.start, match.end, said, known=match.concept, onset=began)
+
+
+def _kind(known: Concept | None) -> FactKind:
+    vaccine = known is not None and known.domain is Domain.IMMUNIZATION
+    return FactKind.IMMUNIZATION if vaccine else FactKind.PROCEDURE
 
 
 # A laboratory test that is named without a result was ordered, or done, where one of these words stands by.
@@ -83,23 +86,11 @@ _ORDERS_TESTS = re.compile(
     r"\s?work|reviewed|request\w*|monitor\s+(?:labs|levels)|add)\b",
     re.I,
 )
-_RECENT = re.compile(r"\b(?:recent|prior|previous|last|earlier|today['’]?s)\s+(?:\w+\s+)?\Z", re.I)
 # "CBC and CRP are normal": a result without a number is worth the test that was done.
 _NORMAL = re.compile(r"\b(?:normal|unremarkable|negative|within\s+(?:the\s+)?normal)\b", re.I)
-_NORMAL_BEHIND = re.compile(
-    r"[^.;,\n]{0,20}?\s*(?:[:=–-]|\b(?:is|was|were|are|came\s+back)\b)?\s*(?:normal|unremarkable|neg(?:ative)?|clear|nad)\b",
-    re.I,
-)
-_NEGATIVE_TEST = re.compile(r"\b(?:neg(?:ative)?|normal|clear)\s+\Z", re.I)
-_BY_IT = re.compile(r"\b(?:on|by|per|via|from)\s+(?:the\s+|an?\s+)?\Z", re.I)
 _MERE_NAME = re.compile(r"[ -](?:technician|technologist|machine|department|clinic|suite|room)\b", re.I)
 _OF_A_JOINT = re.compile(r"\b(?:varus|valgus|ligament\w*|inversion|eversion|drawer)\s+(?:and\s+\w+\s+)?\Z", re.I)
 _SHORTEST_NAME = 2
-_TODAY = re.compile(
-    r"\s*(?:\(|-\s*)?(?:was\s+|were\s+)?(?:given|administered|done|performed|obtained)\b"
-    r"|\s+today\b(?=\s*[,.;)]|\s*\Z)",
-    re.I,
-)
 _TEST_LIST = re.compile(
     r"\b(?:bloods|blood\s+tests?|labs?|blood\s?work|tests)\b[^.:\n]{0,25}(?:[:–-]|,?\s(?:including"
     r"|inc\.?|incl\.?|for|like))\s*",
@@ -136,59 +127,6 @@ _RESULT_FOLLOWS = re.compile(
     re.I,
 )
 
-_DONE = re.compile(
-    r"\b(?:given|conducted|done|performed|showed?|shows|shown|demonstrate[ds]?|reveal(?:s|ed)?|obtained"
-    r"|reviewed|normal|unremarkable|negative|positive|stable|underwent|had|today)\b",
-    re.I,
-)
-_ORDERED = re.compile(
-    r"\b(?:order(?:ed)?|will|schedule[d]?|recommend(?:ed)?|repeat|arrange|needs?|refer(?:red)?|plan|request"
-    r"|obtain(?!ed)|consider|proceed|would like|send|check|book|await(?:ing)?|due)\b",
-    re.I,
-)
-# A result beats the word "ordered" beside it: "ordered and obtained today, is unremarkable".
-_RESULT = re.compile(
-    r"\b(?:(?:is|was|were|are)\s+(?:\w+\s+)?(?:normal|unremarkable|negative|positive|stable|reviewed)"
-    r"|demonstrate[ds]?"
-    r"|reveal(?:s|ed)|showed|shows|(?<!be )(?<!been )obtained)\b",
-    re.I,
-)
-_OPERATIONS = re.compile(
-    r"(?:ectomy|plasty|replacement|bypass|graft|transplant|surgery|section|repair|fusion|release|cardioversion"
-    r"|ablation|insertion|reconstruction|ligation|curettage|intervention|endarterectomy|arthroscopy"
-    r"|amputation)\Z"
-)
-
-
-def _done(sentence: Sentence, words: str, match: Match, said: Assertion) -> Assertion:
-    start = match.start - sentence.start
-    by_it = _BY_IT.search(words[max(0, start - 12) : start]) or _NEGATIVE_TEST.search(
-        words[max(0, start - 12) : start]
-    )
-    if said is Assertion.ABSENT and (by_it or _NORMAL_BEHIND.match(words, match.end - sentence.start)):
-        # "No evidence of DVT on the Doppler", "CT: normal": the test was done.
-        return Assertion.PRESENT
-    if said in (Assertion.ABSENT, Assertion.HISTORICAL):
-        return said
-    if sentence.part in (Part.SURGICAL, Part.PAST):
-        return Assertion.HISTORICAL
-    if sentence.part is Part.INSTRUCTIONS and not _RESULT.search(words):
-        return Assertion.HYPOTHETICAL
-    if _TODAY.match(words, match.end - sentence.start) and not _ORDERED.search(words[max(0, start - 40) : start]):
-        return Assertion.PRESENT
-    recent = _RECENT.search(words[max(0, match.start - sentence.start - 25) : match.start - sentence.start])
-    if recent and said is not Assertion.HYPOTHETICAL and not _OPERATIONS.search(match.concept.display):
-        return Assertion.PRESENT
-    if _RESULT.search(words) and said is Assertion.PRESENT and not _OPERATIONS.search(match.concept.display):
-        return Assertion.PRESENT
-    if _ORDERED.search(words) or said in (Assertion.HYPOTHETICAL, Assertion.POSSIBLE):
-        return Assertion.HYPOTHETICAL
-    if sentence.part is Part.PLAN and not _DONE.search(words):
-        return Assertion.HYPOTHETICAL
-    if _OPERATIONS.search(match.concept.display):
-        return Assertion.HISTORICAL
-    return Assertion.PRESENT
-
 
 def _follows(note: Note, sentence: Sentence, listing: bool) -> bool:
     """Whether a sentence is an item of a list of procedures done, or begins one."""
@@ -206,15 +144,7 @@ def _conducted(note: Note, sentence: Sentence) -> Iterator[Fact]:
     start, end = found.start("name"), found.start("name") + len(name)
     whole = [m for m in sentence.matches if (m.start, m.end) == (start, end) and m.concept.domain in _DOMAINS]
     known = whole[0].concept if whole else None
-    vaccine = known is not None and known.domain is Domain.IMMUNIZATION
-    yield Fact(
-        id="f0",
-        kind=FactKind.IMMUNIZATION if vaccine else FactKind.PROCEDURE,
-        display=known.display if known else name.lower(),
-        concept=known.key if known else None,
-        code=known.code if known else None,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+    yield fact(note, _kind(known), start, end, STATED, known=known, name=None if known else name.lower())
 
 
 def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
@@ -228,26 +158,15 @@ def _vaccines(note: Note, sentence: Sentence) -> Iterator[Fact]:
         if match.concept.domain is Domain.IMMUNIZATION and "," in note.text[match.start : match.end]
     ]
     for match in whole:
-        yield _vaccine_fact(note, match.concept, match.start, match.end, Assertion.PRESENT)
+        yield fact(note, FactKind.IMMUNIZATION, match.start, match.end, STATED, known=match.concept)
     for item in items(note.text, sentence.start + (colon.end() if colon else 0), sentence.end):
         if any(match.start < item.end and item.start < match.end for match in whole):
             continue
         body = note.text[item.start : item.end]
         known = _vaccine(body)
         if known is not None:
-            yield _vaccine_fact(note, known, item.start, item.end, vaccine_listed(body))
-
-
-def _vaccine_fact(note: Note, known: Concept, start: int, end: int, given: Assertion) -> Fact:
-    return Fact(
-        id="f0",
-        kind=FactKind.IMMUNIZATION,
-        display=known.display,
-        concept=known.key,
-        code=known.code,
-        assertion=given,
-        evidence=Evidence(document=note.document, start=start, end=end),
-    )
+            said = of_vaccine_listed(body)
+            yield fact(note, FactKind.IMMUNIZATION, item.start, item.end, said, known=known)
 
 
 def _vaccine(name: str) -> Concept | None:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.numbers import NUMBER, number
-from bedside.agents.reader.modify.assertions import stance
-from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, is_here
+from bedside.records import Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 
 __all__ = ["gestations", "read_quantities"]
@@ -100,8 +101,7 @@ def read_quantities(note: Note) -> Iterator[Fact]:
         around = None
         for key, found, value, unit in _found(words):
             around = around or note.around(sentence)
-            said = stance(around, found.start(), found.end())
-            if said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family:
+            if is_here(around, found.start(), found.end()):
                 yield _fact(note, sentence, key, found, value, unit)
 
 
@@ -119,24 +119,9 @@ def _found(words: str) -> Iterator[tuple[str, re.Match[str], int, str]]:
 
 
 def _fact(note: Note, sentence: Sentence, key: str, found: re.Match[str], value: int, unit: str) -> Fact:
-    known = concept(Domain.VITAL, key)
     groups = found.groupdict()
     sign = groups.get("sign")
-    start = found.start("value") if "value" in groups else found.start()
-    return Fact(
-        id="f0",
-        kind=FactKind.VITAL,
-        display=known.display,
-        concept=key,
-        code=known.code,
-        quantity=Quantity(
-            value=Decimal(value),
-            unit=unit,
-            comparator={"≥": ">=", "≤": "<="}.get(sign or "", sign),
-        ),
-        evidence=Evidence(
-            document=note.document,
-            start=sentence.start + start,
-            end=sentence.start + found.end(),
-        ),
-    )
+    start = sentence.start + (found.start("value") if "value" in groups else found.start())
+    quantity = Quantity(value=Decimal(value), unit=unit, comparator={"≥": ">=", "≤": "<="}.get(sign or "", sign))
+    known = concept(Domain.VITAL, key)
+    return fact(note, FactKind.VITAL, start, sentence.start + found.end(), STATED, known=known, quantity=quantity)

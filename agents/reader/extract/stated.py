@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.extract.values import decimal
-from bedside.agents.reader.modify.assertions import stance
-from bedside.records import Assertion, Evidence, Fact, FactKind, Quantity
+from bedside.agents.reader.facts import fact
+from bedside.agents.reader.modify.assertions import STATED, is_here
+from bedside.records import Fact, FactKind, Quantity
 from bedside.tools.terminology import Domain, concept
 
 __all__ = ["read_stated"]
@@ -125,14 +126,13 @@ def read_stated(note: Note, taken: list[tuple[int, int]]) -> Iterator[Fact]:
         if not any(char.isdigit() for char in words):
             continue
         around = None
-        for fact in _read(note, sentence, words):
-            first, last = fact.evidence.start, fact.evidence.end
+        for read in _read(note, sentence, words):
+            first, last = read.evidence.start, read.evidence.end
             if any(start < last and first < end for start, end in taken):
                 continue
             around = around or note.around(sentence)
-            said = stance(around, first - sentence.start, last - sentence.start)
-            if said.assertion in (Assertion.PRESENT, Assertion.POSSIBLE) and not said.family:
-                yield fact
+            if is_here(around, first - sentence.start, last - sentence.start):
+                yield read
 
 
 def _read(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
@@ -151,15 +151,6 @@ def _read(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
 
 
 def _fact(note: Note, sentence: Sentence, found: re.Match[str], key: str, value: Decimal, unit: str | None) -> Fact:
-    known = concept(Domain.VITAL, key)
-    return Fact(
-        id="f0",
-        kind=FactKind.VITAL,
-        display=known.display,
-        concept=key,
-        code=known.code,
-        quantity=Quantity(value=value, unit=unit),
-        evidence=Evidence(
-            document=note.document, start=sentence.start + found.start(), end=sentence.start + found.end()
-        ),
-    )
+    start, end = sentence.start + found.start(), sentence.start + found.end()
+    quantity = Quantity(value=value, unit=unit)
+    return fact(note, FactKind.VITAL, start, end, STATED, known=concept(Domain.VITAL, key), quantity=quantity)

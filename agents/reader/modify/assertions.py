@@ -14,7 +14,17 @@ from bedside.agents.reader.words import KIN
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span, Token, tokenize
 
-__all__ = ["Context", "Cue", "Stance", "context", "is_answered_no", "relative_near", "stance"]
+__all__ = [
+    "STATED",
+    "Context",
+    "Cue",
+    "Stance",
+    "context",
+    "is_answered_no",
+    "is_here",
+    "relative_near",
+    "stance",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +37,12 @@ class Cue:
         reach: `before` the thing to the end of the statement; `item` to the next comma; `few` and `near` over a few
             words; `adjacent` right before it; `thing` to the next verb; `list` over commas; `after` the thing,
             `next` right after it.
+        id: The name of the rule.
     """
 
     effect: str
     reach: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +53,43 @@ class Stance:
         assertion: Without regard to the section and to the nature of the thing.
         family: Whether the sentence speaks of a relative.
         other: Whether it speaks of other people, such as sick contacts.
+        why: The id of the rule that tells the assertion; empty where none does.
     """
 
-    assertion: Assertion
+    assertion: Assertion = Assertion.PRESENT
     family: bool = False
     other: bool = False
+    why: str = ""
+
+    @property
+    def absent(self) -> bool:
+        """Whether the thing is denied."""
+        return self.assertion is Assertion.ABSENT
+
+    @property
+    def hypothetical(self) -> bool:
+        """Whether it may come, or is planned."""
+        return self.assertion is Assertion.HYPOTHETICAL
+
+    @property
+    def past(self) -> bool:
+        """Whether it is over."""
+        return self.assertion is Assertion.HISTORICAL
+
+    @property
+    def was(self) -> bool:
+        """Whether it is or was there, or may be: it has a side, a beginning, an end."""
+        return not (self.absent or self.hypothetical)
+
+    @property
+    def here(self) -> bool:
+        """Whether this patient has it now, or may have it."""
+        now = self.assertion in (Assertion.PRESENT, Assertion.POSSIBLE)
+        return now and not self.family and not self.other
+
+
+STATED = Stance()
+"""Of what stands in a list or a field of its own: it is there, and no word beside it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +171,7 @@ _EXAMPLES = re.compile(
 
 @lru_cache(maxsize=1)
 def _index() -> PhraseIndex[Cue]:
-    return PhraseIndex((row["phrase"], Cue(row["effect"], row["reach"])) for row in rows("cues"))
+    return PhraseIndex((row["phrase"], Cue(row["effect"], row["reach"], row["id"])) for row in rows("cues"))
 
 
 @lru_cache(maxsize=1)
@@ -177,7 +221,7 @@ def _cues(words: str, tokens: list[Token], frames: Sequence[Frame] | None) -> li
     """The cues of a sentence; a frame that means nothing by its words, or more, takes the place of the words."""
     lowered = words.lower()
     framed = [
-        Span(start, end, (Cue(frame.effect, frame.reach),))
+        Span(start, end, (Cue(frame.effect, frame.reach, frame.id),))
         for frame in (frames_in(words) if frames is None else frames)
         for start, end in frame.find(words, lowered)
     ]
@@ -208,6 +252,11 @@ def is_answered_no(around: Context, start: int, end: int) -> bool:
     )
 
 
+def is_here(around: Context, start: int, end: int) -> bool:
+    """Whether the words at `around.words[start:end]` speak of this patient, now."""
+    return stance(around, start, end).here
+
+
 def stance(around: Context, start: int, end: int, *, event: bool = False) -> Stance:
     """How a sentence speaks of the thing at `around.words[start:end]`.
 
@@ -218,36 +267,42 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
         event: Whether the thing is a symptom that comes and is over, such as chest pain. A word of the past reaches
             it less far, because a missed emergency is worse than an old one that is counted.
     """
-    active: set[str] = set()
+    active: dict[str, str] = {}
     previous: Span[Cue] | None = None
     for span in around.cues:
         if span.end <= start:
             _before(around, span, previous, start, active, event=event)
         elif span.start < start and _DENIED_VERB.fullmatch(around.words[span.start : start]):
             # "Did not take an overdose": the verb belongs to the thing.
-            active.add(Assertion.ABSENT.value)
+            active[Assertion.ABSENT.value] = "denied-verb"
         elif (
             span.start == start
             and any(cue.effect == "comma" for cue in span.values)
             and _begins_anew(around.words, span)
         ):
             # "No rash, severe headache": the word that begins the statement is a part of the name.
-            active -= _ENDED
+            _end(active, _ENDED)
         elif span.start >= end:
             _after(around.words, span, end, active, event=event)
         if any(cue.reach not in ("after", "next") for cue in span.values):
             previous = span
     if "thing" in active:
-        active.add(Assertion.HYPOTHETICAL.value)
+        active[Assertion.HYPOTHETICAL.value] = active["thing"]
     active |= _marks(around.words, start, end)
     if "affirm" in active:
-        active -= {assertion.value for assertion in _ORDER}
+        _end(active, frozenset(assertion.value for assertion in _ORDER))
     about = _subject(around, start)
     family = "family" in active or about == "relative"
     for assertion in _ORDER:
         if assertion.value in active:
-            return Stance(assertion, family, other=about == "other")
-    return Stance(Assertion.PRESENT, family, other=about == "other")
+            return Stance(assertion, family, about == "other", active[assertion.value])
+    return Stance(Assertion.PRESENT, family, about == "other", active.get("affirm", ""))
+
+
+def _end(active: dict[str, str], effects: frozenset[str]) -> None:
+    """What was said before reaches no farther."""
+    for effect in effects & active.keys():
+        del active[effect]
 
 
 def _begins_anew(words: str, span: Span[Cue]) -> bool:
@@ -259,7 +314,7 @@ def _begins_anew(words: str, span: Span[Cue]) -> bool:
 
 
 def _before(
-    around: Context, span: Span[Cue], previous: Span[Cue] | None, start: int, active: set[str], *, event: bool
+    around: Context, span: Span[Cue], previous: Span[Cue] | None, start: int, active: dict[str, str], *, event: bool
 ) -> None:
     words = around.words
     between = words[span.end : start]
@@ -271,7 +326,7 @@ def _before(
             # A list of what may come goes on ("risk of falls, severe bleeding which may require surgery").
             ended = _ENDED if verb or _TURN.match(words, span.start) else _ENDED - {"thing"}
             # "Family history is positive for": still the family's.
-            active -= ended - {"family"} if _of_the_family(words, previous, span) else ended
+            _end(active, ended - {"family"} if _of_the_family(words, previous, span) else ended)
         elif (
             cue.reach in ("after", "next")
             or cue.effect in ("none", "comma", "verb")
@@ -279,7 +334,8 @@ def _before(
         ) or (cue.effect == "hypothetical" and _HERE_NOW.search(between)):
             continue
         elif _reaches(words, span, cue, between, event=event):
-            active.add("thing" if cue.reach in ("thing", "item") and cue.effect == "hypothetical" else cue.effect)
+            thing = cue.reach in ("thing", "item") and cue.effect == "hypothetical"
+            active["thing" if thing else cue.effect] = cue.id
 
 
 def _of_the_family(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> bool:
@@ -346,7 +402,7 @@ def _follows_break(words: str, at: int) -> bool:
     return words[:at].rstrip(" \t")[-1:] in (",", "-", "–", "\n", "(") or words[:at].endswith(" and ")
 
 
-def _after(words: str, span: Span[Cue], end: int, active: set[str], *, event: bool) -> None:
+def _after(words: str, span: Span[Cue], end: int, active: dict[str, str], *, event: bool) -> None:
     between = words[end : span.start]
     if len(between) > _AFTER_REACH or "," in between.replace(", and", ""):
         return
@@ -362,7 +418,7 @@ def _after(words: str, span: Span[Cue], end: int, active: set[str], *, event: bo
         # "initial diarrhoea - but now resolved" still tells of an end.
         follows = cue.reach == "after" and (cue.effect == "historical" or not turned)
         if follows or (cue.reach == "next" and not between.strip()):
-            active.add(cue.effect)
+            active[cue.effect] = cue.id
 
 
 def _still_there(words: str, span: Span[Cue]) -> bool:
@@ -371,14 +427,14 @@ def _still_there(words: str, span: Span[Cue]) -> bool:
     return bool(recent) or _RECURRED.match(words, span.end) is not None
 
 
-def _marks(words: str, start: int, end: int) -> set[str]:
+def _marks(words: str, start: int, end: int) -> dict[str, str]:
     """What question marks, signs and answers right beside the thing say."""
     before, after = words[max(0, start - 40) : start], words[end : end + 60]
-    found = set()
+    found = {}
     if _QUERY.search(before) or _QUERY_AFTER.match(after) or before.endswith(("+/- ", "+/-", "± ")):
-        found.add(Assertion.POSSIBLE.value)
+        found[Assertion.POSSIBLE.value] = "question-mark"
     if _ANSWER_NO.match(after) or (_MINUS.search(before) and start > 1):
-        found.add(Assertion.ABSENT.value)
+        found[Assertion.ABSENT.value] = "answered-no"
     return found
 
 

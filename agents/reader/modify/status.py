@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import Context, is_answered_no, stance
+from bedside.agents.reader.modify.assertions import Context, Stance, is_answered_no, stance
 from bedside.agents.reader.tables import rows
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span
 
-__all__ = ["DrugFrame", "drug_frames", "use_of", "uses_in", "vaccine_given", "vaccine_listed"]
+__all__ = ["DrugFrame", "drug_frames", "use_of", "uses_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ _SAYS = {
 
 def use_of(
     around: Context, uses: Sequence[Span[str]], drug: tuple[int, int], neighbours: tuple[int, int], part: Part
-) -> tuple[Assertion, str] | None:
-    """How a drug is used, as assertion and status; `None` where it is somebody else's.
+) -> tuple[Stance, str] | None:
+    """What is said of a drug, and its status; `None` where it is somebody else's.
 
     Args:
         around: The sentence.
@@ -86,24 +86,30 @@ def use_of(
         return None
     framed = _framed(words, start, end, following)
     if framed is not None:
-        return _SAYS[framed]
+        return _used(framed.use, framed.id)
     if is_answered_no(around, start, end):
-        return _SAYS["denied"]
+        return _used("denied", "answered-no")
     use = _phrase(words, uses, start, previous, part)
     if part is not Part.MEDICATIONS and _failed(words, start):
-        return _SAYS["tried"]
+        return _used("tried", "tried-and-failed")
     if use is not None and use != "planned":
-        return _SAYS[use]
-    planning = part in (Part.PLAN, Part.INSTRUCTIONS)
-    return _SAYS[
-        "planned" if planning or (use == "planned" and part in (Part.ASSESSMENT, Part.UNHEADED)) else "active"
-    ]
+        return _used(use, f"{use}-by-phrase")
+    if part in (Part.PLAN, Part.INSTRUCTIONS):
+        return _used("planned", f"section-{part.value}")
+    if use == "planned" and part in (Part.ASSESSMENT, Part.UNHEADED):
+        return _used("planned", "planned-by-phrase")
+    return _used("active", "")
 
 
-def _framed(words: str, start: int, end: int, following: int) -> str | None:
+def _used(use: str, why: str) -> tuple[Stance, str]:
+    assertion, status = _SAYS[use]
+    return Stance(assertion, why=why), status
+
+
+def _framed(words: str, start: int, end: int, following: int) -> DrugFrame | None:
     # One character of the next drug shows that there is one: "switch from this to that".
     told = f"{words[max(0, start - _BEFORE) : start]}@{words[end : following + 1]}"
-    return next((frame.use for frame in drug_frames() if frame.pattern.search(told)), None)
+    return next((frame for frame in drug_frames() if frame.pattern.search(told)), None)
 
 
 def _phrase(words: str, uses: Sequence[Span[str]], start: int, previous: int, part: Part) -> str | None:
@@ -145,38 +151,3 @@ def _failed(words: str, start: int) -> bool:
     return (
         failed.group().lower().startswith("failed") or _TAKEN.search(words, max(0, start - 60), start) is not None
     )
-
-
-_NOT_GIVEN = (
-    r"(?:declin\w+|refus\w+|not\s+(?:been\s+)?(?:given|had|received|done)|has\s+not\s+had|withheld|contraindicated|deferred"
-    r"|never\s+(?:had|given)|missed|omitted|opted\s+out)"
-)
-_TO_COME = (
-    r"(?:booked|due|overdue|outstanding|scheduled|needs?|offer\w*|await\w*|to\s+(?:have|get)|will\s+(?:have|get|receive)"
-    r"|recommend\w*|eligible|planned)"
-)
-_VACCINE = tuple(
-    (
-        said,
-        re.compile(rf"\b{words}\b", re.I),
-        re.compile(rf"\b{words}\b[\w\s:,-]{{0,25}}\Z", re.I),
-        re.compile(rf"[\w\s]{{0,20}}?[\s\-–:(]+(?:was\s+|were\s+|is\s+)?{words}\b", re.I),
-    )
-    for said, words in ((Assertion.ABSENT, _NOT_GIVEN), (Assertion.HYPOTHETICAL, _TO_COME))
-)
-
-
-def vaccine_given(words: str, start: int, end: int) -> Assertion:
-    """Whether the vaccine at `words[start:end]` was given: absent where it was not, hypothetical where it may be.
-
-    A vaccine that was refused is never one that was completed.
-    """
-    for said, _, before, after in _VACCINE:
-        if before.search(words, max(0, start - 50), start) or after.match(words, end):
-            return said
-    return Assertion.PRESENT
-
-
-def vaccine_listed(item: str) -> Assertion:
-    """The same of an item in a list of vaccines, wherever in it the word stands."""
-    return next((said for said, words, _, _ in _VACCINE if words.search(item)), Assertion.PRESENT)

@@ -141,6 +141,8 @@ class Fact(Frozen):
         abatement: When it ended.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
+        why: The id of the rule by which it is not simply present, or is in spite of what stands beside it; empty
+            where no rule spoke.
         agreed: Whether both readers, the built-in one and a model, found it, each without knowing of the other.
         also: Other characters that state the same, in other notes of the patient or later in a dialogue, and the
             answer to the question that names it.
@@ -164,5 +166,6 @@ class Fact(Frozen):
     abatement: Moment | None = None
     interpretation: str | None = Field(default=None, pattern=r"^(high|low|normal|abnormal)$")
     reference_range: str | None = None
+    why: str = ""
     agreed: bool = False
     also: tuple[Evidence, ...] = ()

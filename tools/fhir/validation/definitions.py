@@ -54,6 +54,7 @@ class Type:
         keys: Each key that may stand in it.
         names: Each element's name to the keys that it may have.
         required: Names that need a key.
+        choices: Names of which one type may be given, each with all keys that it may have.
         invariants: Rules that hold for each object of this kind.
     """
 
@@ -61,7 +62,7 @@ class Type:
     keys: Mapping[str, Element]
     names: Mapping[str, tuple[str, ...]]
     required: tuple[str, ...]
-    choices: tuple[str, ...]
+    choices: tuple[tuple[str, frozenset[str]], ...]
     invariants: tuple[str, ...]
 
 
@@ -117,7 +118,11 @@ def type_at(path: str) -> Type:
                 required.append(name)
         if "." not in path:
             invariants |= dict.fromkeys(rows[level].invariants)
-    choices = tuple(name for name, found in names.items() if len(found) > 1)
+    choices = tuple(
+        (name, frozenset((*found, *(f"_{key}" for key in found))))
+        for name, found in names.items()
+        if len(found) > 1
+    )
     return Type(path, keys, names, tuple(required), choices, tuple(invariants))
 
 

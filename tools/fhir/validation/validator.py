@@ -53,21 +53,52 @@ def _load(walk: Walk, met: Met) -> None:
 
     A warning, for its models refuse some valid resources: extensions of a value inside an extension, for one.
     """
-    outermost = met.resource is met.scope.root
-    model = model_of(met.resource["resourceType"]) if outermost and met.sound else None
-    if model is None:
+    if met.resource is not met.scope.root or not met.sound:
         return
+    kind = met.resource["resourceType"]
+    shape = (kind, _shape(met.resource))
+    if shape not in _LOADED:
+        if len(_LOADED) >= _MOST_SHAPES:
+            _LOADED.clear()
+        _LOADED[shape] = _refusal(kind, met.resource)
+    refused = _LOADED[shape]
+    if refused is not None:
+        why, place = refused
+        message = f"fhir.resources cannot load it ({why})"
+        walk.findings.append(
+            Finding(Severity.WARNING, "not-supported", f"{met.location}{place}", message, "fhir.resources")
+        )
+
+
+_LOADED: dict[Any, tuple[str, str] | None] = {}
+"""What became of each shape of a sound resource: its values have the form of their types, so its shape decides."""
+_MOST_SHAPES = 5000
+
+
+def _shape(value: Any) -> Any:
+    """The keys of a resource, all the way down, without its values."""
+    if isinstance(value, dict):
+        return tuple((key, _shape(one)) for key, one in value.items())
+    if isinstance(value, list):
+        return tuple(map(_shape, value))
+    return type(value)
+
+
+def _refusal(kind: str, resource: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Why and where fhir.resources refuses a resource."""
+    model = model_of(kind)
+    if model is None:
+        return None
     try:
-        model.model_validate(met.resource)
+        model.model_validate(resource)
     except Exception as error:
         # Of a contained type that R4B dropped, it says so with a KeyError.
-        kind, place = type(error).__name__, ""
-        if isinstance(error, ValidationError):
-            first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            kind = first["type"]
-            place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
-        message, location = f"fhir.resources cannot load it ({kind})", f"{met.location}{place}"
-        walk.findings.append(Finding(Severity.WARNING, "not-supported", location, message, "fhir.resources"))
+        if not isinstance(error, ValidationError):
+            return type(error).__name__, ""
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"])
+        return first["type"], place
+    return None
 
 
 def errors(findings: list[Finding]) -> list[Finding]:

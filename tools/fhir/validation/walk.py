@@ -102,10 +102,11 @@ class Walk:
                 shown = unknown_name(key, keys)
                 self.error("structure", location, f"{kind.path} has no element {shown}", "structure")
         for name in kind.required:
-            if not any(key in value or f"_{key}" in value for key in kind.names[name]):
+            if name not in value and not any(key in value or f"_{key}" in value for key in kind.names[name]):
                 self.error("required", f"{location}.{name}", "the element is required", "cardinality")
-        for name in kind.choices:
-            if sum(key in value or f"_{key}" in value for key in kind.names[name]) > 1:
+        for name, either in kind.choices:
+            given = value.keys() & either
+            if len(given) > 1 and len({key.lstrip("_") for key in given}) > 1:
                 self.error("structure", f"{location}.{name}", "only one type of it may be given", "cardinality")
         self._identified(value, kind.path, location, scope)
         for rule in _rules_of(kind.path):
