@@ -24,8 +24,8 @@ __all__ = ["review_medicines"]
 COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE, Assertion.HISTORICAL)
 """Of diseases what is past counts too: a thrombosis that was speaks against estrogen."""
 
-LABS = frozenset({"egfr", "potassium", "inr", "platelet-count"})
-"""Laboratory values that rules compare; their tables have one scale (10*3/uL and 10*9/L are the same number)."""
+LABS = frozenset({"egfr"})
+"""Laboratory values that rules compare as they stand; the others are brought to one unit as for triage."""
 
 _QT = "More than one drug that prolongs the QT interval: an ECG"
 _KINDS = {
@@ -236,7 +236,7 @@ _NAMES = {
     "egfr": "the eGFR",
     "potassium": "potassium",
     "inr": "the INR",
-    "platelet-count": "the platelet count",
+    "platelets": "the platelet count",
     "pulse": "the pulse",
     "systolic": "the systolic pressure",
     "glucose": "glucose",

@@ -211,11 +211,8 @@ def _value(name: str, quantity: Quantity) -> Decimal | None:
         bare = value < limit if name == "creatinine" else value >= limit
         if quantity.unit == "mg/dL" or (quantity.unit is None and bare):
             value /= divisor
-    if name == "platelets" and value > PLAUSIBLE[name][1]:
-        # "Platelets 250000" counts cells in a microlitre.
-        value /= 1000
-    if name == "neutrophils" and value > PLAUSIBLE[name][1]:
-        # "ANC 400" counts cells in a microlitre.
+    if name in ("platelets", "neutrophils") and (quantity.unit == "/uL" or value > PLAUSIBLE[name][1]):
+        # "Platelets 250000" and "ANC 400" count cells in a microlitre.
         value /= 1000
     if quantity.comparator in ("<", ">"):
         step = STEP.get(name, Decimal(1))

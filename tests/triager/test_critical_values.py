@@ -50,3 +50,18 @@ def test_a_critical_value_is_the_reason(note: str, code: str) -> None:
 )
 def test_an_ordinary_value_is_none(note: str) -> None:
     assert _codes(f"62 year old man. {note}") == {"default"}
+
+
+@pytest.mark.parametrize(
+    ("note", "urgency"),
+    [
+        ("Platelets 8,000/uL.", 2),
+        ("Plt 2,500 /cumm.", 2),
+        ("Platelets 182,000 /µL.", 4),
+        ("Neutrophils 80 cells/uL, temp 38.9.", 2),
+    ],
+)
+def test_counts_by_the_microlitre_are_counts(note: str, urgency: int) -> None:
+    record = read_note("d1", note)
+    assert assess(record).urgency == urgency
+    assert not [issue for issue in record.issues if issue.code == "implausible-value"]

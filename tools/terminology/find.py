@@ -11,7 +11,7 @@ from bedside.tools.terminology.phrases import WORD, PhraseIndex, Token, tokenize
 from bedside.tools.terminology.spelling import Speller
 from bedside.tools.terminology.wordings import BETWEEN, SIDES, begins_merged, merged, one_form
 
-__all__ = ["Match", "find_concepts"]
+__all__ = ["Match", "find_concepts", "speller"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ def _first_word(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _speller() -> Speller:
+def speller() -> Speller:
+    """Mends misspelled words of a note to those of the tables."""
     known = (*concepts(), *further_concepts())
     return Speller(word for concept in known for name in concept.names for word in WORD.findall(name))
 
@@ -61,7 +62,7 @@ def find_concepts(text: str, tokens: list[Token] | None = None) -> Iterable[Matc
         text: The text.
         tokens: Its words, where they are known already.
     """
-    tokens = list(merged(_speller().mend(text, tokenize(text) if tokens is None else tokens)))
+    tokens = list(merged(speller().mend(text, tokenize(text) if tokens is None else tokens)))
     for span in _index().find(text, tokens):
         for concept in span.values:
             yield Match(span.start, span.end, concept)

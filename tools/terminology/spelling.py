@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
+from importlib.resources import files
 
 from bedside.boundary import Vocabulary
 from bedside.tools.terminology.phrases import Token, normalize
@@ -49,6 +50,8 @@ class Speller:
             word = token.text
             if len(word) < _SHORTEST or not word.isalpha() or known.has_word(word.lower()):
                 continue
+            if word.lower() in _people():
+                continue
             small = word.islower() or (len(word) >= _LONG and _begins(text, token.start))
             if not small or text[token.end : token.end + 2] in (
                 "'s",
@@ -62,12 +65,23 @@ class Speller:
                 mended[at] = Token(token.start, token.end, meant)
         return mended
 
+    def would_mend(self, word: str) -> bool:
+        """Whether a word that stands in small letters is taken for a misspelled one."""
+        return self.mend(word, [Token(0, len(word), word)])[0].text != word
+
     def _meant(self, word: str) -> str | None:
         if word not in self._mended:
             if len(self._mended) > 50_000:
                 self._mended.clear()
             self._mended[word] = _nearest(word, self._words)
         return self._mended[word]
+
+
+@cache
+def _people() -> frozenset[str]:
+    """Names of people that are nearly words of the tables: "trevor" is no tremor (`scripts/build_unmended.py`)."""
+    text = files("bedside.tools.terminology").joinpath("data/unmended.txt").read_text(encoding="utf-8")
+    return frozenset(text.split())
 
 
 def _begins(text: str, start: int) -> bool:

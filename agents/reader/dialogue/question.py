@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bedside.agents.reader.builtin import read_note
 from bedside.agents.reader.dialogue.answers import Said, answered, chosen, tells_only_some
+from bedside.agents.reader.dialogue.habits import Asked, asked_habits, given_up, tells_how_much
 from bedside.agents.reader.dialogue.topics import SAYS_WHEN, Topic, asks_when, topic_of
 from bedside.agents.reader.dialogue.turns import Turn, asking, tidied
 from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Moment
@@ -85,12 +86,14 @@ class Question:
         groups: The facts that each of its questions names, as if they were stated.
         topic: What its last question wants to know besides yes or no.
         since: What its last question wants dated.
+        habits: Tobacco, alcohol and other drugs that its last question asks for, and where that begins.
     """
 
     told: Told
     groups: tuple[tuple[Fact, ...], ...]
     topic: Topic | None
     since: tuple[Fact, ...]
+    habits: tuple[tuple[int, Asked], ...] = ()
 
     @classmethod
     def of(cls, document: str, text: str, turn: Turn) -> Question:
@@ -98,11 +101,13 @@ class Question:
         told = Told(document, text)
         tidy = tidied(text[turn.start : turn.end])
         groups: list[tuple[Fact, ...]] = []
-        last = ""
+        last, at = "", turn.start
         for start, end in asking(tidy):
-            last = tidy[start:end]
+            last, at = tidy[start:end], turn.start + start
             # Under a question mark everything would be possible; what is asked is what would be so after a yes.
-            asked = told.read("", last.replace("?", "."), turn.start + start)
+            about = topic_of(last)
+            heading = about.heading if about is not None and about.of_others else ""
+            asked = told.read(heading, last.replace("?", "."), turn.start + start)
             groups.append(tuple(fact for fact in asked.facts if fact.kind in _ASKABLE and fact.concept))
         topic = topic_of(last)
         granted: tuple[Fact, ...] = ()
@@ -110,7 +115,8 @@ class Question:
             # "How bad is the pain?" takes the pain for granted: a no denies none.
             granted = groups.pop()
         since = granted if asks_when(last) else ()
-        return cls(told, tuple(group for group in groups if group), topic, since)
+        habits = tuple((at, habit) for habit in asked_habits(last))
+        return cls(told, tuple(group for group in groups if group), topic, since, habits)
 
     def settled(self, record: ClinicalRecord, tidy: str, start: int, again: Question | None) -> ClinicalRecord:
         """What an answer says: its own words, and by yes or no what was asked.
@@ -121,7 +127,7 @@ class Question:
             start: Where it begins.
             again: The next question, if it was answered: an unclear yes is left to it where it asks the same.
         """
-        added = [*self._values(tidy, start), *self._since(tidy, start)]
+        added = [*self._values(tidy, start), *self._since(tidy, start), *self._habits(tidy, start)]
         own = {fact.concept for fact in (*record.facts, *added) if fact.kind is not FactKind.FAMILY}
         if not (again is not None and self.is_unclear(record.facts, tidy) and again.concepts >= self.concepts):
             added += [fact for fact in self._asked(record.facts, tidy, start) if fact.concept not in own]
@@ -131,7 +137,7 @@ class Question:
     @property
     def is_open(self) -> bool:
         """Whether it names nothing that an answer could be about: "What brings you here?"."""
-        return not (self.groups or self.since or self.topic)
+        return not (self.groups or self.since or self.topic or self.habits)
 
     @property
     def concepts(self) -> frozenset[str | None]:
@@ -183,6 +189,22 @@ class Question:
         before = self.told.text[max(0, fact.evidence.start - 40) : fact.evidence.start]
         return fact.kind is FactKind.MEDICATION and _TAKING.search(before) is None
 
+    def _habits(self, tidy: str, start: int) -> Iterator[Fact]:
+        """What an answer says of a habit by yes, no or "I gave up"; what names the habit is read as it is."""
+        answer = answered(tidy, family=False)
+        over = given_up(tidy)
+        said = Said.YES if tells_how_much(tidy) else Said.UNSURE if answer is None else answer.said
+        # "Yes" to "do you smoke or drink?" does not tell which.
+        of_all = over or said is Said.NO or len(self.habits) == 1 or bool(chosen(tidy, len(self.habits)))
+        if not of_all or (said is Said.UNSURE and not over):
+            return
+        also = Evidence(document=self.told.document, start=start, end=start + len(tidy.rstrip()))
+        for at, habit in self.habits:
+            stated = habit.over if over else habit.no if said is Said.NO else habit.yes
+            place = Evidence(document=self.told.document, start=at + habit.start, end=at + habit.end)
+            for fact in read_note(self.told.document, f"Social history: {stated}").facts:
+                yield fact.model_copy(update={"evidence": place, "also": (also,)})
+
     def _values(self, tidy: str, start: int) -> Iterator[Fact]:
         """A bare number that answers a question about a measurement."""
         if self.topic is None or not self.topic.measured:
@@ -219,10 +241,16 @@ def _by(said: Said, facts: Iterable[Fact]) -> list[Fact]:
         elif said is Said.UNSURE:
             settled.append(fact.model_copy(update={"assertion": Assertion.POSSIBLE}))
         elif said is Said.NO or (said is Said.AGREED and denied):
-            settled.append(fact.model_copy(update={"assertion": Assertion.ABSENT}))
+            settled.append(_denied(fact))
         else:
             settled.append(_affirmed(fact))
     return settled
+
+
+def _denied(fact: Fact) -> Fact:
+    use = fact.medication
+    stopped = None if use is None else use.model_copy(update={"status": "stopped"})
+    return fact.model_copy(update={"assertion": Assertion.ABSENT, "medication": stopped})
 
 
 def _affirmed(fact: Fact) -> Fact:

@@ -18,11 +18,13 @@ class Topic:
         asks: How it is worded.
         heading: What a note would put before the answer.
         measured: Whether the answer is a number.
+        of_others: Whether it asks for others than the patient.
     """
 
     asks: re.Pattern[str]
     heading: str
     measured: bool = False
+    of_others: bool = False
 
     def value(self, words: str) -> re.Match[str] | None:
         """The number with which an answer begins, with its unit."""
@@ -35,11 +37,17 @@ class Topic:
         """
         said = answered(words, family=False)
         if said is not None and said.said is Said.NO:
-            return " " * said.start + "no".ljust(len(words) - said.start)
+            end = _CLAUSE.match(words, said.end)
+            following = end.end() if end else len(words)
+            return " " * said.start + "none".ljust(following - said.start) + words[following:]
         if said is not None:
             words = " " * said.end + words[said.end :].replace(",", " ", 1)
         lead = _lead(words)
         return " " * lead + words[lead:]
+
+
+# "I don't take any" is one no; "but my chest hurts" is another statement.
+_CLAUSE = re.compile(r"[^.;!?,]*?(?=[.;!?,]|\s(?:but|although|though|only|just)\b|\Z)", re.IGNORECASE)
 
 
 def _lead(words: str) -> int:
@@ -65,6 +73,23 @@ TOPICS = (
     Topic(_asks(r"(?:male or female|female or male|your sex|your gender)"), "Sex: "),
     Topic(_asks(r"allerg\w+"), "Allergies: "),
     Topic(
+        _asks(
+            r"(?:in|your|the) famil(?:y|ies)|family history|your (?:parents|mother|father|mum|mom|dad|siblings"
+            r"|brothers?|sisters?)|relatives"
+        ),
+        "Family history: ",
+        of_others=True,
+    ),
+    Topic(
+        _asks(
+            r"(?:anyone|anybody|someone|somebody|people) (?:else )?(?:in the (?:house|home|household)|at home"
+            r"|at (?:work|school)|around you|you live with)|sick contacts"
+        ),
+        "Sick contacts: ",
+        of_others=True,
+    ),
+    Topic(_asks(r"(?:surger(?:y|ies)|operations?)"), "Past surgical history: "),
+    Topic(
         _asks(r"(?:what|which) (?:other )?(?:medicines?|medications?|drugs|pills|tablets)|medicines do you take"),
         "Medications: ",
     ),
@@ -82,9 +107,13 @@ TOPICS = (
 
 
 def topic_of(question: str) -> Topic | None:
-    """The one topic of a question; with several a bare answer could mean any."""
+    """The one topic of a question; with several a bare answer could mean any.
+
+    Whose it is comes before what it is: allergies "in your family" are the family's.
+    """
     found = [topic for topic in TOPICS if topic.asks.search(question)]
-    return found[0] if len(found) == 1 else None
+    others = [topic for topic in found if topic.of_others]
+    return found[0] if len(found) == 1 else others[0] if others else None
 
 
 _WHEN = re.compile(r"\b(?:when did|how long|since when)\b", re.IGNORECASE)
