@@ -626,6 +626,7 @@ def _xml(inside: str, kind: str = "List", space: str = "http://hl7.org/fhir") ->
     return f'<{kind} xmlns="{space}">{inside}</{kind}>'
 
 
+STRANGE = '<name><text value="a"><script value="b"/></text></name>'
 HEAD = '<status value="current"/><mode value="working"/>'
 OF_TEXT: list[tuple[str, bool, str]] = [
     ("group-choice-empty", False, '{"resourceType": "Group", "characteristic": [{"code": {}, "valueBoolean": }]}'),
@@ -642,6 +643,7 @@ OF_TEXT: list[tuple[str, bool, str]] = [
     ("bad-json-close-2", False, json.dumps(_patient()) + "}"),
     ("bad-json-close-3", False, json.dumps(_patient(name=[{"family": "A"}])).replace("]", "")),
     ("list-minimal.xml", True, _xml(HEAD)),
+    ("pat-security-bad-string2.xml", False, _xml(STRANGE, "Patient")),
     ("list-wrong-order.xml", False, _xml('<mode value="working"/><status value="current"/>')),
     (
         "reference-bad-logical.xml",
@@ -674,7 +676,192 @@ OF_TEXT: list[tuple[str, bool, str]] = [
         _xml('<parameter><name value="a"/><valueInteger value="1e4"/></parameter>', "Parameters"),
     ),
 ]
+
+
+def _when(count: int, **more: Any) -> Json:
+    conditions = [{"question": "1", "operator": "=", "answerBoolean": value} for value in (True, False, True)]
+    return {
+        "resourceType": "Questionnaire",
+        "status": "active",
+        "item": [
+            {"linkId": "1", "type": "boolean"},
+            {"linkId": "2", "type": "integer", "enableWhen": conditions[:count]} | more,
+        ],
+    }
+
+
+def _location(**more: Any) -> Json:
+    return {"resourceType": "Location", "id": "foo-bar", "name": "A location"} | more
+
+
+def _population(**more: Any) -> Json:
+    return {"resourceType": "Measure", "status": "active", "group": [{"population": [more]}]}
+
+
+def _includes(**include: Any) -> Json:
+    return {"resourceType": "ValueSet", "status": "active", "compose": {"include": [include]}}
+
+
+COVERAGE: Json = {
+    "resourceType": "Coverage",
+    "status": "active",
+    "contained": [{"resourceType": "Organization", "id": "payer", "name": "A payer"}],
+    "beneficiary": {"reference": "Patient/p1"},
+    "payor": [{"reference": "#payer"}],
+}
+UNSEEN: list[tuple[str, bool, Json]] = [
+    # Of pages of the manifest that were read when the others were mended.
+    ("q-enablewhen-me-wrong", False, _when(2)),
+    ("q-enablewhen-me", True, _when(2, enableBehavior="any")),
+    ("q-enablewhen-one", True, _when(1)),
+    (
+        "cs-bad-oid",
+        False,
+        {
+            "resourceType": "CodeSystem",
+            "status": "active",
+            "content": "not-present",
+            "identifier": [{"system": "urn:ietf:rfc:3986", "value": "2.16.840.1.113883.6.57"}],
+        },
+    ),
+    ("vs-no-system concepts", False, _includes(concept=[{"code": "a"}])),
+    ("vs-no-system nothing", False, _includes(extension=[{"url": "http://example.org/x", "valueBoolean": True}])),
+    ("vs-jurisdiction", True, _includes(system="http://example.org/s") | {"jurisdiction": [{"text": "world"}]}),
+    ("pat-security-good2", True, _patient(name=[{"text": "A <b>bold</b> name"}])),
+    ("pat-security-bad-xhtml", False, _patient(text=_text(f'<div xmlns="{XHTML}">a<script>b()</script></div>'))),
+    ("resource-invalid-id-0", True, _location()),
+    ("resource-invalid-id-1", False, _location(id="/foobar==")),
+    ("resource-invalid-id-2", False, _location(id="foobar" * 16)),
+    (
+        "resource-invalid-id-3",
+        False,
+        _location(
+            contained=[{"resourceType": "Organization", "id": "/foobar==", "name": "A"}],
+            managingOrganization={"reference": "#/foobar=="},
+        ),
+    ),
+    ("resource-invalid-eid-1", True, _location(position={"id": "/foobar==", "longitude": 3.24, "latitude": 3.24})),
+    (
+        "resource-invalid-eid-2",
+        False,
+        _location(position={"id": "a" * 1_048_577, "longitude": 3.24, "latitude": 3.24}),
+    ),
+    ("params-empty-r4", True, {"resourceType": "Parameters"}),
+    ("shc-bad-1", False, _vaccine(status="Completed")),
+    (
+        "obs-temp",
+        True,
+        _observation(
+            meta={"profile": ["http://example.org/StructureDefinition/temperature"]},
+            category=[
+                {"coding": [{"system": f"{CLINICAL}/observation-category", "code": "vital-signs"}]},
+            ],
+            code={"coding": [{"system": "http://loinc.org", "code": "8310-5"}]},
+            effectiveDateTime="2026-11-24T12:30:00Z",
+            valueQuantity={"value": 37.2, "unit": "C", "system": "http://unitsofmeasure.org", "code": "Cel"},
+        ),
+    ),
+    (
+        "mni-patientOverview-bundle-example1b",
+        False,
+        _bundle(
+            "collection",
+            {"id": "1a", "fullUrl": "http://example.org/fhir/Patient/p1", "resource": _patient()},
+            {"id": "1a", "fullUrl": "http://example.org/fhir/Location/foo-bar", "resource": _location()},
+        ),
+    ),
+    (
+        "mni-patientOverview-bundle-example1b names",
+        False,
+        _patient(name=[{"id": "2", "family": "A"}, {"id": "2", "family": "B"}]),
+    ),
+    (
+        "bundle-duplicate-id",
+        True,
+        _bundle(
+            "collection",
+            {
+                "fullUrl": "http://example.org/fhir/Patient/p1",
+                "resource": _patient(name=[{"id": "2", "text": "A"}]),
+            },
+            {
+                "fullUrl": "http://example.org/fhir/Location/foo-bar",
+                "resource": _location(position={"id": "2", "longitude": 1, "latitude": 1}),
+            },
+        ),
+    ),
+    (
+        "parameters-reference",
+        True,
+        {"resourceType": "Parameters", "parameter": [{"name": "coverage", "resource": COVERAGE}]},
+    ),
+    ("parameters-reference unresolved", False, {k: v for k, v in COVERAGE.items() if k != "contained"}),
+    (
+        "canonical-url",
+        True,
+        {"resourceType": "Measure", "status": "active", "library": ["http://example.org/Library/x|1.0"]},
+    ),
+    ("mr-covid-m3", False, _population(code={"text": "numerator"})),
+    ("mr-covid-m2", True, _population(criteria={"language": "text/cql", "expression": "all"})),
+    (
+        "mr-covid-m5",
+        False,
+        {
+            "resourceType": "Measure",
+            "status": "active",
+            "subjectCodeableConcept": {"coding": [{"system": "Location", "code": "Location"}]},
+        },
+    ),
+    (
+        "document-manifest",
+        True,
+        {
+            "resourceType": "DocumentManifest",
+            "status": "current",
+            "content": [{"reference": "DocumentReference/x"}],
+        },
+    ),
+    (
+        "us-cond",
+        True,
+        {
+            "resourceType": "Condition",
+            "clinicalStatus": {"coding": [{"system": f"{CLINICAL}/condition-clinical", "code": "active"}]},
+            "subject": {"reference": "Patient/p1"},
+        },
+    ),
+    ("dr-device", True, DOCUMENT_REFERENCE | {"subject": {"reference": "Device/foo"}}),
+    ("dr-eh", False, DOCUMENT_REFERENCE | {"subject": {"reference": "Location/foo"}}),
+    (
+        "bundle-india",
+        True,
+        _document(
+            {"fullUrl": URNS[3], "resource": _observation(subject={"reference": URNS[1]})},
+            {
+                "fullUrl": URNS[4],
+                "resource": {"resourceType": "Binary", "contentType": "application/pdf", "data": "YQ=="},
+            },
+            section=[{"title": "Results", "entry": [{"reference": URNS[3]}]}],
+        ),
+    ),
+    (
+        "bundle-india-provenance",
+        True,
+        _document(
+            {
+                "fullUrl": URNS[3],
+                "resource": {
+                    "resourceType": "Provenance",
+                    "target": [{"reference": URNS[0]}],
+                    "recorded": "2026-11-24T12:30:00Z",
+                    "agent": [{"who": {"reference": URNS[4]}}],
+                },
+            },
+            {"fullUrl": URNS[4], "resource": {"resourceType": "Practitioner"}},
+        ),
+    ),
+]
 CASES: list[Case] = [
-    *(Case(name, valid, json.dumps(resource)) for name, valid, resource in OF_JSON + OF_PRIMITIVES),
+    *(Case(name, valid, json.dumps(resource)) for name, valid, resource in OF_JSON + OF_PRIMITIVES + UNSEEN),
     *(Case(name, valid, text) for name, valid, text in OF_TEXT),
 ]

@@ -14,6 +14,7 @@ __all__ = ["ELSEWHERE", "NATIVE", "Native", "ordered"]
 
 UNKNOWN_TO_ENGINE = "the engine lacks a function that the expression calls"
 TIMES = "the engine compares times of different precision or offset as texts"
+MISPRINTED = "R4's expression says more than two where its words say more than one"
 FREQUENT = "it stands at so many elements that the engine would take most of the time"
 
 
@@ -115,6 +116,11 @@ def _no_comparator(value: Any, kind: str, scope: Scope) -> bool:
     return "comparator" not in value
 
 
+def _says_how_they_join(value: Any, kind: str, scope: Scope) -> bool:
+    conditions = value.get("enableWhen")
+    return not isinstance(conditions, list) or len(conditions) < 2 or "enableBehavior" in value
+
+
 def ordered(earlier: str, later: str) -> Check:
     """That one time is not after another, as far as both tell; where one is absent it holds."""
 
@@ -162,6 +168,7 @@ NATIVE: Mapping[str, Native] = {
     "per-1": Native(ordered("start", "end"), TIMES),
     "provenance-1": Native(_on_behalf_of, UNKNOWN_TO_ENGINE),
     "qty-3": Native(_code_has_system, FREQUENT),
+    "que-12": Native(_says_how_they_join, MISPRINTED),
     "ref-1": Native(_reference, FREQUENT),
     "sqty-1": Native(_no_comparator, FREQUENT),
     "txt-1": Native(_narrative, UNKNOWN_TO_ENGINE),
