@@ -28,6 +28,7 @@ from bedside.persistence import (
     rotate_key_file,
     sealed_with,
 )
+from bedside.persistence.key_files import Claim
 from bedside.persistence.keys import KEY_BYTES
 from tests.places import SqlitePlace, StorePlace
 
@@ -250,6 +251,14 @@ def test_a_key_file_that_cannot_be_written_is_used(tmp_path: Path, monkeypatch: 
     where = place(tmp_path / "one")
     reads(where, KeyFile(path), begun(where, KeyFile(path)))
     assert path.read_bytes() == load_key(path).secret
+
+
+def test_who_only_asks_or_notes_makes_no_key(tmp_path: Path) -> None:
+    """Of two that change the key at once, one looks for a file that the other has put in its place."""
+    key = KeyFile(tmp_path / "gone.key")
+    assert key.claims() == []
+    key.note(Claim("cases", "0" * 32, "/x/cases.db"))
+    assert not key.path.exists()
 
 
 def test_what_is_noted_beside_a_key_is_no_secret(tmp_path: Path) -> None:

@@ -160,7 +160,10 @@ class KeyFile(KeyHolder):
         return None
 
     def _read(self) -> str:
-        return noted_beside(self.path) if self.path.exists() else ""
+        # Of two that change the key at once, the file of one is gone when the other has finished.
+        with suppress(PersistenceError):
+            return noted_beside(self.path)
+        return ""
 
     def _add(self, line: str) -> None:
         note_beside(self.path, line)

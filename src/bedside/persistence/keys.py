@@ -60,6 +60,11 @@ def load_key(path: Path) -> StoreKey:
     Raises:
         PersistenceError: Others may read the file, it does not begin with 32 bytes of a key, or it cannot be read.
     """
+    try:
+        if not path.exists():
+            _create(path)
+    except OSError as error:
+        raise PersistenceError(f"the key file {path} cannot be used: {error.strerror}") from None
     return _split(path)[0]
 
 
@@ -67,7 +72,7 @@ def noted_beside(path: Path) -> str:
     """What is noted behind the key in a key file, so that a copy of the file says it too; it is no secret.
 
     Raises:
-        PersistenceError: As in `load_key`.
+        PersistenceError: As in `load_key`, or there is no such file; none is made.
     """
     return _split(path)[1]
 
@@ -86,8 +91,6 @@ def note_beside(path: Path, line: str) -> None:
 def _split(path: Path) -> tuple[StoreKey, str]:
     """The key in a file, and what is noted behind it."""
     try:
-        if not path.exists():
-            _create(path)
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if mode & 0o077:
