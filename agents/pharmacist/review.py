@@ -17,7 +17,7 @@ from bedside.agents.pharmacist.rules import (
 from bedside.agents.triager.readings import read_vitals
 from bedside.agents.triager.rules import Patient
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
-from bedside.tools.terminology import Domain, concept, ingredients_of
+from bedside.tools.terminology import Domain, classes_of, concept, ingredients_of
 
 __all__ = ["review_medicines"]
 
@@ -91,7 +91,7 @@ def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
 def _names_of(drug: str) -> tuple[str, ...]:
     """By what rules know a drug: its key, its ingredients, and the classes and groups of all of them."""
     names = dict.fromkeys((drug, *ingredients_of(drug)))
-    names |= dict.fromkeys(f"class:{told.replace(' ', '-')}" for name in tuple(names) if (told := _class(name)))
+    names |= dict.fromkeys(f"class:{told}" for told in classes_of(drug))
     names |= dict.fromkeys(f"group:{group}" for group, members in load_groups().items() if members & names.keys())
     return tuple(names)
 

@@ -1,9 +1,10 @@
 """The red-flag rules: read from `data/red_flags.tsv`, one row a rule.
 
 Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joined by `|`: every group needs
-one fact. `vitals` holds comparisons joined by `,`: all must hold. `patient` is `adult`, `child`, `not-adult`
-(a child, or of unknown age), `pregnant` or a comparison of the age in years (`age>=50`). `systems` names the fields
-of medicine, for whoever looks for what is missing.
+one fact; a drug that is taken stands by its class too (`class:anticoagulant`). `vitals` holds comparisons joined
+by `,`: all must hold. `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant` or a
+comparison of the age in years (`age>=50`). `systems` names the fields of medicine, for whoever looks for what is
+missing.
 """
 
 from __future__ import annotations

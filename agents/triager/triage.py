@@ -13,7 +13,7 @@ from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets
 from bedside.agents.triager.rules import Patient, load_routine, load_rules
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2, news2_asks
-from bedside.tools.terminology import Domain, concepts
+from bedside.tools.terminology import Domain, classes_of, concepts
 
 __all__ = ["assess"]
 
@@ -162,6 +162,9 @@ def _concepts(counted: Iterable[Fact], callers: Sequence[Fact]) -> tuple[dict[st
             found[f"{ACVPU_CONCEPT}-{fact.text_value.lower()}"].append(fact.id)
         elif fact.concept is not None and (fact.kind is not FactKind.FAMILY or fact in callers):
             found[fact.concept].append(fact.id)
+            if fact.medication is not None and fact.medication.status != "stopped":
+                for drug_class in classes_of(fact.concept):
+                    found[f"class:{drug_class}"].append(fact.id)
     return found, max(letters, key="ACVPU".index, default=None)
 
 

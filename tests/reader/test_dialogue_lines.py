@@ -1,7 +1,7 @@
 """Families, habits, names and old operations in dialogues and small letters. Synthetic.
 
-The lines were written before the code that reads them: at first sight 39 of 56 expectations held, and of new ones after
-mending 21 of 27. An expectation is `kind|word|assertion`; `!` before it says that there is no such fact.
+The lines were written before the code that reads them: at first sight 39 of 56 expectations held, and 21 of 27 of
+new ones after mending. An expectation is `kind|word|assertion`; `!` before it says that there is no such fact.
 """
 
 from __future__ import annotations

@@ -353,3 +353,18 @@ def test_a_red_flag_of_long_ago_does_not(past: str) -> None:
 def test_a_date_that_may_belong_to_something_else_takes_nothing_away(note: str) -> None:
     """A limit on the safe side: a bare year dates the thing right before it, and no other."""
     assert _urgency(note) in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("note", "urgency"),
+    [
+        ("58F breast cancer, nine days after docetaxel. Own thermometer 38.1, shivery.", 2),
+        ("9M severe factor VIII deficiency, bumped his head.", 2),
+        ("70M on tinzaparin, fell down two steps.", 3),
+        ("CT: free gas under the diaphragm.", 2),
+        ("Anastomotic leak suspected.", 2),
+        ("70M, docetaxel stopped in 2019, shivery.", 4),
+    ],
+)
+def test_a_class_of_drugs_with_a_finding(note: str, urgency: int) -> None:
+    assert assess(read_note("d1", note)).urgency == urgency

@@ -22,7 +22,8 @@ def test_ids_are_unique() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_each_rule_is_complete_and_uses_known_names(rule: Rule) -> None:
-    keys = {concept.key for concept in concepts()} | ACVPU
+    classes = {(concept.drug_class or "").replace(" ", "-") for concept in concepts()}
+    keys = {concept.key for concept in concepts()} | ACVPU | {f"class:{name}" for name in classes}
     assert set().union(*rule.condition.facts) <= keys
     assert {comparison.name for comparison in rule.condition.vitals} <= set(NAMES.values()) | DERIVED
     assert rule.condition.patient in PATIENT or Comparison.parse(rule.condition.patient).name == "age"

@@ -20,7 +20,7 @@ from bedside.tools.terminology.concepts import (
 )
 from bedside.tools.terminology.find import Match, find_concepts
 from bedside.tools.terminology.icd import icd10cm
-from bedside.tools.terminology.ingredients import ingredients_of
+from bedside.tools.terminology.ingredients import classes_of, ingredients_of
 from bedside.tools.terminology.installed import InstalledTables
 from bedside.tools.terminology.phrases import PhraseIndex, Span, Token, tokenize
 from bedside.tools.terminology.protocol import (
@@ -58,6 +58,7 @@ __all__ = [
     "Validation",
     "Verdict",
     "check_digits",
+    "classes_of",
     "concept",
     "concepts",
     "find_ambiguous",

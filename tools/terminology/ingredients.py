@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from bedside.tools.terminology.concepts import Domain, concepts, further_concepts
+from bedside.tools.terminology.concepts import Domain, concept, concepts, further_concepts
 
-__all__ = ["ingredients_of"]
+__all__ = ["classes_of", "ingredients_of"]
 
 
 @cache
@@ -41,3 +41,17 @@ def ingredients_of(key: str) -> tuple[str, ...]:
                 break
         parts = parts[length:]
     return tuple(found) if len(found) > 1 else (key,)
+
+
+@cache
+def classes_of(key: str) -> tuple[str, ...]:
+    """The classes of a drug and of what is in it, as the table of medications names them, in hyphens."""
+    found: dict[str, None] = {}
+    for name in dict.fromkeys((key, *ingredients_of(key))):
+        try:
+            told = concept(Domain.MEDICATION, name).drug_class
+        except KeyError:
+            continue
+        if told:
+            found[told.replace(" ", "-")] = None
+    return tuple(found)

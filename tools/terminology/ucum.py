@@ -21,7 +21,7 @@ __all__ = ["COMMON", "convert", "is_valid"]
 COMMON = frozenset(
     word
     for line in """
-    % /[HPF] /min /uL 10*12/L 10*3/uL 10*6/uL 10*9/L Cel L L/min U/L U/mL [IU] [IU]/mL [degF] [ft_i]
+    % /[HPF] /min /uL 10*12/L 10*3/uL 10*6/uL 10*9/L Cel L L/min U/L U/mL [IU] [IU]/mL [iU] [degF] [ft_i]
     [in_i] [lb_av] [pH] cm d fL g g/L g/dL h kPa kg kg/m2 m m[IU]/L m[IU]/mL mL mL/min mL/min/{1.73_m2}
     meq mg mg/(24.h) mg/L mg/dL mg/g mg/mmol min mm/h mm[Hg] mmol mmol/L mmol/mol mo mosm/kg ng/L ng/dL
     ng/mL nmol/L pg pg/mL pmol/L s u[IU]/mL ug ug/dL ug/g ug/mL umol/L wk a {INR} {SG} {copies}/mL

@@ -41,6 +41,12 @@ _OWN = re.compile(
 )
 
 
+# Who is dead has called nobody.
+_GONE = re.compile(
+    r"[^.;\n]{0,60}\b(?:died|dead|deceased|passed\s+away|(?:took|taken)\s+(?:his|her|their)\s+own\s+life)\b", re.I
+)
+
+
 def spoken_of(text: str) -> tuple[int, int] | None:
     """Where the relative or friend who is the patient is named; `None` where nobody calls about another."""
     taken_down = _TAKEN_DOWN.search(text)
@@ -48,6 +54,7 @@ def spoken_of(text: str) -> tuple[int, int] | None:
         return taken_down.span("who")
     for pattern in _SPOKEN_OF:
         found = pattern.match(text)
-        if found is not None and not _TELLS.match(text, found.end("who")) and not _OWN.search(text):
+        tells = found is not None and _TELLS.match(text, found.end("who"))
+        if found is not None and not (tells or _OWN.search(text) or _GONE.match(text, found.end("who"))):
             return found.span("who")
     return None

@@ -44,7 +44,7 @@ _DOSE_WORDS = re.compile(
     r"|in|as|was|is|has|been|prn|od|bd|tds|qds|nocte|mane|each|every|stat|with\s+(?:food|meals|water|breakfast)"
     r"|for\s+\w+"
     r"|inhaler|puffs?|spray|cream|patch\w*|stop\w*|held|still|also|he|she|they|pt|patient|his|her|no|not|since"
-    r"|due|but|it)\b",
+    r"|due|but|it|food|meals?|water|breakfast|lunch|dinner|milk|snacks?|needed|required|nightly|weekly|monthly|every)\b",
     re.I,
 )
 _NEXT_PART = re.compile(r"(?:,|;|\+|&|\band\b|\bwith\b|\bplus\b|\bthen\b)\s*(?=[A-Za-z])", re.I)
@@ -132,7 +132,8 @@ def dosing(before: str, after: str) -> dict[str, str]:
     often = [(match.start(), match.end()) for match in _HOW_OFTEN.finditer(after)]
     for span in _index().find(after):
         if span.values[0] == "frequency":
-            often.append((span.start, span.end))
+            # "Last night" tells when, not how often.
+            often += [] if after[: span.start].lower().endswith("last ") else [(span.start, span.end)]
         else:
             found.setdefault(span.values[0], after[span.start : span.end])
     if often:
@@ -161,7 +162,7 @@ def own_words(after: str) -> str:
     others = _OTHERS_DOSE.search(after)
     after = after[: others.start()] if others else after
     for part in _NEXT_PART.finditer(after):
-        if not _DOSE_WORDS.match(after, part.end()) and _DOSE.search(after, part.end()):
+        if not _DOSE_WORDS.match(after, part.end()):
             return after[: part.start()]
     return after
 

@@ -144,8 +144,8 @@ _TAKEN = re.compile(
 
 _TAKEN_REGULARLY = re.compile(
     r"\s+(?:tablets?\s+|supplements?\s+|chloride\s+|citrate\s+|sulfate\s+)?\d[\d,.]*\s?(?:IU|mg|mcg|g|units?|mEq|mmol)\s+"
-    r"(?:po\s+|iv\s+|orally\s+)?(?:once\s+|twice\s+)?(?:daily|weekly|monthly|od|bd|bid|tds|tid|qds|qid|nightly|nocte|a\s+day|per\s+day"
-    r"|every\b)",
+    r"(?:(?:iv|im|po|sc)\b|(?:po\s+|iv\s+|orally\s+)?(?:once\s+|twice\s+)?(?:daily|weekly|monthly|od|bd|bid|tds|tid|qds|qid|nightly|nocte|a\s+day|per\s+day"
+    r"|every\b))",
     re.I,
 )
 

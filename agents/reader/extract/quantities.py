@@ -60,7 +60,11 @@ _HINTS = (
     ),
 )
 """Without one of its words, in small letters, an expression above finds nothing; these are looked for faster."""
-_BORN = re.compile(r"\b(?:born|delivered|birth|ex-?|premature|prem|preterm|since|was)\s*(?:at\s*)?\Z", re.I)
+_ANOTHER_TIME = re.compile(
+    r"\b(?:born|delivered|birth|ex-?|premature|prem|preterm|since|was|scan|repeat|review|appointment|appt|induction|IOL"
+    r"|section|booked|due|until|aim|deliver)\s*(?:at|for|by|is|on)?\s*\Z",
+    re.I,
+)
 _REFILL = re.compile(
     r"\b(?:cap(?:illary)?\.?\s*refill(?:\s+time)?|CRT|CRFT)\s*(?:central(?:ly)?|peripheral(?:ly)?)?\s*"
     r"(?:is|was|of|at|:|=|~|prolonged|delayed|sluggish|\(|,"
@@ -86,7 +90,7 @@ def gestations(text: str) -> Iterator[re.Match[str]]:
         if not any(hint in lowered for hint in hints):
             continue
         for found in pattern.finditer(text):
-            if 4 <= number(found["value"]) <= 43 and not _BORN.search(
+            if 4 <= number(found["value"]) <= 43 and not _ANOTHER_TIME.search(
                 text[max(0, found.start() - 25) : found.start()]
             ):
                 yield found

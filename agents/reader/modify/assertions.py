@@ -139,7 +139,8 @@ _ANSWER_NO = re.compile(
 # A relative who "has" or "had" something is spoken of; one who "says" or "noticed" something speaks.
 _TELLS = re.compile(
     r"[’']?s?\s*(?:also\s+|both\s+|who\s+|all\s+|and\s+\w+\s+){0,3}"
-    r"(?:had|has(?!\s+(?:noticed|noted|been\s+giving|brought|reported))|have|with|died|diagnosed|suffers?"
+    r"(?:had|has(?!\s+(?:noticed|noted|been\s+giving|brought|reported|seen|watched|heard|felt|found|counted|recorded|filmed|timed|rung"
+    r"|called|tried|given|checked|described|told))|have|with|died|diagnosed|suffers?"
     r"|suffered|takes|uses"
     r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=]"
     # What they are or were, unless that is how they stand to the patient: worried, at the bedside, the carer.
@@ -148,6 +149,10 @@ _TELLS = re.compile(
     r"|caught|collapsed)\b(?!\s+(?:attendance|scene|the\s+phone|hand|board|touch|contact\s+with\s+us)))",
     re.I,
 )
+_ACTS = re.compile(
+    r"(?:took|hanged|hung|killed|collapsed|drowned|overdosed|fell|fainted|attempted|passed|shot|stabbed)\b", re.I
+)
+_CHILD = re.compile(r"(?:sons?|daughters?|child|baby|infant|kid|twin|grandson|granddaughter)\b", re.I)
 # Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".
 _BROUGHT = re.compile(
     r"\b(?:brought|accompanied|escorted|driven|found|called|referred|sent|witnessed|seen|attend\w*|came|comes?|here"
@@ -448,6 +453,9 @@ def _subject(around: Context, start: int) -> str:
         between = around.words[span.end : start]
         if _BROUGHT.search(around.words, max(0, span.start - _COMPANION), span.start) and not _WHO.match(between):
             continue
+        if not between.strip() and _ACTS.match(around.words, start) and not _CHILD.match(around.words, span.start):
+            # "Brother took his own life": the thing itself begins with what the relative did.
+            return span.values[0]
         if _TELLS.match(between) and not _BACK_TO_PATIENT.search(between):
             return span.values[0]
     return "patient"

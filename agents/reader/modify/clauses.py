@@ -61,6 +61,9 @@ _ASKED = re.compile(
     re.I,
 )
 _GRADE = re.compile(r"(?:severe|sudden|worst|crushing|profuse|massive)\b", re.I)
+_GRADED = re.compile(
+    r"\s+(?:mild|moderate|severe|\+{1,4}|worse|worsening|unbearable|\d{1,2}/10)(?![\w/])(?!\s+or\b)", re.I
+)
 # Between two things of one list stands a sign or a small word.
 _CONNECTED = re.compile(
     r"[,/;&+]|\b(?:and|or|nor|with|of|on|in|at|to|from|by|for|after|when|while|as|than|any|no|not"
@@ -162,9 +165,12 @@ def _spent(
 
 
 def _graded(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Where a thing with its grade follows another without a sign: "no bleeding severe headache"."""
-    for (_, last), (start, _) in pairwise(mentions):
-        if last <= start and not words[last:start].strip() and _GRADE.match(words, start):
+    """Where a thing with its grade follows another: "no bleeding severe headache", "no blisters, pain mild"."""
+    for (_, last), (start, end) in pairwise(mentions):
+        between = words[last:start].strip()
+        before = not between and _GRADE.match(words, start)
+        behind = between in ("", ",") and _GRADED.match(words, end)
+        if last <= start and (before or behind):
             yield start
 
 

@@ -19,6 +19,21 @@ _EVENT_YEAR = re.compile(
 _PAST_YEAR = re.compile(
     r"[^.;,]{0,25}\b(?:in|of|from|back\s+in)\s+(?:19|20)\d\d\b|\s*\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
 )
+# "Hyperkalaemia 6.4 in March": a month that is named is over, unless the thing goes on.
+_MONTH = re.compile(
+    r"(?:\s+\d[\d.]*)?\s+(?:back\s+)?(?:in|last)\s+(?:january|february|march|april|june|july|august|september|october"
+    r"|november|december|(?-i:May))\b(?!\s+(?:and\s+)?(?:still|ongoing|onwards?|until|to\s+now))",
+    re.I,
+)
+# "Had an allergic reaction with collapse after penicillin in 1974": the year at the end dates all that was had.
+_HAD = re.compile(
+    r"\b(?:had|suffered|developed|experienced)\b(?![^.;,\n]*\b(?:now|today|is|has|presents?|since)\b)[^.;,\n]*\Z",
+    re.I,
+)
+_CLAUSE_YEAR = re.compile(
+    r"(?:\s+(?!(?:on|since|now|today|but|is|has|takes|currently|still)\b)[\w'-]+){1,8}\s+in\s+(?:19|20)\d\d\b(?=\s*(?:[.;,)\n]|\Z))",
+    re.I,
+)
 _PAST_BEFORE = re.compile(
     rf"(?:\b{_NUMBER}\s+(?:years?|decades?)\s+(?:ago|back|earlier)|\b(?:back\s+)?in\s+(?:19|20)\d\d|\byears\s+ago"
     r"|\bas\s+a\s+(?:child|teenager|baby|young\s+\w+)),?\s+(?:(?:he|she|they|the|patient|pt|had|has|was|suffered"
@@ -99,7 +114,9 @@ _SINGLE_LINE = 4
 
 def dated_past(words: str, start: int, end: int, *, event: bool) -> bool:
     """Whether a time of the past stands beside a thing: "pneumonia in 2019", "ten years ago he had a stroke"."""
-    if (_EVENT_YEAR if event else _PAST_YEAR).match(words, end):
+    if (_EVENT_YEAR if event else _PAST_YEAR).match(words, end) or _MONTH.match(words, end):
+        return True
+    if _HAD.search(words[max(0, start - 60) : start]) and _CLAUSE_YEAR.match(words, end):
         return True
     before = _PAST_BEFORE.search(words[max(0, start - 90) : start])
     return before is not None and _BACK_TO_NOW.search(before.group()) is None

@@ -42,6 +42,12 @@ _RESULT = re.compile(
     r"|reveal(?:s|ed)|showed|shows|(?<!be )(?<!been )obtained)\b",
     re.I,
 )
+_OF_ITS_RESULT = re.compile(r"\s+(?:changes?|abnormalit\w+|findings?|evidence|signs?)\b", re.I)
+_NOT_DONE = re.compile(
+    r"\s+(?:was\s+|is\s+)?(?:not\s+(?:needed|required|indicated|done|performed|necessary|possible|available|offered)"
+    r"|deferred|cancelled|canceled|declined|refused)\b",
+    re.I,
+)
 _OPERATIONS = re.compile(
     r"(?:ectomy|plasty|replacement|bypass|graft|transplant|surgery|section|repair|fusion|release|cardioversion"
     r"|ablation|insertion|reconstruction|ligation|curettage|intervention|endarterectomy|arthroscopy"
@@ -64,6 +70,11 @@ def of_procedure(sentence: Sentence, words: str, match: Match, said: Stance) -> 
     if said.absent and (by_it or _NORMAL_BEHIND.match(words, end)):
         # "No evidence of DVT on the Doppler", "CT: normal": the test was done.
         return replace(said, assertion=Assertion.PRESENT, why="negative-result")
+    if said.absent and _OF_ITS_RESULT.match(words, end):
+        # "No EKG changes": there was one.
+        return replace(said, assertion=Assertion.PRESENT, why="negative-result")
+    if _NOT_DONE.match(words, end):
+        return replace(said, assertion=Assertion.ABSENT, why="not-done")
     if said.absent or said.past:
         return said
     if sentence.part in (Part.SURGICAL, Part.PAST):
