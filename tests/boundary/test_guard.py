@@ -258,3 +258,11 @@ def test_what_is_like_them_is_no_alarm(text: str) -> None:
 )
 def test_numbers_in_words_are_read_as_they_are_said(said: str, digits: str) -> None:
     assert in_digits(said) == digits
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("seen by A n n today", True), ("seen by A.n.n today", True), ("seen by A n t today", False)],
+)
+def test_a_short_name_with_its_letters_apart_is_found(text: str, found: bool) -> None:
+    assert Guard({"Ann": Identifier.PERSON}, Vocabulary.installed()).finds(text, narrative=True) is found
