@@ -116,7 +116,8 @@ class _Case:
         return self.once("medicines", "Which medicines do you take?", where=not known)
 
     def allergies(self) -> Question | None:
-        known = bool(self.record.of_kind(FactKind.ALLERGY))
+        allergies = self.record.of_kind(FactKind.ALLERGY)
+        known = any(fact.assertion is not Assertion.ABSENT for fact in allergies)
         return self.once("allergies", "Do you have any allergies?", where=not known)
 
     def _complaint(self) -> Fact | None:

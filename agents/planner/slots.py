@@ -72,6 +72,8 @@ def heading_of(fact: Fact) -> Heading | None:
         return _PROBLEM_HEADINGS.get(fact.assertion)
     if fact.kind in (FactKind.MEDICATION, FactKind.ALLERGY) and fact.assertion is Assertion.ABSENT:
         return None
+    if fact.kind in (FactKind.VITAL, FactKind.LAB) and fact.assertion is Assertion.HISTORICAL:
+        return None  # a slot has no day: a value of another one would read as today's
     return _KIND_HEADINGS.get(fact.kind)
 
 

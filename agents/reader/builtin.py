@@ -13,12 +13,14 @@ from bedside.agents.reader.extract.problems import read_problems
 from bedside.agents.reader.extract.procedures import read_procedures
 from bedside.agents.reader.extract.social import read_social
 from bedside.agents.reader.facts import best_of_each, distinct, first_of_each, numbered, settled, without_general
+from bedside.agents.reader.modify.days import with_days
 from bedside.agents.reader.unread import unread_sentences
 from bedside.records import ClinicalRecord, Evidence, Fact, FactKind, Issue, Patient
 
 __all__ = ["read_note"]
 
 SPOKEN_OF = "caller-speaks-of-another"
+UNCLEAR_DATE = "unclear-date"
 
 
 def read_note(document: str, text: str, *, opens: bool = True) -> ClinicalRecord:
@@ -41,7 +43,7 @@ def read_note(document: str, text: str, *, opens: bool = True) -> ClinicalRecord
             *best_of_each(read_medications(note), note.text),
             *first_of_each(read_allergies(note)),
             *without_general(first_of_each(read_procedures(note))),
-            *distinct(read_measurements(note)),
+            *distinct(with_days(read_measurements(note), note)),
             *read_social(note),
         ]
     )
@@ -76,6 +78,13 @@ def _issues(note: Note, patient: Patient, facts: tuple[Fact, ...]) -> Iterable[I
             code=SPOKEN_OF,
             message="A caller speaks of somebody else: what is told was read as the patient's.",
             facts=told,
+            evidence=Evidence(document=note.document, start=start, end=end),
+        )
+    if note.calendar.unclear is not None:
+        start, end = note.calendar.unclear
+        yield Issue(
+            code=UNCLEAR_DATE,
+            message="The day of the note can be two days: nothing in it shows whether the month comes first.",
             evidence=Evidence(document=note.document, start=start, end=end),
         )
     if (disagreement := age_disagrees(patient, note)) is not None:

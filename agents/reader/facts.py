@@ -149,7 +149,7 @@ def distinct(facts: Iterable[Fact]) -> list[Fact]:
     """Each value of each measurement once."""
     kept: dict[object, Fact] = {}
     for fact in facts:
-        kept.setdefault((_name(fact), fact.quantity, fact.text_value), fact)
+        kept.setdefault((_name(fact), fact.quantity, fact.text_value, fact.assertion, fact.measured), fact)
     return list(kept.values())
 
 

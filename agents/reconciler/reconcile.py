@@ -2,8 +2,8 @@
 
 A later note is the newer word: it wins, and what it changes is told as an `Issue` with both notes' characters.
 Nothing is decided silently where two notes cannot both be right: a denied disease that stays, an allergy beside "no
-known allergies". A symptom that is stated goes only for the word of a later day: the order in which files are given
-must not lower an urgency.
+known allergies". A symptom or an allergy that is stated, and a value that was measured, go only for the word of a
+later day: the order in which files are given must not lower an urgency. Values keep the day of their note.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
+from bedside.records import NONE_KNOWN, Assertion, ClinicalRecord, Fact, FactKind, Issue, Moment, Patient
 from bedside.tools.terminology import Domain, concepts, ingredients_of, is_chronic
 
-__all__ = ["reconcile"]
+__all__ = ["LONG_AGO", "reconcile"]
 
-NONE_KNOWN = "no known allergies"
 MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
 """Two measurements are two, even of the same value."""
+LONG_AGO = timedelta(days=30)
+"""A value that is older is no present one, even where it is the last [K]."""
 
 PENICILLINS = frozenset(
     {
@@ -51,25 +53,27 @@ def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:
     ordered = list(records)
     if all(record.visited for record in ordered):
         ordered.sort(key=lambda record: record.visited or "")
+    several = len(ordered) > 1
     ranked = [
-        _Ranked(at, _renamed(fact, at) if len(ordered) > 1 else fact, record.visited)
+        _Ranked(at, _of_its_day(_renamed(fact, at), record.visited) if several else fact, record.visited)
         for at, record in enumerate(ordered, start=1)
         for fact in record.facts
     ]
     merger = _Merger()
-    kept = merger.merged(ranked)
+    visited = max((record.visited for record in ordered if record.visited), default=None)
+    kept = merger.merged(ranked, visited)
     kept = merger.without_contradicted_allergy(kept)
     merger.against_allergies(kept)
     ids = {fact.id for fact in kept}
     issues = [
-        _renamed_issue(issue, at) if len(ordered) > 1 else issue
+        _renamed_issue(issue, at) if several else issue
         for at, record in enumerate(ordered, start=1)
         for issue in record.issues
     ]
     return ClinicalRecord(
         documents=tuple(name for record in records for name in record.documents),
         kinds={name: kind for record in records for name, kind in record.kinds.items()},
-        visited=max((record.visited for record in ordered if record.visited), default=None),
+        visited=visited,
         patient=_patient(ordered),
         facts=tuple(kept),
         unverified=tuple(one for record in ordered for one in record.unverified),
@@ -106,6 +110,13 @@ def _renamed(fact: Fact, at: int) -> Fact:
     return fact.model_copy(update={"id": f"d{at}{fact.id}"})
 
 
+def _of_its_day(fact: Fact, visited: str | None) -> Fact:
+    """A measured value with the day of its note, where the note gives it no other."""
+    if fact.kind not in MEASURED or fact.measured is not None or visited is None:
+        return fact
+    return fact.model_copy(update={"measured": Moment(text=visited, date=visited)})
+
+
 def _renamed_issue(issue: Issue, at: int) -> Issue:
     return issue.model_copy(update={"facts": tuple(f"d{at}{fact}" for fact in issue.facts)})
 
@@ -127,15 +138,18 @@ class _Ranked:
 class _Merger:
     issues: list[Issue] = field(default_factory=list)
 
-    def merged(self, ranked: Sequence[_Ranked]) -> list[Fact]:
-        """The facts, each thing once, in the order of its newest statement."""
+    def merged(self, ranked: Sequence[_Ranked], newest: str | None) -> list[Fact]:
+        """The facts, each thing once, as its newest statement; `newest` is the day of the last note."""
         groups: dict[tuple[str, ...], list[_Ranked]] = {}
         kept: list[_Ranked] = []
+        values: dict[tuple[str, ...], list[_Ranked]] = {}
         for one in ranked:
             if one.fact.kind in MEASURED:
-                kept.append(one)
+                values.setdefault(_thing(one.fact), []).append(one)
             else:
                 groups.setdefault(_thing(one.fact), []).append(one)
+        for group in values.values():
+            kept += _values_by_day(group, newest)
         for group in groups.values():
             settle = _RULES.get(group[0].fact.kind, _Merger._each_assertion)
             kept += settle(self, group)
@@ -187,11 +201,44 @@ class _Merger:
             del said[Assertion.POSSIBLE]
         return list(said.values())
 
+    def _allergy(self, group: list[_Ranked]) -> list[_Ranked]:
+        """An allergy is taken back by a later day alone; either way it is told."""
+        said = {one.fact.assertion: one for one in self._each_assertion(group)}
+        present, refuted = said.get(Assertion.PRESENT), said.get(Assertion.ABSENT)
+        if present and refuted:
+            name = _name(present.fact)
+            if refuted.is_of_a_later_day(present):
+                self._tell(
+                    "refuted-allergy", f"an allergy to {name} was stated and is now told as none", present, refuted
+                )
+                del said[Assertion.PRESENT]
+            elif present.is_of_a_later_day(refuted):
+                self._tell(
+                    "conflicting-allergy", f"an allergy to {name} was refuted and is stated again", refuted, present
+                )
+                del said[Assertion.ABSENT]
+            else:
+                self._tell(
+                    "conflicting-allergy",
+                    f"an allergy to {name} is stated and refuted; the allergy was kept",
+                    refuted,
+                    present,
+                )
+        return list(said.values())
+
     def _medication(self, group: list[_Ranked]) -> list[_Ranked]:
         said = {one.fact.assertion: one for one in self._each_assertion(group)}
         used = [one for one in group if one.fact.assertion is Assertion.PRESENT]
         for older, newer in pairwise(used):
             self._compare_use(older, newer)
+        taken = said.get(Assertion.PRESENT)
+        for over in (said.get(Assertion.HISTORICAL), said.get(Assertion.ABSENT)):
+            if taken and over and over.is_of_a_later_day(taken):
+                self._tell("stopped-medication", f"{_name(over.fact)} was taken and is no more", taken, over)
+                said.pop(Assertion.PRESENT, None)
+            elif taken and over and taken.is_of_a_later_day(over):
+                # It is taken again, or is taken after all.
+                del said[over.fact.assertion]
         planned, taken = said.get(Assertion.HYPOTHETICAL), said.get(Assertion.PRESENT)
         if planned and taken and planned.rank < taken.rank:
             # What was planned is taken now.
@@ -274,6 +321,7 @@ def _conflicts(allergy: str, drug: str) -> bool:
 _RULES: Mapping[FactKind, Callable[[_Merger, list[_Ranked]], list[_Ranked]]] = {
     FactKind.PROBLEM: _Merger._problem,
     FactKind.MEDICATION: _Merger._medication,
+    FactKind.ALLERGY: _Merger._allergy,
     FactKind.SOCIAL: _Merger._social,
 }
 
@@ -281,6 +329,26 @@ _RULES: Mapping[FactKind, Callable[[_Merger, list[_Ranked]], list[_Ranked]]] = {
 @lru_cache(maxsize=1)
 def _symptoms() -> frozenset[str]:
     return frozenset(known.key for known in concepts() if known.domain is Domain.SYMPTOM)
+
+
+def _values_by_day(group: Sequence[_Ranked], newest: str | None) -> list[_Ranked]:
+    """The values of one thing: those of a day before its last one, or long before the newest note, are past."""
+    days = [day for one in group if one.fact.assertion is Assertion.PRESENT and (day := _day(one.fact)) is not None]
+    least = max(days, default=date.min)
+    if newest is not None:
+        least = max(least, date.fromisoformat(newest) - LONG_AGO)
+    return [
+        replace(one, fact=one.fact.model_copy(update={"assertion": Assertion.HISTORICAL}))
+        if one.fact.assertion is Assertion.PRESENT and (_day(one.fact) or date.max) < least
+        else one
+        for one in group
+    ]
+
+
+def _day(fact: Fact) -> date | None:
+    """The day of a measured value, where it is known to the day."""
+    day = fact.measured.date if fact.measured else None
+    return date.fromisoformat(day) if day is not None and len(day) == len("2024-03-14") else None
 
 
 def _thing(fact: Fact) -> tuple[str, ...]:

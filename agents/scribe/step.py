@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 import bedside
+from bedside.agents.coder import with_codes
 from bedside.agents.scribe.bundle import DeviceInfo, write_bundle
 from bedside.agents.scribe.images import Images
 from bedside.agents.triager import Assessment
@@ -21,11 +22,12 @@ __all__ = ["result_step", "write_step"]
 
 
 def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-    """Compile the bundle from grounded facts."""
+    """Look up the codes that the user's sources know, and compile the bundle from grounded facts."""
     services = runtime.context
+    record, not_coded = with_codes(state["record"], services.codes)
     version = f"{bedside.__version__} with {services.model_name}" if services.model_name else bedside.__version__
     written = write_bundle(
-        state["record"],
+        record,
         state.get("assessment"),
         services.cases.documents(state["case"]),
         case=state["case"],
@@ -35,7 +37,12 @@ def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
         edited={edit.target for edit in state.get("edits") or ()},
         images=_images(state, services),
     )
-    return {"bundle": written.to_json(), "set_aside": list(written.set_aside)}
+    return {
+        "record": record,
+        "bundle": written.to_json(),
+        "set_aside": list(written.set_aside),
+        "not_done": not_coded,
+    }
 
 
 def _images(state: dict[str, Any], services: Services) -> Images:

@@ -17,6 +17,7 @@ __all__ = ["MOST_NAMED", "summarize"]
 MOST_NAMED = 12
 """Most things that one sentence names; of the others it says how many there are."""
 
+MEASURED = (FactKind.VITAL, FactKind.LAB)
 _SEX = {"male": ("man", "boy"), "female": ("woman", "girl")}
 ADULT_WORD_AGE = 18
 
@@ -28,6 +29,7 @@ def summarize(record: ClinicalRecord) -> list[Sentence]:
         Sentences in the order of a handover (SBAR: situation and background before assessment). Those that say what
         is not stated or what conflicts have no facts of their own or point at both sides.
     """
+    record = record.model_copy(update={"facts": _newest_first(record.facts)})
     problems = record.of_kind(FactKind.PROBLEM)
     present = [fact for fact in problems if fact.assertion is Assertion.PRESENT]
     lasting = [fact for fact in present if is_chronic(fact.concept)]
@@ -57,6 +59,7 @@ def summarize(record: ClinicalRecord) -> list[Sentence]:
         _line("Planned", planned, _drug),
         _line("Stopped or past", stopped, _drug),
         _line("Allergies", [fact for fact in allergies if fact.assertion is Assertion.PRESENT], _remark),
+        _line("Allergy denied or refuted", [f for f in allergies if f.assertion is Assertion.ABSENT], _plain),
         _line("Measured", record.of_kind(FactKind.VITAL), _value),
         _line("Laboratory, marked by the note", odd, _value),
         _line("Laboratory", [fact for fact in labs if fact not in odd], _value),
@@ -68,6 +71,20 @@ def summarize(record: ClinicalRecord) -> list[Sentence]:
         _silent(record),
     ]
     return [line for line in lines if line is not None]
+
+
+def _newest_first(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """The newest note's facts first, current values before past ones: what does not fit on a page is older."""
+    notes = {name: at for at, name in enumerate(dict.fromkeys(fact.evidence.document for fact in facts))}
+    return tuple(
+        sorted(
+            facts,
+            key=lambda fact: (
+                fact.kind in MEASURED and fact.assertion is Assertion.HISTORICAL,
+                -notes[fact.evidence.document],
+            ),
+        )
+    )
 
 
 def _is(fact: Fact, *states: str) -> bool:
@@ -146,7 +163,14 @@ def _value(fact: Fact) -> str:
     if fact.quantity is None:
         return f"{fact.display} {fact.text_value or fact.interpretation or 'stated without a value'}"
     amount = f"{fact.quantity.comparator or ''}{fact.quantity.value} {fact.quantity.unit or ''}".strip()
-    return f"{fact.display} {amount}" + (f" ({fact.interpretation})" if fact.interpretation else "")
+    told = [one for one in (fact.interpretation, _day(fact)) if one]
+    return f"{fact.display} {amount}" + (f" ({', '.join(told)})" if told else "")
+
+
+def _day(fact: Fact) -> str | None:
+    """The day of a value where it is another one than that of its note."""
+    measured = fact.measured
+    return (measured.date or f"“{measured.text}”") if measured else None
 
 
 def _conflicts(record: ClinicalRecord) -> Iterable[Sentence]:

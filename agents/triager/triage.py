@@ -43,6 +43,8 @@ MEASURED = (*NEWS2_NAMES.values(), "consciousness")
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
 SPOKEN_OF = "caller-speaks-of-another"
 """The reader's issue where a caller speaks of the patient."""
+STAY_IS_OVER = "stay-is-over"
+"""The reader's issue that names the diagnoses of care that was given: they ask for no urgency today."""
 OF_A_RELATIVE = "Only a relative's symptoms are told: they were counted as the patient's."
 NOT_UNDERSTOOD = frozenset({"other-language"})
 """The reader's issues that say that a note was not understood: no red flag in what was, is no reason for 4 or 5."""
@@ -61,8 +63,9 @@ def assess(record: ClinicalRecord) -> Assessment:
     Rules match concept keys, never free text, so no wording of a note can lower an urgency.
     """
     callers = _of_the_relative_who_is_the_patient(record.facts)
-    counted = [*(fact for fact in record.facts if fact.assertion in COUNTED), *callers]
-    gone = [fact for fact in record.facts if _came_and_went(fact)]
+    over = {fact for issue in record.issues if issue.code == STAY_IS_OVER for fact in issue.facts}
+    counted = [*(fact for fact in record.facts if fact.assertion in COUNTED and fact.id not in over), *callers]
+    gone = [fact for fact in record.facts if _came_and_went(fact) and fact.id not in over]
     pregnant = record.patient.pregnant is True or any(fact.concept in PREGNANCY for fact in counted)
     patient = Patient(record.patient.age_years, pregnant)
     if not record.facts:
@@ -74,7 +77,7 @@ def assess(record: ClinicalRecord) -> Assessment:
     altered = acvpu not in (None, "A") or any(key in found for key in ALTERED)
     readings = read_vitals(counted, patient.age_years, altered=altered or (None if acvpu is None else False))
 
-    count_tablets(readings, record.facts)
+    count_tablets(readings, [fact for fact in record.facts if fact.id not in over])
     hottest = readings.extreme(max, "temperature")
     if hottest is not None and hottest > FEVER:
         found.setdefault("fever", []).extend(readings.facts(["temperature"]))

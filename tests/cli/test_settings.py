@@ -27,6 +27,9 @@ out = "results"
 store = "cases"
 key_file = "/etc/bedside/key"
 prompts = "prompts"
+rxnorm = "RXNCONSO.RRF"
+snomed = ["concepts.txt", "/data/descriptions.txt"]
+terminology_server = "https://a.example/fhir"
 review = true
 """
 
@@ -68,6 +71,9 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "store": own(folder).parent / "cases",
         "key_file": Path("/etc/bedside/key"),
         "prompts": own(folder).parent / "prompts",
+        "rxnorm": own(folder).parent / "RXNCONSO.RRF",
+        "snomed": (own(folder).parent / "concepts.txt", Path("/data/descriptions.txt")),
+        "terminology_server": "https://a.example/fhir",
         "review": True,
     }
     assert set(settings.sources.values()) == {f"file {own(folder)}"}
@@ -99,6 +105,9 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "STORE": "s",
         "KEY_FILE": "k",
         "PROMPTS": "p",
+        "RXNORM": "r.rrf",
+        "SNOMED": "c.txt, d.txt",
+        "TERMINOLOGY_SERVER": "http://127.0.0.1/fhir",
         "REVIEW": "true",
     }
     settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})
@@ -106,6 +115,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
     assert (settings.timeout, settings.review) == (2.5, True)
     assert (settings.most_questions, settings.most_tokens) == (3, 7000)
     assert (settings.store, settings.key_file, settings.prompts) == (Path("s"), Path("k"), Path("p"))
+    assert (settings.rxnorm, settings.snomed) == (Path("r.rrf"), (Path("c.txt"), Path("d.txt")))
     assert {name.lower() for name in words} == set(KEYS)
 
 

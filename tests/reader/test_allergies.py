@@ -39,3 +39,24 @@ NONE = "no known allergies"
 def test_whose_allergy_and_to_what(note: str, expected: list[str]) -> None:
     facts = read_note("note", note).of_kind(FactKind.ALLERGY)
     assert [fact.display for fact in facts if fact.assertion.value == "present"] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("He is not allergic to penicillin", {"penicillin": "absent"}),
+        ("Penicillin allergy: de-labelled after a negative challenge", {"penicillin": "absent"}),
+        ("Penicillin allergy has been disproved", {"penicillin": "absent"}),
+        ("No longer allergic to eggs", {"eggs": "absent"}),
+        # A denial is no refutation.
+        ("Denies allergies to penicillin, sulfa or latex", {}),
+        # What is tolerated is another drug.
+        ("Allergies: penicillin (tolerated cefalexin)", {"penicillin": "present"}),
+        ("Not allergic to anything", {}),
+        ("If allergic to penicillin give clarithromycin", {}),
+    ],
+)
+def test_a_refuted_allergy_is_a_fact_of_its_own(text: str, said: dict[str, str]) -> None:
+    record = read_note("d1", text)
+    assert {fact.display: fact.assertion.value for fact in record.of_kind(FactKind.ALLERGY)} == said
+    assert record.of_kind(FactKind.MEDICATION) == () or "clarithromycin" in text

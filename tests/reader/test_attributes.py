@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bedside.agents.reader import read_note
-from bedside.agents.reader.modify.moments import moment, visit_date
+from bedside.agents.reader.modify.moments import moment
 from bedside.records import Assertion, Fact, FactKind
 
 VISIT = date(2024, 3, 14)  # a Thursday
@@ -86,19 +86,6 @@ def test_what_is_over_has_an_end() -> None:
 )
 def test_a_time_is_dated_as_precisely_as_its_words(words: str, day: str | None) -> None:
     assert moment(words, VISIT).date == day
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("Date of visit: 14 March 2024\n", VISIT),
-        ("\n2024-03-14\n\n# Chief Complaint\n", VISIT),
-        ("Date: 03/04/2024\n", None),  # nobody knows which is the month
-        ("Seen in clinic.", None),
-    ],
-)
-def test_the_day_of_the_visit_is_read_only_where_it_is_sure(text: str, day: date | None) -> None:
-    assert visit_date(text) == day
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,6 @@ def test_only_an_item_of_a_medication_list_may_be_unknown(text: str, displays: l
         ("DH: not on any medication, allergic to peanuts", [("peanut", None)]),
         ("# Allergies\ntree nut (substance), mold (organism)", [("tree nuts", None), ("mold", None)]),
         # Near misses.
-        ("He is not allergic to penicillin", []),
         ("No need for allergy testing", []),
         ("She has seasonal allergies", []),
     ],

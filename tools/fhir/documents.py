@@ -157,6 +157,8 @@ def _document(transaction: str, title: str, kind: tuple[str, str], sections: Ite
 
 def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resource | None:
     held = [entry for entry in entries if section.holds(entry["resource"])]
+    # The newest value first: whoever reads a page reads its top. What has no day keeps its place behind.
+    held.sort(key=lambda entry: str(entry["resource"].get("effectiveDateTime", "")), reverse=True)
     if not held and not section.always:
         return None
     lines = [_line(entry["resource"]) for entry in held] or ["The note says nothing of this."]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from bedside.errors import InputError
-from bedside.records import Assertion, Fact, FactKind
+from bedside.records import NONE_KNOWN, Assertion, Fact, FactKind
 from bedside.tools.fhir.dosage import dosage
 from bedside.tools.fhir.tables import NO_KNOWN_ALLERGIES, RELATIVES, SEVERITIES, SNOMED
 from bedside.tools.fhir.values import Identity, Resource, absent, coded, concept, when
@@ -89,7 +89,7 @@ def _allergy(fact: Fact, identity: Identity, context: Context) -> Resource:
         Assertion.HISTORICAL: ("resolved", "confirmed"),
         Assertion.ABSENT: ("inactive", "refuted"),
     }
-    none_known = fact.concept == "no-known-allergies"
+    none_known = fact.display == NONE_KNOWN
     clinical, verification = ("active", "confirmed") if none_known else _state(fact, states)
     code = concept("No known allergies", NO_KNOWN_ALLERGIES) if none_known else concept(fact.display, fact.code)
     resource: Resource = {

@@ -1,8 +1,8 @@
 """Observations: vital signs, laboratory values and NEWS2.
 
-The time of a measurement is the day of the visit. Where no note states that, `effectivePeriod` carries the reason
-of its absence: a period, because US Core's rule on the length of a dateTime (vs-1, us-core-1) has no answer for an
-empty one.
+The time of a measurement is the day that the note gives it, else the day of the visit. Where no note states one,
+`effectivePeriod` carries the reason of its absence: a period, because US Core's rule on the length of a dateTime
+(vs-1, us-core-1) has no answer for an empty one. A year or a month is a period for the same reason.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from bedside.records import Assertion, Coding, Fact, Quantity
+from bedside.records import Assertion, Coding, Fact, Moment, Quantity
 from bedside.tools.fhir.findings import Context, NotWritten
 from bedside.tools.fhir.tables import (
     ACVPU_TEXT,
@@ -66,10 +66,10 @@ def vital_sign(fact: Fact, identity: Identity, context: Context) -> Resource:
     key = fact.concept or ""
     if fact.quantity is None and fact.text_value and key in (*UNITS, "blood-pressure"):
         # "Blood pressure: elevated": the profiles of vital signs ask for a number, so it has no code of theirs.
-        told = _observation(identity, context, "exam")
+        told = _observation(identity, context, "exam", fact.measured)
         return told | {"code": concept(fact.display), "valueString": fact.text_value} | _interpretation(fact)
     codes: tuple[Coding | None, ...] = VITALS.get(key, (fact.code,))
-    resource = _observation(identity, context, "vital-signs")
+    resource = _observation(identity, context, "vital-signs", fact.measured)
     if key == "inhaled-oxygen" and fact.quantity is not None:
         codes = (INHALED_OXYGEN.get(fact.quantity.unit or ""),)
     resource["code"] = concept(fact.display, *codes)
@@ -94,13 +94,13 @@ def blood_pressure(facts: Sequence[Fact], identity: Identity, context: Context) 
         else:
             component["dataAbsentReason"] = coded(DATA_ABSENT, "unknown", "Unknown")
         components.append(component)
-    resource = _observation(identity, context, "vital-signs")
+    resource = _observation(identity, context, "vital-signs", facts[0].measured)
     return resource | {"code": concept("blood pressure", BLOOD_PRESSURE), "component": components}
 
 
 def laboratory(fact: Fact, identity: Identity, context: Context) -> Resource:
     """One laboratory result; a result that the note does not state is marked absent."""
-    resource = _observation(identity, context, "laboratory")
+    resource = _observation(identity, context, "laboratory", fact.measured)
     resource["code"] = concept(fact.display, fact.code)
     if fact.quantity is not None:
         resource["valueQuantity"] = quantity(fact.quantity)
@@ -175,7 +175,7 @@ def news2_observation(
     }
 
 
-def _observation(identity: Identity, context: Context, category: str) -> Resource:
+def _observation(identity: Identity, context: Context, category: str, measured: Moment | None = None) -> Resource:
     resource: Resource = {
         "resourceType": "Observation",
         "identifier": identity.identifier,
@@ -186,7 +186,19 @@ def _observation(identity: Identity, context: Context, category: str) -> Resourc
         "subject": context.patient.reference,
         "encounter": context.encounter.reference,
     }
-    return resource | ({"effectiveDateTime": context.visited} if context.visited else {"effectivePeriod": absent()})
+    return resource | _effective(context, measured)
+
+
+def _effective(context: Context, measured: Moment | None) -> Resource:
+    day = measured.date if measured else context.visited
+    if day is None:
+        told: Resource = (
+            {"note": [{"text": f"Measured, in the words of the note: {measured.text}"}]} if measured else {}
+        )
+        return {"effectivePeriod": absent()} | told
+    if len(day) < len("2024-03-14"):
+        return {"effectivePeriod": {"start": day, "end": day}}
+    return {"effectiveDateTime": day}
 
 
 def _vital_quantity(fact: Fact) -> Resource:

@@ -105,6 +105,11 @@ class FhirServer:
             headers={"Accept": "application/fhir+json"},
         )
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether its host is this machine or was declared inside: then it may be asked with plain words."""
+        return self._inside
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -15,7 +15,7 @@ from bedside.agents.reader.dialogue.turns import is_dialogue
 from bedside.agents.reader.tables import rows
 from bedside.records import DocumentKind
 
-__all__ = ["KindRule", "kind_of_document", "kind_rules"]
+__all__ = ["KindRule", "is_sure", "kind_of_document", "kind_rules"]
 
 _HEAD = 400
 """Characters in which a title stands."""
@@ -79,9 +79,7 @@ def kind_of_document(text: str) -> DocumentKind:
     if is_dialogue(text):
         return DocumentKind.DIALOGUE
     text = text[:_MOST]
-    points: Counter[DocumentKind] = Counter()
-    for rule in kind_rules():
-        points[rule.kind] += rule.points(text)
+    points = _points(text)
     if len(text) > _SHORT:
         points[DocumentKind.ADMINISTRATIVE_QUESTION] = 0
     enough = [kind for kind, count in points.items() if count >= _ENOUGH.get(kind, _USUALLY)]
@@ -91,3 +89,19 @@ def kind_of_document(text: str) -> DocumentKind:
     if len(lines) >= _ROWS and sum(_VALUE.match(line) is not None for line in lines) > 0.7 * len(lines):
         return DocumentKind.LABORATORY_REPORT
     return DocumentKind.TRIAGE_LINE if len(text) <= _SHORT else DocumentKind.VISIT_NOTE
+
+
+_SURE = {DocumentKind.DISCHARGE_SUMMARY: 6, DocumentKind.OPERATION_NOTE: 6}
+"""Points from which on a kind may say that what a text tells is over: a title alone does not."""
+
+
+def is_sure(text: str, kind: DocumentKind) -> bool:
+    """Whether a text has more of its kind than its title, where that kind takes something from its facts."""
+    return kind not in _SURE or _points(text[:_MOST])[kind] >= _SURE[kind]
+
+
+def _points(text: str) -> Counter[DocumentKind]:
+    points: Counter[DocumentKind] = Counter()
+    for rule in kind_rules():
+        points[rule.kind] += rule.points(text)
+    return points

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from bedside.agents.reader.document.caller import spoken_of
+from bedside.agents.reader.document.day import Calendar, calendar_of
 from bedside.agents.reader.document.letter_case import in_both_cases
 from bedside.agents.reader.document.sections import Part, Section, split_sections
 from bedside.agents.reader.extract.abbreviations import Doubt, further, settle
@@ -18,7 +19,6 @@ from bedside.agents.reader.extract.pairs import with_pairs
 from bedside.agents.reader.extract.spelled import with_spelled
 from bedside.agents.reader.modify.assertions import Context, context
 from bedside.agents.reader.modify.frames import Frame, frames_in
-from bedside.agents.reader.modify.moments import visit_date
 from bedside.tools.terminology import Domain, Match, find_concepts, tokenize
 
 __all__ = ["Note", "Sentence", "prepare"]
@@ -86,7 +86,7 @@ class Note:
         document: The id of the document.
         text: The whole text.
         sentences: In order; blanks between them belong to none.
-        visit: The day of the visit, where the head of the note states it.
+        calendar: The day of the visit, where the head of the note states it, and how its dates are read.
         doubts: Abbreviations that stay open.
         frames: The modifiers that it can hold.
         contexts: What was found around a sentence, by its start: several extractors ask for it.
@@ -96,11 +96,16 @@ class Note:
     document: str
     text: str
     sentences: tuple[Sentence, ...]
-    visit: date | None = None
+    calendar: Calendar = field(default_factory=Calendar)
     doubts: tuple[Doubt, ...] = ()
     spoken_of: tuple[int, int] | None = None
     frames: tuple[Frame, ...] = ()
     contexts: dict[int, Context] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def visit(self) -> date | None:
+        """The day of the visit, where the head of the note states it."""
+        return self.calendar.day
 
     @property
     def relative(self) -> str | None:
@@ -163,7 +168,7 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
         document,
         text,
         sentences,
-        visit=visit_date(text),
+        calendar=calendar_of(text),
         doubts=tuple(doubts),
         spoken_of=spoken_of(text) if opens else None,
         frames=frames_in(text),
@@ -216,9 +221,10 @@ def _ends_small(text: str, found: re.Match[str]) -> bool:
 
 
 def _goes_on_with_a_number(text: str, at: int) -> bool:
-    """Whether a full line ends between a name and its number: "HR" and "118 regular"."""
+    """Whether a full line ends before a number of its statement: "HR" and "118", "0.4 in March," and "3.1"."""
     line, below = _lines(text, at)
-    return _STARTS_WITH_NUMBER.match(below) is not None and line[-1:].isalpha() and _is_full(line, below)
+    open_ended = line[-1:].isalpha() or line[-1:] == ","
+    return _STARTS_WITH_NUMBER.match(below) is not None and open_ended and _is_full(line, below)
 
 
 def _lines(text: str, at: int) -> tuple[str, str]:

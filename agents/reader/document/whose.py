@@ -5,8 +5,9 @@ A leaflet tells of nobody, and what is written in another language was not under
 
 from __future__ import annotations
 
-from bedside.agents.reader.document.kinds import kind_of_document
+from bedside.agents.reader.document.kinds import is_sure, kind_of_document
 from bedside.agents.reader.document.language import ENGLISH, UNKNOWN, language_of
+from bedside.agents.reader.modify.by_kind import by_kind
 from bedside.records import Assertion, ClinicalRecord, DocumentKind, Evidence, Fact, FactKind, Issue
 from bedside.tools.terminology import Domain, concepts
 
@@ -43,7 +44,7 @@ def with_form(record: ClinicalRecord, document: str, text: str) -> ClinicalRecor
             evidence=Evidence(document=document, start=0, end=len(text)),
         )
         return _with(record, tuple(fact for fact in record.facts if _is_measured(fact)), issue)
-    return record
+    return by_kind(record, document, text, kind) if is_sure(text, kind) else record
 
 
 def _with(record: ClinicalRecord, facts: tuple[Fact, ...], *issues: Issue) -> ClinicalRecord:

@@ -10,8 +10,8 @@ from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.facts import fact
-from bedside.agents.reader.modify.allergy import is_denied, is_no_allergy
-from bedside.agents.reader.modify.assertions import STATED
+from bedside.agents.reader.modify.allergy import of_substance
+from bedside.agents.reader.modify.assertions import STATED, Stance
 from bedside.agents.reader.words import tells_no_reaction
 from bedside.records import Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
@@ -151,22 +151,27 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
         return
     around = note.around(sentence)
     for found in _TO.finditer(words):
-        if is_denied(around, found.start(), found.end()):
+        said = of_substance(around, found.start(), found.end())
+        if said is None:
             continue
         if _is_kins(words, found.start()):
             continue
         end = _statement_end(words, found.end())
-        yield from _listed(note, sentence, sentence.start + found.end(), sentence.start + end)
+        listed = _listed(note, sentence, sentence.start + found.end(), sentence.start + end)
+        yield from _refuted(listed, said) if said.absent else listed
     for start, end in _bare(words):
         yield from _listed(note, sentence, sentence.start + start, sentence.start + end)
     for found in _KIND.finditer(words):
-        denied = is_no_allergy(around, found.start(), found.end())
-        if _allergen(found[1]) is not None and not denied and not _is_kins(words, found.start()):
-            yield _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None)
+        said = of_substance(around, found.start(), found.end())
+        if _allergen(found[1]) is not None and said is not None and not _is_kins(words, found.start()):
+            yield _fact(note, sentence.start + found.start(1), sentence.start + found.end(1), None, said)
 
 
-def _is_none(note: Note, sentence: Sentence, start: int, end: int) -> bool:
-    return is_no_allergy(note.around(sentence), start - sentence.start, end - sentence.start)
+def _refuted(facts: Iterator[Fact], said: Stance) -> Iterator[Fact]:
+    """What is taken back, as far as the tables know it: in "not allergic to anything" there is no substance."""
+    for one in facts:
+        if one.concept is not None:
+            yield one.model_copy(update={"assertion": said.assertion, "why": said.why})
 
 
 def _statement_end(words: str, start: int) -> int:
@@ -199,9 +204,10 @@ def _item(note: Note, sentence: Sentence, first: int, body: str, end: int) -> It
     disease = next((m for m in found if m.concept.key in ALLERGIC_DISEASES), None)
     for match in known or ([disease] if disease else []):
         start, last = first + match.start, first + match.end
-        if not _is_none(note, sentence, start, last):
+        said = of_substance(note.around(sentence), start - sentence.start, last - sentence.start)
+        if said is not None and (known or not said.absent):
             after = _SNOMED.sub("", note.text[last : _line_end(note.text, last, end)]) if known else ""
-            yield _fact(note, start, last, _reaction(after))
+            yield _fact(note, start, last, _reaction(after), said)
     if known or disease:
         return
     name = re.split(r"\s*[(:=–]|\s-|\bcaus|\breaction\b", body, maxsplit=1)[0].strip()
@@ -243,9 +249,9 @@ def _allergen(name: str) -> Concept | None:
     return next((m.concept for m in find_concepts(name) if m.concept.domain in _ALLERGENS), None)
 
 
-def _fact(note: Note, start: int, end: int, reaction: str | None) -> Fact:
+def _fact(note: Note, start: int, end: int, reaction: str | None, said: Stance = STATED) -> Fact:
     known = _allergen(note.text[start:end])
-    return fact(note, FactKind.ALLERGY, start, end, STATED, known=known, code=None, text_value=reaction)
+    return fact(note, FactKind.ALLERGY, start, end, said, known=known, code=None, text_value=reaction)
 
 
 def _none_known(note: Note, start: int, end: int) -> Fact:

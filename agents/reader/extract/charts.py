@@ -14,16 +14,25 @@ from bedside.tools.terminology import Concept, Domain, concept
 
 __all__ = ["Cell", "read_charts"]
 
-Cell = tuple[Concept, Decimal, int, int]
-"""What a cell measures, its value, and where its characters start and end in the note."""
+Cell = tuple[Concept, Decimal, int, int, str | None]
+"""What a cell measures, its value, where its characters start and end in the note, and the day above its column."""
 
 # A bar, a tab or a gap parts two cells; in a chart with single blanks each word is a cell.
 _WIDE = re.compile(r"[^\s|](?:[^\t|\n]*?[^\s|])??(?=[ ]{2,}|[ ]*[\t|]|\s*\Z)")
 _NARROW = re.compile(r"[^\s|]+")
 _RULE = re.compile(r"[\s|:+=-]*\Z")
 _TIME = re.compile(r"(?:\d{1,2}[:.]\d\d|\d{4})(?:\s?(?:h|hrs?|am|pm))?\Z", re.I)
-_CLOCK = re.compile(r"\d[:.]?\d\d")
-"""In every time; where a line has not two of them, nothing else is looked for."""
+# A day at the head of a column: "12/03", "5-Mar-26", "Day 2", "Admission".
+_DAY = re.compile(
+    r"(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|\d{1,2}([.-])\d{1,2}\1\d{2,4}|\d{4}-\d\d-\d\d"
+    r"|\d{1,2}[ -]?[A-Z][a-z]{2,8}(?:[ -]\d{2,4})?"
+    r"|(?:day|D|POD)\s?\d{1,2}|(?:on\s+)?(?:admission|discharge)|today|now|yesterday|baseline)\Z",
+    re.I,
+)
+_MAY_HEAD = re.compile(
+    r"\d[:.]?\d\d.*\d[:.]?\d\d|\d[/.-]\d|\d[ -]?[A-Z][a-z]{2}|(?i:day|admission|baseline|\bD\d|POD)"
+)
+"""In every line of times or of days; in another nothing else is looked for."""
 _NUMBER = re.compile(r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|°?[CF])?[*!HL]?\Z")
 _PRESSURE = re.compile(r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})[*!HL]?\Z")
 _LEAST_NAMES = 3
@@ -38,7 +47,7 @@ def read_charts(note: Note) -> Iterator[Cell]:
     cell would move all behind it.
     """
     names: list[Concept | None] = []
-    times: int | None = None
+    times: list[str | None] | None = None
     split: re.Pattern[str] | None = None
     for start, end in _lines(note.text):
         line = note.text[start:end]
@@ -53,31 +62,31 @@ def read_charts(note: Note) -> Iterator[Cell]:
         if names and len(cells) == len(names):
             for known, (first, last) in zip(names, cells, strict=True):
                 if known is not None:
-                    yield from _measured(known, line, start, first, last)
+                    yield from _measured(known, line, start, first, last, None)
             continue
         names = []
         times, split = yield from _by_time(note, start, line, times, split)
 
 
 def _by_time(
-    note: Note, start: int, line: str, times: int | None, split: re.Pattern[str] | None
-) -> Generator[Cell, None, tuple[int | None, re.Pattern[str] | None]]:
-    """The values of a line that begins with its name; the line of times above tells how many there are."""
-    if times is None and len(_CLOCK.findall(line)) < _LEAST_TIMES:
+    note: Note, start: int, line: str, times: list[str | None] | None, split: re.Pattern[str] | None
+) -> Generator[Cell, None, tuple[list[str | None] | None, re.Pattern[str] | None]]:
+    """The values of a line that begins with its name; the line of times or days above tells how many there are."""
+    if times is None and not _MAY_HEAD.search(line):
         return None, None
     for pattern in (_WIDE, _NARROW):
-        cells = _cells(pattern, line)
-        told = sum(_TIME.match(line[first:last]) is not None for first, last in cells)
-        if told >= _LEAST_TIMES and told >= len(cells) - 1:
-            return told, pattern
+        heads = [line[first:last] for first, last in _cells(pattern, line)]
+        told = [head for head in heads if _TIME.match(head) or _DAY.match(head)]
+        if len(told) >= _LEAST_TIMES and len(told) >= len(heads) - 1:
+            return [head if _DAY.match(head) else None for head in told], pattern
     cells = _cells(split or _WIDE, line)
-    if times is None or len(cells) != times + 1:
+    if times is None or len(cells) != len(times) + 1:
         return None, None
     named = _named(note, start, start + len(line))
     known = next((one for at, to, one in named if at == start + cells[0][0]), None)
-    for first, last in cells[1:] if known is not None else []:
+    for (first, last), day in zip(cells[1:], times, strict=True) if known is not None else []:
         assert known is not None
-        yield from _measured(known, line, start, first, last)
+        yield from _measured(known, line, start, first, last, day)
     return times, split
 
 
@@ -113,18 +122,18 @@ def _sentences(note: Note, start: int, end: int) -> Sequence[Sentence]:
     return [one for one in note.sentences[first:last] if one.part is not Part.FAMILY]
 
 
-def _measured(known: Concept, line: str, start: int, first: int, last: int) -> Iterator[Cell]:
+def _measured(known: Concept, line: str, start: int, first: int, last: int, day: str | None) -> Iterator[Cell]:
     cell = line[first:last]
     pressure = _PRESSURE.match(cell)
     if known.key == "blood-pressure":
         if pressure is not None:
             for which, part in (("upper", "systolic"), ("lower", "diastolic")):
                 of = concept(Domain.VITAL, f"{part}-blood-pressure")
-                yield of, Decimal(pressure[which]), start + first, start + last
+                yield of, Decimal(pressure[which]), start + first, start + last, day
         return
     number = _NUMBER.match(cell)
     if number is not None and any(unit.plausible(decimal(number["value"])) for unit in known.units):
-        yield known, decimal(number["value"]), start + first, start + last
+        yield known, decimal(number["value"]), start + first, start + last, day
 
 
 def _cells(pattern: re.Pattern[str], line: str) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.extract.bedside_state import read_state
 from bedside.agents.reader.extract.charts import read_charts
+from bedside.agents.reader.extract.further import another_value, behind_time
 from bedside.agents.reader.extract.quantities import read_quantities
 from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
@@ -17,7 +18,7 @@ from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.assertions import STATED
 from bedside.agents.reader.modify.kin import patients_again
 from bedside.agents.reader.modify.measured import of_value
-from bedside.records import Coding, Fact, FactKind, Quantity
+from bedside.records import Coding, Fact, FactKind, Moment, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
 
 __all__ = ["code_of", "implausible", "read_measurements", "unit_behind"]
@@ -113,6 +114,8 @@ _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(
 def read_measurements(note: Note) -> Iterator[Fact]:
     """Yield a fact for each vital sign and laboratory result that stands with its value."""
     taken: list[tuple[int, int]] = []
+    cells = list(read_charts(note))
+    days = {end: Moment(text=day) for _, _, _, end, day in cells if day is not None}
     own = frozenset(patients_again(note))
     for sentence in note.sentences:
         if sentence.part is Part.FAMILY and sentence.start not in own:
@@ -127,11 +130,14 @@ def read_measurements(note: Note) -> Iterator[Fact]:
                 around = around or note.around(sentence)
                 said = of_value(note, around, name, end)
                 if said is not None:
-                    yield read.model_copy(update={"assertion": said.assertion, "why": said.why})
+                    day = days.get(read.evidence.end)
+                    told = {"assertion": said.assertion, "why": said.why} | ({"measured": day} if day else {})
+                    yield read.model_copy(update=told)
                 taken.append((read.evidence.start, read.evidence.end))
-    for known, value, start, end in read_charts(note):
+    for known, value, start, end, day_above in cells:
         if not any(first < end and start < last for first, last in taken):
-            yield _fact(note, known, start, end, value, None, None)
+            fact = _fact(note, known, start, end, value, None, None)
+            yield fact.model_copy(update={"measured": Moment(text=day_above)}) if day_above else fact
     yield from read_stated(note, taken)
     yield from read_state(note)
     yield from read_quantities(note)
@@ -249,12 +255,16 @@ def _course(
     Returns:
         One past the last of them.
     """
-    found = RANGE_END.match(window, behind) or THEN.match(window, end)
+
+    def _unit_end(at: int) -> int:
+        return unit_behind(match.concept, window, at)[1]
+
+    found = RANGE_END.match(window, behind) or THEN.match(window, end) or another_value(window, end, _unit_end)
     while found is not None and _fits(match.concept, unit, decimal(found["value"])):
         own, end = unit_behind(match.concept, window, found.end())
         start = match.end + found.start("value")
         yield _fact(note, match.concept, start, match.end + end, decimal(found["value"]), own or unit, None)
-        found = THEN.match(window, end)
+        found = THEN.match(window, end) or another_value(window, end, _unit_end)
     return end
 
 
@@ -292,7 +302,7 @@ def _told(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
 
 def _saturations(note: Note, match: Match, window: str, end: int) -> Iterator[Fact]:
     """Further saturations of the same statement."""
-    while (found := _SATURATION_AGAIN.match(window, end)) is not None:
+    while (found := _SATURATION_AGAIN.match(window, behind_time(window, end))) is not None:
         value, unit = Decimal(found["value"]), match.concept.units[0]
         if not unit.plausible(value):
             return
@@ -326,7 +336,7 @@ def _pressure(note: Note, match: Match, window: str) -> Iterator[Fact]:
                 # Each has units of its own: a unit's row holds the code of what is measured in it.
                 unit, _ = unit_behind(part, window, found.end())
                 yield _fact(note, part, first, at + end, Decimal(found[which + suffix]), unit, None)
-        found = _AGAIN.match(window, end)
+        found = _AGAIN.match(window, behind_time(window, end))
         if found is not None:
             first = match.end + found.start("upper")
 

@@ -165,6 +165,8 @@ def read_patient(note: Note) -> Patient:
         return Evidence(document=note.document, start=span[0], end=span[1]) if span else None
 
     birth = _BIRTH.search(text)
+    if age is None and birth is not None and (known := _age_by_birth(note, birth["date"])) is not None:
+        (age, unit), age_at = known, birth.span("date")
     return Patient(
         age=age,
         age_unit=unit,
@@ -179,6 +181,18 @@ def read_patient(note: Note) -> Patient:
             for found in _IDENTIFIER.finditer(text)
         ),
     )
+
+
+def _age_by_birth(note: Note, date: str) -> tuple[int, AgeUnit] | None:
+    """The age on the day of the visit, where both days are sure; of a small child in months, weeks or days."""
+    born = note.calendar.days(date)
+    if note.visit is None or len(born) != 1 or not 0 <= (days := (note.visit - born.pop()).days) <= 130 * 365:
+        return None
+    if days < 28:
+        return days, AgeUnit.DAYS
+    if days < 90:
+        return days // 7, AgeUnit.WEEKS
+    return (int(days / 30.44), AgeUnit.MONTHS) if days < 2 * 365 else (int(days / 365.25), AgeUnit.YEARS)
 
 
 def age_disagrees(patient: Patient, note: Note) -> Issue | None:

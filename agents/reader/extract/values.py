@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from bedside.agents.reader.modify.when import EARLIER
+
 __all__ = ["AS_TARGET", "LINK", "NUMBER", "RANGE_END", "THEN", "TODAY", "TO_TARGET", "decimal"]
 
 _WORDS = (
@@ -30,7 +32,7 @@ _WORDS = (
 )
 LINK = (
     r"(?:\s*(?:\([^()\d\n]{0,20}\)|\(\s?\d[\d.]*\s?[-–]\s?\d[\d.]*[^()\n]{0,10}\)"
-    rf"|(?:{_WORDS})(?:\b|(?<=\s))|[:=,\-–~@|*_`\"“”]))*"
+    rf"|(?:{_WORDS}|{EARLIER})(?:\b|(?<=\s))|[:=,\-–~@|*_`\"“”]))*"
 )
 """What may stand between a name and its number: "BP in clinic was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
 

@@ -8,16 +8,8 @@ from datetime import date, timedelta
 from bedside.boundary.days import days_in
 from bedside.records import Moment
 
-__all__ = ["ended", "moment", "onset", "visit_date"]
+__all__ = ["ended", "moment", "onset"]
 
-_HEAD = 600
-_DATED = re.compile(
-    r"\b(?:date\s+of\s+(?:visit|service|encounter|admission|consultation|exam\w*|note)|(?:visit"
-    r"|encounter|service|admission"
-    r"|consultation|clinic|exam|note)\s+date|DOS|date|seen\s+on|visit)\s*[:=-]?\s*(?P<day>[^\n]{6,30})",
-    re.I,
-)
-_ALONE = re.compile(r"\A\s*(?P<day>\d{4}-\d{2}-\d{2})\s*\n")
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
@@ -69,17 +61,6 @@ _END = re.compile(
     rf"(?P<end>{_CALENDAR}|{_NEAR_DAY}|{_SPAN}\s+ago)",
     re.I,
 )
-
-
-def visit_date(text: str) -> date | None:
-    """The day of the visit as the head of a note states it; `None` where it does not, or not without doubt."""
-    head = text[:_HEAD]
-    for found in (_ALONE.match(head), _DATED.search(head)):
-        if found is not None:
-            days = days_in(found["day"].lower())
-            if len(days) == 1:
-                return next(iter(days))
-    return None
 
 
 def onset(words: str, start: int, end: int, visit: date | None) -> Moment | None:

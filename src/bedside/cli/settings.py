@@ -42,6 +42,9 @@ class Settings(BaseModel):
         store: The sealed case store: a folder, or the URL of a PostgreSQL database without a password; without it
             cases live in memory.
         key_file: The store's key, 32 random bytes with mode 0600.
+        rxnorm: Your `RXNCONSO.RRF`, which gives drugs their codes.
+        snomed: Your SNOMED CT: two RF2 snapshots, of concepts and of descriptions, or one list.
+        terminology_server: Base URL of a FHIR terminology server inside, asked for codes of drugs and allergens.
         prompts: Folder whose prompt templates override the installed ones.
         review: Whether a person reviews each case.
         sources: Where each value came from, in words.
@@ -61,6 +64,9 @@ class Settings(BaseModel):
     out: Path = Path()
     store: Path | str | None = None
     key_file: Path | None = None
+    rxnorm: Path | None = None
+    snomed: tuple[Path, ...] = Field(default=(), max_length=2)
+    terminology_server: str | None = None
     prompts: Path | None = None
     review: bool = False
     sources: Mapping[str, str] = Field(default_factory=dict)
@@ -90,11 +96,19 @@ _HOSTS = _Kind(
     lambda value: isinstance(value, list) and all(isinstance(host, str) and host for host in value),
     lambda word: [host.strip() for host in word.split(",") if host.strip()],
 )
+_FILES = _Kind(
+    'one or two files: ["a.txt", "b.txt"] in a file, a.txt,b.txt in the environment',
+    lambda value: isinstance(value, list) and 0 < len(value) <= 2 and all(isinstance(one, str) for one in value),
+    lambda word: [one.strip() for one in word.split(",") if one.strip()],
+)
 _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
 _COUNT = _Kind("a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool))
 _KINDS = {
     **dict.fromkeys(("most_questions", "most_tokens"), _COUNT),
-    **dict.fromkeys(("consult", "search", "model", "out", "store", "key_file", "prompts"), _TEXT),
+    **dict.fromkeys(
+        ("consult", "search", "model", "out", "store", "key_file", "prompts", "rxnorm", "terminology_server"), _TEXT
+    ),
+    "snomed": _FILES,
     "reader": _Kind(f"one of {', '.join(READERS)}", lambda value: value in READERS),
     "inside": _HOSTS,
     "search_sources": _HOSTS,
@@ -104,7 +118,8 @@ _KINDS = {
     ),
     "review": _Kind("true or false", lambda value: isinstance(value, bool)),
 }
-_PATHS = ("out", "store", "key_file", "prompts")
+_PATHS = ("out", "store", "key_file", "prompts", "rxnorm")
+_LISTS_OF_PATHS = ("snomed",)
 
 
 def load_settings(
@@ -194,6 +209,8 @@ def _from_file(path: Path) -> dict[str, object]:
         taken = {key: store_address(value) if key == "store" else value for key, value in found.items()}
     except PersistenceError as error:
         raise InputError(f"file {path}: {error}") from None
+    lists: dict[str, Any] = {key: found[key] for key in _LISTS_OF_PATHS if key in found}
+    taken |= {key: [path.parent / one for one in names] for key, names in lists.items()}
     return {
         key: path.parent / value if key in _PATHS and not is_postgres(value) else value
         for key, value in taken.items()

@@ -97,6 +97,7 @@ def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
         "transcribed": [to_jsonable_python(one) for one in result.record.transcribed],
         "warnings": list(result.warnings),
         "not_done": list(result.not_done),
+        "without_code": _without_code(result),
         "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],
     }
 
@@ -150,6 +151,9 @@ def show(console: Console, done: Done, result: CaseResult, bundle: Path | None, 
     show_left(console, done, result, {fact.id: _named(fact) for fact in result.record.facts})
     if result.set_aside:
         console.print(f"Not in the bundle: {_counted(result)}", style="dim")
+    if bundle and (names := _without_code(result)):
+        said = f"Without a code, in the bundle as text: {visible('; '.join(names))}"
+        console.print(said, style="dim", markup=False, soft_wrap=True)
     if bundle:
         console.print(f"Wrote {bundle}", markup=False, soft_wrap=True)
 
@@ -283,11 +287,18 @@ def _named(fact: Fact) -> str:
     if fact.medication and fact.medication.status == "stopped" and fact.assertion is Assertion.PRESENT:
         # Beside what is taken, a drug that is not reads as one that is.
         parts.append("(stopped)")
-    if fact.assertion.value != "present":
+    if fact.measured:
+        parts.append(visible(f"({fact.measured.date or fact.measured.text})"))
+    elif fact.assertion.value != "present":
         parts.append(f"({fact.assertion.value})")
     if fact.source is Source.MODEL:
         parts.append("(read by the model)")
     return " ".join(parts)
+
+
+def _without_code(result: CaseResult) -> list[str]:
+    """The names of the drugs and allergens that no source of codes knows, each once."""
+    return list(dict.fromkeys(fact.display for fact in result.record.uncoded()))
 
 
 def _counted(result: CaseResult) -> str:

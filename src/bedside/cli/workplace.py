@@ -5,10 +5,11 @@ from __future__ import annotations
 import getpass
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -24,11 +25,11 @@ from bedside.cli.interview import STOP
 from bedside.cli.notes import Note
 from bedside.cli.review import Stopped, ask_person
 from bedside.cli.settings import Settings
-from bedside.errors import InputError, PersistenceError
-from bedside.flow import CompiledClinicalGraph, Services
+from bedside.errors import EndpointError, InputError, PersistenceError
+from bedside.flow import CodeSources, CompiledClinicalGraph, Services
 from bedside.flow.services import Reader
 from bedside.models import Endpoint, Sources, WebSearch
-from bedside.models.endpoints import MODEL_KEY
+from bedside.models.endpoints import MODEL_KEY, is_loopback
 from bedside.persistence import (
     CaseStore,
     KeyFile,
@@ -69,6 +70,7 @@ class Options:
         store: Folder or PostgreSQL URL of the sealed store, or `None`: then cases live in memory.
         key_file: The store's key.
         prompts: Folder of prompt templates that override the installed ones.
+        codes: Where the codes of drugs and allergens are looked up.
         review: Whether a person is asked.
         review_by_flag: Whether that was said for this very run, and not for all runs in the settings.
         reviewer: How Provenance names that person.
@@ -86,6 +88,7 @@ class Options:
     store: Path | str | None = None
     key_file: Path | None = None
     prompts: Path | None = None
+    codes: CodeSources = field(default_factory=CodeSources)
     review: bool = False
     review_by_flag: bool = False
     reviewer: str = ""
@@ -106,10 +109,27 @@ def options_of(settings: Settings, reviewer: str) -> Options:
         store=settings.store,
         key_file=settings.key_file,
         prompts=settings.prompts,
+        codes=CodeSources(
+            settings.rxnorm, settings.snomed, settings.terminology_server, tuple(sorted(settings.inside))
+        ),
         review=settings.review,
         review_by_flag=settings.sources.get("review") == "--review",
         reviewer=reviewer or getpass.getuser(),
     )
+
+
+def _checked(codes: CodeSources) -> CodeSources:
+    """The sources of codes, if they can be asked: a missing file is an error now, and no note later."""
+    for key, path in [("rxnorm", codes.rxnorm), *(("snomed", one) for one in codes.snomed)]:
+        if path is not None and not path.is_file():
+            raise InputError(f"{key}: {path} is no file; docs/terminology.md says which one it is")
+    host = urlsplit(codes.server or "").hostname or ""
+    if codes.server and not is_loopback(host) and host not in codes.inside:
+        raise EndpointError(
+            f"{host} would be asked for the codes of a case's drugs but is not declared inside; "
+            f"if it is your own machine, add: --inside {host}"
+        )
+    return codes
 
 
 class Waiting(InputError):
@@ -219,6 +239,7 @@ class Workplace:
             most_questions=options.most_questions,
             most_tokens=options.most_tokens,
             review=options.review,
+            codes=_checked(options.codes),
         )
 
     @property

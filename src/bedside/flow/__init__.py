@@ -9,7 +9,7 @@ from bedside.flow.graph import ClinicalGraph
 from bedside.flow.labels import Label, Private, Shareable
 from bedside.flow.release_node import ReleaseNode, release
 from bedside.flow.review_node import ReviewNode, review, review_step
-from bedside.flow.services import RemoteServices, Services
+from bedside.flow.services import CodeSources, RemoteServices, Services
 from bedside.flow.state import CaseState
 from bedside.flow.zones import BOUNDARY, LOCAL, REMOTE, Zone
 
@@ -21,6 +21,7 @@ __all__ = [
     "START",
     "CaseState",
     "ClinicalGraph",
+    "CodeSources",
     "Command",
     "CompiledClinicalGraph",
     "Label",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from langchain_core.language_models import BaseChatModel
@@ -14,7 +15,7 @@ from bedside.models import Endpoint, Gate, ProfiledChatModel, RemoteModel, Remot
 from bedside.persistence import CaseStore
 from bedside.records import CaseId
 
-__all__ = ["Reader", "RemoteServices", "Services"]
+__all__ = ["CodeSources", "Reader", "RemoteServices", "Services"]
 
 Reader = Literal["builtin", "model", "builtin+model"]
 """Who reads notes. Without a model the built-in reader reads alone, whatever is said here."""
@@ -29,6 +30,23 @@ class RemoteServices:
 
     model: RemoteModel
     search: RemoteSearch
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSources:
+    """Where the codes of drugs and allergens are looked up. Bedside ships none.
+
+    Attributes:
+        rxnorm: The user's `RXNCONSO.RRF`, full or prescribable.
+        snomed: The user's SNOMED CT: a concept and a description snapshot (RF2), or one list such as the IPS set.
+        server: Base URL of a FHIR terminology server. It is told names of drugs, so its host must be inside.
+        inside: Hosts that are the hospital's own.
+    """
+
+    rxnorm: Path | None = None
+    snomed: tuple[Path, ...] = ()
+    server: str | None = None
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,7 @@ class Services:
             thinking and answer take that long at 27 a second.
         most_questions: How many questions a case asks at most, further rounds aside.
         most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
+        codes: Where the codes of drugs and allergens are looked up.
         review: Whether a person is asked before anything leaves and before a result is final. Then each question
             needs the record of a yes, in whatever graph; free text always does.
     """
@@ -64,6 +83,7 @@ class Services:
     most_questions: int = 5
     most_tokens: int = 100_000
     review: bool = False
+    codes: CodeSources = field(default_factory=CodeSources)
 
     def prompt(self, name: str) -> PromptTemplate:
         """The prompt template of this name for the local model's family.

@@ -28,7 +28,7 @@ from bedside.models.chat import ProfiledChatModel
 from bedside.models.profiles import Profile, profile_for
 from bedside.models.switch import about_to_call
 
-__all__ = ["CONSULT_KEY", "MODEL_KEY", "Endpoint"]
+__all__ = ["CONSULT_KEY", "MODEL_KEY", "Endpoint", "is_loopback"]
 
 FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOST[:PORT]/v1#MODEL"
 
@@ -153,7 +153,7 @@ class Endpoint:
             EndpointError: The host is neither this machine nor declared.
         """
         host = urlsplit(self.address).hostname or ""
-        if self.scheme != "openai" or _is_loopback(host) or host in hosts:
+        if self.scheme != "openai" or is_loopback(host) or host in hosts:
             return self
         raise EndpointError(
             f"{host} would read private notes but is not declared inside; "
@@ -246,7 +246,7 @@ def _server(address: str, key_variable: str) -> tuple[str, str]:
     return base, model
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:

@@ -1,6 +1,7 @@
 """What is known of a case: flat facts, each pointing at characters of a note."""
 
 from bedside.records.facts import (
+    NONE_KNOWN,
     Assertion,
     Coding,
     Evidence,
@@ -48,6 +49,7 @@ from bedside.records.review import (
 from bedside.records.search import Hit, Searched
 
 __all__ = [
+    "NONE_KNOWN",
     "Advice",
     "AdviceClaim",
     "AgeUnit",

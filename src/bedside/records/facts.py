@@ -7,7 +7,22 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Assertion", "Coding", "Evidence", "Fact", "FactKind", "Medication", "Moment", "Quantity", "Source"]
+__all__ = [
+    "NONE_KNOWN",
+    "Assertion",
+    "Coding",
+    "Evidence",
+    "Fact",
+    "FactKind",
+    "Medication",
+    "Moment",
+    "Quantity",
+    "Source",
+]
+
+
+NONE_KNOWN = "no known allergies"
+"""How a record displays that no allergy is known: a statement, and no substance."""
 
 
 class Frozen(BaseModel):
@@ -139,6 +154,8 @@ class Fact(Frozen):
         severity: `mild`, `moderate` or `severe`.
         onset: When it began.
         abatement: When it ended.
+        measured: When a value was measured, where the note names another day than its own, or notes of several days
+            are one record.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
         why: The id of the rule by which it is not simply present, or is in spite of what stands beside it; empty
@@ -164,6 +181,7 @@ class Fact(Frozen):
     severity: str | None = Field(default=None, pattern=r"^(mild|moderate|severe)$")
     onset: Moment | None = None
     abatement: Moment | None = None
+    measured: Moment | None = None
     interpretation: str | None = Field(default=None, pattern=r"^(high|low|normal|abnormal)$")
     reference_range: str | None = None
     why: str = ""

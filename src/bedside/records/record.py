@@ -7,7 +7,7 @@ from typing import Literal, NewType
 
 from pydantic import Field
 
-from bedside.records.facts import Evidence, Fact, FactKind, Frozen
+from bedside.records.facts import NONE_KNOWN, Evidence, Fact, FactKind, Frozen
 from bedside.records.imaging import Transcribed
 
 __all__ = ["AgeUnit", "CaseId", "ClinicalRecord", "DocumentKind", "Issue", "Patient", "Unverified"]
@@ -128,6 +128,11 @@ class ClinicalRecord(Frozen):
     unread: tuple[Evidence, ...] = ()
     clinical_sentences: int = Field(default=0, ge=0)
     transcribed: tuple[Transcribed, ...] = ()
+
+    def uncoded(self) -> tuple[Fact, ...]:
+        """The drugs and allergens that have no code: a bundle holds them as text."""
+        named = self.of_kind(FactKind.MEDICATION, FactKind.ALLERGY)
+        return tuple(fact for fact in named if fact.code is None and fact.display != NONE_KNOWN)
 
     def of_kind(self, *kinds: FactKind) -> tuple[Fact, ...]:
         """The facts of the given kinds, in order."""

@@ -1,0 +1,285 @@
+"""What the kind of a document makes of its facts: a stay that is over, an operation, a question to a department.
+
+A discharge summary tells a story that has ended, and what holds at discharge; an operation note what was done, what
+may come and what was explained; a report answers a question; a handover names other beds; a letter looks back on
+years. What a document does not say this way stays as it was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from bedside.agents.reader.document.passages import Passage, passages, role_at
+from bedside.records import Assertion, ClinicalRecord, DocumentKind, Evidence, Fact, FactKind, Issue, Moment
+from bedside.tools.terminology import Domain, concepts, is_chronic
+
+__all__ = ["OTHER_PATIENTS", "OVER", "by_kind"]
+
+OVER = "stay-is-over"
+"""The issue that names the diagnoses of a document that tells of care that was given."""
+
+OTHER_PATIENTS = "other-patients"
+
+_MEASURED = (FactKind.VITAL, FactKind.LAB)
+_STATED = (Assertion.PRESENT, Assertion.POSSIBLE)
+_AT_DISCHARGE = re.compile(
+    r"\b(?:at|on|upon|by|day\s+of|time\s+of)\s+discharge\b|\bdischarged?\s+(?:well|home\s+well)\b|\b(?:now|currently|today)\b",
+    re.I,
+)
+_ACUTE = re.compile(r"\b(?:acute|exacerbation|attack|flare)\b", re.I)
+_BLOOD_LOSS = re.compile(r"\W*(?:estimated\s+blood\s+loss|EBL|blood\s+loss)\b", re.I)
+_OTHER_PATIENT = re.compile(
+    r"\b(?:next|adjacent|neighbou?ring|opposite)\s+(?:cubicle|bed|room|bay|door|patient)\b|\b(?:bed|bay|room|cubicle)\s+next\s+(?:door|to)\b",
+    re.I,
+)
+_BED = re.compile(r"\b(?:bed|room|bay)\s*(?:no\.?\s*|#\s*)?(\d{1,3}[A-Da-d]?)\b", re.I)
+_MARKS = " \t-*•·#.()0123456789"
+_OWN_BED = 300
+"""Characters at whose beginning a handover of one patient names the bed."""
+_LONG_PAST = re.compile(
+    r"\b(?:(?:back\s+)?in\s+(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+)?(?:19|20)\d\d"
+    r"|(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|several|many|some)\s+(?:months?|years?)\s+ago"
+    r"|in\s+(?:january|february|march|april|may|june|july|august|september|october|november|december)\b(?!\s+\d)"
+    r"|at\s+that\s+time|when\s+\w+\s+first\s+presented|(?:was|were)\s+diagnosed\s+(?:in|on)|until\s+\d+\s+(?:weeks|months|years)"
+    r"|from\s+\d{1,2}\s+\w+\s+to\s+\d{1,2}\s+\w+|last\s+(?:year|month)|as\s+a\s+(?:child|teenager)"
+    r"|when\s+\w+\s+was\s+(?:an?\s+(?:baby|child|boy|girl|infant|teenager)|\d{1,2}|young))\b",
+    re.I,
+)
+_TOLD = re.compile(
+    r"\b(?:was|were|had|presented|developed|underwent|collapsed|suffered|attended|showed|became|could|needed|required)\b",
+    re.I,
+)
+_AND_NOW = re.compile(
+    r"\b(?:today|currently|still|since\s+then|remains?|continues?|ongoing|persist\w*|again|returned|recurr\w+|worse\w*|getting|this\s+(?:morning|week)|yesterday)\b"
+    r"|\b(?:is|has)\s+now\b|\bnow\b(?!\s+(?:finished|stopped|completed|resolved|recovered|well|settled|off)\b)",
+    re.I,
+)
+
+
+_SENTENCE_END = re.compile(r"(?<=[A-Za-z0-9%)])[.;!?](?=\s)|\n(?:[ \t]*\n)?")
+_LONGEST_SENTENCE = 400
+_FULL_LINE = 60
+
+
+@dataclass(slots=True)
+class _Document:
+    """One document while its facts are gone through."""
+
+    name: str
+    text: str
+    found: Sequence[Passage]
+    tells_days: bool = False
+    """Whether a discharge summary parts the values of the stay from those of its last day."""
+    over: list[str] = field(default_factory=list)
+    others: list[Fact] = field(default_factory=list)
+    """Facts of other patients."""
+
+    @property
+    def bed(self) -> str | None:
+        """The bed of the patient, where the head names it; lines that begin with beds are a list of patients."""
+        first = _BED.search(self.text, 0, _OWN_BED)
+        if first is None or not self.text[self.text.rfind("\n", 0, first.start()) + 1 : first.start()].strip(
+            _MARKS
+        ):
+            return None
+        return first[1].lower()
+
+    def role(self, fact: Fact) -> str:
+        return role_at(self.found, fact.evidence.start).role
+
+    def sentence(self, fact: Fact) -> str:
+        """The sentence around a fact; a full line goes on in the next one."""
+        start, end = fact.evidence.start, fact.evidence.end
+        first = max(0, start - _LONGEST_SENTENCE)
+        begins = [
+            one.end() for one in _SENTENCE_END.finditer(self.text, first, start) if not _is_wrapped(self.text, one)
+        ]
+        ends = (
+            one.start()
+            for one in _SENTENCE_END.finditer(self.text, end, end + _LONGEST_SENTENCE)
+            if not _is_wrapped(self.text, one)
+        )
+        return self.text[begins[-1] if begins else first : next(ends, end + _LONGEST_SENTENCE)]
+
+    def stands_in(self, fact: Fact, role: str) -> bool:
+        """Whether the words of a fact stand in a passage of this role too, wherever they were read."""
+        words = re.escape(self.text[fact.evidence.start : fact.evidence.end].strip())
+        named = re.compile(rf"(?<!\w)(?:{words}|{re.escape(fact.display)})(?!\w)", re.I)
+        return any(one.role == role and named.search(self.text, one.start, one.end) for one in self.found)
+
+    def has(self, role: str) -> bool:
+        return any(one.role == role for one in self.found)
+
+
+def by_kind(record: ClinicalRecord, name: str, text: str, kind: DocumentKind) -> ClinicalRecord:
+    """A record of one document with what its kind says of the facts."""
+    settle = _KINDS.get(kind)
+    if settle is None:
+        return record
+    document = _Document(name, text, passages(text, kind))
+    document.tells_days = document.has("story") or any(
+        fact.kind in _MEASURED and _is_of_discharge(document, fact) for fact in record.facts
+    )
+    facts = [changed for fact in record.facts if (changed := settle(document, fact)) is not None]
+    facts = _answered(facts) if kind in _REPORTS else facts
+    issues = record.issues
+    if document.over:
+        over = Issue(
+            code=OVER,
+            message=f"The text reads as {_article(kind)}: its diagnoses were not counted as today's.",
+            facts=tuple(document.over),
+            evidence=Evidence(document=name, start=0, end=len(text)),
+        )
+        issues = (over, *issues)
+    if document.others:
+        at = document.others[0].evidence
+        message = "The text names other patients: what it tells of them was not taken as this one's."
+        issues = (Issue(code=OTHER_PATIENTS, message=message, evidence=at), *issues)
+    ids = {fact.id for fact in facts}
+    kept = tuple(issue for issue in issues if not issue.facts or ids.intersection(issue.facts))
+    return record.model_copy(update={"facts": tuple(facts), "issues": kept})
+
+
+def _stay(document: _Document, fact: Fact) -> Fact | None:
+    """A fact of a discharge summary: its story is past, what is stated of the day of discharge is current."""
+    role = document.role(fact)
+    if fact.kind in (FactKind.MEDICATION, FactKind.PROBLEM) and fact.assertion is Assertion.HISTORICAL:
+        # What resolved in the stay, and tablets that were taken before it, are no emergency of today.
+        document.over.append(fact.id)
+    if fact.assertion not in _STATED or role in ("lasting", "after"):
+        return fact
+    if fact.kind in _MEASURED:
+        return fact if _is_of_discharge(document, fact) or not document.tells_days else _of_stay(fact)
+    if fact.kind is FactKind.MEDICATION:
+        listed = not document.has("drugs") or document.stands_in(fact, "drugs") or document.stands_in(fact, "after")
+        current = listed or _AT_DISCHARGE.search(document.sentence(fact)) is not None
+        stopped = fact.medication is not None and fact.medication.status == "stopped"
+        return fact if current or stopped else _past(fact, "discharge-not-listed")
+    if fact.kind is not FactKind.PROBLEM or (is_chronic(fact.concept) and not _ACUTE.search(fact.display)):
+        return fact
+    if _is_of_discharge(document, fact) or document.stands_in(fact, "now"):
+        return fact
+    diagnosis = role == "diagnoses" or document.stands_in(fact, "diagnoses")
+    if diagnosis or (not document.has("diagnoses") and fact.concept not in _symptoms()):
+        document.over.append(fact.id)
+        return fact
+    return _past(fact, "discharge-story")
+
+
+def _is_of_discharge(document: _Document, fact: Fact) -> bool:
+    """Whether a fact is told of the day of discharge."""
+    return document.role(fact) == "now" or _AT_DISCHARGE.search(document.sentence(fact)) is not None
+
+
+def _of_stay(fact: Fact) -> Fact:
+    when = fact.measured or Moment(text="during the stay")
+    return _past(fact, "discharge-story").model_copy(update={"measured": when})
+
+
+def _operation(document: _Document, fact: Fact) -> Fact | None:
+    """A fact of an operation note: what was planned was done; what may come or was explained is no finding."""
+    role = document.role(fact)
+    if (
+        fact.kind is FactKind.PROCEDURE
+        and fact.assertion is Assertion.HYPOTHETICAL
+        and role in ("planned", "fields", "")
+    ):
+        return None if document.stands_in(fact, "fields") else fact
+    if fact.kind is FactKind.PROBLEM and _BLOOD_LOSS.match(document.sentence(fact)):
+        return None
+    if role in ("after", "risks") and fact.assertion in _STATED:
+        if fact.kind in _MEASURED:
+            return None
+        if fact.kind is FactKind.PROBLEM and (role == "risks" or not is_chronic(fact.concept)):
+            return fact.model_copy(update={"assertion": Assertion.HYPOTHETICAL, "why": f"operation-{role}"})
+    if role == "theatre" and fact.kind is FactKind.MEDICATION and fact.assertion is Assertion.PRESENT:
+        return _past(fact, "operation-theatre")
+    if fact.kind is FactKind.PROBLEM and fact.assertion in _STATED and role in ("fields", ""):
+        document.over.append(fact.id)
+    return fact
+
+
+def _report(document: _Document, fact: Fact) -> Fact | None:
+    """A fact of a report: a disease that the request names is a question."""
+    question = document.role(fact) == "question" and fact.kind is FactKind.PROBLEM
+    if (
+        question
+        and fact.assertion is Assertion.PRESENT
+        and not is_chronic(fact.concept)
+        and fact.concept not in _symptoms()
+    ):
+        return fact.model_copy(update={"assertion": Assertion.POSSIBLE, "why": "report-question"})
+    return fact
+
+
+def _handed_over(document: _Document, fact: Fact) -> Fact | None:
+    """A fact of a handover of one patient, without those of the beds around."""
+    sentence = document.sentence(fact)
+    own = document.bed
+    here = {found[1].lower() for found in _BED.finditer(sentence)}
+    if _OTHER_PATIENT.search(sentence) or (own is not None and here and own not in here):
+        document.others.append(fact)
+        return None
+    return fact
+
+
+def _letter(document: _Document, fact: Fact) -> Fact | None:
+    """A fact of a letter: what it tells of another year or month is past, unless it says that it goes on."""
+    if fact.assertion not in _STATED or fact.kind not in (FactKind.PROBLEM, *_MEASURED):
+        return fact
+    sentence = document.sentence(fact)
+    when = _LONG_PAST.search(sentence)
+    if when is None or is_chronic(fact.concept) or _AND_NOW.search(sentence) or not _TOLD.search(sentence):
+        return fact
+    if fact.kind in _MEASURED:
+        told = fact.measured or Moment(text=when.group())
+        return _past(fact, "letter-long-past").model_copy(update={"measured": told})
+    return _past(fact, "letter-long-past")
+
+
+def _answered(facts: list[Fact]) -> list[Fact]:
+    """Without a question that the same report answers: what it denies is no longer possible."""
+    denied = {(fact.kind, fact.concept, fact.display) for fact in facts if fact.assertion is Assertion.ABSENT}
+    return [
+        fact
+        for fact in facts
+        if fact.assertion is not Assertion.POSSIBLE or (fact.kind, fact.concept, fact.display) not in denied
+    ]
+
+
+def _is_wrapped(text: str, found: re.Match[str]) -> bool:
+    """Whether a line break stands inside a sentence: its line is full, and the next one begins no item or label."""
+    if found.group() != "\n":
+        return False
+    line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
+    return (
+        len(line) >= _FULL_LINE
+        and re.match(r"[ \t]*(?:[-*•#]|\d{1,2}[.)]\s|[A-Z][\w /]{1,30}:)", text[found.end() :][:60]) is None
+    )
+
+
+def _past(fact: Fact, why: str) -> Fact:
+    return fact.model_copy(update={"assertion": Assertion.HISTORICAL, "why": why})
+
+
+@cache
+def _symptoms() -> frozenset[str]:
+    return frozenset(known.key for known in concepts() if known.domain is Domain.SYMPTOM)
+
+
+_REPORTS = (DocumentKind.IMAGING_REPORT, DocumentKind.LABORATORY_REPORT)
+_KINDS: Mapping[DocumentKind, Callable[[_Document, Fact], Fact | None]] = {
+    DocumentKind.DISCHARGE_SUMMARY: _stay,
+    DocumentKind.OPERATION_NOTE: _operation,
+    DocumentKind.IMAGING_REPORT: _report,
+    DocumentKind.LABORATORY_REPORT: _report,
+    DocumentKind.HANDOVER: _handed_over,
+    DocumentKind.LETTER: _letter,
+}
+
+
+def _article(kind: DocumentKind) -> str:
+    return f"{'an' if kind.value[0] in 'aeiou' else 'a'} {kind.value}"
