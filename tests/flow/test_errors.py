@@ -6,8 +6,8 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
-from types import MappingProxyType
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import pytest
