@@ -205,6 +205,15 @@ _PRESCRIBED = re.compile(
 )
 
 
+# Word lists hold drugs as well as words ("increased 40 mg daily"): these end as WHO's stems of drug names do.
+_STEM = re.compile(
+    r"(?:mycin|cillin|azole|sartan|olol|statin|gliptin|flozin|parin|xaban|tidine|prazole|dipine|zosin|mab|nib|ciclib"
+    r"|floxacin|cycline|vir|triptan|setron|dronate|profen|caine|barbital|azepam|pramine|oxetine|glutide|lukast"
+    r"|terol|tropium|sone|solone|pril)\Z",
+    re.I,
+)
+
+
 def _prescribed(note: Note, sentence: Sentence) -> Iterator[Fact]:
     """Drugs outside of a list that no table knows, by their dose and how often they are taken."""
     vocabulary = Vocabulary.installed()
@@ -212,7 +221,7 @@ def _prescribed(note: Note, sentence: Sentence) -> Iterator[Fact]:
     for found in _PRESCRIBED.finditer(words):
         start, end = (sentence.start + at for at in found.span("name"))
         named = any(match.start < end and start < match.end for match in sentence.matches)
-        if named or vocabulary.has_word(found["name"].lower()):
+        if named or (vocabulary.has_word(found["name"].lower()) and not _STEM.search(found["name"])):
             continue
         used = use_of(note.around(sentence), uses_in(words), found.span("name"), (-1, len(words)), sentence.part)
         if used is not None:
