@@ -41,9 +41,14 @@ anchorage billings bologna boulder buffalo cairns chandler concord cork davenpor
 orange oxford paradise phoenix providence pueblo queens riverside savannah shanghai slough surrey tangier wellington
 cologne independence bronx
 """
-# Surnames and given names that are safelisted because the code tables have them: "Stevens-Johnson", "Addison
-# disease".
-TABLE_NAMES = {"addison", "barrett", "brady", "fournier", "jesus", "johnson", "murphy", "stevens", "willy"}
+# Surnames and given names that are safelisted because the code tables have them ("Stevens-Johnson", "Addison
+# disease") or because they are days of the week too (Sunday Okafor).
+TABLE_NAMES = {"addison", "barrett", "brady", "fournier", "jesus", "johnson", "murphy", "stevens", "willy"} | {
+    "monday",
+    "thursday",
+    "friday",
+    "sunday",
+}
 
 
 def english(path: Path) -> set[str]:

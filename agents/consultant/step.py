@@ -31,7 +31,7 @@ _WHY = {
     Outcome.NONSENSE: "the remote model's answer could not be understood, and was dropped",
     Outcome.INTERRUPTED: "it had left before, and what became of it is not known; it was not sent a second time",
     Outcome.ALREADY_ASKED: "it was asked before, and the answer went to that run; it was not sent a second time",
-    Outcome.NOT_APPROVED: "it needs a person's yes and has none, so it was not sent",
+    Outcome.NOT_APPROVED: "it needs a person's yes and has none to these words, so it was not sent",
     Outcome.GUARDED: "the whole prompt held a value that identifies somebody, so it was not sent",
     Outcome.OVER_BUDGET: "the case had used up its tokens for the remote model, so it was not sent",
     Outcome.NO_TEMPLATE: (

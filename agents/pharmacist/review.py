@@ -17,7 +17,7 @@ from bedside.agents.pharmacist.rules import (
 from bedside.agents.triager.readings import read_vitals
 from bedside.agents.triager.rules import Patient
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue
-from bedside.tools.terminology import Domain, classes_of, concept, ingredients_of
+from bedside.tools.terminology import Domain, classes_of, concept, concepts, ingredients_of
 
 __all__ = ["review_medicines"]
 
@@ -225,11 +225,13 @@ def _is_in_a_rule(drug: Fact) -> bool:
 
 @cache
 def _asked() -> frozenset[str]:
-    """All drugs, classes and groups that some rule asks for."""
-    rules = {
-        key.removeprefix("allergy:") for rule in load_medicines() for group in rule.condition.facts for key in group
-    }
-    return frozenset({*rules, *load_qt(), *(f"class:{name.replace(' ', '-')}" for name in load_duplicates())})
+    """All drugs, classes and groups that some rule asks for, and what is in a product beside something else."""
+    groups = (group for rule in load_medicines() for group in rule.condition.facts)
+    rules = {key.removeprefix("allergy:") for group in groups for key in group}
+    products = (ingredients_of(one.key) for one in concepts() if one.domain is Domain.MEDICATION)
+    parts = {part for inside in products if len(inside) > 1 for part in inside}
+    classes = {f"class:{name.replace(' ', '-')}" for name in load_duplicates()}
+    return frozenset(rules | load_qt() | parts | classes)
 
 
 _NAMES = {

@@ -25,7 +25,7 @@ _WHY = {
     Outcome.NONSENSE: "the search engine's answer could not be understood; the case went on",
     Outcome.INTERRUPTED: "it had left before, and what became of it is not known; it was not sent a second time",
     Outcome.ALREADY_ASKED: "it was asked before, and its hits went to that run; it was not sent a second time",
-    Outcome.NOT_APPROVED: "it needs a person's yes and has none, so it was not sent",
+    Outcome.NOT_APPROVED: "it needs a person's yes and has none to these words, so it was not sent",
     Outcome.GUARDED: "the query held a value that identifies somebody, so it was not sent",
     Outcome.NOT_SEALED: "its seal did not verify, so it was not sent",
 }

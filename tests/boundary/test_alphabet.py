@@ -101,3 +101,19 @@ def test_a_page_shows_no_unseen_character_and_keeps_every_place() -> None:
     assert len(shown) == len(text)
     assert not any(sign in shown for sign in "\U000e0041\u202e\u200b\ufe0f\x1b")
     assert "漢字 🙂 e\u0301\u0301 \tnext\nline" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        # Plain ASCII with a control in it, and printable text with marks: neither is passed on as it is.
+        ("BP 120/80\x1b[2J", "BP 120/80 [2J"),
+        ("Ann\x08\x08", "Ann  "),
+        ("e\u0301\u0301\u0301", "e\u0301\u0301 "),
+        ("x\ufe0f", "x "),
+        ("漢字", "漢字"),
+        ("BP 120/80", "BP 120/80"),
+    ],
+)
+def test_neither_ascii_nor_printable_alone_is_enough_for_a_page(text: str, shown: str) -> None:
+    assert visible(text) == shown

@@ -191,6 +191,9 @@ def test_a_surrogate_is_never_a_value_of_the_vault_or_the_text() -> None:
     last = [surrogate(vault, Identifier.PERSON, name, "") for name in names][-1]
     assert re.fullmatch(r"\[PERSON_\d+\]", last)
     assert vault.restore_export(f"{made[0]} and {last}")[0] == f"{names[0]} and {names[-1]}"
+    town = surrogate(vault, Identifier.PLACE, "Zebbridge", "")
+    assert len(town) <= len(last)
+    assert vault.restore_export(f"in {town}")[0] == "in Zebbridge"
 
 
 @pytest.mark.parametrize("style", Style)

@@ -258,3 +258,17 @@ def test_what_is_like_them_is_no_alarm(text: str) -> None:
 )
 def test_numbers_in_words_are_read_as_they_are_said(said: str, digits: str) -> None:
     assert in_digits(said) == digits
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("Ann", "seen by A n n today", True),
+        ("Ann", "seen by A.n.n today", True),
+        ("Ann", "seen by A n t today", False),
+        ("Okonkwo", "grade a O k o n k w o b today", True),
+        ("Okonkwo", "grade a b c d e f g h today", False),
+    ],
+)
+def test_a_name_with_its_letters_apart_is_found(name: str, text: str, found: bool) -> None:
+    assert Guard({name: Identifier.PERSON}, Vocabulary.installed()).finds(text, narrative=True) is found

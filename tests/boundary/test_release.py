@@ -93,7 +93,7 @@ def test_a_coded_slot_that_stands_in_no_table_is_refused(display: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Mr. Okonkwo has chest pain.", "Text: Mr. [PERSON_1] has chest pain.."),
+        ("Mr. Okonkwo has chest pain.", "Text: Mr. [PERSON_1] has chest pain."),
         ("seen on 03/14/2024 with chest pain", "Text: seen on [DATE_1] with chest pain."),
         ("the patient lives in Alderfield", "Text: the patient lives in [PLACE_1]."),
     ],

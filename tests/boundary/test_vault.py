@@ -155,14 +155,14 @@ def test_what_the_documents_name_is_hidden_without_any_cue(text: str, sent: str)
             "Text: Fever on [DATE_1], seen [DATE_2]. ([DATE_2] is the day of [DATE_1]).",
         ),
         # Nobody knows which is the month.
-        ("Fever on 03/04/2024 and 03/05/2024.", "Text: Fever on [DATE_1] and [DATE_2].."),
+        ("Fever on 03/04/2024 and 03/05/2024.", "Text: Fever on [DATE_1] and [DATE_2]."),
         # The other date of the text says it.
         (
             "Fever on 03/04/2024 and 14/04/2024.",
             "Text: Fever on [DATE_1] and [DATE_2]. ([DATE_1] is 11 days before [DATE_2]).",
         ),
         # A birth is further away than is told.
-        ("Born 14 May 1950, seen 15 May 2024.", "Text: Born [DATE_1], seen [DATE_2].."),
+        ("Born 14 May 1950, seen 15 May 2024.", "Text: Born [DATE_1], seen [DATE_2]."),
         ("A 93-year-old man", "Text: A [AGE_1]-year-old man ([AGE_1] is over 89)."),
     ],
 )

@@ -304,8 +304,9 @@ def test_birth_dates(text: str, iso: str | None) -> None:
     assert birth_date(text) == iso
 
 
+WHOLE = st.integers(min_value=-(2**63), max_value=2**64 - 1)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False),
+    st.none() | st.booleans() | WHOLE | st.text() | st.decimals(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=12,
 )
@@ -317,6 +318,11 @@ def test_json_round_trip_keeps_every_digit(value: Any) -> None:
     assert read == value
     if isinstance(value, Decimal):
         assert str(value) in to_json(value)
+
+
+def test_a_number_that_fhir_does_not_have_is_refused() -> None:
+    with pytest.raises(TypeError):
+        to_json({"valueInteger": 2**64})
 
 
 def test_importing_the_builders_loads_no_fhir_model() -> None:

@@ -97,7 +97,7 @@ def test_what_is_no_unit(text: str) -> None:
         ("decimal", 1.5, True),
         ("decimal", "1.5", False),
         ("string", "two\nlines", True),
-        ("string", " ", False),
+        ("string", " ", True),
         ("string", "a\x00", False),
         ("base64Binary", "aGVs\nbG8=", True),
         ("base64Binary", "aGVsbG8", False),

@@ -6,6 +6,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -21,7 +22,7 @@ from pydantic import BaseModel
 from bedside.boundary import PromptRegistry
 from bedside.errors import CaseError, GraphError, InputError, NodeFailedError
 from bedside.flow import END, REMOTE, START, CaseState, ClinicalGraph, Command, Private, Send
-from bedside.flow.failures import place_of
+from bedside.flow.failures import _is_of_its_source, place_of
 from bedside.persistence import serializer
 from bedside.records import CaseId
 from tests.conftest import SECRET
@@ -453,3 +454,17 @@ def test_the_place_of_an_error_is_in_the_users_file_and_not_in_a_librarys(code: 
     with pytest.raises(ValueError, match="Expecting") as raised:
         eval(compile(code, "<typed in>", "eval"), {"json": json})
     assert place_of(raised.value).startswith(f"{__file__}, line ")
+
+
+@pytest.mark.parametrize(("number", "told"), [("25", True), ("999", True), ("1000", False), ("07700900123", False)])
+def test_of_a_librarys_message_short_numbers_are_told_and_long_ones_are_not(
+    tmp_path: Path, number: str, told: bool
+) -> None:
+    """A limit is the library's; a telephone number may be the note's."""
+    file = tmp_path / "pregel.py"
+    file.write_text('def go(number):\n    raise ValueError(f"limit of {number} reached")\n', encoding="utf-8")
+    module: dict[str, Any] = {"__name__": "langgraph.pregel"}
+    exec(compile(file.read_text(encoding="utf-8"), str(file), "exec"), module)
+    with pytest.raises(ValueError, match="limit") as raised:
+        module["go"](number)
+    assert _is_of_its_source(raised.value, ()) is told

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,8 @@ from bedside.persistence import (
     rotate_key_file,
     sealed_with,
 )
+from bedside.persistence.key_files import Claim
+from bedside.persistence.keys import KEY_BYTES
 from tests.places import SqlitePlace, StorePlace
 
 NOTE = "Synthetic."
@@ -56,7 +60,7 @@ def test_guarantee_a_new_store_takes_no_key_that_opens_another(tmp_path: Path) -
     with pytest.raises(PersistenceError, match="the key of another store"):
         two.saver(key)
     reads(one, key, made)
-    assert key.path.read_bytes() == load_key(key.path).secret  # 32 bytes, as before
+    assert key.path.read_bytes()[:KEY_BYTES] == load_key(key.path).secret
     begun(two, KeyFile(tmp_path / "another.key"))
 
 
@@ -85,7 +89,7 @@ def test_guarantee_a_key_that_opens_another_store_is_not_changed(tmp_path: Path)
             PersistenceError, match=f"also opens {other.folder}/cases.db, {other.folder}/check.*cp -p"
         ):
             rotate_key_file(path, mine.cases, mine.saver)
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["one", "store.key", "store.key.stores", "two"]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["one", "store.key", "two"]
     assert load_key(path) == before
     # The way out, as the error says it; then the first file is the other's alone.
     own = tmp_path / "own.key"
@@ -106,12 +110,13 @@ def test_a_store_that_is_not_there_just_now_is_not_shut_either(tmp_path: Path) -
     for where, made in ((one, first), (two, second)):
         reads(where, KeyFile(path), made)
     two.folder.rename(tmp_path / "moved")
-    with pytest.raises(PersistenceError, match=r"take its line out of .*store\.key\.stores"):
+    with pytest.raises(PersistenceError, match="cp -p"):
         rotate_key_file(path, one.cases, one.saver)
-    notes = path.with_name("store.key.stores")
-    notes.write_text("".join(line for line in notes.read_text().splitlines(True) if str(two.folder) not in line))
-    rotate_key_file(path, one.cases, one.saver)
-    reads(one, KeyFile(path), first)
+    own = tmp_path / "own.key"
+    shutil.copy2(path, own)
+    rotate_key_file(own, one.cases, one.saver)
+    reads(one, KeyFile(own), first)
+    reads(SqlitePlace(tmp_path / "moved"), KeyFile(path), second)
 
 
 def test_a_store_that_is_made_anew_in_the_same_place_keeps_its_key_file(tmp_path: Path) -> None:
@@ -124,14 +129,66 @@ def test_a_store_that_is_made_anew_in_the_same_place_keeps_its_key_file(tmp_path
     reads(where, key, made)
 
 
-def test_of_a_named_file_and_a_copied_store_both_go_on(tmp_path: Path) -> None:
-    """A restored backup is the same store: its id is that of the original."""
+def test_a_copy_of_a_store_that_uses_the_same_file_is_not_shut_either(tmp_path: Path) -> None:
+    """A restored backup is the same store, with the same id, in another place."""
     where, key = place(tmp_path / "one"), KeyFile(tmp_path / "store.key")
     made = begun(where, key)
-    shutil.copytree(where.folder, tmp_path / "restored")
-    reads(SqlitePlace(tmp_path / "restored"), key, made)
-    rotate_key_file(key.path, where.cases, where.saver)
+    copy = SqlitePlace(Path(shutil.copytree(where.folder, tmp_path / "restored")))
+    reads(copy, key, made)
+    for mine, other in ((where, copy), (copy, where)):
+        with pytest.raises(PersistenceError, match=f"also opens {other.folder}/cases.db"):
+            rotate_key_file(key.path, mine.cases, mine.saver)
+    own = KeyFile(tmp_path / "own.key")
+    shutil.copy2(key.path, own.path)
+    rotate_key_file(own.path, copy.cases, copy.saver)
+    reads(copy, own, made)
     reads(where, key, made)
+
+
+def test_a_store_that_was_moved_or_has_two_names_is_one(tmp_path: Path) -> None:
+    where, key = place(tmp_path / "one"), KeyFile(tmp_path / "store.key")
+    made = begun(where, key)
+    (tmp_path / "link").symlink_to(where.folder)
+    reads(SqlitePlace(tmp_path / "link"), key, made)
+    rotate_key_file(key.path, where.cases, where.saver)
+    where.folder.rename(tmp_path / "moved")
+    moved = SqlitePlace(tmp_path / "moved")
+    reads(moved, key, made)
+    rotate_key_file(key.path, moved.cases, moved.saver)
+    reads(moved, key, made)
+
+
+@pytest.mark.parametrize("how", ["copied", "moved", "copied after a change"])
+def test_guarantee_a_key_file_is_known_under_another_name(how: str, tmp_path: Path) -> None:
+    """With the copy the old key would outlive the change of the first store's, and open what was deleted there."""
+    one, two, key = place(tmp_path / "one"), place(tmp_path / "two"), KeyFile(tmp_path / "store.key")
+    made = begun(one, key)
+    if how == "copied after a change":
+        rotate_key_file(key.path, one.cases, one.saver)
+    other = KeyFile(tmp_path / "elsewhere" / "other.key")
+    other.path.parent.mkdir()
+    (shutil.move if how == "moved" else shutil.copy2)(key.path, other.path)
+    with pytest.raises(PersistenceError, match=f"the key of another store, {one.folder}/cases.db"):
+        two.cases(other)
+    reads(one, other, made)
+    rotate_key_file(other.path, one.cases, one.saver)
+    reads(one, other, made)
+
+
+def test_a_store_that_was_copied_with_its_key_file_has_a_key_of_its_own(tmp_path: Path) -> None:
+    one, key = place(tmp_path / "one"), KeyFile(tmp_path / "store.key")
+    made = begun(one, key)
+    two = SqlitePlace(Path(shutil.copytree(one.folder, tmp_path / "two")))
+    other = KeyFile(tmp_path / "two.key")
+    shutil.copy2(key.path, other.path)
+    reads(two, other, made)
+    rotate_key_file(key.path, one.cases, one.saver)
+    reads(one, key, made)
+    reads(two, other, made)
+    rotate_key_file(other.path, two.cases, two.saver)
+    reads(two, other, made)
+    with pytest.raises(PersistenceError, match="sealed with the key"):
+        two.cases(key)
 
 
 def test_without_a_named_file_each_store_finds_its_own(tmp_path: Path) -> None:
@@ -179,19 +236,35 @@ def test_a_missing_key_file_is_named_and_none_is_made_in_its_place(tmp_path: Pat
     assert not path.exists()
 
 
-def test_a_key_in_a_folder_that_cannot_be_written_is_used(tmp_path: Path) -> None:
+def test_a_key_file_that_cannot_be_written_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A mounted secret: what it opens cannot be noted there."""
     path = tmp_path / "store.key"
     load_key(path)
-    path.with_name("store.key.stores").mkdir()
+    opened = os.open
+
+    def refused(name: Any, flags: int, *mode: int, **more: Any) -> int:
+        if name == path and flags & os.O_WRONLY:
+            raise PermissionError
+        return opened(name, flags, *mode, **more)
+
+    monkeypatch.setattr("os.open", refused)
     where = place(tmp_path / "one")
     reads(where, KeyFile(path), begun(where, KeyFile(path)))
+    assert path.read_bytes() == load_key(path).secret
+
+
+def test_who_only_asks_or_notes_makes_no_key(tmp_path: Path) -> None:
+    """Of two that change the key at once, one looks for a file that the other has put in its place."""
+    key = KeyFile(tmp_path / "gone.key")
+    assert key.claims() == []
+    key.note(Claim("cases", "0" * 32, "/x/cases.db"))
+    assert not key.path.exists()
 
 
 def test_what_is_noted_beside_a_key_is_no_secret(tmp_path: Path) -> None:
     where, key = place(tmp_path / "one"), KeyFile(tmp_path / "store.key")
     made = begun(where, key)
-    noted = key.path.with_name("store.key.stores").read_text()
+    noted = key.path.read_bytes()[KEY_BYTES:].decode()
     assert made not in noted
     assert load_key(key.path).secret.hex() not in noted
     assert [(one.part, len(one.store), one.where) for one in key.claims()] == [
@@ -199,7 +272,11 @@ def test_what_is_noted_beside_a_key_is_no_secret(tmp_path: Path) -> None:
         ("checkpoints", 32, f"{where.folder}/checkpoints.db"),
     ]
     assert stat.S_IMODE(key.path.stat().st_mode) == 0o600
-    key.path.with_name("store.key.stores").write_bytes(b"\xff no line of ours\n[1]\n")
+    with key.path.open("ab") as file:
+        file.write(b"\n\xff no line of ours\n[1]\n[1, 2")
+    reads(where, key, made)
+    rotate_key_file(key.path, where.cases, where.saver)
+    assert [one.part for one in key.claims()] == ["cases", "checkpoints"]
     reads(where, key, made)
 
 

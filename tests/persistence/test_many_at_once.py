@@ -268,3 +268,25 @@ def tried(said: list[str]) -> Iterator[None]:
         yield
     except BedsideError as error:
         said.append(str(error))
+
+
+class _BusyOnce(sqlite3.Connection):
+    """As SQLite is where two that come first both want a WAL: it says so at once and does not wait."""
+
+    left = 1
+
+    def execute(self, sql: str, *more: Any) -> sqlite3.Cursor:
+        if "journal_mode" in sql and type(self).left:
+            type(self).left -= 1
+            busy = sqlite3.OperationalError("database is locked")
+            busy.sqlite_errorname = "SQLITE_BUSY"
+            raise busy
+        return super().execute(sql, *more)
+
+
+def test_who_comes_first_together_with_another_waits_for_the_wal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=_BusyOnce))
+    SqliteCaseStore(tmp_path / "cases.db", StoreKey.random()).close()
+    assert _BusyOnce.left == 0

@@ -120,3 +120,19 @@ def test_the_plan_says_what_a_drug_is_now(text: str, dose: str, status: str) -> 
     (fact,) = [fact for fact in read_note("d1", text).facts if fact.concept == "fluoxetine"]
     assert fact.medication is not None
     assert (fact.medication.dose, fact.medication.status) == (dose, status)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("64F. Zorbamycin 40 mg daily. BP 128/70.", ["zorbamycin"]),
+        ("Takes water 500 ml daily and walks.", []),
+        (
+            "Ciprofloxacin started yesterday, warfarin for AF, Tylenol 1 g QDS.",
+            ["ciprofloxacin", "warfarin", "acetaminophen"],
+        ),
+    ],
+)
+def test_drugs_in_use_outside_of_a_list(text: str, named: list[str]) -> None:
+    facts = [fact for fact in read_note("d1", text).facts if fact.medication is not None]
+    assert [fact.display for fact in facts if fact.medication and fact.medication.status == "active"] == named

@@ -67,7 +67,9 @@ class SealsByItself(Boundary):
         super().__init__(cases, [Blind()], Vocabulary([]))
         self.cases = cases
 
-    def release(self, draft: Draft, case: Any, destination: str, *, beside: Iterable[str] = ()) -> SealedText:
+    def release(
+        self, draft: Draft, case: Any, destination: str, *, beside: Iterable[str] = (), wording: str = ""
+    ) -> SealedText:
         key = self.cases.vault(case).key
         return key.seal(draft.render(), template=draft.template, destination=destination)
 

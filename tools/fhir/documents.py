@@ -47,6 +47,10 @@ def _observed(category: str) -> Callable[[Mapping[str, Any]], bool]:
     )
 
 
+def _result(resource: Mapping[str, Any]) -> bool:
+    return resource["resourceType"] == "DiagnosticReport" or _observed("laboratory")(resource)
+
+
 def _condition(*, over: bool) -> Callable[[Mapping[str, Any]], bool]:
     def holds(resource: Mapping[str, Any]) -> bool:
         ended = "resolved" in _codes([resource.get("clinicalStatus", {})])
@@ -64,7 +68,7 @@ _MEDICATIONS = _Section(
     "Medications", "10160-0", "History of Medication use Narrative", _of("MedicationStatement"), True
 )
 _VITALS = _Section("Vital signs", "8716-3", "Vital signs", _observed("vital-signs"))
-_RESULTS = _Section("Results", "30954-2", "Relevant diagnostic tests/laboratory data note", _observed("laboratory"))
+_RESULTS = _Section("Results", "30954-2", "Relevant diagnostic tests/laboratory data note", _result)
 _PLAN = _Section("Plan", "18776-5", "Plan of care note", _of("ServiceRequest", "MedicationRequest"))
 _TRIAGE = _Section(
     "Triage proposal",
@@ -105,7 +109,8 @@ def as_patient_summary(transaction: str) -> str:
     Raises:
         InputError: It is no transaction, or makes no valid document.
     """
-    sections = (_PROBLEMS, _ALLERGIES, _MEDICATIONS, _VITALS, _RESULTS, *_OTHERS, _PLAN)
+    # A document may hold only what its sections lead to, so that a triage has its section here too.
+    sections = (_PROBLEMS, _ALLERGIES, _MEDICATIONS, _VITALS, _RESULTS, *_OTHERS, _PLAN, _TRIAGE)
     return _document(transaction, "Patient summary", ("60591-5", "Patient summary Document"), sections)
 
 

@@ -13,6 +13,10 @@ from bedside.errors import InputError, unknown_name
 __all__ = ["read_json", "read_resource"]
 
 
+_LINES = "https://ndjson.invalid/"
+"""Base of the addresses of NDJSON's lines, which have none; RFC 2606 keeps the name from being anybody's."""
+
+
 class _Repeated(dict[str, Any]):
     """An object that had a key twice."""
 
@@ -84,8 +88,12 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-def read_resource(data: bytes) -> dict[str, Any]:
+def read_resource(data: bytes, *, in_order: bool = False) -> dict[str, Any]:
     """One resource of JSON or XML; several JSON objects, one a line (NDJSON), are a Bundle of type collection.
+
+    Args:
+        data: The file.
+        in_order: Whether XML with elements out of R4's order is refused.
 
     Raises:
         InputError: It is none of them; the message names the place and no value.
@@ -94,13 +102,21 @@ def read_resource(data: bytes) -> dict[str, Any]:
         # The definitions of R4 are read for it.
         from bedside.tools.fhir.xml import read_xml
 
-        return read_xml(data)
+        return read_xml(data, in_order=in_order)
     data = data.removeprefix(b"\xef\xbb\xbf")
     lines = [(place, line.strip()) for place, line in enumerate(data.split(b"\n"), start=1) if line.strip()]
     if len(lines) > 1 and _is_whole(lines[0][1]):
-        entries = [{"resource": _object(line, place)} for place, line in lines]
+        resources = [(place, _object(line, place)) for place, line in lines]
+        entries = [{"fullUrl": _address(one, place), "resource": one} for place, one in resources]
         return {"resourceType": "Bundle", "type": "collection", "entry": entries}
     return _object(data)
+
+
+def _address(resource: dict[str, Any], line: int) -> str:
+    """Where an entry for a line would be: the lines refer to each other by type and id, as on one server."""
+    kind, own = resource.get("resourceType"), resource.get("id")
+    named = isinstance(kind, str) and isinstance(own, str)
+    return f"{_LINES}{kind}/{own}" if named else f"{_LINES}line-{line}"
 
 
 def _is_whole(line: bytes) -> bool:

@@ -126,7 +126,7 @@ def to_json(value: JSON) -> str:
     The standard encoder has no hook for numbers: it would make a float or a string of them.
 
     Raises:
-        TypeError: Something else than JSON has is in it.
+        TypeError: Something else than JSON has is in it, or a whole number of more than 64 bits; FHIR's have 32.
     """
     return orjson.dumps(value, default=_digits).decode()
 

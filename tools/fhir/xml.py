@@ -42,14 +42,39 @@ class _Node:
         return [one for one in self.content if isinstance(one, _Node)]
 
 
-def read_xml(data: bytes) -> dict[str, Any]:
+def read_xml(data: bytes, *, in_order: bool = False) -> dict[str, Any]:
     """A resource of FHIR's XML as JSON has it.
+
+    Args:
+        data: The XML.
+        in_order: Whether elements that are not in the order of R4's definitions are refused; JSON has none.
 
     Raises:
         InputError: It is no XML, has a DTD, or is no resource; the message names the line and no value.
     """
     root = _parsed(data)
+    if in_order and _resource(root):
+        _check_order(root, type_at(root.name))
     return _resource(root)
+
+
+def _check_order(node: _Node, kind: Type) -> None:
+    order = {key: place for place, name in enumerate(kind.names) for key in kind.names[name]}
+    last = 0
+    for child in node.children:
+        place, element = order.get(child.name, last), kind.keys.get(child.name)
+        if place < last:
+            _refuse(
+                child.line, f"{child.name} is out of order: FHIR's XML has the elements in that of the definition"
+            )
+        last = place
+        if element is None or child.space == _XHTML:
+            continue
+        if element.type == "Resource":
+            for inside in child.children:
+                _check_order(inside, type_at(inside.name))
+        else:
+            _check_order(child, type_at("Element" if element.primitive else element.inside))
 
 
 def _parsed(data: bytes) -> _Node:

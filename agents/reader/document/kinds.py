@@ -39,6 +39,7 @@ class KindRule:
         kind: To which its points go.
         in_head: Whether only the head of the text is looked at.
         weight: Points of one occurrence; what speaks against a kind has them below zero.
+        words: Of these one, in small letters, is in every text with it, if there are any: looked for first.
         example: A text in which it is found.
         near_miss: A text in which it is not.
     """
@@ -47,12 +48,15 @@ class KindRule:
     kind: DocumentKind
     in_head: bool
     weight: int
+    words: tuple[str, ...]
     pattern: re.Pattern[str]
     example: str
     near_miss: str
 
-    def points(self, text: str) -> int:
-        """What the rule gives to its kind for this text."""
+    def points(self, text: str, lowered: str) -> int:
+        """What the rule gives to its kind for this text, which is given as it is and in small letters."""
+        if self.words and not any(word in lowered for word in self.words):
+            return 0
         found = self.pattern.finditer(text[:_HEAD] if self.in_head else text)
         return self.weight * sum(1 for _, _ in zip(range(_COUNTED), found, strict=False))
 
@@ -66,6 +70,7 @@ def kind_rules() -> tuple[KindRule, ...]:
             DocumentKind(row["kind"]),
             row["where"] == "head",
             int(row["weight"]),
+            tuple(row["words"].split("|")) if row["words"] else (),
             re.compile(row["pattern"], re.IGNORECASE | re.MULTILINE),
             row["example"].replace("\\n", "\n"),
             row["near_miss"],
@@ -102,6 +107,7 @@ def is_sure(text: str, kind: DocumentKind) -> bool:
 
 def _points(text: str) -> Counter[DocumentKind]:
     points: Counter[DocumentKind] = Counter()
+    lowered = text.lower()
     for rule in kind_rules():
-        points[rule.kind] += rule.points(text)
+        points[rule.kind] += rule.points(text, lowered)
     return points

@@ -14,6 +14,7 @@ from bedside.agents.reader.extract.levels import as_level
 from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.assertions import STATED, Stance
 from bedside.agents.reader.modify.status import use_of, uses_in
+from bedside.boundary import Vocabulary
 from bedside.records import Fact, FactKind, Medication, Moment
 from bedside.tools.terminology import Concept, Domain, Match
 
@@ -48,6 +49,8 @@ def read_medications(note: Note) -> Iterator[Fact]:
         yield from _known(note, sentence, drugs)
         if sentence.part is Part.MEDICATIONS:
             yield from _unknown(note, sentence, drugs)
+        else:
+            yield from _prescribed(note, sentence)
 
 
 def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]:
@@ -194,6 +197,40 @@ def _unknown(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fac
         name = _name(words)
         parts = dosing("", words[len(name) :])
         yield _fact(note, item.start, item.start + len(name), STATED, "active", parts, name=name.lower())
+
+
+# A word that no table knows, with a dose and how often: nothing but a drug is told so.
+_PRESCRIBED = re.compile(
+    r"\b(?P<name>[A-Za-z][a-z]{4,24})\s+(?P<use>\d+(?:\.\d+)?\s?(?:mg|mcg|micrograms?|g|units?|ml)\b"
+    r"(?:\s+(?:po|iv|im|sc|orally|tablets?|tabs?|caps?))?\s+"
+    r"(?:od|bd|tds|qds|bid|tid|qid|daily|once|twice|nocte|mane|weekly|monthly|every|at\s+night)\b[^.;,\n]{0,20})",
+    re.I,
+)
+
+
+# Word lists hold drugs as well as words ("increased 40 mg daily"): these end as WHO's stems of drug names do.
+_STEM = re.compile(
+    r"(?:mycin|cillin|azole|sartan|olol|statin|gliptin|flozin|parin|xaban|tidine|prazole|dipine|zosin|mab|nib|ciclib"
+    r"|floxacin|cycline|vir|triptan|setron|dronate|profen|caine|barbital|azepam|pramine|oxetine|glutide|lukast"
+    r"|terol|tropium|sone|solone|pril)\Z",
+    re.I,
+)
+
+
+def _prescribed(note: Note, sentence: Sentence) -> Iterator[Fact]:
+    """Drugs outside of a list that no table knows, by their dose and how often they are taken."""
+    vocabulary = Vocabulary.installed()
+    words = note.words(sentence)
+    for found in _PRESCRIBED.finditer(words):
+        start, end = (sentence.start + at for at in found.span("name"))
+        named = any(match.start < end and start < match.end for match in sentence.matches)
+        if named or (vocabulary.has_word(found["name"].lower()) and not _STEM.search(found["name"])):
+            continue
+        used = use_of(note.around(sentence), uses_in(words), found.span("name"), (-1, len(words)), sentence.part)
+        if used is not None:
+            said, status = used
+            parts = dosing("", found["use"])
+            yield _fact(note, start, end, said, status, parts, name=found["name"].lower())
 
 
 def _names_other(match: Match, item: Item) -> bool:

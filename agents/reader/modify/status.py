@@ -60,8 +60,6 @@ def uses_in(words: str) -> list[Span[str]]:
 _CLOSED = re.compile(r"[,;)]|\s[-–]\s|\band\b", re.I)
 # "No street drugs, just my warfarin": what is left of a denial.
 _JUST = re.compile(r"[,;–-]\s*(?:just|only|but)\b|\b(?:except|apart\s+from|other\s+than)\b", re.I)
-# "For BP amlodipine, for sugar metformin": what it is taken for.
-_PURPOSE = re.compile(r"\s*[\w-]+\s*\Z|[^.;\n]*,\s*for\s", re.I)
 _BEFORE = 70
 _SAYS = {
     "active": (Assertion.PRESENT, "active"),
@@ -124,8 +122,6 @@ def _phrase(words: str, uses: Sequence[Span[str]], start: int, previous: int, pa
             break
         between, said = words[span.end : start], span.values[0]
         if said == "denied" and (_JUST.search(between) or (len(between.split()) > 6 and "," not in between)):
-            continue
-        if words[span.start : span.end].lower() == "for" and _PURPOSE.match(between):
             continue
         if 0 <= previous <= span.start and _CLOSED.search(between):
             continue

@@ -290,5 +290,7 @@ class Draft(BaseModel):
             return " ".join(slot.render() for slot in self.slots)
         lines = []
         for heading, slots in groupby(self.slots, key=lambda slot: slot.heading):
-            lines.append(f"{heading.value}: " + "; ".join(slot.render() for slot in slots) + ".")
+            line = f"{heading.value}: " + "; ".join(slot.render() for slot in slots)
+            # Free text brings its own full stop.
+            lines.append(line if line.endswith((".", "!", "?")) else f"{line}.")
         return "\n".join(lines)

@@ -12,7 +12,7 @@ from functools import cache
 
 import regex
 
-__all__ = ["Eponyms"]
+__all__ = ["TIME_OF_DAY", "Eponyms"]
 
 HEADS = (
     "abscess|aneurysm|angina|angle|anomaly|aphasia|apparatus|area|arteritis|arthropathy|ataxia|bandage|block|"
@@ -80,9 +80,28 @@ PLAIN: Mapping[str, str] = {
     # "Call +1-202-555-0150", and nobody is called so.
     "call": r"(?:\.[ \t]+)*\+?\(?\d[\d().\- \t]{5,}\d",
     "christmas": "disease|factor",
+    "case": "d/w|discussed|reviewed|presented|notes?|manager|mgr|management|worker|conference|report|study|series|closed",
+    "self": "(?:refer|report|cath|discharg|monitor|medicat|administ|inject|harm|limit)\\w*|care|pay|employed",
 }
 """Words that are names too, and what stands behind them where they are none."""
 
+TIME_OF_DAY = r"(?i:mornings?|afternoons?|evenings?|nights?)\b"
+"""With one a day of the week dates what happened."""
+# Days of the week are given names too (Sunday Okafor): the words around them say that a day is meant.
+_DAY = regex.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
+_ANOTHER = r"(?:[,/&+–\-]|and|or|to|through)"
+_DAY_BEFORE = regex.compile(
+    r"\b(?:(?i:on|next|last|this|that|coming|by|until|till|til|since|every|each|before|after|due|back|again|today|"
+    rf"tomorrow|yesterday|early|late|mid)[ \t(]+|{_DAY.pattern}[ \t]*{_ANOTHER}[ \t]*)\Z"
+)
+_NAME_BEHIND = regex.compile(rf"[ \t]+(?:\p{{Lu}}\p{{Ll}}|{TIME_OF_DAY})")
+_DAY_BEHIND = regex.compile(
+    rf"(?:['’]s)?(?:[ \t]*{_ANOTHER}[ \t]*{_DAY.pattern}|"
+    r"[ \t]+(?:clinics?|lists?|theatre|rounds?|shifts?|doses?|on(?:wards?)?)\b)"
+)
+_SELF = regex.compile(
+    r"\b(?i:ref(?:erred|erral|d)?\.?(?:[ \t]+(?:by|source))?|source|informant|history from)[ \t]*[:\-][ \t]*(?P<name>Self)\b(?![ \t]+\p{Lu})"
+)
 _WORD = regex.compile(r"\p{L}+")
 _SCALE = regex.compile(
     rf"(?<!\w)(?P<name>{SCALES})(?=[ \t]+(?:(?:class|grade|type|stage|score)\b|(?:[A-E]|I{{1,3}}|IV|V|VI)(?!\w)|\d{{1,3}}(?![\w/])))",
@@ -172,6 +191,8 @@ class Eponyms:
         found = {token.span() for token in _TOKEN.finditer(text)} | {
             scale.span("name") for scale in _SCALE.finditer(text)
         }
+        found |= {one.span("name") for one in _SELF.finditer(text)}
+        found |= {day.span() for day in _DAY.finditer(text) if _is_day(text, *day.span())}
         for word in _WORD.finditer(text):
             folded = word.group().casefold()
             if (
@@ -195,6 +216,14 @@ class Eponyms:
             if not ordered or span[0] >= ordered[-1][1]:
                 ordered.append(span)
         return ordered
+
+
+def _is_day(text: str, start: int, end: int) -> bool:
+    """Whether a word that is a day of the week and a given name means the day."""
+    if _DAY_BEHIND.match(text, end):
+        return True
+    before = _DAY_BEFORE.search(text, max(start - 24, 0), start)
+    return before is not None and _NAME_BEHIND.match(text, end) is None
 
 
 def _behind_part(text: str, start: int) -> bool:

@@ -1,23 +1,22 @@
 """The guard: does a text hold a value that the case's vault knows, as written or in disguise?
 
 It looks at a text as it is and at what its encoded and spelled parts hold (`readings`), joins what is cut, and
-compares names by their parts in all forms (`forms`), dates by their day, everything else by its letters and digits.
-It knows the values and the detectors do not, so it is a lock of another make.
+compares names by their parts in all forms (`forms`), and all else by its letters, digits and days
+(`known_numbers`). It knows the values and the detectors do not, so it is a lock of another make.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import pairwise
 
-from bedside.boundary.days import days_in, days_of
 from bedside.boundary.detection import Identifier
 from bedside.boundary.folding import fold, words
 from bedside.boundary.forms import TURNS, Near, forms, shifts, skeleton
-from bedside.boundary.readings import in_digits, readings
+from bedside.boundary.known_numbers import KnownNumbers, squeeze
+from bedside.boundary.readings import readings
 from bedside.boundary.vault import NAMES
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
@@ -45,12 +44,6 @@ _TOKEN = re.compile(r"[^\W_]+")
 _LEET = re.compile(
     r"(?<![^\W_])(?=[\w@$€!|+]*[\d@$€!|+])(?=[\w@$€!|+]*[^\W\d_])[^\W_@$€!|+]?[^\W_@$€!|+\d]*[\w@$€!|+]+"
 )
-_DIGITS = re.compile(r"\d(?:[\W_]{0,3}\d)*")
-_MONTHS = words("""
-    january february march april may june july august september october november december
-""")
-_ROT5 = str.maketrans("0123456789", "5678901234")
-_LETTERS_FOR_DIGITS = str.maketrans("oilsbzgq", "01158299")
 _GAP = 4
 """Signs and blanks that may stand within what is cut."""
 
@@ -74,6 +67,7 @@ class Guard:
     def __init__(self, known: Mapping[str, Identifier], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         written = [WORD.findall(value) for value, kind in known.items() if kind in NAMES]
+        self._numbers = KnownNumbers(known)
         self._names = [[fold(word) for word in words] for words in written if words]
         self._parts = {part for parts in self._names for part in parts if len(part) > 1}
         # "O'Shea" is "Shea" too.
@@ -125,15 +119,6 @@ class Guard:
             if one and other and len(one + other) > 2 and [one, other] not in self._names
         }
         self._bare = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(bare)))})(?!\w)") if bare else None
-        self._days = {day for value, kind in known.items() if kind is Identifier.DATE for day in days_of(value)}
-        self._day_forms = {form for day in self._days for form in _forms_of(day)}
-        # "MR 00-48-27" without its letters is the same number.
-        others = [fold(value) for value, kind in known.items() if kind not in NAMES]
-        self._long = {squeezed for value in others if len(squeezed := _squeeze(value)) >= SURE}
-        self._long |= {digits for value in self._long if len(digits := re.sub(r"\D", "", value)) > SURE}
-        self._turned = {turned for value in self._long for turned in _turned(value)}
-        short = [re.escape(value) for value in others if 0 < len(_squeeze(value)) < SURE]
-        self._short = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
     def finds(self, text: str, *, narrative: bool) -> bool:
         """Whether the text holds one of the values.
@@ -142,7 +127,7 @@ class Guard:
             narrative: In narrative every part of a name counts. In coded text, whose words stand in a table, a part
                 that is also a plain word ("White", "May") counts only where it is capitalised as a name is.
         """
-        if not (self._parts or self._long or self._short or self._days):
+        if not (self._parts or self._numbers):
             return False
         return (
             self._in_view(text, narrative=narrative, near=True)
@@ -161,8 +146,7 @@ class Guard:
             or (near and self._bare is not None and self._bare.search(text) is not None)
             or self._cut(tokens, plain, near=near)
             or self._in_runs(plain)
-            or self._numbered(plain)
-            or self._dated(plain)
+            or self._numbers.stand_in(plain)
         )
 
     def _moved(self, text: str) -> bool:
@@ -180,7 +164,7 @@ class Guard:
     def _in_opened(self, held: str) -> bool:
         """In what an encoding held: there every part of every value counts, wherever it stands."""
         plain = fold(held)
-        squeezed = _squeeze(plain)
+        squeezed = squeeze(plain)
         bones = skeleton(plain)
         return (
             any(form in squeezed for form in self._exact | self._forms if len(form) >= SURE)
@@ -261,7 +245,7 @@ class Guard:
 
     def _in_runs(self, plain: str) -> bool:
         """Letters that stand apart ("S m i t h"), and words with digits or signs for letters."""
-        spaced = [_squeeze(run) for run in _SPACED.findall(plain)]
+        spaced = [squeeze(run) for run in _SPACED.findall(plain)]
         for run in spaced:
             if any(len(part) > 2 and (part == run or (len(part) > 3 and part in run)) for part in self._exact):
                 return True
@@ -277,31 +261,6 @@ class Guard:
             for one in bare
             if len(one) > 3
         ) or any(one in {skeleton(part) for part in self._exact} for one in bare if len(one) == 3)
-
-    def _numbered(self, plain: str) -> bool:
-        if self._short is not None and self._short.search(plain):
-            return True
-        spelled = in_digits(plain)
-        views = {_squeeze(plain), _squeeze(spelled), _squeeze(plain).translate(_LETTERS_FOR_DIGITS)}
-        return any(one in view for one in self._turned for view in views)
-
-    def _dated(self, plain: str) -> bool:
-        if not self._days:
-            return False
-        spelled = in_digits(plain)
-        if any(self._days & days_in(view) for view in (plain, plain[::-1], spelled, TURNS["rot13"](plain))):
-            return True
-        digits = {_squeeze(run) for view in (plain, spelled) for run in _DIGITS.findall(view)}
-        digits |= {run[::-1] for run in digits} | {run.translate(_ROT5) for run in digits}
-        if digits & self._day_forms:
-            return True
-        squeezed = _squeeze(plain)
-        long = [form for form in self._day_forms if len(form) > 7]
-        return any(
-            form in view
-            for form in long
-            for view in (squeezed, squeezed[::-1], TURNS["rot13"](squeezed), skeleton(squeezed))
-        )
 
 
 _PARTICLES = frozenset(
@@ -324,28 +283,8 @@ def _is_capital(text: str, word: re.Match[str], *, narrative: bool) -> bool:
     return bool(before) and before[-1] not in (".!?:;\n•-–—*" if narrative else ".!?\n•-–—*")
 
 
-def _forms_of(day: date) -> Iterator[str]:
-    """A day as a row of digits and letters without any separator."""
-    d, m, y = f"{day.day:02}", f"{day.month:02}", f"{day.year:04}"
-    for year in (y, y[2:]):
-        yield from (f"{d}{m}{year}", f"{m}{d}{year}", f"{year}{m}{d}")
-        for month in (_MONTHS[day.month - 1], _MONTHS[day.month - 1][:3]):
-            for number in (d, str(day.day)):
-                yield from (f"{number}{month}{year}", f"{month}{number}{year}", f"{year}{month}{number}")
-
-
-def _turned(value: str) -> set[str]:
-    """A number without its signs as it is, backwards, and with other digits and letters."""
-    moved = value.translate(_ROT5) if value.isdigit() else TURNS["rot13"](value)
-    return {value, value[::-1], value.translate(_LETTERS_FOR_DIGITS), moved, moved[::-1]}
-
-
 def _is_mixed(joined: str) -> bool:
     return not joined.isalpha() and not joined.isdigit()
-
-
-def _squeeze(text: str) -> str:
-    return "".join(character for character in text if character.isalnum())
 
 
 def _squeeze_signs(run: str) -> str:

@@ -117,7 +117,7 @@ class Boundary:
         self._spending = threading.Lock()
 
     def release(
-        self, draft: Draft, case: CaseId, destination: str, *, beside: Iterable[str] = ()
+        self, draft: Draft, case: CaseId, destination: str, *, beside: Iterable[str] = (), wording: str = ""
     ) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
@@ -134,17 +134,21 @@ class Boundary:
             destination: Where it may go; the seal is good for no other.
             beside: Private texts that are no documents of the case, such as what a local node read in another
                 system. What they and the draft's own narrative name is known from then on, like a document's.
+            wording: `PromptTemplate.sha256` of the template for which it is released. Without it no person's yes to
+                the text counts.
 
         Raises:
             CaseError: The case is unknown.
         """
         narratives = [slot.text for slot in draft.slots if isinstance(slot, Narrative)]
-        released = self._release(draft, case, destination, [*beside, *narratives])
+        released = self._release(draft, case, destination, [*beside, *narratives], wording)
         if isinstance(released, Refusal):
             self._cases.record_refusal(case, released, destination)
         return released
 
-    def _release(self, draft: Draft, case: CaseId, destination: str, beside: Sequence[str]) -> SealedText | Refusal:
+    def _release(
+        self, draft: Draft, case: CaseId, destination: str, beside: Sequence[str], wording: str
+    ) -> SealedText | Refusal:
         if destination.startswith("search:") and not draft.is_query:
             return Refusal(draft.template, RefusalReason.NOT_A_QUERY)
         vault = self._cases.vault(case)
@@ -166,7 +170,11 @@ class Boundary:
         if unknown := unknown_words(text, issued, self._vocabulary, narrative=draft.is_narrative):
             return Refusal(draft.template, RefusalReason.UNKNOWN_WORDS, f"{unknown} of them")
         sealed = vault.key.seal(
-            text, template=draft.template, destination=destination, narrative=draft.is_narrative
+            text,
+            template=draft.template,
+            destination=destination,
+            narrative=draft.is_narrative,
+            wording=wording,
         )
         with self._spending:  # two questions at once must not both find the same budget
             if not draft.is_narrative and self.budget(case).with_slots(draft.slots).is_overdrawn:

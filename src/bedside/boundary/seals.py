@@ -58,7 +58,7 @@ class Outcome(StrEnum):
     ALREADY_ASKED = "already_asked"
     """It was asked before and something came back, for another run of the step: not sent again."""
     NOT_APPROVED = "not_approved"
-    """It needs a person's yes and has none, so nothing was sent."""
+    """It needs a person's yes and has none, or its template was changed since, so nothing was sent."""
     GUARDED = "guarded"
     """The whole prompt holds a value that the vault knows, so nothing was sent."""
     OVER_BUDGET = "over_budget"
@@ -83,6 +83,8 @@ class SealedText:
         key_id: Which key sealed it.
         mac: HMAC-SHA256 over all the others, hexadecimal.
         narrative: Whether free text is in it. It is sent only with the record of a person's yes (`Vault.approval`).
+        wording: `PromptTemplate.sha256` as the template stood when the text was released; empty where it was not
+            known. A yes is to the text in this wording: where the template has another one now, it does not count.
     """
 
     text: str
@@ -92,6 +94,7 @@ class SealedText:
     key_id: str
     mac: str
     narrative: bool = False
+    wording: str = ""
 
     @property
     def id(self) -> str:
@@ -147,10 +150,12 @@ class SealKey:
         self._key = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=info).derive(secret)
         self.key_id = hmac.new(self._key, b"key id", hashlib.sha256).hexdigest()[:16]
 
-    def seal(self, text: str, *, template: str, destination: str, narrative: bool = False) -> SealedText:
+    def seal(
+        self, text: str, *, template: str, destination: str, narrative: bool = False, wording: str = ""
+    ) -> SealedText:
         """Seal a text. Called by `Boundary.release` only."""
-        mac = self._mac(_sealed(narrative), text, template, destination)
-        return SealedText(text, template, self.case, destination, self.key_id, mac, narrative)
+        mac = self._mac(_sealed(narrative), text, template, destination, wording)
+        return SealedText(text, template, self.case, destination, self.key_id, mac, narrative, wording)
 
     def mint(self, text: str, *, outcome: Outcome, question: str, origin: str) -> RemoteText:
         """Mark what came back, before any local code touches it. Called by remote clients only."""
@@ -170,7 +175,8 @@ class SealKey:
         if value.key_id != self.key_id:
             raise SealError("the seal was made with an unknown key")
         if isinstance(value, SealedText):
-            expected = self._mac(_sealed(value.narrative), value.text, value.template, value.destination)
+            said = (value.text, value.template, value.destination, value.wording)
+            expected = self._mac(_sealed(value.narrative), *said)
         else:
             expected = self._mac("remote", value.text, value.outcome.value, value.question, value.origin)
         if not hmac.compare_digest(expected, value.mac):

@@ -34,7 +34,7 @@ _NOT_FIRST = frozenset(
 _NOT_SECOND = frozenset(
     words("""
         brown white black green gray grey red blue long short high low may will can day head case colon
-        stone post
+        stone post monday thursday friday sunday
     """)
 )
 _AFTER_WILL = frozenset(

@@ -78,8 +78,10 @@ def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
     elif known.st_mode & 0o077:
         says = f"{path} has mode {stat.S_IMODE(known.st_mode):04o}: others may use it"
         yield Finding("key", State.BROKEN, says, f"chmod 600 {word}")
-    elif known.st_size != KEY_BYTES:
-        says = f"{path} has {known.st_size} bytes and a key has {KEY_BYTES}"
+    elif known.st_size < KEY_BYTES or path.read_bytes()[KEY_BYTES : KEY_BYTES + 1] not in (b"", b"\n"):
+        says = (
+            f"{path} has {known.st_size} bytes and is no key: that has {KEY_BYTES}, and on new lines what it opens"
+        )
         yield Finding("key", State.BROKEN, says, "put the right file back: a new key opens nothing that is old")
     elif not os.access(path, os.R_OK):
         yield Finding("key", State.BROKEN, f"{path} cannot be read by this user", f"sudo chown $USER {word}")

@@ -52,7 +52,13 @@ class ReleaseNode:
         destination = services.search_destination if is_search else services.consult_destination
         known = "\n".join(services.boundary.documents(state["case"]).values())
         beside = ["\n\n".join(dict.fromkeys(text for text in texts_in(state) if text not in known))]
-        results = [services.boundary.release(draft, state["case"], destination, beside=beside) for draft in drafts]
+        family = services.consult.profile.name if services.consult and not is_search else ""
+        results = []
+        for draft in drafts:
+            template = services.prompts.choose(draft.template, family)
+            wording = template.sha256 if template else ""
+            released = services.boundary.release(draft, state["case"], destination, beside=beside, wording=wording)
+            results.append(released)
         update: dict[str, Any] = {self.writes: [one for one in results if isinstance(one, SealedText)]}
         if self.refused:
             update[self.refused] = [one for one in results if isinstance(one, Refusal)]

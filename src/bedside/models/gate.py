@@ -35,7 +35,8 @@ class Gate:
         destination: The destination for which a text must have been sealed.
         record: Where it is recorded before it leaves. It decides who sends, and whether a thing is sent again.
         guard: Whether a whole text holds a value that the case's vault knows. Where it fails, nothing is sent.
-        approval: The record of a person's yes to a released text, by its id.
+        approval: The record of a person's yes to a released text, by its id. It counts as long as the template has
+            the wording for which the text was released.
         review: Whether each text needs a yes. Without it only narrative does.
         most_tokens: What the case may cost at this destination, or `None`.
     """
@@ -77,7 +78,8 @@ class Gate:
         if self.refuses(egress.text):
             return Outcome.GUARDED
         needy = [one for one in sealed if one.narrative or self.review]
-        approvals = [self.approval(one.id) for one in needy]
+        # A yes is to the text in the words around it, and those may have changed since.
+        approvals = [self.approval(one.id) if one.wording == egress.template_sha256 else None for one in needy]
         if None in approvals and egress.left:
             self._record(replace(egress, left=False, outcome=Outcome.NOT_APPROVED.value))
             return Outcome.NOT_APPROVED

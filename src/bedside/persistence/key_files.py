@@ -1,9 +1,10 @@
 """Where a store's key is kept, and to which store it belongs.
 
 A key belongs to one store. Two that share one are shut together: whoever changes the key of the first locks the
-second, and whoever then destroys the old key has lost it. So beside the key stands which stores it opens
-(`store.key.stores`, or an entry of the keyring): a new store takes no key that opens another, and a key that opens
-another is not changed.
+second, and whoever then destroys the old key has lost it. So behind the key stands which stores it opens (in the
+key file itself, so that a copy of the file says it too, or in an entry of the keyring), and in which file that was:
+a new store takes no key that opens another, under whatever name, and a key file that another store is opened with
+is not changed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bedside.errors import PersistenceError
 from bedside.persistence.addresses import is_postgres
 from bedside.persistence.cipher import require_kinds, sealed_by
 from bedside.persistence.database import Database, Schema
-from bedside.persistence.keys import StoreKey, keyring_entry, keyring_key, load_key
+from bedside.persistence.keys import StoreKey, keyring_entry, keyring_key, load_key, note_beside, noted_beside
 from bedside.persistence.postgres import PostgresDatabase
 from bedside.persistence.sqlite import SqliteDatabase
 
@@ -72,12 +73,31 @@ class KeyHolder(ABC):
     def _add(self, line: str) -> None:
         """Note one more. A place that cannot be written, such as a mounted secret, is left as it is."""
 
+    @property
+    @abstractmethod
+    def _here(self) -> str:
+        """This place, as a claim names it."""
+
+    @abstractmethod
+    def _is_elsewhere(self, place: str) -> bool:
+        """Whether a place is another one in which a key is kept."""
+
     def claims(self) -> list[Claim]:
-        """The parts of stores that this key opens, as far as it was noted."""
+        """The parts of stores that this key opens, as far as it was noted here or in what this is a copy of."""
+        return [claim for claim, _ in self._noted()]
+
+    def note(self, mine: Claim) -> None:
+        """Note that the key opens a part of a store, unless that stands here."""
+        if (mine, self._here) not in self._noted():
+            self._add(json.dumps([*mine, self._here]))
+
+    def _noted(self) -> list[tuple[Claim, str]]:
+        """The claims, each with the place in which the key was when it was noted."""
         found = []
         for line in self._read().splitlines():
             with suppress(ValueError, TypeError):
-                found.append(Claim(*map(str, json.loads(line))))
+                part, store, where, place = map(str, json.loads(line))
+                found.append((Claim(part, store, where), place))
         return found
 
     def claim(self, mine: Claim, key: StoreKey, *, new: bool) -> None:
@@ -91,11 +111,10 @@ class KeyHolder(ABC):
         Raises:
             PersistenceError: A new store was given the key of another.
         """
-        if mine in self.claims():
-            return
-        self._add(json.dumps(mine) + "\n")
+        self.note(mine)
         # After it was noted: of two that come first, each sees the other.
-        if new and (others := [one for one in self.shuts([mine], key) if one.part == mine.part]):
+        others = _others(self.claims(), [mine], key) if new else []
+        if others := [one for one in others if one.part == mine.part]:
             raise PersistenceError(
                 f"{self.name} holds the key of another store, {others[0].where}; a key belongs to one store: "
                 "name another key file with --key-file, which is made on first use"
@@ -109,11 +128,11 @@ class KeyHolder(ABC):
             key: The key.
 
         Returns:
-            Parts of other stores. One that is not there, or cannot be asked, counts: it may have been moved.
+            Parts of other stores, and of copies of this one, that are opened with the key in this very place. A
+            store that is not there, or cannot be asked, counts: it may have been moved.
         """
-        ids, places = {one.store for one in mine}, {one.where for one in mine}
-        others = [one for one in self.claims() if one.store not in ids and one.where not in places]
-        return [one for one in others if _may_be_sealed_with(one, key)]
+        here = [claim for claim, place in self._noted() if not self._is_elsewhere(place)]
+        return _others(here, mine, key)
 
 
 class KeyFile(KeyHolder):
@@ -141,18 +160,21 @@ class KeyFile(KeyHolder):
         return None
 
     def _read(self) -> str:
-        try:
-            return self._stores.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return ""
+        # Of two that change the key at once, the file of one is gone when the other has finished.
+        with suppress(PersistenceError):
+            return noted_beside(self.path)
+        return ""
 
     def _add(self, line: str) -> None:
-        with suppress(OSError), self._stores.open("a", encoding="utf-8") as file:
-            file.write(line)
+        note_beside(self.path, line)
 
     @property
-    def _stores(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.stores")
+    def _here(self) -> str:
+        return str(self.path.absolute())
+
+    def _is_elsewhere(self, place: str) -> bool:
+        # A file that is not where it was became this one: it was moved.
+        return place != self._here and Path(place).is_file()
 
 
 class KeyringEntry(KeyHolder):
@@ -182,7 +204,14 @@ class KeyringEntry(KeyHolder):
         return keyring_entry(self.service, f"{self.entry}.stores") or ""
 
     def _add(self, line: str) -> None:
-        keyring_entry(self.service, f"{self.entry}.stores", self._read() + line)
+        keyring_entry(self.service, f"{self.entry}.stores", f"{self._read()}{line}\n")
+
+    @property
+    def _here(self) -> str:
+        return self.entry
+
+    def _is_elsewhere(self, place: str) -> bool:
+        return place != self._here
 
 
 def new_key_file(path: Path) -> Path:
@@ -252,6 +281,23 @@ def _beside(default: Path) -> list[Path]:
     own = f"{default.stem}-*{default.suffix}"
     found = {*default.parent.glob(own), *(one.with_suffix("") for one in default.parent.glob(f"{own}.new"))}
     return [default, *sorted(found)]
+
+
+def _others(claims: Collection[Claim], mine: Collection[Claim], key: StoreKey) -> list[Claim]:
+    """The claims of other stores than this, and of copies of it, as far as the key may open them."""
+    ids, places = {one.store for one in mine}, {one.where for one in mine}
+    others = dict.fromkeys(one for one in claims if one.where not in places)
+    return [
+        one for one in others if (one.store not in ids or _is_copy(one, places)) and _may_be_sealed_with(one, key)
+    ]
+
+
+def _is_copy(claim: Claim, places: Collection[str]) -> bool:
+    """Whether this part of a store lies in a file of its own, and was not only moved or reached by another name."""
+    if is_postgres(claim.where) or not Path(claim.where).is_file():
+        # Of two URLs nobody can tell whether they lead to one database.
+        return False
+    return not any(Path(place).is_file() and Path(place).samefile(claim.where) for place in places)
 
 
 def _may_be_sealed_with(claim: Claim, key: StoreKey) -> bool:

@@ -20,9 +20,11 @@ from typing import Any
 
 from bedside.errors import MissingExtraError, PersistenceError
 
-__all__ = ["KEY_BYTES", "StoreKey", "keyring_entry", "keyring_key", "load_key"]
+__all__ = ["KEY_BYTES", "StoreKey", "keyring_entry", "keyring_key", "load_key", "note_beside", "noted_beside"]
 
 KEY_BYTES = 32
+MOST_NOTES = 1_000_000
+"""Bytes that are read behind a key; each store takes some 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +58,54 @@ def load_key(path: Path) -> StoreKey:
     Keep a copy of the file: without it the store cannot be read by anyone.
 
     Raises:
-        PersistenceError: Others may read the file, it is not 32 bytes long, or it cannot be read.
+        PersistenceError: Others may read the file, it does not begin with 32 bytes of a key, or it cannot be read.
     """
     try:
         if not path.exists():
             _create(path)
+    except OSError as error:
+        raise PersistenceError(f"the key file {path} cannot be used: {error.strerror}") from None
+    return _split(path)[0]
+
+
+def noted_beside(path: Path) -> str:
+    """What is noted behind the key in a key file, so that a copy of the file says it too; it is no secret.
+
+    Raises:
+        PersistenceError: As in `load_key`, or there is no such file; none is made.
+    """
+    return _split(path)[1]
+
+
+def note_beside(path: Path, line: str) -> None:
+    """Note a line behind the key. A file that cannot be written, such as a mounted secret, is left as it is."""
+    # One writing at the end, and none where the file is gone: neither a crash nor another process touches the key.
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(handle, f"\n{line}".encode())
+        finally:
+            os.close(handle)
+
+
+def _split(path: Path) -> tuple[StoreKey, str]:
+    """The key in a file, and what is noted behind it."""
+    try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             if mode & 0o077:
                 raise PersistenceError(
                     f"the key file {path} has mode {mode:04o}: others may use it. Close it with: chmod 600 {path}"
                 )
-            secret = file.read(KEY_BYTES + 1)
+            secret, more = file.read(KEY_BYTES), file.read(MOST_NOTES)
     except OSError as error:
         raise PersistenceError(f"the key file {path} cannot be used: {error.strerror}") from None
-    if len(secret) != KEY_BYTES:
+    if len(secret) != KEY_BYTES or more[:1] not in (b"", b"\n"):
         raise PersistenceError(
             f"the key file {path} is no key: a key has exactly {KEY_BYTES} bytes. Put the right file back: "
             "a new key cannot open what the old one sealed"
         )
-    return StoreKey(secret)
+    return StoreKey(secret), more.decode("utf-8", "replace")
 
 
 def keyring_key(service: str = "bedside", name: str = "store") -> StoreKey:

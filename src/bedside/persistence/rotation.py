@@ -83,6 +83,8 @@ def rotate_key_file(
     kept = path.with_name(f"{path.name}.{old.id.hex()}.old")
     with _opened(open_cases, old, new) as cases, _opened(open_saver, old, new) as saver:
         rotate_key(cases, saver, new)
+        for mine in (cases.claim, saver.claim):
+            KeyFile(new_key_file(path)).note(mine)
     try:
         # A second name for the old key before the first one is taken: the old key is never without a file.
         with suppress(FileExistsError):
@@ -108,8 +110,7 @@ def _require_own(
         raise PersistenceError(
             f"{key.name} also opens {', '.join(others)}: a new key in it would shut that, so nothing was "
             f"changed. Give this store a file of its own first (cp -p {key.path} ANOTHER) and name that one "
-            "with --key-file ANOTHER. Where the other is gone for good, take its line out of "
-            f"{key.path}.stores"
+            f"with --key-file ANOTHER. Keep {key.path} as long as the other is needed, for that alone"
         )
 
 

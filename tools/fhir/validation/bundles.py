@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from bedside.tools.fhir.validation.bindings import binding_problem
 from bedside.tools.fhir.validation.definitions import is_resource
@@ -18,6 +19,8 @@ _REQUESTS = frozenset({"transaction", "batch", "history"})
 _RESPONSES = frozenset({"transaction-response", "batch-response", "history"})
 _NEEDS_BODY = frozenset({"POST", "PUT", "PATCH"})
 _FIRST = {"document": ("Composition", "bdl-11"), "message": ("MessageHeader", "bdl-12")}
+_ADDRESSED = frozenset({"document", "message", "collection", "searchset", "history"})
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _STATUS = re.compile(r"[1-5][0-9]{2}(\s.*)?", re.DOTALL)
 _URL = re.compile(
     r"[A-Z][A-Za-z]+(/[A-Za-z0-9\-.]{1,64})?(/_history(/[A-Za-z0-9\-.]{1,64})?)?/?(\?\S+)?|\$\S+|\S+/\$\S+|\?\S+"
@@ -40,6 +43,8 @@ def check_bundle(bundle: Mapping[str, Any], path: str) -> Iterator[Finding]:
             yield _error(f"{path}.identifier", "a document has an identifier with system and value", "bdl-9")
         if not bundle.get("timestamp"):
             yield _error(f"{path}.timestamp", "a document has a timestamp", "bdl-10")
+    if kind == "searchset":
+        yield from _found(bundle, entries, path)
     seen: dict[tuple[str, str], int] = {}
     for index, entry in enumerate(entries):
         place = f"{path}.entry[{index}]"
@@ -59,6 +64,36 @@ def _first(entries: list[dict[str, Any]], kind: str, path: str) -> Iterator[Find
     if not isinstance(resource, dict) or resource.get("resourceType") != wanted:
         place = f"{path}.entry[0].resource" if entries else f"{path}.entry"
         yield _error(place, f"the first entry of a {kind} is a {wanted}", rule)
+
+
+def _found(bundle: Mapping[str, Any], entries: list[dict[str, Any]], path: str) -> Iterator[Finding]:
+    """What is wrong with the results of a search (R4, http.html and bundle.html#searchset)."""
+    asked = _asked(bundle)
+    for index, entry in enumerate(entries):
+        resource, search = entry.get("resource"), entry.get("search")
+        if not isinstance(resource, dict):
+            continue
+        kind, place = resource.get("resourceType"), f"{path}.entry[{index}].resource"
+        mode = search.get("mode") if isinstance(search, dict) else None
+        is_outcome = kind == "OperationOutcome"
+        if mode == "outcome" and not is_outcome:
+            yield _error(place, "the outcome of a search is an OperationOutcome", "searchset")
+        if "id" not in resource and not (is_outcome and mode in ("outcome", None)):
+            yield _error(f"{place}.id", "what a search finds is stored and has an id", "searchset")
+        if mode == "match" and asked and kind not in asked:
+            yield _error(place, "it is of another type than the search in the self link asks for", "searchset")
+
+
+def _asked(bundle: Mapping[str, Any]) -> frozenset[str]:
+    """The types that a search asks for, by its self link; none where it does not say so."""
+    links = [one for one in _list(bundle.get("link")) if isinstance(one, dict) and one.get("relation") == "self"]
+    url = links[0].get("url") if links else None
+    if not isinstance(url, str):
+        return frozenset()
+    address = urlsplit(url)
+    last = address.path.rstrip("/").rpartition("/")[2]
+    named = [last] if is_resource(last) else parse_qs(address.query).get("_type", [""])[-1].split(",")
+    return frozenset(named) if all(map(is_resource, named)) else frozenset()
 
 
 def _entry(entry: Mapping[str, Any], kind: str, place: str) -> Iterator[Finding]:
@@ -108,20 +143,20 @@ def _address(entry: Mapping[str, Any], kind: str, place: str) -> Iterator[Findin
     url, resource = entry.get("fullUrl"), entry.get("resource")
     location = f"{place}.fullUrl"
     if url is None:
-        # What is to be found by others, or referred to, needs an address; a create may do without.
-        if isinstance(resource, dict) and kind in ("document", "message", "collection", "searchset"):
-            severity = Severity.ERROR if kind in ("document", "message") else Severity.WARNING
-            yield Finding(severity, "required", location, f"an entry of a {kind} has a fullUrl", "fullUrl")
+        # R4, bundle.html: "Except for transactions and batches, each entry in a Bundle must have a fullUrl".
+        if isinstance(resource, dict) and kind in _ADDRESSED:
+            message = f"an entry of a {kind} has a fullUrl"
+            yield Finding(Severity.ERROR, "required", location, message, "fullUrl")
         return
     if not isinstance(url, str):
         return
     if "/_history/" in url:
         yield _error(location, "a fullUrl names no version", "bdl-8")
-    elif url.startswith(("urn:uuid:", "urn:oid:")):
+    elif not _SCHEME.match(url):
+        yield _error(location, "it is an absolute URL, for instance a urn:uuid", "fullUrl")
+    elif not url.startswith(("http://", "https://")):
         # What is malformed is the format of a uri's finding already.
         return
-    elif not url.startswith(("http://", "https://")):
-        yield _error(location, "it is an absolute URL, a urn:uuid or a urn:oid", "fullUrl")
     elif kind not in ("transaction", "batch") and isinstance(resource, dict) and FORMATS["id"](resource.get("id")):
         *_, above, last = url.split("/")
         if last != resource["id"] or (is_resource(above) and above != resource.get("resourceType")):

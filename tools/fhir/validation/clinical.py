@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -35,9 +34,6 @@ LIVING: Mapping[str, tuple[str, int, int]] = {
     "9269-2": ("{score}", 3, 15),
     "72514-3": ("{score}", 0, 10),
 }
-_is_absolute = re.compile(
-    r"https?://[^/\s]+(/\S*)?|[Uu][Rr][Nn]:[A-Za-z0-9][A-Za-z0-9\-]{0,31}:\S+|[a-z][a-z0-9+.\-]*://\S+"
-).fullmatch
 _IN: Mapping[tuple[str, str], tuple[Decimal, Decimal]] = {
     # From this unit to that of the table: factor, then what is added.
     ("[degF]", "Cel"): (Decimal(5) / 9, Decimal(-160) / 9),
@@ -72,29 +68,6 @@ def is_ucum(unit: str) -> bool:
 def _unit(value: Any, kind: str, scope: Scope) -> bool:
     code = value.get("code")
     return value.get("system") != UCUM or not isinstance(code, str) or is_ucum(code)
-
-
-def _absolute(value: Any, key: str) -> bool:
-    """Whether what names a system, a profile or an extension is an absolute URI, where it is one at all."""
-    named = value.get(key)
-    return all(
-        _is_absolute(one) is not None
-        for one in (named if isinstance(named, list) else [named])
-        if isinstance(one, str)
-    )
-
-
-def _system(value: Any, kind: str, scope: Scope) -> bool:
-    return _absolute(value, "system")
-
-
-def _extensions(value: Any, kind: str, scope: Scope) -> bool:
-    found = value.get("extension")
-    return all(_absolute(one, "url") for one in (found if isinstance(found, list) else []) if isinstance(one, dict))
-
-
-def _profiles(value: Any, kind: str, scope: Scope) -> bool:
-    return _absolute(value, "profile")
 
 
 def _code(value: Any, kind: str, scope: Scope) -> bool:
@@ -132,8 +105,6 @@ def _error(key: str, message: str, holds: Any, at: str = "", code: str = "value"
 
 
 _UNIT = _error("ucum", "it is no unit of UCUM, which the system says that it is", _unit, "code", "code-invalid")
-_SYSTEM = _error("absolute", "it is no absolute URI, so that it names no system", _system, "system")
-_EXTENSION = _error("absolute", "the url of an extension is no absolute URI", _extensions, "extension")
 _CODING = _error(
     "code-format", "its check digit or form shows that it is no code of its system", _code, "code", "code-invalid"
 )
@@ -155,7 +126,6 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
     "Duration": (_UNIT,),
     "SimpleQuantity": (_UNIT,),
     "Coding": (_CODING,),
-    "Meta": (_error("absolute", "it is no absolute URI, so that it names no profile", _profiles, "profile"),),
     "Observation": (_MEASURED,),
     "Observation.component": (_MEASURED,),
     "Condition": (
@@ -195,11 +165,4 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
 
 def own_rules(kind: Type) -> tuple[Rule, ...]:
     """What Bedside asks of an object of this type or group."""
-    found = OWN.get(kind.path, ())
-    system = kind.keys.get("system")
-    if system is not None and system.type == "uri":
-        found += (_SYSTEM,)
-    # In an extension, the parts have names of their own.
-    if "extension" in kind.keys and kind.path != "Extension":
-        found += (_EXTENSION,)
-    return found
+    return OWN.get(kind.path, ())

@@ -103,9 +103,12 @@ def type_at(path: str) -> Type:
     keys: dict[str, Element] = {}
     names: dict[str, tuple[str, ...]] = {}
     required: list[str] = []
-    invariants = dict.fromkeys(rows[path].invariants if "." not in path else ())
-    level = path
-    while level:
+    invariants: dict[str, None] = {}
+    levels = [path]
+    while level := _above(rows[levels[-1]]):
+        levels.append(level)
+    # What a type inherits stands before its own elements.
+    for level in reversed(levels):
         for row in below.get(level, ()):
             found = _elements(row)
             name = row.path.rpartition(".")[2]
@@ -113,8 +116,7 @@ def type_at(path: str) -> Type:
             names[name] = tuple(found)
             if row.min:
                 required.append(name)
-        level = rows[level].types.lstrip("#") if "|" not in rows[level].types else ""
-        if level in rows and "." not in path:
+        if "." not in path:
             invariants |= dict.fromkeys(rows[level].invariants)
     choices = tuple(
         (name, frozenset((*found, *(f"_{key}" for key in found))))
@@ -122,6 +124,11 @@ def type_at(path: str) -> Type:
         if len(found) > 1
     )
     return Type(path, keys, names, tuple(required), choices, tuple(invariants))
+
+
+def _above(row: _Row) -> str:
+    """What a type is a kind of, or where a group that repeats another is defined; empty at the top."""
+    return row.types.lstrip("#") if "|" not in row.types else ""
 
 
 def _elements(row: _Row) -> dict[str, Element]:
@@ -139,8 +146,10 @@ def _elements(row: _Row) -> dict[str, Element]:
             code = inside = "id"
         shown = _JSON_NAMES.get(code, code)
         key = name.replace("[x]", shown[0].upper() + shown[1:]) if name.endswith("[x]") else name
+        # Servers say json and xml there, R4's own examples among them; these are no MIME types.
+        binding = None if row.path == "CapabilityStatement.format" else row.binding
         anywhere = frozenset(targets.split(",")) if targets and targets != "Resource" else frozenset[str]()
-        found[key] = Element(name, code, row.many, inside, code in FORMATS, row.binding, row.invariants, anywhere)
+        found[key] = Element(name, code, row.many, inside, code in FORMATS, binding, row.invariants, anywhere)
     return found
 
 

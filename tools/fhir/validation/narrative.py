@@ -18,6 +18,12 @@ _is_attribute = re.compile(
     "colspan|compact|coords|dir|frame|headers|height|href|hreflang|hspace|id|lang|longdesc|name|nowrap|rel|rev|rowspan|"
     "rules|scope|shape|span|src|start|style|summary|tabindex|title|type|valign|value|vspace|width"
 ).fullmatch
+_is_block = re.compile(
+    "address|blockquote|caption|col|colgroup|dd|div|dl|dt|h[1-6]|hr|li|ol|p|pre|table|tbody|td|tfoot|th|thead|tr|ul"
+).fullmatch
+"""What may not stand in a paragraph (HTML 4.0, 9.3.1: its content is inline)."""
+_is_link = re.compile(r"(?!\s*(?:javascript|vbscript)\s*:)[^\s<>\"{}|\\^`]*", re.IGNORECASE).fullmatch
+"""A URL by its characters (RFC 3986, and letters of any script), and no script."""
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
@@ -34,9 +40,20 @@ def is_narrative(text: object) -> bool:
         return False
     if root.tag != f"{_SPACE}div":
         return False
-    for element in root.iter():
-        if not isinstance(element.tag, str) or not _is_tag(element.tag.removeprefix(_SPACE)):
-            return False
-        if not all(_is_attribute(name.rpartition("}")[2]) for name in element.attrib):
+    if not all(_is_basic(element) for element in root.iter()):
+        return False
+    for paragraph in root.iter(f"{_SPACE}p"):
+        if any(_is_block(inner.tag.removeprefix(_SPACE)) for inner in paragraph.iterfind(".//*")):
             return False
     return any(part.strip() for part in root.itertext()) or root.find(f".//{_SPACE}img") is not None
+
+
+def _is_basic(element: ElementTree.Element) -> bool:
+    """Whether an element and its attributes are of those that a narrative may have."""
+    tag: object = element.tag
+    if not isinstance(tag, str) or not tag.startswith(_SPACE) or not _is_tag(tag.removeprefix(_SPACE)):
+        return False
+    return all(
+        _is_attribute(name.rpartition("}")[2]) and (name not in ("href", "src", "cite") or _is_link(value))
+        for name, value in element.attrib.items()
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ __all__ = ["ELSEWHERE", "NATIVE", "Native", "ordered"]
 
 UNKNOWN_TO_ENGINE = "the engine lacks a function that the expression calls"
 TIMES = "the engine compares times of different precision or offset as texts"
+MISPRINTED = "R4's expression says more than two where its words say more than one"
 FREQUENT = "it stands at so many elements that the engine would take most of the time"
 
 
@@ -44,11 +45,7 @@ def _no_nested(value: Any, kind: str, scope: Scope) -> bool:
 
 
 def _contained_is_used(value: Any, kind: str, scope: Scope) -> bool:
-    inside = _contained(value)
-    if not inside:
-        return True
-    said = set(_texts(value))
-    return all(f"#{one.get('id')}" in said or "#" in set(_texts(one)) for one in inside)
+    return all(f"#{one.get('id')}" in scope.links for one in _contained(value))
 
 
 def _no_version(value: Any, kind: str, scope: Scope) -> bool:
@@ -69,18 +66,6 @@ def _has_text(value: Any, kind: str, scope: Scope) -> bool:
 def _contained(value: Any) -> list[Mapping[str, Any]]:
     inside = value.get("contained")
     return [one for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a JSON value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
 
 
 def _code_has_system(value: Any, kind: str, scope: Scope) -> bool:
@@ -131,6 +116,11 @@ def _no_comparator(value: Any, kind: str, scope: Scope) -> bool:
     return "comparator" not in value
 
 
+def _says_how_they_join(value: Any, kind: str, scope: Scope) -> bool:
+    conditions = value.get("enableWhen")
+    return not isinstance(conditions, list) or len(conditions) < 2 or "enableBehavior" in value
+
+
 def ordered(earlier: str, later: str) -> Check:
     """That one time is not after another, as far as both tell; where one is absent it holds."""
 
@@ -151,17 +141,13 @@ def ordered(earlier: str, later: str) -> Check:
 
 
 def _on_behalf_of(value: Any, kind: str, scope: Scope) -> bool:
-    who = value.get("who")
-    target = who.get("reference") if isinstance(who, dict) else None
-    known = scope.kind_of(target) if isinstance(target, str) else None
-    return known not in ("Practitioner", "Device") or "onBehalfOf" in value
+    return scope.type_of(value.get("who")) not in ("Practitioner", "Device") or "onBehalfOf" in value
 
 
 def _member_is_practitioner(value: Any, kind: str, scope: Scope) -> bool:
-    member = value.get("member")
-    target = member.get("reference") if isinstance(member, dict) else None
-    known = scope.kind_of(target) if isinstance(target, str) else None
-    return "onBehalfOf" not in value or known in (None, "Practitioner")
+    # Whom a member that is elsewhere is cannot be told; that there is none can.
+    known = scope.type_of(value.get("member"))
+    return "onBehalfOf" not in value or ("member" in value and known in (None, "Practitioner"))
 
 
 NATIVE: Mapping[str, Native] = {
@@ -182,6 +168,7 @@ NATIVE: Mapping[str, Native] = {
     "per-1": Native(ordered("start", "end"), TIMES),
     "provenance-1": Native(_on_behalf_of, UNKNOWN_TO_ENGINE),
     "qty-3": Native(_code_has_system, FREQUENT),
+    "que-12": Native(_says_how_they_join, MISPRINTED),
     "ref-1": Native(_reference, FREQUENT),
     "sqty-1": Native(_no_comparator, FREQUENT),
     "txt-1": Native(_narrative, UNKNOWN_TO_ENGINE),

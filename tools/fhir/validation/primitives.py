@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
-__all__ = ["FORMATS"]
+__all__ = ["FORMATS", "MOST_CHARACTERS", "decoded", "is_absolute"]
 
 _DATE = r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?"
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)(\.[0-9]+)?"
@@ -26,10 +26,24 @@ _is_oid = re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+").fullmatch
 _is_uuid = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 _has_space = re.compile(r"\s").search
 _has_control = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]").search
+_is_absolute = re.compile(
+    r"https?://[^/\s]+(/\S*)?|[Uu][Rr][Nn]:[A-Za-z0-9][A-Za-z0-9\-]{0,31}:\S+|[a-z][a-z0-9+.\-]*://\S+"
+).fullmatch
+MOST_CHARACTERS = 1024 * 1024
+"""Of a string (R4, datatypes.html: "SHALL NOT exceed 1MB")."""
 
 
 def _string(value: object) -> bool:
-    return isinstance(value, str) and not _has_control(value) and not value.isspace() and value != ""
+    return isinstance(value, str) and 0 < len(value) <= MOST_CHARACTERS and not _has_control(value)
+
+
+def _xhtml(value: object) -> bool:
+    return isinstance(value, str) and value != "" and not _has_control(value)
+
+
+def is_absolute(value: str) -> bool:
+    """Whether a URI says by itself what it names: it does not hang on where it stands."""
+    return _uri(value) and _is_absolute(value) is not None
 
 
 def _uri(value: object) -> bool:
@@ -37,6 +51,9 @@ def _uri(value: object) -> bool:
         return False
     if value.startswith("urn:uuid:"):
         return _is_uuid(value) is not None
+    if value.startswith(("oid:", "uuid:")):
+        # These are no schemes: an OID or a UUID is a URI with urn: before it.
+        return False
     return not value.startswith("urn:oid:") or _is_oid(value) is not None
 
 
@@ -63,19 +80,28 @@ def _integer(least: int) -> Callable[[object], bool]:
 
 
 def _base64(value: object) -> bool:
-    if not isinstance(value, str) or not value:
-        return False
+    return isinstance(value, str) and decoded(value) is not None
+
+
+def decoded(value: str) -> bytes | None:
+    """The bytes of a base64Binary, which may have white space in it; `None` where it is none."""
+    text = "".join(value.split())
     try:
-        base64.b64decode(value if value.isalnum() else "".join(value.split()), validate=True)
+        # The decoder passes over an equals sign too many.
+        return base64.b64decode(text, validate=True) if text and len(text) % 4 == 0 else None
     except (binascii.Error, ValueError):
-        return False
-    return True
+        return None
+
+
+def _canonical(value: object) -> bool:
+    # R4, datatypes.html: a canonical URL is absolute, or the id of a contained resource.
+    return isinstance(value, str) and (_uri(value) if value[:1] == "#" else is_absolute(value))
 
 
 FORMATS: Mapping[str, Callable[[object], bool]] = {
     "base64Binary": _base64,
     "boolean": lambda value: isinstance(value, bool),
-    "canonical": _uri,
+    "canonical": _canonical,
     "code": _matching(_is_code),
     "date": _dated(_is_date),
     "dateTime": _dated(_is_datetime),
@@ -92,6 +118,6 @@ FORMATS: Mapping[str, Callable[[object], bool]] = {
     "uri": _uri,
     "url": _uri,
     "uuid": _matching(_is_uuid),
-    "xhtml": _string,
+    "xhtml": _xhtml,
 }
-"""Primitive type to whether a JSON value is one. Strings may be as long as they like."""
+"""Primitive type to whether a JSON value is one."""

@@ -10,7 +10,7 @@ from typing import Any
 from bedside.tools.fhir.validation.definitions import is_resource
 from bedside.tools.fhir.validation.findings import Finding, Severity
 
-__all__ = ["Addresses", "Reference", "check_references"]
+__all__ = ["Addresses", "Reference", "check_document", "check_references"]
 
 _LITERAL = re.compile(
     r"(?P<base>https?://.+/)?(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?"
@@ -119,6 +119,44 @@ def check_references(references: list[Reference], addresses: Addresses) -> Itera
         if kind is not None and isinstance(stated, str) and stated.rpartition("/")[2] != kind:
             message = f"the reference says another type than that of its target, a {kind}"
             yield Finding(Severity.ERROR, "value", f"{one.location}.type", message, "reference")
+
+
+def check_document(bundle: Mapping[str, Any], path: str, references: list[Reference]) -> Iterator[Finding]:
+    """The entries of a document that it may not have.
+
+    R4, documents.html: it holds the Composition, what is referred to from there, directly or by way of others, the
+    Binary of a stylesheet, and each Provenance whose target is one of these.
+    """
+    entries = bundle.get("entry")
+    found = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    places = {str(one.get("fullUrl", "")): place for place, one in enumerate(found)}
+    kinds = [
+        one["resource"].get("resourceType") if isinstance(one.get("resource"), dict) else None for one in found
+    ]
+    leads: dict[int, set[int]] = {place: set() for place in range(len(found))}
+    for one in references:
+        start, end = places.get(one.base), places.get(_absolute(one))
+        if start is None or end is None or not one.location.startswith(f"{path}.entry[{start}]."):
+            continue
+        leads[start].add(end)
+        if kinds[start] == "Provenance" and ".target[" in one.location:
+            leads[end].add(start)
+    waiting = [place for place, kind in enumerate(kinds) if place == 0 or kind == "Binary"]
+    reached = set(waiting)
+    while waiting:
+        more = leads[waiting.pop()] - reached
+        reached |= more
+        waiting += more
+    for place in sorted(leads.keys() - reached):
+        message = "nothing leads from the Composition to it, so that the document may not hold it"
+        yield Finding(Severity.ERROR, "invalid", f"{path}.entry[{place}]", message, "documents.html")
+
+
+def _absolute(reference: Reference) -> str:
+    """The address of an entry that a reference leads to, if it leads to one."""
+    said = str(reference.value.get("reference", "")).partition("#")[0]
+    root = None if _SCHEME.match(said) else _LITERAL.fullmatch(reference.base)
+    return (root["base"] or "") + said.partition("/_history/")[0] if root else said
 
 
 def _put_at(entry: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from bedside.tools.fhir.validation.choice import Chosen
 from bedside.tools.fhir.validation.definitions import is_resource
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.profiles import check_profiles
-from bedside.tools.fhir.validation.references import Addresses, check_references
+from bedside.tools.fhir.validation.references import Addresses, check_document, check_references
 from bedside.tools.fhir.validation.walk import Met, Walk
 
 __all__ = ["errors", "validate"]
@@ -39,6 +39,8 @@ def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> l
     for met in walk.met:
         if met.resource["resourceType"] == "Bundle":
             walk.findings += check_bundle(met.resource, met.location)
+            if met.resource.get("type") == "document":
+                walk.findings += check_document(met.resource, met.location, walk.references)
         else:
             _load(walk, met)
         check_profiles(walk, met, profiles)

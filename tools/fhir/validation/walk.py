@@ -13,6 +13,7 @@ from typing import Any
 from bedside.errors import unknown_name
 from bedside.tools.fhir.validation.bindings import binding_problem
 from bedside.tools.fhir.validation.clinical import own_rules
+from bedside.tools.fhir.validation.content import rules_of_text
 from bedside.tools.fhir.validation.definitions import Element, Type, is_resource, type_at
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.primitives import FORMATS
@@ -21,6 +22,8 @@ from bedside.tools.fhir.validation.rules import Rule, Scope, invariant
 
 __all__ = ["Met", "Walk"]
 
+_LINKS = frozenset({"canonical", "uri", "url"})
+"""Primitive types that may lead to a contained resource (R4, dom-3)."""
 MOST_DEPTH = 60
 """Levels of nesting that are followed; real resources have a dozen."""
 
@@ -47,13 +50,13 @@ class Walk:
     base: str = ""
     """The fullUrl of the entry that is walked over."""
 
-    def resource(self, value: Any, location: str, root: Mapping[str, Any] | None = None, depth: int = 0) -> None:
+    def resource(self, value: Any, location: str, around: Scope | None = None, depth: int = 0) -> None:
         """Walk over a resource and what it contains.
 
         Args:
             value: JSON; anything else than a resource is a finding.
             location: Where it stands.
-            root: The resource that contains it.
+            around: That of the resource that contains it.
             depth: Levels above it.
         """
         kind = value.get("resourceType") if isinstance(value, dict) else None
@@ -64,11 +67,20 @@ class Walk:
             shown = unknown_name(kind, ())
             self.error("structure", f"{location}.resourceType", f"R4 has no resource type {shown}", "structure")
             return
-        outermost = value if root is None else root
+        outermost = value if around is None else around.root
         scope = Scope(value, outermost, self.addresses.kind_of, _ids_of(outermost), self.base)
         place, before = len(self.met), len(self.findings)
         self.met.append(Met(value, location, scope))
         self._object(value, type_at(kind), location, scope, depth)
+        if around is not None:
+            own = f"#{value.get('id')}"
+            if own in around.ids:
+                self.error("duplicate", f"{location}.id", "another contained resource has the same id", "id")
+            around.ids.add(own)
+            around.links |= scope.links
+            if "#" in scope.links:
+                # It is used by what it says of the resource around it.
+                around.links.add(own)
         if not any(found.severity is Severity.ERROR for found in self.findings[before:]):
             self.met[place] = Met(value, location, scope, sound=True)
 
@@ -96,6 +108,7 @@ class Walk:
             given = value.keys() & either
             if len(given) > 1 and len({key.lstrip("_") for key in given}) > 1:
                 self.error("structure", f"{location}.{name}", "only one type of it may be given", "cardinality")
+        self._identified(value, kind.path, location, scope)
         for rule in _rules_of(kind.path):
             self.apply(rule, value, kind.path, location, scope)
 
@@ -124,8 +137,12 @@ class Walk:
                 self.error("value", place, f"it is not in the form of a {element.type}", "format")
             elif element.binding:
                 self.bound(item, element.binding, place)
+            elif element.type in _LINKS and item[:1] == "#":
+                scope.links.add(item)
+            elif element.type in ("string", "markdown") and item.isspace():
+                self.findings.append(Finding(Severity.WARNING, "value", place, "it is white space only", "format"))
         elif element.type == "Resource":
-            self.resource(item, place, scope.root if element.name == "contained" else None, depth + 1)
+            self.resource(item, place, scope if element.name == "contained" else None, depth + 1)
             return
         elif not isinstance(item, dict):
             self.error("structure", place, f"it must be an object, a {element.type}", "structure")
@@ -158,9 +175,28 @@ class Walk:
                 self.error("structure", where, "the extensions of a value must be an object", "ele-1")
             else:
                 self._object(one, type_at("Element"), where, scope, depth + 1)
+                if (
+                    element.binding
+                    and (value[index] if element.many and isinstance(value, list) else value) is None
+                ):
+                    message = "an extension is there without the code that is required"
+                    self.error("code-invalid", where, message, element.binding)
+
+    def _identified(self, value: dict[str, Any], kind: str, location: str, scope: Scope) -> None:
+        """Note the id of an element: it is unique within the resource (R4, element.html)."""
+        own = value.get("id")
+        if value is scope.resource or kind == "ElementDefinition" or not isinstance(own, str):
+            # Of a profile, snapshot and differential define the same elements under the same ids.
+            return
+        if own in scope.ids:
+            self.error("duplicate", f"{location}.id", "another element of the resource has the same id", "id")
+        scope.ids.add(own)
 
     def refer(self, item: Mapping[str, Any], place: str, targets: frozenset[str], rule: str, scope: Scope) -> None:
         """Keep a reference for the end."""
+        target = item.get("reference")
+        if isinstance(target, str) and target[:1] == "#":
+            scope.links.add(target)
         self.references.append(Reference(place, item, targets, rule, scope.contained, scope.base))
 
     def bound(self, item: Any, url: str, place: str) -> None:
@@ -191,7 +227,7 @@ class Walk:
 def _rules_of(path: str) -> tuple[Rule, ...]:
     kind = type_at(path)
     found: Iterable[Rule | None] = map(invariant, kind.invariants)
-    return (*(rule for rule in found if rule is not None), *own_rules(kind))
+    return (*(rule for rule in found if rule is not None), *rules_of_text(kind), *own_rules(kind))
 
 
 def _ids_of(root: Mapping[str, Any]) -> dict[str, str]:

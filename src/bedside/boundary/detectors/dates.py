@@ -7,6 +7,7 @@ import regex
 from bedside.boundary.detection import Identifier
 from bedside.boundary.detectors.grammar import CAPITALISED, MONTH, MONTHS, words
 from bedside.boundary.detectors.rules import CUED, GUESSED, Rule, RuleRecognizer
+from bedside.boundary.eponyms import TIME_OF_DAY
 from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["dates"]
@@ -127,7 +128,10 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
             "year of birth",
             r"(?i:\b(?:born(?: in)?|b\.|birth year|year of birth|yob|dob|né en|née en|jahrgang|nacid[oa] en)[ \t:]*)(?P<id>(?:18|19|20)\d\d)\b(?![ \t]*g\b)",
         ),
-        ("weekday", r"\b(?i:mon|tues|wednes|thurs|fri|satur|sun)day\b(?=,?[ \t]+(?:the[ \t]+)?\d)"),
+        (
+            "weekday",
+            rf"\b(?i:mon|tues|wednes|thurs|fri|satur|sun)day\b(?=,?[ \t]+(?:(?:the[ \t]+)?\d|{TIME_OF_DAY}))",
+        ),
         (
             "holiday",
             r"\b(?:Christmas(?: (?:Day|Eve|eve|day))?(?! (?:disease|factor|tree))|New Year['’]?s(?: (?:Day|Eve|day|eve))?|Thanksgiving(?: Day)?|Boxing Day|Halloween|"

@@ -126,12 +126,14 @@ def recognizers_of(vocabulary: Vocabulary) -> list[TextRecognizer]:
     from bedside.boundary.detectors.facilities import facilities
     from bedside.boundary.detectors.headers import Headers
     from bedside.boundary.detectors.interfaces import Messages
-    from bedside.boundary.detectors.names import LowerCaseNames, NamesBefore, names
+    from bedside.boundary.detectors.names import names
+    from bedside.boundary.detectors.names_before import NamesBefore
     from bedside.boundary.detectors.ner import NamedEntities
     from bedside.boundary.detectors.numbers import numbers
     from bedside.boundary.detectors.online import online
     from bedside.boundary.detectors.phones import phones
     from bedside.boundary.detectors.places import places
+    from bedside.boundary.detectors.small_names import LowerCaseNames
     from bedside.boundary.detectors.unknown import UnknownWords
 
     groups = (names, dates, ages, addresses, places, facilities, phones, online, numbers, devices, biometrics)

@@ -1,0 +1,70 @@
+"""Commands on FHIR of anyone's: validate, read as prose, send.
+
+Everything heavy is imported inside the commands: `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bedside.cli.options import Inside, SettingsFile, settings_of
+
+__all__ = ["prose", "send", "validate"]
+
+
+def validate(
+    resource: Annotated[
+        str,
+        typer.Argument(metavar="BUNDLE", help="A file of FHIR R4 (JSON, XML, NDJSON), or - for standard input."),
+    ],
+    profiles: Annotated[
+        str, typer.Option(help="declared (by meta.profile), or us-core (US Core 7.0.0 by type too).")
+    ] = "declared",
+    as_json: Annotated[bool, typer.Option("--json", help="Print an OperationOutcome.")] = False,
+) -> None:
+    """Check anyone's FHIR R4 bundle or resource; exit code 0 if it is valid, 1 if not."""
+    from bedside.cli.validation import PROFILES, validate_file
+
+    if profiles not in PROFILES:
+        raise typer.BadParameter(f"write one of {', '.join(PROFILES)}", param_hint="--profiles")
+    raise typer.Exit(validate_file(resource, profiles, as_json=as_json))
+
+
+def prose(
+    resource: Annotated[
+        str | None,
+        typer.Argument(metavar="[BUNDLE]", help="A file of FHIR R4 (JSON, XML, NDJSON), or - for standard input."),
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option("--from", help="Base URL of a FHIR server, instead of a file.")
+    ] = None,
+    patient: Annotated[str | None, typer.Option(help="Id of the patient on that server.")] = None,
+    inside: Inside = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Anyone's FHIR R4 bundle, or a patient's record on a server, as short prose with references."""
+    from bedside.cli.fhir_server import prose_of_file, prose_of_patient
+
+    if resource is not None and server is None and patient is None:
+        typer.echo(prose_of_file(resource), nl=False)
+    elif resource is None and server is not None and patient is not None:
+        hosts = settings_of(settings, {"inside": inside or None}).inside
+        typer.echo(prose_of_patient(server, patient, hosts), nl=False)
+    else:
+        raise typer.BadParameter("give a file, or --from URL and --patient ID")
+
+
+def send(
+    bundle: Annotated[
+        str, typer.Argument(metavar="BUNDLE", help="A transaction, as `bedside run` writes it, or -.")
+    ],
+    server: Annotated[str, typer.Option("--to", help="Base URL of your own FHIR server.")],
+    inside: Inside = None,
+    settings: SettingsFile = None,
+) -> None:
+    """Send a bundle, the patient's name and all, to your FHIR server. Token: BEDSIDE_FHIR_TOKEN."""
+    from bedside.cli.fhir_server import send_file
+
+    send_file(bundle, server, settings_of(settings, {"inside": inside or None}).inside)
