@@ -13,10 +13,11 @@ from bedside.agents.reader.extract.attributes import described, is_site
 from bedside.agents.reader.extract.other_things import is_other_thing
 from bedside.agents.reader.extract.procedures import lists_vaccines, procedure_lists
 from bedside.agents.reader.facts import fact
-from bedside.agents.reader.modify.assertions import STATED, Context, Stance, relative_near, stance
+from bedside.agents.reader.modify.assertions import STATED, Context, Stance, stance
 from bedside.agents.reader.modify.kin import patients_again
 from bedside.agents.reader.modify.past import goes_on, is_known_reaction, past_lists
 from bedside.agents.reader.modify.problem import is_event, of_problem, of_relative, over_by
+from bedside.agents.reader.modify.subject import relative_near
 from bedside.records import Fact, FactKind, Moment
 from bedside.tools.terminology import Concept, Domain, Match
 
@@ -137,7 +138,7 @@ def _is_statement(sentence: Sentence, words: str, match: Match, start: int) -> b
 def _relatives(note: Note, sentence: Sentence, match: Match, around: Context, said: Stance) -> Fact:
     start, end = match.start - sentence.start, match.end - sentence.start
     first, last = _with_side(note, match)
-    who = relative_near(around, start, end)
+    who = relative_near(around.words, around.relatives, start, end)
     return fact(note, FactKind.FAMILY, first, last, of_relative(said), known=match.concept, text_value=who)
 
 
