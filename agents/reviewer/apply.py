@@ -59,5 +59,7 @@ def _with_urgency(assessment: Assessment, review: ResultReview) -> tuple[Assessm
         reviewer=review.reviewer,
         reason=review.reason.strip(),
     )
-    changed = assessment.model_copy(update={"urgency": review.urgency, "reasons": (reason, *assessment.reasons)})
+    changed = assessment.model_copy(
+        update={"urgency": review.urgency, "understood": True, "reasons": (reason, *assessment.reasons)}
+    )
     return changed, edit

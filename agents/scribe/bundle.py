@@ -109,6 +109,7 @@ def write_bundle(
             scribe.write_facts(group)
         if assessment is not None:
             scribe.write_assessment(assessment)
+            scribe.write_not_understood(assessment)
         scribe.write_report()
         write_images(scribe, pictures)
         scribe.write_issues()
@@ -203,9 +204,13 @@ class _Scribe:
             self.entries.append(_entry(fhir.patient(context.patient), context.patient))
         software = fhir.device(context.software, device.name, device.version)
         self.enter_named("software", software, context.software)
-        urgency = assessment.urgency if assessment else None
         encounter = fhir.encounter(
-            context.encounter, context.patient, urgency, triage=triage, visited=context.visited
+            context.encounter,
+            context.patient,
+            assessment.urgency if assessment else None,
+            triage=triage,
+            understood=assessment is None or assessment.understood,
+            visited=context.visited,
         )
         self.enter_named("encounter", encounter, context.encounter)
         for name in self.record.documents:
@@ -292,6 +297,20 @@ class _Scribe:
                 identity,
                 tuple(span for span in (issue.against, issue.evidence) if span is not None),
             )
+
+    def write_not_understood(self, assessment: Assessment) -> None:
+        """That a person must read the notes, whatever urgency was found."""
+        if not assessment.understood:
+            identity = Identity.of(self.case, "issue", "not-understood")
+            resource = fhir.detected_issue(
+                identity,
+                self.context,
+                code="not-understood",
+                message="The notes were not understood: a person must read them.",
+                severity="high",
+                implicated=(),
+            )
+            self.derived("not understood", resource, identity)
 
     def write_unread(self) -> None:
         """That sentences with clinical words gave no fact, each with its characters."""

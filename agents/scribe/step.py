@@ -68,6 +68,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             case=state["case"],
             record=record,
             urgency=assessment.urgency,
+            understood=assessment.understood if state.get("assessment") else None,
             reasons=assessment.reasons,
             news2=_score(assessment.news2) if assessment.news2 else None,
             incomplete=assessment.incomplete,

@@ -15,9 +15,10 @@ class Assessment(BaseModel):
     """A proposal of urgency; a person decides.
 
     Attributes:
-        urgency: 1 immediate, 2 emergency, 3 urgent, 4 standard, 5 routine; `None` where the notes hold no
-            clinical statement.
-        reasons: Most urgent first.
+        urgency: 1 immediate, 2 emergency, 3 urgent, 4 standard, 5 routine; `None` where nothing that was read asks
+            for one and too little was understood for a 4.
+        understood: Whether enough was read. Where it was not a person must read the notes, whatever the urgency.
+        reasons: Most urgent first; of one urgency a disease or syndrome, then a dangerous sign, then a value.
         news2: The score, or `None` where it does not apply (under 16, pregnant, age unknown) or no vital
             sign is stated.
         incomplete: Names of the inputs that were missing.
@@ -29,6 +30,7 @@ class Assessment(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     urgency: int | None = Field(default=None, ge=1, le=5)
+    understood: bool = True
     reasons: tuple[Reason, ...] = ()
     news2: News2 | None = None
     incomplete: tuple[str, ...] = ()

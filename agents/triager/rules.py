@@ -3,8 +3,9 @@
 Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joined by `|`: every group needs
 one fact; a drug that is taken stands by its class too (`class:anticoagulant`). `vitals` holds comparisons joined
 by `,`: all must hold. `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant` or a
-comparison of the age in years (`age>=50`). `systems` names the fields of medicine, for whoever looks for what is
-missing.
+comparison of the age in years (`age>=50`). `names` says what the reason names, by which reasons are ranked: a
+`disease` or syndrome, a dangerous `sign`, or only a `value`. `systems` names the fields of medicine, for whoever
+looks for what is missing.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 
 __all__ = [
     "ADULT_AGE",
+    "NAME_HERE",
     "Comparison",
     "Condition",
     "Patient",
@@ -32,6 +34,12 @@ __all__ = [
 DATA = Path(__file__).with_name("data")
 ADULT_AGE = 16
 """From this age NEWS2 and the adult rules apply (RCP 2017)."""
+
+NAMES = ("disease", "sign", "value")
+"""What a reason can name, the most specific first."""
+
+NAME_HERE = "{name}"
+"""In a reason: the names of the facts that were found."""
 
 COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt,
@@ -144,8 +152,15 @@ class Rule:
     urgency: int
     systems: frozenset[str]
     condition: Condition
+    names: str
     reason: str
     source: str
+
+    @property
+    def rank(self) -> tuple[int, bool, int]:
+        """Place among reasons of one urgency, least first: what it names, then how much must be true for it."""
+        asked = len(self.condition.facts) + len(self.condition.vitals) + bool(self.condition.patient)
+        return NAMES.index(self.names), NAME_HERE not in self.reason, -asked
 
 
 @cache
@@ -157,6 +172,7 @@ def load_rules() -> tuple[Rule, ...]:
             urgency=int(row["urgency"]),
             systems=frozenset(row["systems"].split("|")),
             condition=Condition.parse(row["facts"], row["vitals"], row["patient"]),
+            names=row["names"],
             reason=row["reason"],
             source=row["source"],
         )

@@ -10,7 +10,8 @@ from typing import Any
 from bedside.agents.triager.assessment import Assessment, Reason
 from bedside.agents.triager.decision_points import decision_points
 from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals
-from bedside.agents.triager.rules import Patient, load_routine, load_rules
+from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, load_routine, load_rules
+from bedside.agents.triager.understood import not_understood
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2, news2_asks
 from bedside.tools.terminology import Domain, classes_of, concepts
@@ -46,9 +47,7 @@ SPOKEN_OF = "caller-speaks-of-another"
 STAY_IS_OVER = "stay-is-over"
 """The reader's issue that names the diagnoses of care that was given: they ask for no urgency today."""
 OF_A_RELATIVE = "Only a relative's symptoms are told: they were counted as the patient's."
-NOT_UNDERSTOOD = frozenset({"other-language"})
-"""The reader's issues that say that a note was not understood: no red flag in what was, is no reason for 4 or 5."""
-BY_A_PERSON = "A person with the fitting experience must triage this patient."
+BY_A_PERSON = "Not understood: a person must read this note."
 
 
 def assess(record: ClinicalRecord) -> Assessment:
@@ -57,8 +56,8 @@ def assess(record: ClinicalRecord) -> Assessment:
     The most urgent of all reasons counts: red-flag rules (`data/red_flags.tsv`), NEWS2 from 16 years (in pregnancy
     as a floor that is not reported), danger-zone vital signs by age (ESI v5). Missing inputs are named, never
     taken as normal.
-    Without any reason a case is 4, or 5 where all complaints are routine by `data/routine.tsv`. `None` only
-    where the record holds no clinical statement.
+    Without any reason a case is 4, or 5 where all complaints are routine by `data/routine.tsv`. Where too little
+    was read to say so it is `None`, and not understood (`understood.py`); that hides no reason that was found.
 
     Rules match concept keys, never free text, so no wording of a note can lower an urgency.
     """
@@ -68,11 +67,9 @@ def assess(record: ClinicalRecord) -> Assessment:
     gone = [fact for fact in record.facts if _came_and_went(fact) and fact.id not in over]
     pregnant = record.patient.pregnant is True or any(fact.concept in PREGNANCY for fact in counted)
     patient = Patient(record.patient.age_years, pregnant)
+    doubt = not_understood(record)
     if not record.facts:
-        return Assessment(
-            incomplete=("clinical content",),
-            warnings=("No clinical statement was recognised, so no urgency is proposed.", BY_A_PERSON),
-        )
+        return Assessment(understood=False, incomplete=("clinical content",), warnings=(BY_A_PERSON, str(doubt)))
     found, acvpu = _concepts([*counted, *gone], callers)
     altered = acvpu not in (None, "A") or any(key in found for key in ALTERED)
     readings = read_vitals(counted, patient.age_years, altered=altered or (None if acvpu is None else False))
@@ -81,26 +78,25 @@ def assess(record: ClinicalRecord) -> Assessment:
     hottest = readings.extreme(max, "temperature")
     if hottest is not None and hottest > FEVER:
         found.setdefault("fever", []).extend(readings.facts(["temperature"]))
-    flags = _red_flags(found, readings, patient)
+    flags = _red_flags(found, readings, patient, {fact.id: fact.display for fact in record.facts})
     inputs = _news2_inputs(counted, readings, acvpu)
     # The air breathed and the scale are no measurements: without any other the score is not counted at all.
     score = news2(**inputs) if any(inputs[name] is not None for name in MEASURED) else None
     # In pregnancy the score is not reported, but what it asks for stands: no statement of a note takes that away.
     reasons = [*flags, *(_score_reasons(score, readings, found) if patient.adult and score is not None else ())]
-    if not reasons:
-        if strange := [issue.message for issue in record.issues if issue.code in NOT_UNDERSTOOD]:
-            return Assessment(incomplete=("clinical content",), warnings=(*strange, BY_A_PERSON))
+    if not reasons and doubt is None:
         reasons = [_default(counted)]
-    reasons.sort(key=lambda reason: reason.urgency)
     reported = patient.adult and not pregnant and patient.age_years is not None
     return Assessment(
-        urgency=reasons[0].urgency,
-        reasons=tuple(reasons),
+        urgency=min((reason.urgency for reason in reasons), default=None),
+        understood=doubt is None,
+        reasons=tuple(sorted(reasons, key=lambda reason: reason.urgency)),
         news2=score if reported else None,
         incomplete=_incomplete(patient, score),
         asks=news2_asks(inputs) if reported else (),
         decision_points=decision_points(flags, found, readings, age_years=patient.age_years, acvpu=acvpu),
         warnings=(
+            *((BY_A_PERSON, doubt) if doubt else ()),
             *_warnings(patient, score),
             *readings.warnings,
             *_contradictions(record.facts, reasons),
@@ -171,12 +167,30 @@ def _concepts(counted: Iterable[Fact], callers: Sequence[Fact]) -> tuple[dict[st
     return found, max(letters, key="ACVPU".index, default=None)
 
 
-def _red_flags(found: Mapping[str, list[str]], readings: Readings, patient: Patient) -> list[Reason]:
-    return [
-        Reason(code=rule.id, message=rule.reason, urgency=rule.urgency, facts=facts, source=rule.source)
+def _red_flags(
+    found: Mapping[str, list[str]], readings: Readings, patient: Patient, names: Mapping[str, str]
+) -> list[Reason]:
+    """The rules that hold, the most specific first: a disease, then a dangerous sign, then a value."""
+    held = [
+        (rule, facts)
         for rule in load_rules()
         if (facts := rule.condition.match(found, readings.values, patient)) is not None
     ]
+    held.sort(key=lambda one: one[0].rank)
+    return [
+        Reason(
+            code=rule.id, message=_told(rule, facts, names), urgency=rule.urgency, facts=facts, source=rule.source
+        )
+        for rule, facts in held
+    ]
+
+
+def _told(rule: Rule, facts: Iterable[str], names: Mapping[str, str]) -> str:
+    """The reason of a rule; one that holds for every disease of a kind names which was found."""
+    if NAME_HERE not in rule.reason:
+        return rule.reason
+    named = ", ".join(dict.fromkeys(names[fact] for fact in facts))
+    return rule.reason.replace(NAME_HERE, named[:1].upper() + named[1:])
 
 
 def _news2_inputs(counted: Sequence[Fact], readings: Readings, acvpu: str | None) -> dict[str, Any]:
@@ -237,14 +251,14 @@ def _incomplete(patient: Patient, score: News2 | None) -> tuple[str, ...]:
 def _warnings(patient: Patient, score: News2 | None) -> list[str]:
     warnings = []
     if not patient.adult:
-        warnings += ["NEWS2 does not apply under 16; danger-zone vital signs by age were used.", BY_A_PERSON]
+        warnings.append("NEWS2 does not apply under 16; danger-zone vital signs by age were used.")
     if patient.pregnant:
-        warnings += ["NEWS2 is not made for pregnancy: it is not reported and counts only upwards.", BY_A_PERSON]
+        warnings.append("NEWS2 is not made for pregnancy: it is not reported and counts only upwards.")
     if patient.age_years is None:
         warnings.append("The age is not stated: adult thresholds were used and NEWS2 is not reported.")
     if score is None:
-        warnings += [NOT_SCORED, BY_A_PERSON]
-    return list(dict.fromkeys(warnings))
+        warnings.append(NOT_SCORED)
+    return warnings
 
 
 def _counted_although_over(gone: Iterable[Fact], reasons: Iterable[Reason]) -> list[str]:

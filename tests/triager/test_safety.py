@@ -9,8 +9,10 @@ from __future__ import annotations
 import pytest
 
 from bedside.agents.reader import read_note
+from bedside.agents.reader.document.whose import with_form
 from bedside.agents.triager import Assessment, assess
 from bedside.agents.triager.triage import BY_A_PERSON, OF_A_RELATIVE
+from bedside.records import Evidence
 
 
 def _assess(note: str) -> Assessment:
@@ -135,8 +137,27 @@ def test_words_of_self_harm(note: str, urgency: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "note",
-    ["7-year-old with a cough.", "Pregnant, 20 weeks, with a cough.", "Cough.", "The weather was fine."],
+    "note", ["The weather was fine.", "Der Patient klagt über Schmerzen, hat aber Fieber 39.4."]
 )
-def test_who_is_outside_the_score_is_sent_to_a_person(note: str) -> None:
-    assert BY_A_PERSON in _assess(note).warnings
+def test_what_was_not_understood_is_sent_to_a_person(note: str) -> None:
+    assessment = assess(with_form(read_note("n1", note), "n1", note))
+    assert (assessment.urgency, assessment.understood) == (None, False)
+    assert BY_A_PERSON in assessment.warnings
+
+
+@pytest.mark.parametrize("note", ["7-year-old with a cough.", "Pregnant, 20 weeks, with a cough.", "Cough."])
+def test_a_person_is_asked_for_only_where_that_says_something(note: str) -> None:
+    """What does not apply to a patient is said of it; that a person must read is said of what was not read."""
+    assessment = _assess(note)
+    assert assessment.understood
+    assert BY_A_PERSON not in assessment.warnings
+
+
+def test_what_was_not_understood_hides_no_urgency_that_was_found() -> None:
+    read = read_note("n1", "Crushing chest pain with sweating since this morning.")
+    record = read.model_copy(
+        update={"unread": tuple(Evidence(document="n1", start=at, end=at + 1) for at in range(3))}
+    )
+    assessment = assess(record.model_copy(update={"clinical_sentences": 4}))
+    assert (assessment.urgency, assessment.understood) == (2, False)
+    assert "3 of 4 sentences with clinical words were not read." in assessment.warnings

@@ -37,6 +37,8 @@ the DocumentReference in `entity.what`, counted from 0, `end` exclusive.
 STATED_NUMBER_SYSTEM = "https://bedside.dev/fhir/stated-record-number"
 """System of record numbers as the note states them; who issued them is not known."""
 
+NOT_UNDERSTOOD = "Not understood: a person must read the note and set the priority"
+
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 
 
@@ -68,9 +70,18 @@ def patient(
 
 
 def encounter(
-    identity: Identity, patient: Identity, urgency: int | None, *, triage: bool, visited: str | None = None
+    identity: Identity,
+    patient: Identity,
+    urgency: int | None,
+    *,
+    triage: bool,
+    understood: bool = True,
+    visited: str | None = None,
 ) -> Resource:
-    """The encounter: an emergency that was triaged, or a visit whose state the note does not tell."""
+    """The encounter: an emergency that was triaged, or a visit whose state the note does not tell.
+
+    Where the note was not understood its priority is no code, but the words that ask for a person.
+    """
     class_code, display, kind = (
         ("EMER", "emergency", "Emergency triage") if triage else ("AMB", "ambulatory", "Clinical encounter")
     )
@@ -86,6 +97,8 @@ def encounter(
         resource["period"] = {"start": visited}
     if urgency is not None:
         resource["priority"] = coded(f"{TERMINOLOGY}/v3-ActPriority", ENCOUNTER_PRIORITY[urgency])
+    elif not understood:
+        resource["priority"] = {"text": NOT_UNDERSTOOD}
     return resource
 
 

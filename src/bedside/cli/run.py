@@ -37,6 +37,8 @@ MOST_IN_FULL = 5
 """Up to this many notes are shown in full; of more, each is one line."""
 
 SILENT_SECONDS = 2.0
+NOT_UNDERSTOOD = 4
+"""Exit code of a command that did all, and a person must read at least one of the notes."""
 STOPPED = 130
 """Exit code of a command that the user interrupted, as shells have it."""
 
@@ -88,8 +90,8 @@ def run_notes(run: Run, options: Options) -> int:
     """Run a graph over every note; what fails is reported and the next one follows.
 
     Returns:
-        0 when every note was done, 1 when at least one was not, 3 when all were and some wait for their review, 130
-        when the user stopped it.
+        0 when every note was done, 1 when at least one was not, 3 when all were and some wait for their review, 4
+        when all were and a person must read at least one that was not understood, 130 when the user stopped it.
 
     Raises:
         BedsideError: The graph, an endpoint, the store or an output cannot be used; what was done is kept.
@@ -99,7 +101,7 @@ def run_notes(run: Run, options: Options) -> int:
     app = place.graph(run.graph)
     run.check(app, options)
     used: set[str] = set()
-    failed = waiting = count = 0
+    failed = waiting = unclear = count = 0
     try:
         with _output(run) as lines, _Interrupts() as interrupts:
             notes = _one_with_images(run) if app.reads_images else _cases_of(run)
@@ -127,11 +129,11 @@ def run_notes(run: Run, options: Options) -> int:
                     failed += 1
                     errors.print(visible(f"{note.id}: {_said(error)}"), style="red", markup=False, soft_wrap=True)
                     continue
-                _hand_over(done, run, used, lines, console, in_full)
+                unclear += _hand_over(done, run, used, lines, console, in_full)
     except KeyboardInterrupt:
         errors.print(f"stopped: {count} notes are done and written, the one under way is not")
         return STOPPED
-    return 1 if failed else 3 if waiting else 0
+    return 1 if failed else 3 if waiting else NOT_UNDERSTOOD if unclear else 0
 
 
 class _Interrupts:
@@ -168,7 +170,7 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
         read: As in `Workplace`.
 
     Returns:
-        0 when it was done, 3 when it waits.
+        0 when it was done, 3 when it waits, 4 when it was not understood.
 
     Raises:
         BedsideError: The graph, the store or an output cannot be used, or a step failed.
@@ -183,15 +185,15 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
         except Waiting as later:
             console.print(visible(str(later)), markup=False, soft_wrap=True)
             return 3
-        _hand_over(done, run, set(), lines, console, in_full=True)
-    return 0
+        unclear = _hand_over(done, run, set(), lines, console, in_full=True)
+    return NOT_UNDERSTOOD if unclear else 0
 
 
 def review_case(case: CaseId, out: Path, options: Options) -> int:
     """Go on with a case that waits for a person, in this or any later process.
 
     Returns:
-        0 when it has its result, 3 when it waits again.
+        0 when it has its result, 3 when it waits again, 4 when it was not understood.
 
     Raises:
         BedsideError: The case is unknown, or nothing waits there.
@@ -205,8 +207,8 @@ def review_case(case: CaseId, out: Path, options: Options) -> int:
         console.print(str(later), markup=False, soft_wrap=True)
         return 3
     with _output(run):
-        _hand_over(done, run, set(), None, console, in_full=True)
-    return 0
+        unclear = _hand_over(done, run, set(), None, console, in_full=True)
+    return NOT_UNDERSTOOD if unclear else 0
 
 
 def _cases_of(run: Run) -> list[Note | Unreadable] | Iterator[Note | Unreadable]:
@@ -270,8 +272,8 @@ def _hand_over(
     lines: Lines | None,
     console: Console,
     in_full: bool,
-) -> None:
-    """Write the bundle, the JSON line and the page of one note."""
+) -> bool:
+    """Write the bundle, the JSON line and the page of one note; whether a person must read it."""
     note, result = done.note, done.output.get("result")
     bundle = None
     if isinstance(result, CaseResult) and result.bundle:
@@ -288,6 +290,7 @@ def _hand_over(
         row |= {"egress": egress_of(done.egress), "read_by": done.reader or "builtin"}
     if lines:
         lines.write(row)
+    return isinstance(result, CaseResult) and result.understood is False
 
 
 def _file_name(name: str, used: set[str]) -> str:

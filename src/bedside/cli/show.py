@@ -27,6 +27,9 @@ URGENCIES = {
     4: ("STANDARD", "black on green"),
     5: ("ROUTINE", "black on green"),
 }
+NOT_UNDERSTOOD = "? NOT UNDERSTOOD"
+UNREAD_STYLE = "bold white on blue"
+"""Neither red nor green: told apart by whoever sees these two alike."""
 MOST_REASONS = 4
 MOST_PLACES = 16
 MOST_ASKS = 3
@@ -42,6 +45,7 @@ def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
     return {
         "id": note.id,
         "urgency": result.urgency,
+        "understood": result.understood,
         "reasons": [to_jsonable_python(reason) for reason in result.reasons],
         "news2": to_jsonable_python(result.news2),
         "incomplete": list(result.incomplete),
@@ -166,12 +170,11 @@ def _left_in_short(done: Done) -> Text:
 def _badge(result: CaseResult) -> Text:
     if result.urgency is None:
         return (
-            Text(" no urgency ", "reverse")
-            if not result.reasons and result.incomplete
-            else Text(" facts ", "reverse")
+            Text(" facts ", "reverse") if result.understood is None else Text(f" {NOT_UNDERSTOOD} ", UNREAD_STYLE)
         )
     name, style = URGENCIES[result.urgency]
-    return Text(f" {result.urgency} {name} ", f"bold {style}")
+    badge = Text(f" {result.urgency} {name} ", f"bold {style}")
+    return badge if result.understood is not False else Text.assemble(badge, (f" {NOT_UNDERSTOOD} ", UNREAD_STYLE))
 
 
 def _patient(result: CaseResult) -> str:
@@ -183,7 +186,7 @@ def _patient(result: CaseResult) -> str:
 def _first_reason(result: CaseResult) -> str:
     if result.reasons:
         return visible(result.reasons[0].message)
-    if result.urgency is None and result.incomplete:
+    if result.understood is False:
         return visible("; ".join(result.warnings))
     return f"{len(result.record.facts)} facts"
 

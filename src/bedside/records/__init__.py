@@ -36,6 +36,7 @@ from bedside.records.result import (
     Reason,
     Score,
     Sentence,
+    without_repeats,
 )
 from bedside.records.review import (
     FactEdit,
@@ -100,4 +101,5 @@ __all__ = [
     "Transcribed",
     "Unverified",
     "kind_of",
+    "without_repeats",
 ]

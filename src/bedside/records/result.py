@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
@@ -24,6 +25,7 @@ __all__ = [
     "Reason",
     "Score",
     "Sentence",
+    "without_repeats",
 ]
 
 
@@ -43,6 +45,21 @@ class Reason(Frozen):
     urgency: int = Field(ge=1, le=5)
     facts: tuple[str, ...] = ()
     source: str
+
+
+def without_repeats(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The reasons without those that say less than an earlier one of the same facts.
+
+    "Chest pain" says nothing beside "chest pain with sweat: acute coronary syndrome". A reason without facts stays.
+
+    Args:
+        reasons: Most urgent and most specific first.
+    """
+    kept: list[Reason] = []
+    for reason in reasons:
+        if not reason.facts or not any(set(reason.facts) <= set(other.facts) for other in kept):
+            kept.append(reason)
+    return tuple(kept)
 
 
 class Score(Frozen):
@@ -217,9 +234,10 @@ class CaseResult(Frozen):
     """The result of a case.
 
     Attributes:
-        urgency: 1 immediate, 2 emergency, 3 urgent, 4 standard, 5 routine; `None` where the note holds no
-            clinical statement, or where the workflow does not triage.
-        reasons: Most urgent first.
+        urgency: 1 immediate, 2 emergency, 3 urgent, 4 standard, 5 routine; `None` where nothing that was read asks
+            for one and the note was not understood, or where the workflow does not triage.
+        understood: Whether a triage read enough of the notes; `None` where the workflow does not triage.
+        reasons: Most urgent first, of one urgency the most specific first.
         news2: The NEWS2 score, or `None` where it does not apply or was not asked for.
         incomplete: Inputs whose absence leaves the urgency open upwards.
         asks: The missing measurements that would raise NEWS2's tier, most decisive first.
@@ -241,6 +259,7 @@ class CaseResult(Frozen):
     case: CaseId
     record: ClinicalRecord
     urgency: int | None = Field(default=None, ge=1, le=5)
+    understood: bool | None = None
     reasons: tuple[Reason, ...] = ()
     news2: Score | None = None
     incomplete: tuple[str, ...] = ()
