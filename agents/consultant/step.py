@@ -11,7 +11,7 @@ from bedside.agents.consultant.merge import merge
 from bedside.agents.triager import Assessment, raise_urgency
 from bedside.boundary import Outcome
 from bedside.flow import Services
-from bedside.records import Advice, ClinicalRecord, FactKind
+from bedside.records import NO_MODEL, Advice, ClinicalRecord, FactKind
 
 __all__ = ["merge_step", "weigh_step"]
 
@@ -50,9 +50,7 @@ def merge_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
     not_done = [str(refusal) for refusal in state.get("refused") or []]
     not_done += [f"{one.template}: {_WHY[Outcome(one.outcome)]}" for one in advice if Outcome(one.outcome) in _WHY]
     if any(one.outcome == Outcome.NOT_CONFIGURED for one in advice):
-        not_done.append(
-            "no remote model is configured; these questions would be asked (add: --consult openai:https://HOST/v1#MODEL)"
-        )
+        not_done.append(NO_MODEL)
     return {"advice": advice, "not_done": not_done, "warnings": [_strange(one) for one in advice if one.strangers]}
 
 

@@ -12,7 +12,7 @@ from bedside.boundary import Egress, Outcome, RemoteText, SealedText, SealKey, b
 from bedside.errors import SealError
 from bedside.flow import Services, review
 from bedside.models import hits_in
-from bedside.records import Searched
+from bedside.records import NO_ENGINE, Searched
 
 __all__ = ["compose_queries", "lay_sources", "review_queries"]
 
@@ -58,7 +58,7 @@ def lay_sources(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, 
     outcomes = [(one.template, Outcome(one.outcome)) for one in searched]
     not_done += [f"{template}: {_WHY[outcome]}" for template, outcome in outcomes if outcome in _WHY]
     if any(outcome is Outcome.NOT_CONFIGURED for _, outcome in outcomes):
-        not_done.append("no search engine is configured; these queries would be asked (add: --search duckduckgo)")
+        not_done.append(NO_ENGINE)
     return {"searched": searched, "not_done": not_done}
 
 

@@ -162,9 +162,8 @@ def _social(fact: Fact) -> str:
 def _value(fact: Fact) -> str:
     if fact.quantity is None:
         return f"{fact.display} {fact.text_value or fact.interpretation or 'stated without a value'}"
-    amount = f"{fact.quantity.comparator or ''}{fact.quantity.value} {fact.quantity.unit or ''}".strip()
     told = [one for one in (fact.interpretation, _day(fact)) if one]
-    return f"{fact.display} {amount}" + (f" ({', '.join(told)})" if told else "")
+    return f"{fact.display} {fact.quantity.said}" + (f" ({', '.join(told)})" if told else "")
 
 
 def _day(fact: Fact) -> str | None:

@@ -65,9 +65,9 @@ def test_the_page_says_what_is_stopped_and_what_was_not_read(
     (folder / "note.txt").write_text(note)
     assert bedside(monkeypatch, "triage", "note.txt", "--out", "out", "--jsonl", "all.jsonl") == 0
     page = " ".join(capsys.readouterr().out.split())
-    assert "ramipril (stopped)" in page
-    assert "apixaban 5 mg BD (" not in page
-    assert "Not read: 1 of 2 sentences with clinical words" in page
+    assert "[Ramipril: stopped] stopped, [apixaban] 5 mg BD." in page
+    assert "Drugs Ramipril [stopped] · apixaban 5 mg BD Nothing left" in page
+    assert "Not read: “Scalp too sore to brush her hair”" in page
     (row,) = lines(folder / "all.jsonl")
     assert row["unread"] == ["Scalp too sore to brush her hair"]
     bundle = json.loads((folder / "out" / "note.bundle.json").read_text())

@@ -14,9 +14,10 @@ from bedside.boundary import Egress
 from bedside.cli.doctor import Finding, State, diagnose
 from bedside.cli.done import Done
 from bedside.cli.installed import INSTALLED
+from bedside.cli.line import line_of
 from bedside.cli.notes import Note
 from bedside.cli.settings import Settings, load_settings
-from bedside.cli.show import line_of, show
+from bedside.cli.show import Detail, show
 from bedside.errors import InputError
 from bedside.records import CaseId, CaseResult, ClinicalRecord, Hit, Searched
 from tests.cli.test_cli import bedside
@@ -43,7 +44,7 @@ def page_of(*searches: Searched) -> tuple[str, list[dict[str, object]]]:
         if one.left
     ]
     done, page = Done(Note("note", "x"), {}, record), io.StringIO()
-    show(Console(file=page, width=100), done, result, None, in_full=True)
+    show(Console(file=page, width=100), done, result, None, Detail.QUESTIONS)
     return page.getvalue(), line_of(done, result)["searches"]
 
 

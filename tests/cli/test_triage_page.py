@@ -19,9 +19,15 @@ def test_the_page_and_the_line_say_what_to_measure_and_where_the_case_stands_in_
     (tmp_path / "note.txt").write_text(NOTE)
     assert bedside(monkeypatch, "triage", "note.txt", "--jsonl", "all.jsonl") == 0
     page = " ".join(capsys.readouterr().out.split())
-    assert "Not stated: SpO2 Measure SpO2: NEWS2 is between 5 and 8; 93 % or less would make it 7 or more" in page
-    assert "ESI A: cannot be said. No need of immediate intervention is stated; unknown: SpO2" in page
-    assert "ESI D: Danger zone of this age: pulse over 100 /min" in page
+    assert (
+        "Scores NEWS2 5 to 8, at least medium risk · ESI B high risk, C many resources, D danger-zone vital" in page
+    )
+    assert "not stated: SpO2 Measure SpO2: NEWS2 is between 5 and 8; 93 % or less would make it 7 or more" in page
+    bedside(monkeypatch, "triage", "note.txt", "--full")
+    full = " ".join(capsys.readouterr().out.split())
+    assert "Not stated: SpO2 Measure SpO2: NEWS2 is between 5 and 8; 93 % or less would make it 7 or more" in full
+    assert "ESI A: cannot be said. No need of immediate intervention is stated; unknown: SpO2" in full
+    assert "ESI D: Danger zone of this age: pulse over 100 /min" in full
     (row,) = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
     assert [ask["input"] for ask in row["asks"]] == ["spo2"]
     assert [point["point"] for point in row["decision_points"]] == ["A", "B", "C", "D"]
@@ -61,7 +67,7 @@ def test_the_page_and_the_line_say_what_an_answer_rests_on_and_where_it_contradi
     assert "consult/danger (sent to consult:scripted, round 2;" in page
     assert "urgency: rules: urgency 2; but consult/danger: urgency 1" in page
     assert "pulmonary embolism: consult/danger: Pulmonary embolism; but consult/differential: There is no" in page
-    assert "4 more statements: see --jsonl" in page
+    assert "4 more statements" in page
     (row,) = [json.loads(line) for line in (tmp_path / "all.jsonl").read_text().splitlines()]
     first, *_ = row["questions"]
     known = {fact["id"] for fact in row["facts"]}

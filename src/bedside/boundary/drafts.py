@@ -6,7 +6,6 @@ stand in the table, a value must be a number. Free text is a `Narrative` and goe
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from decimal import Decimal
 from enum import StrEnum
@@ -14,6 +13,8 @@ from itertools import groupby
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from bedside.records import unit_in_words
 
 __all__ = [
     "AgeBand",
@@ -178,9 +179,7 @@ class Measured(_FactSlot):
     unit: str | None = Field(default=None, max_length=16)
 
     def render(self) -> str:
-        # UCUM's braces and underscores ("mL/min/{1.73_m2}") are for machines.
-        unit = re.sub(r"[{}]", "", self.unit or "").replace("_", " ")
-        return f"{self.display} {self.value} {unit}".rstrip()
+        return f"{self.display} {self.value} {unit_in_words(self.unit)}".rstrip()
 
 
 class RelativeDay(_Slot):

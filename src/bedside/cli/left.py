@@ -15,7 +15,8 @@ from rich.text import Text
 
 from bedside.boundary import Egress, Outcome, Stayed, by_question, visible
 from bedside.cli.done import Done
-from bedside.records import Advice, AdviceClaim, CaseResult
+from bedside.cli.wording import counted_facts
+from bedside.records import NO_ENGINE, NO_MODEL, Advice, AdviceClaim, CaseResult, Searched
 
 __all__ = ["counted", "egress_of", "has_left", "show_left", "show_record"]
 
@@ -57,25 +58,43 @@ def egress_of(record: Sequence[Egress]) -> list[dict[str, Any]]:
     ]
 
 
-def show_left(console: Console, done: Done, result: CaseResult, names: Mapping[str, str]) -> None:
-    """Print what left and what would have, each with what came of it.
+def show_left(console: Console, done: Done, result: CaseResult, names: Mapping[str, str], *, unsent: bool) -> None:
+    """Print what left, word for word, and what was composed and did not leave, each with what came of it.
 
     Args:
         names: The facts by their ids, as the page names them.
+        unsent: Whether the latter is printed word for word too; else it is counted.
     """
     _head(console, done, result.approver)
     gate = by_question(done.egress)
     attempts = Counter(one.question for one in done.egress if one.left)
     for one in result.advice:
+        if not unsent and not has_left(gate.get(one.question)):
+            continue
         _question(console, one, gate.get(one.question), attempts[one.question], len(result.record.facts), names)
     spoken_of = {one.question for one in result.advice}
     queries = {(one.template, one.query) for one in result.searched}
     rest = [one for one in done.egress if one.question not in spoken_of]
     _others(console, [one for one in rest if (one.template, one.text) not in queries])
     _disagreements(console, result)
-    _sources(console, done, result)
+    _sources(console, done, [one for one in result.searched if unsent or has_left(done.query(one))])
+    if not unsent:
+        _composed(console, done, result)
     for reason in result.not_done:
-        console.print(Text.assemble(("Not done: ", "bold"), visible(reason)))
+        if unsent or reason not in (NO_MODEL, NO_ENGINE):
+            console.print(Text.assemble(("Not done: ", "bold"), visible(reason)))
+
+
+def _composed(console: Console, done: Done, result: CaseResult) -> None:
+    """How much was composed and did not leave, in one line."""
+    gate = by_question(done.egress)
+    counts = {
+        "questions": sum(not has_left(gate.get(one.question)) for one in result.advice),
+        "queries": sum(not has_left(done.query(one)) for one in result.searched),
+    }
+    told = [f"{count} {what if count > 1 else ONE_OF[what]}" for what, count in counts.items() if count]
+    if told:
+        console.print(Text(f"{' and '.join(told)} composed, not sent; --questions shows them.", "dim"))
 
 
 def show_record(console: Console, done: Done) -> None:
@@ -110,7 +129,7 @@ def _question(
     marked = (", narrative" if one.narrative else "") + (f", round {one.round + 1}" if one.round else "")
     marked += f", {attempts} attempts" if attempts > 1 else ""
     kept = f"{facts - len(set(one.facts))} kept back" + _why_kept(one)
-    head = f"{one.template} ({where}{marked}; {len(one.facts)} facts shown, {kept})"
+    head = f"{one.template} ({where}{marked}; {counted_facts(len(one.facts))} shown, {kept})"
     console.print(Padding(Text(head, "bold"), (0, 0, 0, 2)))
     console.print(Padding(Text(visible(egress.text if egress else one.prompt), "dim"), (0, 0, 0, 4)))
     if one.claims or one.urgency is not None:
@@ -120,7 +139,7 @@ def _question(
     for claim in one.claims[:MOST_CLAIMS]:
         console.print(Padding(_claim(claim, names), (0, 0, 0, 6)))
     if len(one.claims) > MOST_CLAIMS:
-        more = f"{len(one.claims) - MOST_CLAIMS} more statements: see --jsonl"
+        more = f"{len(one.claims) - MOST_CLAIMS} more statements"
         console.print(Padding(Text(more, "dim"), (0, 0, 0, 6)))
     if one.needs is not None:
         console.print(Padding(Text(f"it asks for: {one.needs}"), (0, 0, 0, 6)))
@@ -171,10 +190,10 @@ def _disagreements(console: Console, result: CaseResult) -> None:
         console.print(Padding(Text(visible(f"{one.about}: {sides}")), (0, 0, 0, 2)))
 
 
-def _sources(console: Console, done: Done, result: CaseResult) -> None:
-    if result.searched:
+def _sources(console: Console, done: Done, searched: Sequence[Searched]) -> None:
+    if searched:
         console.print(Text("Sources", "bold"))
-    for one in result.searched:
+    for one in searched:
         egress = done.query(one)
         unsent = "not sent; remembered from before" if one.outcome == "answered" else _unsent(egress)
         head = f"{visible(one.query)} ({f'sent to {egress.destination}' if egress and egress.left else unsent})"

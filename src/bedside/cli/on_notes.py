@@ -13,6 +13,7 @@ from bedside.cli.options import (
     Case,
     Consult,
     Form,
+    Full,
     Graph,
     Inside,
     Jsonl,
@@ -20,6 +21,7 @@ from bedside.cli.options import (
     Model,
     Notes,
     Out,
+    Questions,
     Reader,
     Review,
     Reviewer,
@@ -51,10 +53,13 @@ def run(
     key_file: KeyFile = None,
     review: Review = None,
     reviewer: Reviewer = "",
+    full: Full = False,
+    questions: Questions = False,
     settings: SettingsFile = None,
 ) -> None:
     """Run a graph over notes, print each result and write its FHIR bundle."""
     from bedside.cli.run import Run, run_notes
+    from bedside.cli.show import detail_of
     from bedside.cli.workplace import options_of
 
     flags = {"out": out, "consult": consult, "inside": inside or None, "timeout": timeout}
@@ -67,7 +72,8 @@ def run(
         "review": review,
     }
     chosen = settings_of(settings, flags)
-    raise typer.Exit(run_notes(Run(graph, notes, chosen.out, jsonl, form, together), options_of(chosen, reviewer)))
+    work = Run(graph, notes, chosen.out, jsonl, form, together, detail_of(full, questions))
+    raise typer.Exit(run_notes(work, options_of(chosen, reviewer)))
 
 
 def triage(
@@ -86,6 +92,8 @@ def triage(
     key_file: KeyFile = None,
     review: Review = None,
     reviewer: Reviewer = "",
+    full: Full = False,
+    questions: Questions = False,
     settings: SettingsFile = None,
 ) -> None:
     """Urgency with its reasons, questions to a remote model and a FHIR bundle. Same as: run triage."""
@@ -106,6 +114,8 @@ def triage(
         key_file,
         review,
         reviewer,
+        full,
+        questions,
         settings,
     )
 
@@ -120,6 +130,7 @@ def fhir(
     reader: Reader = None,
     inside: Inside = None,
     timeout: Timeout = None,
+    full: Full = False,
     settings: SettingsFile = None,
 ) -> None:
     """A FHIR bundle for each note; nothing is asked, nothing leaves. Same as: run note_to_fhir."""
@@ -136,6 +147,7 @@ def fhir(
         reader,
         inside,
         timeout,
+        full=full,
         settings=settings,
     )
 
@@ -154,15 +166,17 @@ def previsit(
     timeout: Timeout = None,
     store: Store = None,
     key_file: KeyFile = None,
+    full: Full = False,
     settings: SettingsFile = None,
 ) -> None:
     """Ask a patient what is still unknown and could matter, then report. With a note: run previsit."""
     from bedside.cli.run import Run, run_notes, run_without_note
+    from bedside.cli.show import detail_of
     from bedside.cli.workplace import options_of
 
     flags = {"out": out, "model": model, "reader": reader, "inside": inside or None, "timeout": timeout}
     chosen = settings_of(settings, flags | {"store": store, "key_file": key_file})
-    work = Run("previsit", notes or [], chosen.out, jsonl, form, together)
+    work = Run("previsit", notes or [], chosen.out, jsonl, form, together, detail_of(full))
     options = options_of(chosen, "")
     raise typer.Exit(run_notes(work, options) if notes else run_without_note(work, "previsit", options))
 
@@ -176,15 +190,18 @@ def live(
     form: Form = "transaction",
     store: Store = None,
     key_file: KeyFile = None,
+    full: Full = False,
     settings: SettingsFile = None,
 ) -> None:
     """Facts and urgency of a dialogue while it comes in, then its page and FHIR bundle."""
     from bedside.cli.live import listen
     from bedside.cli.run import Run
+    from bedside.cli.show import detail_of
     from bedside.cli.workplace import options_of
 
     chosen = settings_of(settings, {"out": out, "store": store, "key_file": key_file})
-    raise typer.Exit(listen(dialogue, Run("live", [], chosen.out, jsonl, form), options_of(chosen, "")))
+    work = Run("live", [], chosen.out, jsonl, form, detail=detail_of(full))
+    raise typer.Exit(listen(dialogue, work, options_of(chosen, "")))
 
 
 def review(
@@ -199,10 +216,13 @@ def review(
     store: Store = None,
     key_file: KeyFile = None,
     reviewer: Reviewer = "",
+    full: Full = False,
+    questions: Questions = False,
     settings: SettingsFile = None,
 ) -> None:
     """Go on with a case that waits for a person, days later and in another process if need be."""
     from bedside.cli.run import review_case
+    from bedside.cli.show import detail_of
     from bedside.cli.workplace import options_of
     from bedside.records import CaseId
 
@@ -216,4 +236,6 @@ def review(
         "review": True,
     }
     chosen = settings_of(settings, flags)
-    raise typer.Exit(review_case(CaseId(case), chosen.out, options_of(chosen, reviewer)))
+    raise typer.Exit(
+        review_case(CaseId(case), chosen.out, options_of(chosen, reviewer), detail_of(full, questions))
+    )

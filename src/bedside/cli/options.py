@@ -17,6 +17,7 @@ __all__ = [
     "Case",
     "Consult",
     "Form",
+    "Full",
     "Graph",
     "Inside",
     "Jsonl",
@@ -24,6 +25,7 @@ __all__ = [
     "Model",
     "Notes",
     "Out",
+    "Questions",
     "Reader",
     "Review",
     "Reviewer",
@@ -88,6 +90,12 @@ Review = Annotated[
     typer.Option("--review/--no-review", help="Ask a person before anything leaves and at the end."),
 ]
 Reviewer = Annotated[str, typer.Option(envvar="BEDSIDE_REVIEWER", help="How Provenance names that person.")]
+Full = Annotated[
+    bool, typer.Option("--full", help="Print all: each fact with its place and code, scores, questions.")
+]
+Questions = Annotated[
+    bool, typer.Option("--questions", help="Print the questions that were composed and not sent, word for word.")
+]
 SettingsFile = Annotated[
     Path | None, typer.Option("--settings", help="TOML file.  [~/.config/bedside/bedside.toml, if it is there]")
 ]

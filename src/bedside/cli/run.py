@@ -23,8 +23,9 @@ from bedside.cli import garbage
 from bedside.cli.done import Done
 from bedside.cli.files import STANDARD_OUTPUT, Lines, json_lines, write_private
 from bedside.cli.left import egress_of, show_record
+from bedside.cli.line import line_of
 from bedside.cli.notes import Note, Unreadable, read_files, read_notes
-from bedside.cli.show import line_of, show
+from bedside.cli.show import Detail, show
 from bedside.cli.workplace import Options, Waiting, Workplace
 from bedside.errors import BedsideError, InputError, safe_name
 from bedside.flow import CompiledClinicalGraph
@@ -53,6 +54,7 @@ class Run:
 
     Attributes:
         together: Whether all notes are one patient's, and make one case.
+        detail: How much is printed of each result; of many notes each is one line.
     """
 
     graph: str
@@ -61,6 +63,7 @@ class Run:
     jsonl: Path | None
     form: str = TRANSACTION
     together: bool = False
+    detail: Detail = Detail.PAGE
 
     def check(self, app: CompiledClinicalGraph, options: Options) -> None:
         """Raises `InputError` where no installed package offers the form, or no step of the graph asks a person."""
@@ -189,7 +192,7 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
     return NOT_UNDERSTOOD if unclear else 0
 
 
-def review_case(case: CaseId, out: Path, options: Options) -> int:
+def review_case(case: CaseId, out: Path, options: Options, detail: Detail = Detail.PAGE) -> int:
     """Go on with a case that waits for a person, in this or any later process.
 
     Returns:
@@ -200,7 +203,7 @@ def review_case(case: CaseId, out: Path, options: Options) -> int:
     """
     console = Console(highlight=False)
     place = Workplace(options, console)
-    run = Run(place.graph_of(case), [], out, None)
+    run = Run(place.graph_of(case), [], out, None, detail=detail)
     try:
         done = asyncio.run(place.resume(case, run.graph))
     except Waiting as later:
@@ -281,7 +284,7 @@ def _hand_over(
         write_private(bundle, run.shaped(result.bundle) + "\n")
     if isinstance(result, CaseResult):
         row = line_of(done, result)
-        show(console, done, result, bundle, in_full=in_full)
+        show(console, done, result, bundle, run.detail if in_full else Detail.LINE)
     else:
         shown = {name: value for name, value in done.output.items() if name != "case"}
         row = {"id": note.id, "output": to_jsonable_python(shown, fallback=str)}

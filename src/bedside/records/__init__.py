@@ -11,6 +11,7 @@ from bedside.records.facts import (
     Moment,
     Quantity,
     Source,
+    unit_in_words,
 )
 from bedside.records.files import FileKind, kind_of
 from bedside.records.imaging import (
@@ -25,6 +26,8 @@ from bedside.records.imaging import (
 from bedside.records.interview import HeardLine, LineRequest, PatientAnswer, PatientQuestion, Progress
 from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, DocumentKind, Issue, Patient, Unverified
 from bedside.records.result import (
+    NO_ENGINE,
+    NO_MODEL,
     Advice,
     AdviceClaim,
     CaseResult,
@@ -51,6 +54,8 @@ from bedside.records.search import Hit, Searched
 
 __all__ = [
     "NONE_KNOWN",
+    "NO_ENGINE",
+    "NO_MODEL",
     "Advice",
     "AdviceClaim",
     "AgeUnit",
@@ -101,5 +106,6 @@ __all__ = [
     "Transcribed",
     "Unverified",
     "kind_of",
+    "unit_in_words",
     "without_repeats",
 ]

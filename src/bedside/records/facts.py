@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ __all__ = [
     "Moment",
     "Quantity",
     "Source",
+    "unit_in_words",
 ]
 
 
@@ -107,6 +109,14 @@ class Moment(Frozen):
     date: str | None = None
 
 
+def unit_in_words(unit: str | None) -> str:
+    """A UCUM code as people write it: `[degF]` is "°F", `{score}` is "score"; empty for `None`."""
+    return _WRITTEN.get(unit or "", re.sub(r"[{}\[\]]", "", unit or "").replace("_", " "))
+
+
+_WRITTEN = {"[degF]": "°F", "Cel": "°C"}
+
+
 class Quantity(Frozen):
     """A number as the note gives it.
 
@@ -116,6 +126,11 @@ class Quantity(Frozen):
     value: Decimal
     unit: str | None = None
     comparator: str | None = Field(default=None, pattern=r"^(<|<=|>=|>)$")
+
+    @property
+    def said(self) -> str:
+        """The quantity as people write it: "103.3 °F", "<0.5 mmol/L"."""
+        return f"{self.comparator or ''}{self.value} {unit_in_words(self.unit)}".rstrip()
 
 
 class Medication(Frozen):

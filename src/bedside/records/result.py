@@ -14,6 +14,8 @@ from bedside.records.record import CaseId, ClinicalRecord
 from bedside.records.search import Searched
 
 __all__ = [
+    "NO_ENGINE",
+    "NO_MODEL",
     "Advice",
     "AdviceClaim",
     "CaseResult",
@@ -27,6 +29,13 @@ __all__ = [
     "Sentence",
     "without_repeats",
 ]
+
+
+NO_MODEL = (
+    "no remote model is configured; these questions would be asked (add: --consult openai:https://HOST/v1#MODEL)"
+)
+NO_ENGINE = "no search engine is configured; these queries would be asked (add: --search duckduckgo)"
+"""The two things of `CaseResult.not_done` that are no fault: whoever asked for neither expects neither."""
 
 
 class Reason(Frozen):

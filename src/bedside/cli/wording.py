@@ -1,0 +1,52 @@
+"""How pages put things: facts, quotes and names of inputs, in words of people."""
+
+from __future__ import annotations
+
+from bedside.boundary import visible
+from bedside.records import Assertion, CaseResult, Fact, FactKind, Source
+
+__all__ = ["counted_facts", "named", "quoted", "spaced", "without_code"]
+
+REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
+"""Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
+
+
+def quoted(text: str) -> str:
+    """Characters of a note in quotation marks, on one line."""
+    return f"“{' '.join(visible(text).split())}”"
+
+
+def spaced(name: str) -> str:
+    """The name of an input as people write it."""
+    return name.replace("_", " ").replace("spo2", "SpO2")
+
+
+def counted_facts(count: int) -> str:
+    """A number of facts in words."""
+    return f"{count} fact{'' if count == 1 else 's'}"
+
+
+def named(fact: Fact) -> str:
+    """A fact with its value, use and assertion, as a table shows it."""
+    parts = [visible(fact.display)]
+    if fact.quantity:
+        parts.append(fact.quantity.said)
+    elif fact.text_value:
+        parts.append(visible(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
+    if use := fact.medication:
+        parts += [visible(part) for part in (use.dose, use.route, use.frequency) if part]
+    if fact.medication and fact.medication.status == "stopped" and fact.assertion is Assertion.PRESENT:
+        # Beside what is taken, a drug that is not reads as one that is.
+        parts.append("(stopped)")
+    if fact.measured:
+        parts.append(visible(f"({fact.measured.date or fact.measured.text})"))
+    elif fact.assertion.value != "present":
+        parts.append(f"({fact.assertion.value})")
+    if fact.source is Source.MODEL:
+        parts.append("(read by the model)")
+    return " ".join(parts)
+
+
+def without_code(result: CaseResult) -> list[str]:
+    """The names of the drugs and allergens that no source of codes knows, each once."""
+    return list(dict.fromkeys(fact.display for fact in result.record.uncoded()))
