@@ -14,7 +14,7 @@ from langgraph.types import interrupt
 
 from bedside.agents.interviewer.next import MOST_QUESTIONS, SELF_HARM, is_over, next_question
 from bedside.agents.listener.news import progress_of
-from bedside.agents.listener.urgency import rising_score_step
+from bedside.agents.listener.urgency import INTERVIEW, rising_score_step
 from bedside.agents.reader.dialogue import is_unclear
 from bedside.agents.triager import Assessment, raise_urgency
 from bedside.flow import Services
@@ -35,9 +35,9 @@ _STOP = re.compile(
 )
 
 
-def interview_score_step(state: dict[str, Any]) -> dict[str, Any]:
-    """Propose an urgency by rules alone, never below an earlier one; words of self-harm are an emergency."""
-    assessment: Assessment = rising_score_step(state)["assessment"]
+def interview_score_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Propose an urgency, never below an earlier one; words of self-harm are an emergency."""
+    assessment: Assessment = rising_score_step(state, runtime)["assessment"]
     record: ClinicalRecord = state["record"]
     harm = tuple(
         fact.id
@@ -71,7 +71,7 @@ def ask_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any
     cases, case = runtime.context.cases, state["case"]
     texts = cases.documents(case)
     number = state.get("number", 0) + 1
-    name, question = f"previsit answer {number}", state["question"]
+    name, question = f"{INTERVIEW} {number}", state["question"]
     progress, shown = progress_of(state, texts)
     request = PatientQuestion(question=question, number=number, progress=progress)
     answer: PatientAnswer = interrupt(request.model_dump(mode="json"), response_schema=PatientAnswer)

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from langgraph.runtime import Runtime
+
 from bedside.agents.triager import Assessment, assess
+from bedside.agents.triager.second_ear import with_ear
+from bedside.flow import Services
 from bedside.records import ClinicalRecord
 
 __all__ = ["not_lower", "rising_score_step"]
 
+INTERVIEW = "previsit answer"
+"""How the documents are called that an interview writes."""
 STANDS = "An earlier statement gave a more urgent case than what is told now; its urgency stands."
 
 
-def rising_score_step(state: dict[str, Any]) -> dict[str, Any]:
-    """The `score` node of a case that grows: rules alone, and never below what they found before."""
-    record: ClinicalRecord = state["record"]
-    return {"assessment": not_lower(state.get("assessment"), assess(record), record)}
+def rising_score_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """The `score` node of a case that grows: rules and the second ear, and never below what they found before."""
+    services, record = runtime.context, state["record"]
+    # An answer of an interview holds the question too, and its words are not the patient's.
+    texts = {
+        name: text
+        for name, text in services.cases.documents(state["case"]).items()
+        if not name.startswith(INTERVIEW)
+    }
+    return {
+        "assessment": not_lower(
+            state.get("assessment"), with_ear(assess(record), record, texts, services.ear), record
+        )
+    }
 
 
 def not_lower(before: Assessment | None, now: Assessment, record: ClinicalRecord) -> Assessment:

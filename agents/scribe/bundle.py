@@ -351,7 +351,8 @@ class _Scribe:
             messages = [reason.message for reason in assessment.reasons]
             resource = fhir.risk_assessment(identity, self.context, urgency=urgency, reasons=messages, basis=basis)
             spans = self._spans(fact for reason in assessment.reasons for fact in reason.facts)
-            self.derived("urgency", resource, identity, spans)
+            spans += tuple(span for reason in assessment.reasons for span in reason.evidence)
+            self.derived("urgency", resource, identity, spans, ear=assessment.ear.name if assessment.ear else "")
             if "urgency" in self.written:
                 self._write_impression(urgency, messages, spans)
 
@@ -393,12 +394,13 @@ class _Scribe:
         identity: Identity,
         evidence: tuple[Evidence | PageRegion, ...] = (),
         prompts: tuple[str, ...] | None = None,
+        ear: str = "",
     ) -> bool:
         """Enter a resource with its Provenance, or note that it was set aside; whether it was entered."""
         if not self.enter_named(name, resource, identity):
             return False
         self.written[name] = identity
-        self._provenance(identity, evidence, name in self.edited, prompts)
+        self._provenance(identity, evidence, name in self.edited, prompts, ear)
         return True
 
     def _source(self, place: Evidence | PageRegion) -> Identity | None:
@@ -413,6 +415,7 @@ class _Scribe:
         evidence: tuple[Evidence | PageRegion, ...],
         edited: bool,
         prompts: tuple[str, ...] | None = None,
+        ear: str = "",
     ) -> None:
         sources = [(source, place) for place in evidence if (source := self._source(place)) is not None]
         resource = fhir.provenance(
@@ -422,6 +425,7 @@ class _Scribe:
             reviewer=self.reviewer,
             edited=edited,
             prompts=self.record.prompts if prompts is None else prompts,
+            ear=ear,
         )
         identity = Identity.of(self.case, "Provenance", target.value)
         reason = self.refused.get(identity.url)

@@ -74,6 +74,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             incomplete=assessment.incomplete,
             asks=assessment.asks,
             decision_points=assessment.decision_points,
+            ear=assessment.ear,
             advice=tuple(state.get("advice") or ()),
             disagreements=tuple(state.get("disagreements") or ()),
             searched=tuple(state.get("searched") or ()),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.errors import InputError
-from bedside.records import DecisionPoint, MissingInput, Reason
+from bedside.records import DecisionPoint, Evidence, MissingInput, Reason, SecondEar
 from bedside.tools.scores import News2
 
 __all__ = ["Assessment", "Reason", "raise_urgency"]
@@ -23,6 +23,7 @@ class Assessment(BaseModel):
             sign is stated.
         incomplete: Names of the inputs that were missing.
         asks: Which of them would raise NEWS2's tier, and from what value on; most decisive first.
+        ear: What the second ear made of the notes, or `None` where it is off.
         decision_points: ESI's questions A to D as far as the facts answer them; the urgency does not follow them.
         warnings: What a person must look at, one sentence each.
     """
@@ -37,10 +38,19 @@ class Assessment(BaseModel):
     asks: tuple[MissingInput, ...] = ()
     decision_points: tuple[DecisionPoint, ...] = ()
     warnings: tuple[str, ...] = ()
+    ear: SecondEar | None = None
 
 
 def raise_urgency(
-    assessment: Assessment, proposed: int, why: str, source: str, facts: tuple[str, ...] = ()
+    assessment: Assessment,
+    proposed: int,
+    why: str,
+    source: str,
+    facts: tuple[str, ...] = (),
+    *,
+    code: str = "raised",
+    evidence: tuple[Evidence, ...] = (),
+    like: tuple[str, ...] = (),
 ) -> Assessment:
     """Let a model raise the urgency, never lower it.
 
@@ -50,6 +60,9 @@ def raise_urgency(
         why: The model's reason, in one line; required.
         source: Who proposes ("model medgemma-1.5-4b-it").
         facts: Ids of the facts that the model rests it on.
+        code: Of the reason.
+        evidence: The characters that weighed most, where no facts stand behind it.
+        like: What the note resembles.
 
     Raises:
         InputError: An urgency outside 1 to 5, or no reason.
@@ -60,5 +73,13 @@ def raise_urgency(
         raise InputError("An urgency is raised only with a reason.")
     if assessment.urgency is not None and proposed >= assessment.urgency:
         return assessment
-    reason = Reason(code="raised", message=" ".join(why.split()), urgency=proposed, facts=facts, source=source)
+    reason = Reason(
+        code=code,
+        message=" ".join(why.split()),
+        urgency=proposed,
+        facts=facts,
+        evidence=evidence,
+        like=like,
+        source=source,
+    )
     return assessment.model_copy(update={"urgency": proposed, "reasons": (reason, *assessment.reasons)})

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from langgraph.runtime import Runtime
+
+from bedside.agents.triager.second_ear import with_ear
 from bedside.agents.triager.triage import assess
+from bedside.flow import Services
 
 __all__ = ["score_step"]
 
 
-def score_step(state: dict[str, Any]) -> dict[str, Any]:
-    """Propose an urgency by rules alone."""
-    return {"assessment": assess(state["record"])}
+def score_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+    """Propose an urgency by rules; the second ear, where it is on, may raise it."""
+    services, record = runtime.context, state["record"]
+    return {"assessment": with_ear(assess(record), record, services.cases.documents(state["case"]), services.ear)}

@@ -1,4 +1,4 @@
-"""The page for fifteen seconds: how long it is, what it marks, what it leaves for `--full`. All notes are synthetic."""
+"""The page for fifteen seconds: its length, what it marks and what it leaves out. All notes are synthetic."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bedside.cli.done import Done
 from bedside.cli.notes import Note
 from bedside.cli.show import Detail, show
 from bedside.records import CaseId, CaseResult, Score
-from tests.triager.test_presentations import EMERGENCIES, URGENT
+from tests.triager.test_presentations import EMERGENCIES
 
-SOME = [note for _, note in [*EMERGENCIES[::40], *URGENT[::20]]]
+SOME = [note for _, note in EMERGENCIES[::40]]
 LONG = "Review of a long admission.\n" + "\n".join(
     f"Day {day}: sat out, ate well, physiotherapy went on as before and the family came." for day in range(1, 40)
 )
@@ -56,13 +56,10 @@ def test_an_ordinary_note_fits_into_25_lines_of_80_columns() -> None:
     [
         ("62M with chest pain, no fever.", "62M with [chest pain], no [fever: no]."),
         (
-            "Appendicectomy in 1990. Father had a stroke.",
-            "[Appendicectomy: past] in 1990. Father had a [stroke: father].",
+            "Appendectomy 1990. His father had a stroke.",
+            "[Appendectomy: past] 1990. His father had a [stroke: father].",
         ),
-        (
-            "?PE. Ramipril stopped, bisoprolol to start.",
-            "?[PE: ?]. [Ramipril: stopped] stopped, [bisoprolol: planned]",
-        ),
+        ("?PE. Ramipril stopped.", "?[PE: ?]. [Ramipril: stopped] stopped."),
     ],
 )
 def test_what_was_read_is_marked_and_says_what_became_of_it(note: str, marked: str) -> None:

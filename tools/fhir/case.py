@@ -27,6 +27,7 @@ __all__ = [
     "risk_assessment",
 ]
 
+EAR_SYSTEM = "https://bedside.dev/ears"
 PROMPT_SYSTEM = "https://bedside.dev/prompts"
 SOURCE_CHARACTERS_URL = "https://bedside.dev/fhir/StructureDefinition/source-characters"
 """Extension on Provenance.entity: which characters of the source note state the target.
@@ -268,11 +269,13 @@ def provenance(
     reviewer: str = "",
     edited: bool = False,
     prompts: Iterable[str] = (),
+    ear: str = "",
 ) -> Resource:
     """Who made a resource, from which characters of which note and which pixels of which image.
 
     Args:
         prompts: The prompts with which a model was asked, as `ClinicalRecord.prompts` names them.
+        ear: The second ear that listened, with the hash of what it was trained on; empty where none did.
         reviewer: The person who confirmed it, or empty. Named by text: the note does not tell their record.
         edited: Whether that person changed what the software made of the characters.
     """
@@ -291,6 +294,10 @@ def provenance(
         }
         for name in prompts
     ]
+    if ear:
+        entities.append(
+            {"role": "source", "what": {"identifier": {"system": EAR_SYSTEM, "value": ear}, "display": ear}}
+        )
     agent: Resource = {
         "type": coded(f"{TERMINOLOGY}/provenance-participant-type", "assembler"),
         "who": context.software.reference,

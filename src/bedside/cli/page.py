@@ -51,11 +51,16 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
     quotes = {fact.id: note.quote(fact.evidence) for fact in result.record.facts}
     for reason in without_repeats(result.reasons):
         words = _longest(quotes[fact] for fact in reason.facts if fact in quotes)
+        words += [note.quote(span) for span in reason.evidence]
         line = Text.assemble((f"{reason.urgency} ", "bold"), visible(reason.message))
         if words:
             line.append(f"  {', '.join(map(quoted, words))}", "cyan")
         decides = reason.urgency == result.urgency
         console.print(line, style="" if decides else "dim", no_wrap=not decides, overflow="ellipsis")
+        for like in reason.like:
+            console.print(
+                f"  like (invented): {visible(like)}", style="dim", markup=False, no_wrap=True, overflow="ellipsis"
+            )
 
 
 def _longest(words: Iterable[str]) -> list[str]:
@@ -194,7 +199,7 @@ def _sentence(text: str, start: int, end: int, facts: Sequence[Fact]) -> Text:
 def _beside(fact: Fact) -> str:
     """What a reader must know of a marked word: it is denied, past, another's, planned or stopped."""
     if fact.kind is FactKind.FAMILY or fact.assertion is Assertion.FAMILY:
-        return fact.text_value or "family"
+        return (fact.text_value or "family").lower()
     if (
         fact.medication is not None
         and fact.assertion is not Assertion.ABSENT

@@ -17,9 +17,11 @@ from bedside.flow.services import Reader
 from bedside.models.endpoints import CONSULT_KEY, MODEL_KEY
 from bedside.persistence import is_postgres, store_address
 
-__all__ = ["DEFAULT_FILE", "Settings", "default_file", "load_settings", "passed_over"]
+__all__ = ["BUILTIN", "DEFAULT_FILE", "OFF", "Settings", "default_file", "load_settings", "passed_over"]
 
 DEFAULT_FILE = "bedside.toml"
+BUILTIN, OFF = "builtin", "off"
+"""Words that the setting `ear` knows beside a file."""
 
 # Variables of this prefix that are no settings: a secret has no place in a file.
 _OTHER_VARIABLES = (CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS")
@@ -45,6 +47,7 @@ class Settings(BaseModel):
         rxnorm: Your `RXNCONSO.RRF`, which gives drugs their codes.
         snomed: Your SNOMED CT: two RF2 snapshots, of concepts and of descriptions, or one list.
         terminology_server: Base URL of a FHIR terminology server inside, asked for codes of drugs and allergens.
+        ear: Which second ear listens beside the rules: "builtin", "off", or the file of one of your own.
         prompts: Folder whose prompt templates override the installed ones.
         review: Whether a person reviews each case.
         sources: Where each value came from, in words.
@@ -67,6 +70,7 @@ class Settings(BaseModel):
     rxnorm: Path | None = None
     snomed: tuple[Path, ...] = Field(default=(), max_length=2)
     terminology_server: str | None = None
+    ear: str | Path = BUILTIN
     prompts: Path | None = None
     review: bool = False
     sources: Mapping[str, str] = Field(default_factory=dict)
@@ -106,7 +110,19 @@ _COUNT = _Kind("a whole number, at least 0", lambda value: isinstance(value, int
 _KINDS = {
     **dict.fromkeys(("most_questions", "most_tokens"), _COUNT),
     **dict.fromkeys(
-        ("consult", "search", "model", "out", "store", "key_file", "prompts", "rxnorm", "terminology_server"), _TEXT
+        (
+            "consult",
+            "search",
+            "model",
+            "out",
+            "store",
+            "key_file",
+            "prompts",
+            "rxnorm",
+            "terminology_server",
+            "ear",
+        ),
+        _TEXT,
     ),
     "snomed": _FILES,
     "reader": _Kind(f"one of {', '.join(READERS)}", lambda value: value in READERS),
@@ -118,7 +134,9 @@ _KINDS = {
     ),
     "review": _Kind("true or false", lambda value: isinstance(value, bool)),
 }
-_PATHS = ("out", "store", "key_file", "prompts", "rxnorm")
+_PATHS = ("out", "store", "key_file", "prompts", "rxnorm", "ear")
+_WORDS = {"ear": (BUILTIN, OFF)}
+"""What under a key that takes a path is none."""
 _LISTS_OF_PATHS = ("snomed",)
 
 
@@ -211,10 +229,11 @@ def _from_file(path: Path) -> dict[str, object]:
         raise InputError(f"file {path}: {error}") from None
     lists: dict[str, Any] = {key: found[key] for key in _LISTS_OF_PATHS if key in found}
     taken |= {key: [path.parent / one for one in names] for key, names in lists.items()}
-    return {
-        key: path.parent / value if key in _PATHS and not is_postgres(value) else value
-        for key, value in taken.items()
-    }
+    return {key: path.parent / value if _is_path(key, value) else value for key, value in taken.items()}
+
+
+def _is_path(key: str, value: Any) -> bool:
+    return key in _PATHS and value not in _WORDS.get(key, ()) and not is_postgres(value)
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:

@@ -24,11 +24,12 @@ from bedside.cli.graphs import load_graph
 from bedside.cli.interview import STOP
 from bedside.cli.notes import Note
 from bedside.cli.review import Stopped, ask_person
-from bedside.cli.settings import Settings
+from bedside.cli.settings import BUILTIN, OFF, Settings
 from bedside.errors import EndpointError, InputError, PersistenceError
 from bedside.flow import CodeSources, CompiledClinicalGraph, Services
 from bedside.flow.services import Reader
 from bedside.models import Endpoint, Sources, WebSearch
+from bedside.models.ear import Ear
 from bedside.models.endpoints import MODEL_KEY, is_loopback
 from bedside.persistence import (
     CaseStore,
@@ -71,6 +72,7 @@ class Options:
         key_file: The store's key.
         prompts: Folder of prompt templates that override the installed ones.
         codes: Where the codes of drugs and allergens are looked up.
+        ear: Which second ear listens: "builtin", "off" or the file of one.
         review: Whether a person is asked.
         review_by_flag: Whether that was said for this very run, and not for all runs in the settings.
         reviewer: How Provenance names that person.
@@ -89,6 +91,7 @@ class Options:
     key_file: Path | None = None
     prompts: Path | None = None
     codes: CodeSources = field(default_factory=CodeSources)
+    ear: str | Path = BUILTIN
     review: bool = False
     review_by_flag: bool = False
     reviewer: str = ""
@@ -112,10 +115,17 @@ def options_of(settings: Settings, reviewer: str) -> Options:
         codes=CodeSources(
             settings.rxnorm, settings.snomed, settings.terminology_server, tuple(sorted(settings.inside))
         ),
+        ear=settings.ear,
         review=settings.review,
         review_by_flag=settings.sources.get("review") == "--review",
         reviewer=reviewer or getpass.getuser(),
     )
+
+
+def _ear(chosen: str | Path) -> Ear | None:
+    if chosen == OFF:
+        return None
+    return Ear.installed() if chosen == BUILTIN else Ear.load(Path(chosen))
 
 
 def _checked(codes: CodeSources) -> CodeSources:
@@ -240,6 +250,7 @@ class Workplace:
             most_tokens=options.most_tokens,
             review=options.review,
             codes=_checked(options.codes),
+            ear=_ear(options.ear),
         )
 
     @property

@@ -12,6 +12,7 @@ from langchain_core.language_models import BaseChatModel
 from bedside.boundary import Boundary, PromptRegistry, PromptTemplate
 from bedside.errors import InputError, safe_name
 from bedside.models import Endpoint, Gate, ProfiledChatModel, RemoteModel, RemoteSearch, WebSearch
+from bedside.models.ear import Ear
 from bedside.persistence import CaseStore
 from bedside.records import CaseId
 
@@ -67,6 +68,7 @@ class Services:
         most_questions: How many questions a case asks at most, further rounds aside.
         most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
         codes: Where the codes of drugs and allergens are looked up.
+        ear: The second ear, which may raise an urgency; `None` switches it off.
         review: Whether a person is asked before anything leaves and before a result is final. Then each question
             needs the record of a yes, in whatever graph; free text always does.
     """
@@ -84,6 +86,7 @@ class Services:
     most_tokens: int = 100_000
     review: bool = False
     codes: CodeSources = field(default_factory=CodeSources)
+    ear: Ear | None = field(default_factory=Ear.installed)
 
     def prompt(self, name: str) -> PromptTemplate:
         """The prompt template of this name for the local model's family.

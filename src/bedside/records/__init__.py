@@ -38,6 +38,7 @@ from bedside.records.result import (
     MissingInput,
     Reason,
     Score,
+    SecondEar,
     Sentence,
     without_repeats,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "ResultReview",
     "Score",
     "Searched",
+    "SecondEar",
     "Sentence",
     "Source",
     "Transcribed",

@@ -26,6 +26,7 @@ __all__ = [
     "MissingInput",
     "Reason",
     "Score",
+    "SecondEar",
     "Sentence",
     "without_repeats",
 ]
@@ -42,10 +43,12 @@ class Reason(Frozen):
     """Why an urgency is at least as high as it is.
 
     Attributes:
-        code: The rule's id, "news2", "default", or "raised".
+        code: The rule's id, "news2", "default", "ear" (the second ear), "voice" (the local model) or "raised".
         message: One line for the clinician.
         urgency: The urgency that this reason alone asks for, 1 to 5.
         facts: Ids of the facts that it rests on.
+        evidence: Characters that it rests on beside facts: the words that weighed most for the second ear.
+        like: Known presentations, invented ones, that the note resembles.
         source: The publication or the model behind it. `[K]` marks a rule from general knowledge.
     """
 
@@ -53,7 +56,21 @@ class Reason(Frozen):
     message: str
     urgency: int = Field(ge=1, le=5)
     facts: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    like: tuple[str, ...] = ()
     source: str
+
+
+class SecondEar(Frozen):
+    """What the second ear, a small trained classifier, made of the notes.
+
+    Attributes:
+        name: Version and beginning of the hash of what it was trained on.
+        probability: That a triage nurse would call it an emergency, calibrated on authors whom it had not heard.
+    """
+
+    name: str
+    probability: float = Field(ge=0, le=1)
 
 
 def without_repeats(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -251,6 +268,7 @@ class CaseResult(Frozen):
         incomplete: Inputs whose absence leaves the urgency open upwards.
         asks: The missing measurements that would raise NEWS2's tier, most decisive first.
         decision_points: ESI's questions A to D, beside the urgency.
+        ear: What the second ear made of the notes, or `None` where it is off or nothing was triaged.
         advice: The questions and their answers.
         disagreements: Where answers contradict each other or the rules.
         searched: The queries to a search engine, with the pages that it named.
@@ -274,6 +292,7 @@ class CaseResult(Frozen):
     incomplete: tuple[str, ...] = ()
     asks: tuple[MissingInput, ...] = ()
     decision_points: tuple[DecisionPoint, ...] = ()
+    ear: SecondEar | None = None
     advice: tuple[Advice, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     searched: tuple[Searched, ...] = ()

@@ -1,0 +1,81 @@
+"""The texts that the ear learned from: synthetic, in sets of one author each (`data/corpus`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from bedside.errors import InputError
+
+__all__ = ["Row", "read_rows", "shipped"]
+
+CORPUS = Path(__file__).with_name("data") / "corpus"
+TIERS = {"critical": 2, "urgent": 3, "routine": 4}
+"""The least urgency of a tier, as `bedside eval triage` has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text and how soon somebody must see the patient of whom it tells.
+
+    Attributes:
+        set: Its author.
+        kind: `triage`, `call`, `letter`, …; empty where nobody says.
+        urgency: 1 immediate, 2 emergency, 3 urgent, 4 and 5 neither.
+    """
+
+    set: str
+    kind: str
+    urgency: int
+    text: str = field(repr=False)
+
+    @property
+    def emergency(self) -> bool:
+        """Whether it is what the ear listens for."""
+        return self.urgency <= 2
+
+
+@cache
+def shipped() -> tuple[Row, ...]:
+    """The corpus that comes with Bedside, in the order of its files."""
+    return tuple(
+        Row(file.stem, kind, int(urgency), text.replace("\\n", "\n"))
+        for file in sorted(CORPUS.glob("*.tsv"))
+        for urgency, kind, text in (line.split("\t") for line in file.read_text(encoding="utf-8").splitlines()[1:])
+    )
+
+
+def read_rows(file: Path) -> tuple[Row, ...]:
+    """Labelled notes of a user: JSON lines of `{"note", "tier"}` or `{"note", "urgency"}`.
+
+    `set` names author or place, where there are several.
+
+    Raises:
+        InputError: The file cannot be read, or a line is no labelled note. It names file and line, and no text.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {file}: {type(error).__name__}") from None
+    return tuple(_rows(file, lines))
+
+
+def _rows(file: Path, lines: Iterable[str]) -> Iterable[Row]:
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            urgency = TIERS[row["tier"]] if "tier" in row else int(row["urgency"])
+            text = row["note"]
+            if not (1 <= urgency <= 5 and isinstance(text, str) and text.strip()):
+                raise ValueError
+        except (ValueError, TypeError, KeyError):
+            raise InputError(
+                f'{file}, line {number}: not a labelled note; write {{"note": "…", "tier": "critical", "urgent" or '
+                '"routine"}, or "urgency" from 1 to 5 for the tier'
+            ) from None
+        yield Row(str(row.get("set", file.stem)), str(row.get("kind", "")), urgency, text)
