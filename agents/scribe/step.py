@@ -75,6 +75,7 @@ def result_step(state: dict[str, Any]) -> dict[str, Any]:
             asks=assessment.asks,
             decision_points=assessment.decision_points,
             ear=assessment.ear,
+            doubts=assessment.doubts,
             advice=tuple(state.get("advice") or ()),
             disagreements=tuple(state.get("disagreements") or ()),
             searched=tuple(state.get("searched") or ()),

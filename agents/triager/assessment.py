@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from bedside.errors import InputError
-from bedside.records import DecisionPoint, Evidence, MissingInput, Reason, SecondEar
+from bedside.records import DecisionPoint, Doubt, Evidence, MissingInput, Reason, SecondEar
 from bedside.tools.scores import News2
 
 __all__ = ["Assessment", "Reason", "raise_urgency"]
@@ -24,6 +24,7 @@ class Assessment(BaseModel):
         incomplete: Names of the inputs that were missing.
         asks: Which of them would raise NEWS2's tier, and from what value on; most decisive first.
         ear: What the second ear made of the notes, or `None` where it is off.
+        doubts: What would be an emergency, on evidence too weak for one: questions to a person.
         decision_points: ESI's questions A to D as far as the facts answer them; the urgency does not follow them.
         warnings: What a person must look at, one sentence each.
     """
@@ -39,6 +40,7 @@ class Assessment(BaseModel):
     decision_points: tuple[DecisionPoint, ...] = ()
     warnings: tuple[str, ...] = ()
     ear: SecondEar | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 def raise_urgency(

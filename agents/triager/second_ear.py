@@ -14,6 +14,7 @@ __all__ = ["with_ear"]
 
 READS_LIKE = "Reads like an emergency that the rules do not know"
 DOUBT = "No complaint was read, and the words of the note are not those of a calm one."
+OPEN_DOUBT = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
 UNREAD_DOUBT = "Not all was read, and the words of the note are not those of a calm one."
 
 
@@ -47,8 +48,9 @@ def with_ear(
         )
     thin = no_complaint(record)
     calm = assessment.urgency is None or assessment.urgency >= STANDARD
-    if worst.doubtful and assessment.understood and calm and (thin or record.unread):
-        warnings = (BY_A_PERSON, DOUBT if thin else UNREAD_DOUBT, *assessment.warnings)
+    if worst.doubtful and assessment.understood and calm and (thin or record.unread or assessment.doubts):
+        why = DOUBT if thin else UNREAD_DOUBT if record.unread else OPEN_DOUBT
+        warnings = (BY_A_PERSON, why, *assessment.warnings)
         return assessment.model_copy(
             update={"urgency": None, "understood": False, "reasons": (), "warnings": warnings}
         )

@@ -11,6 +11,7 @@ from bedside.agents.triager.assessment import Assessment, Reason
 from bedside.agents.triager.decision_points import decision_points
 from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals
 from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, load_routine, load_rules
+from bedside.agents.triager.solid import doubts_about, only_named, weak
 from bedside.agents.triager.understood import not_understood
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2, news2_asks
@@ -21,7 +22,7 @@ __all__ = ["assess"]
 COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
 """What is denied, past, a relative's or only planned triggers nothing."""
 
-STANDARD, ROUTINE = 4, 5
+EMERGENCY, STANDARD, ROUTINE = 2, 4, 5
 FEVER = 38
 """In °C: a temperature above it is a fever in the rules, whether or not the note calls it one (ESI v5, NEWS2)."""
 
@@ -53,9 +54,9 @@ BY_A_PERSON = "Not understood: a person must read this note."
 def assess(record: ClinicalRecord) -> Assessment:
     """Propose an urgency for the facts of a record.
 
-    The most urgent of all reasons counts: red-flag rules (`data/red_flags.tsv`), NEWS2 from 16 years (in pregnancy
-    as a floor that is not reported), danger-zone vital signs by age (ESI v5). Missing inputs are named, never
-    taken as normal.
+    The most urgent of all solid reasons counts (`solid.py` says which are not): red-flag rules
+    (`data/red_flags.tsv`), NEWS2 from 16 years (in pregnancy as a floor that is not reported), danger-zone vital
+    signs by age (ESI v5). Missing inputs are named, never taken as normal.
     Without any reason a case is 4, or 5 where all complaints are routine by `data/routine.tsv`. Where too little
     was read to say so it is `None`, and not understood (`understood.py`); that hides no reason that was found.
 
@@ -70,7 +71,9 @@ def assess(record: ClinicalRecord) -> Assessment:
     doubt = not_understood(record)
     if not record.facts:
         return Assessment(understood=False, incomplete=("clinical content",), warnings=(BY_A_PERSON, str(doubt)))
-    found, acvpu = _concepts([*counted, *gone], callers)
+    asked = weak(record)
+    firm = [fact for fact in counted if fact.id not in asked]
+    found, acvpu = _concepts([*firm, *gone], callers)
     altered = acvpu not in (None, "A") or any(key in found for key in ALTERED)
     readings = read_vitals(counted, patient.age_years, altered=altered or (None if acvpu is None else False))
 
@@ -78,18 +81,25 @@ def assess(record: ClinicalRecord) -> Assessment:
     hottest = readings.extreme(max, "temperature")
     if hottest is not None and hottest > FEVER:
         found.setdefault("fever", []).extend(readings.facts(["temperature"]))
-    flags = _red_flags(found, readings, patient, {fact.id: fact.display for fact in record.facts})
+    names = {fact.id: fact.display for fact in record.facts}
+    flags = _red_flags(found, readings, patient, names)
     inputs = _news2_inputs(counted, readings, acvpu)
     # The air breathed and the scale are no measurements: without any other the score is not counted at all.
     score = news2(**inputs) if any(inputs[name] is not None for name in MEASURED) else None
     # In pregnancy the score is not reported, but what it asks for stands: no statement of a note takes that away.
     reasons = [*flags, *(_score_reasons(score, readings, found) if patient.adult and score is not None else ())]
+    reasons, doubts = only_named(record, reasons, EMERGENCY)
+    if asked:
+        every = _red_flags(_concepts([*counted, *gone], callers)[0], readings, patient, names)
+        held = {fact for reason in every if reason.urgency <= EMERGENCY for fact in reason.facts}
+        doubts += doubts_about([fact for fact in counted if fact.id in held], asked)
     if not reasons and doubt is None:
         reasons = [_default(counted)]
     reported = patient.adult and not pregnant and patient.age_years is not None
     return Assessment(
         urgency=min((reason.urgency for reason in reasons), default=None),
         understood=doubt is None,
+        doubts=tuple(doubts),
         reasons=tuple(sorted(reasons, key=lambda reason: reason.urgency)),
         news2=score if reported else None,
         incomplete=_incomplete(patient, score),

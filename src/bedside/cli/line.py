@@ -27,6 +27,7 @@ def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
         "incomplete": list(result.incomplete),
         "asks": [to_jsonable_python(one) for one in result.asks],
         "decision_points": [to_jsonable_python(one) for one in result.decision_points],
+        "doubts": [to_jsonable_python(one) for one in result.doubts],
         "ear": to_jsonable_python(result.ear),
         "prompts": list(result.record.prompts),
         "kinds": {name: kind.value for name, kind in result.record.kinds.items()},

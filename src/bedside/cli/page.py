@@ -74,6 +74,9 @@ def _doubts(console: Console, note: Note, result: CaseResult) -> None:
     if unread := result.record.unread:
         told = ", ".join(quoted(note.quote(span)) for span in unread)
         console.print(Text.assemble(("? Not read: ", WARNING), (told, "cyan")))
+    for doubt in result.doubts:
+        words = ", ".join(quoted(quotes[fact]) for fact in doubt.facts if fact in quotes)
+        console.print(Text.assemble(("? ", WARNING), visible(doubt.message), (f"  {words}", "cyan")))
     for warning in result.warnings:
         console.print(Text.assemble(("! ", WARNING), visible(warning)))
     for issue in result.record.issues:

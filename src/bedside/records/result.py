@@ -21,6 +21,7 @@ __all__ = [
     "CaseResult",
     "DecisionPoint",
     "Disagreement",
+    "Doubt",
     "Edit",
     "FactNeed",
     "MissingInput",
@@ -59,6 +60,17 @@ class Reason(Frozen):
     evidence: tuple[Evidence, ...] = ()
     like: tuple[str, ...] = ()
     source: str
+
+
+class Doubt(Frozen):
+    """Something that would be an emergency, on evidence too weak for one: what a person is asked about it.
+
+    Attributes:
+        facts: Ids of the facts that raise it.
+    """
+
+    message: str
+    facts: tuple[str, ...] = ()
 
 
 class SecondEar(Frozen):
@@ -269,6 +281,7 @@ class CaseResult(Frozen):
         asks: The missing measurements that would raise NEWS2's tier, most decisive first.
         decision_points: ESI's questions A to D, beside the urgency.
         ear: What the second ear made of the notes, or `None` where it is off or nothing was triaged.
+        doubts: What would be an emergency, on evidence too weak for one: questions to a person.
         advice: The questions and their answers.
         disagreements: Where answers contradict each other or the rules.
         searched: The queries to a search engine, with the pages that it named.
@@ -293,6 +306,7 @@ class CaseResult(Frozen):
     asks: tuple[MissingInput, ...] = ()
     decision_points: tuple[DecisionPoint, ...] = ()
     ear: SecondEar | None = None
+    doubts: tuple[Doubt, ...] = ()
     advice: tuple[Advice, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     searched: tuple[Searched, ...] = ()
