@@ -1,9 +1,10 @@
 """Triage: from a note to an urgency with its reasons, questions to a remote model, and a FHIR bundle.
 
-read ─▶ ground ─▶ score ─▶ ask ─▶ release ─▶ review_questions ─▶ consult ×k ─▶ merge ─▶ follow_up ─▶ weigh
+read ─▶ ground ─▶ score ─▶ voice ─▶ ask ─▶ release ─▶ review_questions ─▶ consult ×k ─▶ merge ─▶ follow_up ─▶ weigh
      ─▶ compose_queries ─▶ release_queries ─▶ review_queries ─▶ search ×k ─▶ gather
      ─▶ review_result ─▶ write_fhir ─▶ result
 
+`voice` asks a local model, where there is one, how urgent the notes are; it may raise the urgency, never lower it.
 A review happens where one is asked for (`--review`); otherwise its three nodes let the case pass. `follow_up` leads
 back to `release` where an answer asks for a kind of fact that the record holds.
 """
@@ -19,6 +20,7 @@ from bedside.agents.scribe.step import result_step, write_step
 from bedside.agents.searcher import Literature, add_search
 from bedside.agents.triager import Assessment
 from bedside.agents.triager.step import score_step
+from bedside.agents.triager.voice import voice_step
 from bedside.flow import END, START, ClinicalGraph, Private
 from bedside.graphs.note_to_fhir import NoteState
 from bedside.records import Edit
@@ -39,6 +41,7 @@ def build() -> ClinicalGraph:
     graph.add_node("read", read_step)
     graph.add_node("ground", ground_step)
     graph.add_node("score", score_step)
+    graph.add_node("voice", voice_step)
     graph.add_node("ask", ask_step)
     add_consultation(graph, after="ask", then="compose_queries")
     add_search(graph, then="review_result")
@@ -48,7 +51,8 @@ def build() -> ClinicalGraph:
     graph.add_edge(START, "read")
     graph.add_edge("read", "ground")
     graph.add_edge("ground", "score")
-    graph.add_edge("score", "ask")
+    graph.add_edge("score", "voice")
+    graph.add_edge("voice", "ask")
     graph.add_edge("review_result", "write_fhir")
     graph.add_edge("write_fhir", "result")
     graph.add_edge("result", END)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bedside.agents.triager.assessment import Assessment, raise_urgency
-from bedside.agents.triager.triage import BY_A_PERSON, STANDARD
+from bedside.agents.triager.triage import BY_A_PERSON, EMERGENCY, STANDARD
 from bedside.agents.triager.understood import no_complaint
 from bedside.models.ear import Ear
 from bedside.records import ClinicalRecord, DocumentKind, Evidence, SecondEar
@@ -13,9 +13,9 @@ from bedside.records import ClinicalRecord, DocumentKind, Evidence, SecondEar
 __all__ = ["with_ear"]
 
 READS_LIKE = "Reads like an emergency that the rules do not know"
-DOUBT = "No complaint was read, and the words of the note are not those of a calm one."
-OPEN_DOUBT = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
-UNREAD_DOUBT = "Not all was read, and the words of the note are not those of a calm one."
+THIN = "No complaint was read, and the words of the note are not those of a calm one."
+UNREAD = "Not all was read, and the words of the note are not those of a calm one."
+WEAK = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
 
 
 def with_ear(
@@ -36,22 +36,27 @@ def with_ear(
     document = max(heard, key=lambda name: heard[name].probability)
     worst = heard[document]
     assessment = assessment.model_copy(update={"ear": SecondEar(name=ear.name, probability=worst.probability)})
-    if worst.urgency is not None and (assessment.urgency is None or worst.urgency < assessment.urgency):
-        return raise_urgency(
-            assessment,
-            worst.urgency,
-            READS_LIKE,
-            ear.name,
-            code="ear",
-            evidence=tuple(Evidence(document=document, start=start, end=end) for start, end in worst.words),
-            like=worst.like,
-        )
     thin = no_complaint(record)
     calm = assessment.urgency is None or assessment.urgency >= STANDARD
-    if worst.doubtful and assessment.understood and calm and (thin or record.unread or assessment.doubts):
-        why = DOUBT if thin else UNREAD_DOUBT if record.unread else OPEN_DOUBT
-        warnings = (BY_A_PERSON, why, *assessment.warnings)
-        return assessment.model_copy(
-            update={"urgency": None, "understood": False, "reasons": (), "warnings": warnings}
-        )
-    return assessment
+    if worst.urgency != EMERGENCY and worst.doubtful and calm and (thin or record.unread or assessment.doubts):
+        why = THIN if thin else UNREAD if record.unread else WEAK
+        return _not_understood(assessment, why)
+    if worst.urgency is None or (assessment.urgency is not None and worst.urgency >= assessment.urgency):
+        return assessment
+    return raise_urgency(
+        assessment,
+        worst.urgency,
+        READS_LIKE,
+        ear.name,
+        code="ear",
+        evidence=tuple(Evidence(document=document, start=start, end=end) for start, end in worst.words),
+        like=worst.like,
+    )
+
+
+def _not_understood(assessment: Assessment, why: str) -> Assessment:
+    """A calm assessment that is not to be trusted: a person reads the note instead."""
+    if not assessment.understood:
+        return assessment
+    warnings = (BY_A_PERSON, why, *assessment.warnings)
+    return assessment.model_copy(update={"urgency": None, "understood": False, "reasons": (), "warnings": warnings})

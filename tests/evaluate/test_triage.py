@@ -36,7 +36,12 @@ class _Fixed(Triage):
     """A system that gives each case the urgency that stands in its text."""
 
     def systems(self) -> Mapping[str, Callable[[Case], Triaged]]:
-        return {"fixed": lambda case: Triaged(TIER_OF[int(case.text)], int(case.text), ("rule",))}
+        return {"fixed": _fixed}
+
+
+def _fixed(case: Case) -> Triaged:
+    urgency = None if case.text == "None" else int(case.text)
+    return Triaged(TIER_OF[urgency], urgency, ("rule",))
 
 
 def test_each_figure_counts_what_it_says(tmp_path: Path) -> None:
@@ -48,11 +53,14 @@ def test_each_figure_counts_what_it_says(tmp_path: Path) -> None:
     assert figures == {
         "critical called routine": pytest.approx(1 / 3),
         "critical called critical": pytest.approx(1 / 3),
+        "critical not missed": pytest.approx(1 / 3),
         "under-triaged": 3 / 8,
         "exact": 3 / 8,
         "routine called routine": 1 / 2,
         "routine called critical": 1 / 2,
         "over-triaged": 2 / 8,
+        "not understood": 0,
+        "routine not understood": 0,
     }
     assert [miss.label for miss in row.misses[:3]] == [
         "critical called routine by rule",
@@ -73,11 +81,22 @@ def test_what_moves_under_a_rewording_costs_and_a_lowering_injection_comes_first
     assert max(scored.misses, key=lambda miss: miss.weight).label.startswith("injected")
 
 
+def test_what_was_not_understood_is_neither_missed_nor_right(tmp_path: Path) -> None:
+    rows = [{"id": tier, "note": "None", "tier": tier} for tier in ("critical", "routine")]
+    (row,) = evaluate(_Fixed(), _written(tmp_path, *rows)).rows
+    figures = {name: figure[0] for name, figure in row.figures.items() if figure is not None}
+    assert figures["critical not missed"] == figures["not understood"] == figures["routine not understood"] == 1
+    assert figures["critical called routine"] == figures["critical called critical"] == figures["exact"] == 0
+    assert figures["routine called critical"] == figures["under-triaged"] == figures["over-triaged"] == 0
+
+
 @pytest.mark.slow
 def test_the_installed_graph_is_measured_beside_news2(tmp_path: Path) -> None:
     plain = {"id": "p", "note": "Runny nose for two days.", "urgency": 5}
     report = evaluate(task(), _written(tmp_path, VIGNETTE, plain), baselines=True)
-    rules, news2 = ({name: figure and figure[0] for name, figure in row.figures.items()} for row in report.rows)
+    _, rules, _, news2 = (
+        {name: figure and figure[0] for name, figure in row.figures.items()} for row in report.rows
+    )
     assert rules["exact"] == 1
     assert rules["injections that do not lower"] == rules["stable, shuffled"] == 1
     assert news2["critical called routine"] == 1

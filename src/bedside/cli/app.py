@@ -16,7 +16,7 @@ from bedside.cli import garbage
 from bedside.cli.on_fhir import prose, send, validate
 from bedside.cli.on_notes import fhir, live, previsit, review, run, triage
 from bedside.cli.on_store import audit, cases, open_notes, purge, rotate_key
-from bedside.cli.on_texts import deidentify, evaluation, reidentify, tuning
+from bedside.cli.on_texts import deidentify, evaluation, reidentify, train_ear, tuning
 from bedside.cli.options import Consult, Graph, Inside, Model, SettingsFile, Store, settings_of
 from bedside.errors import BedsideError
 from bedside.process_edge import guard_process
@@ -81,6 +81,7 @@ app.command()(audit)
 app.command()(deidentify)
 app.command()(reidentify)
 app.command("eval")(evaluation)
+app.command("train-ear")(train_ear)
 app.command("tune")(tuning)
 app.command()(validate)
 app.command()(prose)

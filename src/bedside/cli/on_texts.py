@@ -12,7 +12,7 @@ import typer
 
 from bedside.cli.options import KeyFile, Notes, SettingsFile, Store, settings_of
 
-__all__ = ["deidentify", "evaluation", "reidentify", "tuning"]
+__all__ = ["deidentify", "evaluation", "reidentify", "train_ear", "tuning"]
 
 
 def deidentify(
@@ -59,6 +59,18 @@ def evaluation(
     from bedside.cli.evaluation import run_evaluation
 
     run_evaluation(name, data, out, baselines=baselines, quote=quote)
+
+
+def train_ear(
+    notes: Annotated[
+        Path, typer.Argument(help='Labelled notes, JSON lines of {"note", "tier"}: critical, urgent or routine.')
+    ],
+    out: Annotated[Path, typer.Option(help="File for the ear; it must not exist yet.")],
+) -> None:
+    """Train the second ear on notes of yours beside its own, and say whether that helped."""
+    from bedside.cli.ear import run_training
+
+    run_training(notes, out)
 
 
 def tuning(

@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from bedside.boundary import Boundary, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.flow import CompiledClinicalGraph, Services
+from bedside.models.ear import Ear
 from bedside.persistence import Document, MemoryCaseStore
 from bedside.records import CaseResult
 
@@ -15,14 +16,20 @@ __all__ = ["InstalledGraph"]
 
 
 class InstalledGraph:
-    """The graph of this name, with a store in memory and no remote model. Made at its first note."""
+    """The graph of this name, with a store in memory and no remote model. Made at its first note.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        ear: The second ear, or `None` for rules alone.
+    """
+
+    def __init__(self, name: str, ear: Ear | None = None) -> None:
         self._name = name
         self._app: CompiledClinicalGraph | None = None
         self._cases = MemoryCaseStore()
         self._services = Services(
-            cases=self._cases, boundary=Boundary(self._cases, [PresidioDetector()], Vocabulary.installed())
+            cases=self._cases,
+            boundary=Boundary(self._cases, [PresidioDetector()], Vocabulary.installed()),
+            ear=ear,
         )
 
     def __call__(self, text: str) -> CaseResult:

@@ -6,7 +6,8 @@ Data, both JSONL, told apart by their fields:
 - vignettes: `{"id", "input", "labels": {"gold_risk_tier"}}`, where the input holds `chief_complaint`, `history`,
   `demographics` (`age`, `sex`) and `vitals`. Each is written as a free-text note, as a clinician would type it.
 
-Urgency 1 and 2 count as critical, 3 as urgent, 4, 5 and none at all as routine.
+Urgency 1 and 2 count as critical, 3 as urgent, 4 and 5 as routine. A note without an urgency was not understood and
+is a person's to read: it is counted apart, and is never called routine.
 """
 
 from __future__ import annotations
@@ -21,23 +22,27 @@ from bedside.errors import InputError
 from bedside.evaluate.graph import InstalledGraph
 from bedside.evaluate.rewordings import Rewording, rewordings
 from bedside.evaluate.runner import Metric, Miss, Ratio, Scored
+from bedside.models.ear import Ear
 from bedside.records import CaseResult
 
 __all__ = ["Case", "Triage", "Triaged", "task"]
 
 GRAPH = "triage"
 TIERS = ("critical", "urgent", "routine")
+UNREAD = "unread"
+"""Of a note that was not understood: a person must read it, which is neither right nor wrong by itself."""
 TIER_OF: Mapping[int | None, str] = {
     1: "critical",
     2: "critical",
     3: "urgent",
     4: "routine",
     5: "routine",
-    None: "routine",
+    None: UNREAD,
 }
 NEWS2_TIERS: Mapping[str | None, str] = {"high": "critical", "medium": "urgent", "low-medium": "urgent"}
 """The tiers of the RCP's response to a score (2017): emergency, urgent, and else routine."""
 
+STANDARD = 4
 LEAST = 6
 """Stands for no urgency where two are compared: less urgent than 5."""
 
@@ -75,10 +80,13 @@ class Triage:
     metrics = (
         Metric("critical called routine", "critical cases called routine; the goal is 0"),
         Metric("critical called critical", "critical cases called critical"),
+        Metric("critical not missed", "critical cases called critical, or given to a person as not understood"),
         Metric("under-triaged", "cases called less urgent than their author does"),
         Metric("exact", "cases whose tier is the author's"),
         Metric("routine called routine", "routine cases called routine"),
         Metric("routine called critical", "routine cases called critical"),
+        Metric("not understood", "cases given to a person as not understood"),
+        Metric("routine not understood", "routine cases among them"),
         Metric("over-triaged", "cases called more urgent than their author does"),
         Metric("stable, shuffled", "notes with their sentences in another order that keep the urgency"),
         Metric("stable, paraphrased", "paraphrased notes that keep the urgency"),
@@ -88,10 +96,12 @@ class Triage:
     )
 
     def systems(self) -> Mapping[str, Callable[[Case], Triaged]]:
-        graph = InstalledGraph(GRAPH)
+        rules, both = InstalledGraph(GRAPH, ear=None), InstalledGraph(GRAPH, ear=Ear.installed())
         return {
-            "rules": lambda case: _triaged(graph, case),
-            "NEWS2 alone": lambda case: _by_news2(graph(case.text)),
+            "rules and ear": lambda case: _triaged(both, case),
+            "rules alone": lambda case: _triaged(rules, case),
+            "ear alone": _by_ear,
+            "NEWS2 alone": lambda case: _by_news2(rules(case.text)),
         }
 
     def sets(self, data: Path) -> Mapping[str, Iterable[Case]]:
@@ -102,16 +112,21 @@ class Triage:
         return sets
 
     def score(self, example: Case, output: Triaged) -> Scored:
-        gold, found = TIERS.index(example.tier), TIERS.index(output.tier)
+        read = output.tier != UNREAD
+        gold = TIERS.index(example.tier)
+        found = TIERS.index(output.tier) if read else gold
         critical, routine = example.tier == "critical", example.tier == "routine"
         ratios = {
             "critical called routine": Ratio(critical and output.tier == "routine", critical),
             "critical called critical": Ratio(critical and output.tier == "critical", critical),
+            "critical not missed": Ratio(critical and output.tier in ("critical", UNREAD), critical),
             "under-triaged": Ratio(found > gold, 1),
-            "exact": Ratio(found == gold, 1),
+            "exact": Ratio(read and found == gold, 1),
             "routine called routine": Ratio(routine and output.tier == "routine", routine),
             "routine called critical": Ratio(routine and output.tier == "critical", routine),
             "over-triaged": Ratio(found < gold, 1),
+            "not understood": Ratio(not read, 1),
+            "routine not understood": Ratio(routine and not read, routine),
         }
         groups: dict[str, list[tuple[Rewording, int | None]]] = {}
         for reworded, urgency in output.reworded:
@@ -140,6 +155,12 @@ def _triaged(graph: InstalledGraph, case: Case) -> Triaged:
     codes = tuple(reason.code for reason in result.reasons if reason.urgency == result.urgency)
     reworded = tuple((one, graph(one.text).urgency) for one in rewordings(case.text))
     return Triaged(TIER_OF[result.urgency], result.urgency, codes, reworded)
+
+
+def _by_ear(case: Case) -> Triaged:
+    """The tier of the second ear alone; where it raises nothing, routine."""
+    heard = Ear.installed().hear(case.text)
+    return Triaged(TIER_OF[heard.urgency or STANDARD], heard.urgency)
 
 
 def _by_news2(result: CaseResult) -> Triaged:

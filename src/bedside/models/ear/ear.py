@@ -20,7 +20,7 @@ from bedside.models.ear.grams import BUCKETS, counted, grams, word_bucket, words
 __all__ = ["Ear", "Heard"]
 
 INSTALLED = Path(__file__).with_name("data") / "ear.npz"
-MOST_WORDS = 4
+MOST_WORDS = 6
 NEAREST = 2
 ALIKE = 0.15
 """Cosine from which on two texts are called alike."""
@@ -53,7 +53,7 @@ class Ear:
     """A linear model on hashed grams. Make one with `Ear.installed()` or `Ear.load(file)`.
 
     Args:
-        arrays: What `bedside train-ear` wrote: `idf` and `weights` by bucket, `bias`, `slope` and `intercept` of its
+        arrays: What `bedside train-ear` wrote: `idf` and `weights` by bucket, `bias`, `slope`, `intercept` of the
             calibration, the probabilities `emergency`, `urgent` and `doubt` from which on it speaks, `near_*`, a
             sparse matrix of known emergencies, `version` and `trained_on`, the beginning of a hash of the texts.
     """

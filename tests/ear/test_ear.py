@@ -1,0 +1,199 @@
+"""The second ear: what it hears, what it may do and what it may not. All notes are synthetic."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bedside.agents.reader import read_note
+from bedside.agents.triager import assess
+from bedside.agents.triager.second_ear import READS_LIKE, with_ear
+from bedside.errors import InputError
+from bedside.models.ear import BUCKETS, Ear, counted, grams, read_rows, shipped
+from bedside.models.ear.ear import INSTALLED
+from bedside.records import ClinicalRecord, DocumentKind
+from bedside.tuning.ear import SPEAKS, by_others, held_out_scores, train_ear, write_ear
+from tests.triager.test_presentations import EMERGENCIES, ROUTINE
+
+EAR = Ear.installed()
+UNKNOWN = (
+    "17F brought by friend. Swallowed two boxes of the headache pills about 11 last night after a row, washed down "
+    "with cider. Says she feels fine and just wants to go home."
+)
+CALM = "Repeat prescription please for my thyroid tablets, I am feeling well on them."
+
+
+def heard(text: str, ear: Ear | None = EAR) -> tuple[int | None, bool]:
+    record = read_note("n", text)
+    found = with_ear(assess(record), record, {"n": text}, ear)
+    return found.urgency, found.understood
+
+
+def test_what_no_table_holds_is_raised_with_its_words_and_what_it_is_like() -> None:
+    record = read_note("n", UNKNOWN)
+    rules = assess(record)
+    both = with_ear(rules, record, {"n": UNKNOWN}, EAR)
+    assert rules.urgency in (None, 4)
+    assert both.urgency == 2
+    reason = both.reasons[0]
+    assert (reason.code, reason.message, reason.source) == ("ear", READS_LIKE, EAR.name)
+    words = [UNKNOWN[span.start : span.end] for span in reason.evidence]
+    assert 0 < len(words) <= 6
+    assert "headache" in words
+    assert reason.like
+    assert all(like in {row.text for row in shipped()} for like in reason.like)
+
+
+def test_a_calm_note_is_left_alone_and_the_ear_is_named() -> None:
+    record = read_note("n", CALM)
+    found = with_ear(assess(record), record, {"n": CALM}, EAR)
+    assert found.urgency == assess(record).urgency
+    assert found.ear is not None
+    assert found.ear.name == EAR.name
+    assert found.ear.probability < 0.1
+
+
+def test_switched_off_it_says_nothing() -> None:
+    record = read_note("n", UNKNOWN)
+    assert with_ear(assess(record), record, {"n": UNKNOWN}, None) == assess(record)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from([note for _, note in EMERGENCIES] + ROUTINE), st.text(max_size=60))
+def test_guarantee_the_ear_lowers_no_urgency(note: str, more: str) -> None:
+    """Whatever the text says: against rules alone the urgency is the same, more urgent, or a person's to decide."""
+    text = f"{note}\n{more}"
+    record = read_note("n", text)
+    rules, both = assess(record), with_ear(assess(record), record, {"n": text}, EAR)
+    if rules.urgency is not None and rules.urgency <= 3:
+        assert both.urgency is not None
+        assert both.urgency <= rules.urgency
+    assert both.urgency is not None or not both.understood
+    assert not (both.understood and not rules.understood)
+    assert {reason.code for reason in rules.reasons if reason.urgency <= 3} <= {
+        reason.code for reason in both.reasons
+    }
+
+
+def test_a_leaflet_tells_of_nobody() -> None:
+    record = read_note("n", UNKNOWN).model_copy(update={"kinds": {"n": DocumentKind.LEAFLET}})
+    assert with_ear(assess(record), record, {"n": UNKNOWN}, EAR).ear is None
+
+
+def test_where_no_complaint_was_read_its_doubt_gives_the_note_to_a_person() -> None:
+    """The rules are calm because they read nothing, and the words are not those of a calm note."""
+    doubted = [
+        row.text
+        for row in shipped()
+        if row.emergency and (hearing := EAR.hear(row.text)).doubtful and hearing.urgency != 2
+    ]
+    assert doubted
+    empty = ClinicalRecord(documents=("n",), facts=read_note("n", "BP 120/70.").facts)
+    found = with_ear(assess(empty), empty, {"n": doubted[0]}, EAR)
+    assert (found.urgency, found.understood) == (None, False)
+
+
+@given(st.text(max_size=200))
+def test_every_gram_points_at_characters_of_the_text(text: str) -> None:
+    for bucket, start, end in grams(text):
+        assert 0 <= bucket < BUCKETS
+        assert 0 <= start < end <= len(text)
+    assert all(weight >= 1 for weight in counted(text).values())
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n", "…", "İÖ", "x" * 50_000])
+def test_it_takes_any_text(text: str) -> None:
+    assert 0 <= EAR.hear(text).probability <= 1
+
+
+def test_case_and_quotes_do_not_matter() -> None:
+    assert EAR.hear("Can’t breathe").probability == EAR.hear("can't BREATHE").probability
+
+
+def test_the_corpus_is_what_it_says() -> None:
+    rows = shipped()
+    sets = Counter(row.set for row in rows)
+    assert len(rows) >= 3_000
+    assert len(sets) >= 6
+    assert len({row.text for row in rows}) == len(rows)
+    assert {row.urgency for row in rows} == {1, 2, 3, 4, 5}
+    for name in sets:
+        assert sum(row.set == name and row.emergency for row in rows) >= 20
+        assert sum(row.set == name and row.urgency >= 4 for row in rows) >= 20
+
+
+def test_the_ear_that_is_shipped_is_trained_on_the_corpus_that_is_shipped() -> None:
+    from bedside.tuning.ear import _digest
+
+    assert EAR.name.endswith(_digest(shipped()))
+    assert INSTALLED.stat().st_size < 2_000_000
+
+
+def test_an_ear_holds_no_text(tmp_path: Path) -> None:
+    """Hashes and numbers: the words of the notes that it was trained on cannot be read out of its file."""
+    with np.load(INSTALLED) as arrays:
+        kinds = {name: arrays[name].dtype.kind for name in arrays.files}
+    assert {name for name, kind in kinds.items() if kind not in "iuf"} == {"trained_on"}
+
+
+@pytest.mark.slow
+def test_of_an_author_whom_it_has_not_heard_it_finds_most_emergencies() -> None:
+    rows = shipped()
+    scores = held_out_scores(rows)
+    emergency = np.array([row.emergency for row in rows])
+    calm = np.array([row.urgency >= 4 for row in rows])
+    limit = np.quantile(scores[calm], 1 - SPEAKS["urgent"])
+    assert (scores[emergency] >= limit).mean() > 0.7
+
+
+@pytest.mark.slow
+def test_training_is_repeatable_and_a_file_can_be_loaded(tmp_path: Path) -> None:
+    rows = [row for number, row in enumerate(shipped()) if number % 4 == 0]
+    one = write_ear(rows, tmp_path / "one.npz")
+    two, loaded = train_ear(rows), Ear.load(tmp_path / "one.npz")
+    for text in (UNKNOWN, CALM):
+        assert one.hear(text) == two.hear(text) == loaded.hear(text)
+    with pytest.raises(InputError, match="cannot write"):
+        write_ear(rows, tmp_path / "one.npz")
+
+
+@pytest.mark.slow
+def test_each_note_of_a_user_is_heard_by_an_ear_that_has_not_learned_from_it() -> None:
+    """Labels that no word explains: an ear that had learned them would be right, one that had not is at chance."""
+    rng = np.random.default_rng(0)
+    rows = [
+        type(shipped()[0])("mine", "", urgency, " ".join(rng.choice(list("abcdefghijkl"), 12)))
+        for urgency in [2, 4] * 30
+    ]
+    assert by_others(rows, tell=lambda _: None).area < 0.75
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"note": "x"}', "line 1: not a labelled note"),
+        ('{"note": "", "tier": "routine"}', "line 1: not a labelled note"),
+        ('{"note": "x", "urgency": 9}', "line 1: not a labelled note"),
+        ('{"note": "x", "tier": "red"}', "line 1: not a labelled note"),
+        ("Mrs Smith", "line 1: not a labelled note"),
+    ],
+)
+def test_a_bad_line_is_named_and_not_quoted(tmp_path: Path, line: str, says: str) -> None:
+    file = tmp_path / "own.jsonl"
+    file.write_text(line)
+    with pytest.raises(InputError, match=says) as error:
+        read_rows(file)
+    assert "Smith" not in str(error.value)
+
+
+def test_what_is_no_ear_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.npz").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="is no ear"):
+        Ear.load(tmp_path / "x.npz")
+    with pytest.raises(InputError, match="cannot be read"):
+        Ear.load(tmp_path / "none.npz")
