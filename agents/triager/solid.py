@@ -1,6 +1,6 @@
 """What a floor may stand on: findings of this patient, now. What is weaker asks a person, and makes no 1 or 2.
 
-Weak is a possibility that the same notes answer, a disease that somebody fears, and one that a letter or a visit note
+Weak is a possibility that the same notes answer, a disease that somebody fears, and one that a letter or visit note
 only names, with no sign, symptom or value of today beside it. Where it cannot be told which, it is not weak.
 """
 
@@ -34,7 +34,7 @@ TELLS_MORE = frozenset(
         DocumentKind.ADMINISTRATIVE_QUESTION,
     }
 )
-"""Kinds that tell more than what is wrong now; in a triage line or a report a disease is named because it is there."""
+"""Kinds that tell more than what is wrong now; a triage line or a report names a disease because it is there."""
 EVENTS = frozenset({"anaphylaxis"})
 """Symptoms that are the name of a disease."""
 BRIEF = 1
