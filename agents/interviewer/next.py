@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from bedside.agents.interviewer.decisions import FERTILE, next_decision
 from bedside.agents.interviewer.lay_words import lay_words
 from bedside.agents.interviewer.red_flags import Standing, open_concepts, open_measurements, pregnancy_would_matter
 from bedside.agents.triager import Assessment
@@ -24,9 +25,6 @@ ENDS_AT = 2
 
 SELF_HARM = frozenset({"suicidal-ideation", "suicide-attempt", "self-harm"})
 """Whoever says so is not asked on by a machine [K]."""
-
-FERTILE = (12, 55)
-"""Ages in years at which a woman is asked about pregnancy where it matters [K]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +80,13 @@ class _Case:
         matters = fertile and unknown and pregnancy_would_matter(self.standing)
         return self.once("pregnancy", "Are you pregnant?", where=matters)
 
+    def decision(self) -> Question | None:
+        standing = self.standing
+        found = next_decision(
+            standing.present, standing.settled, self.asked, standing.patient, self.record.patient.sex
+        )
+        return Question(found.question, (found.asks,)) if found else None
+
     def red_flags(self) -> Question | None:
         return _any_of("Do you also have", open_concepts(self.standing, self.asked))
 
@@ -131,6 +136,7 @@ _ORDER: tuple[Callable[[_Case], Question | None], ...] = (
     _Case.age,
     _Case.sex,
     _Case.pregnancy,
+    _Case.decision,
     _Case.red_flags,
     _Case.danger_signs,
     _Case.onset,

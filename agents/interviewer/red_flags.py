@@ -17,6 +17,25 @@ COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
 LEAST_URGENT = 6
 """One step below routine: what is asked where no urgency is known yet."""
 
+OTHER_SEX = {"male": "female", "female": "male"}
+_ONLY_OF = {
+    "female": frozenset(
+        {
+            "vaginal-bleeding",
+            "heavy-vaginal-bleeding",
+            "missed-period",
+            "recent-delivery",
+            "contractions",
+            "rupture-of-membranes",
+            "decreased-fetal-movement",
+            "urge-to-push",
+            "labor",
+        }
+    ),
+    "male": frozenset({"testicular-pain", "priapism", "scrotal-swelling"}),
+}
+"""Of whom alone some things are asked."""
+
 AT_HOME = frozenset({"systolic", "pulse", "spo2", "temperature", "glucose"})
 """What a patient may have measured at home."""
 
@@ -37,6 +56,7 @@ class Standing:
     settled: frozenset[str]
     measured: frozenset[str]
     urgency: int
+    sex: str | None = None
 
     @classmethod
     def of(cls, record: ClinicalRecord, urgency: int | None) -> Standing:
@@ -56,6 +76,7 @@ class Standing:
             settled=present | denied,
             measured=frozenset(readings.values),
             urgency=LEAST_URGENT if urgency is None else urgency,
+            sex=record.patient.sex,
         )
 
     def missing(self, rule: Rule) -> list[frozenset[str]]:
@@ -93,6 +114,8 @@ def open_concepts(standing: Standing, asked: Collection[str]) -> list[str]:
         for key in missing[0]:
             words = lay_words().get(key)
             if words is None or not words.words or key in standing.settled or key in asked:
+                continue
+            if key in _ONLY_OF.get(OTHER_SEX.get(standing.sex or "", ""), ()):
                 continue
             urgency, times, first, _ = ranks.get(key, (rule.urgency, 0, number, 0))
             if rule.urgency < urgency:

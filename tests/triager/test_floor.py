@@ -1,8 +1,8 @@
 """The floor: no output of a model and no text that a note adds lowers an urgency. Properties, over invented cases.
 
 The floor stands on solid evidence: what is present of this patient in these notes, and what they leave open. A
-possibility that the same notes answer with no is neither, and asks a person (`test_solid.py`); nor is a disease that a
-letter only names, until something stands beside it.
+possibility that the same notes answer with no is neither, and asks a person (`test_solid.py`); nor is a disease
+that a letter only names, until something stands beside it.
 
 What may legitimately differ, and is left out here: a statement that the patient is another age, that a clinician
 set SpO2 scale 2, or who the patient is (where a note spoke of a relative only); and a heading or a word of denial
