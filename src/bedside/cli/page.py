@@ -20,7 +20,9 @@ MOST_LINES = 9
 MOST_ASKS = 1
 FEW = 3
 """Missing inputs of a score; where more are missing, one that would settle it does not exist."""
-WARNING = "bold red"
+WARNING = "bold"
+QUOTE = "italic"
+"""No colour beside the badge's: on light and on dark ground it reads the same."""
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?]+(?!\s|$)[^.!?\n]*)*(?:[.!?]+(?=\s|$)|\n|$)\s*")
 _BESIDE = {Assertion.ABSENT: "no", Assertion.HISTORICAL: "past", Assertion.POSSIBLE: "?"}
 """What stands beside a word of the note that was not read as simply present."""
@@ -54,7 +56,7 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
         words += [note.quote(span) for span in reason.evidence]
         line = Text.assemble((f"{reason.urgency} ", "bold"), visible(reason.message))
         if words:
-            line.append(f"  {', '.join(map(quoted, words))}", "cyan")
+            line.append(f"  {', '.join(map(quoted, words))}", QUOTE)
         decides = reason.urgency == result.urgency
         console.print(line, style="" if decides else "dim", no_wrap=not decides, overflow="ellipsis")
         for like in reason.like:
@@ -73,10 +75,10 @@ def _doubts(console: Console, note: Note, result: CaseResult) -> None:
     quotes = {fact.id: note.quote(fact.evidence) for fact in result.record.facts}
     if unread := result.record.unread:
         told = ", ".join(quoted(note.quote(span)) for span in unread)
-        console.print(Text.assemble(("? Not read: ", WARNING), (told, "cyan")))
+        console.print(Text.assemble(("? Not read: ", WARNING), (told, QUOTE)))
     for doubt in result.doubts:
         words = ", ".join(quoted(quotes[fact]) for fact in doubt.facts if fact in quotes)
-        console.print(Text.assemble(("? ", WARNING), visible(doubt.message), (f"  {words}", "cyan")))
+        console.print(Text.assemble(("? ", WARNING), visible(doubt.message), (f"  {words}", QUOTE)))
     for warning in result.warnings:
         console.print(Text.assemble(("! ", WARNING), visible(warning)))
     for issue in result.record.issues:
@@ -84,7 +86,7 @@ def _doubts(console: Console, note: Note, result: CaseResult) -> None:
         spans = spans or [note.quote(span) for span in (issue.against, issue.evidence) if span is not None]
         words = ", ".join(quoted(span) for span in dict.fromkeys(spans))
         grave = "! (high) " if issue.severity == "high" else "! "
-        console.print(Text.assemble((grave, WARNING), visible(issue.message), (f"  {words}", "cyan")))
+        console.print(Text.assemble((grave, WARNING), visible(issue.message), (f"  {words}", QUOTE)))
 
 
 def _scores(console: Console, result: CaseResult) -> None:

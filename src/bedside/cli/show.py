@@ -22,15 +22,16 @@ from bedside.records import CaseResult, Score, Source
 __all__ = ["Detail", "detail_of", "show"]
 
 URGENCIES = {
-    1: ("IMMEDIATE", "white on red"),
-    2: ("EMERGENCY", "white on red"),
-    3: ("URGENT", "black on yellow"),
-    4: ("STANDARD", "black on green"),
-    5: ("ROUTINE", "black on green"),
+    1: ("IMMEDIATE", "black on #d55e00"),
+    2: ("EMERGENCY", "black on #d55e00"),
+    3: ("URGENT", "black on #f0e442"),
+    4: ("STANDARD", "black on #56b4e9"),
+    5: ("ROUTINE", "black on #56b4e9"),
 }
+"""Colours of the palette of Okabe and Ito, which colour-blind readers tell apart (vermilion, yellow, sky blue); the
+words say the same without any."""
 NOT_UNDERSTOOD = "? NOT UNDERSTOOD"
-UNREAD_STYLE = "bold white on blue"
-"""Neither red nor green: told apart by whoever sees these two alike."""
+UNREAD_STYLE = "bold black on #cc79a7"
 MOST_PLACES = 16
 MOST_ASKS = 3
 
