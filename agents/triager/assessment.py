@@ -18,7 +18,7 @@ class Assessment(BaseModel):
         urgency: 1 immediate, 2 emergency, 3 urgent, 4 standard, 5 routine; `None` where nothing that was read asks
             for one and too little was understood for a 4.
         understood: Whether enough was read. Where it was not a person must read the notes, whatever the urgency.
-        reasons: Most urgent first; of one urgency a disease or syndrome, then a dangerous sign, then a value.
+        reasons: Most urgent first; of one urgency a disease, a syndrome, a dangerous sign, a value.
         news2: The score, or `None` where it does not apply (under 16, pregnant, age unknown) or no vital
             sign is stated.
         incomplete: Names of the inputs that were missing.

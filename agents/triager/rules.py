@@ -4,7 +4,7 @@ Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joi
 one fact; a drug that is taken stands by its class too (`class:anticoagulant`). `vitals` holds comparisons joined
 by `,`: all must hold. `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant` or a
 comparison of the age in years (`age>=50`). `names` says what the reason names, by which reasons are ranked: a
-`disease` or syndrome, a dangerous `sign`, or only a `value`. `systems` names the fields of medicine, for whoever
+`disease`, a `syndrome` (shock, a failing organ, "until excluded"), a dangerous `sign`, or only a `value`. `systems` names the fields of medicine, for whoever
 looks for what is missing.
 """
 
@@ -35,7 +35,7 @@ DATA = Path(__file__).with_name("data")
 ADULT_AGE = 16
 """From this age NEWS2 and the adult rules apply (RCP 2017)."""
 
-NAMES = ("disease", "sign", "value")
+NAMES = ("disease", "syndrome", "sign", "value")
 """What a reason can name, the most specific first."""
 
 NAME_HERE = "{name}"

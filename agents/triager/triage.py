@@ -180,7 +180,7 @@ def _concepts(counted: Iterable[Fact], callers: Sequence[Fact]) -> tuple[dict[st
 def _red_flags(
     found: Mapping[str, list[str]], readings: Readings, patient: Patient, names: Mapping[str, str]
 ) -> list[Reason]:
-    """The rules that hold, the most specific first: a disease, then a dangerous sign, then a value."""
+    """The rules that hold, the most specific first: a disease, a syndrome, a dangerous sign, a value."""
     held = [
         (rule, facts)
         for rule in load_rules()
