@@ -4,8 +4,8 @@ Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joi
 one fact; a drug that is taken stands by its class too (`class:anticoagulant`). `vitals` holds comparisons joined
 by `,`: all must hold. `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant` or a
 comparison of the age in years (`age>=50`). `names` says what the reason names, by which reasons are ranked: a
-`disease`, a `syndrome` (shock, a failing organ, "until excluded"), a dangerous `sign`, or only a `value`. `systems` names the fields of medicine, for whoever
-looks for what is missing.
+`disease`, a `syndrome` (shock, a failing organ, "until excluded"), a dangerous `sign`, or only a `value`.
+`systems` names the fields of medicine, for whoever looks for what is missing.
 """
 
 from __future__ import annotations
