@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from bedside.agents.interviewer.decisions import FERTILE, next_decision
+from bedside.agents.interviewer.decisions import FERTILE, decisions, next_decision
 from bedside.agents.interviewer.lay_words import lay_words
 from bedside.agents.interviewer.red_flags import Standing, open_concepts, open_measurements, pregnancy_would_matter
 from bedside.agents.triager import Assessment
@@ -14,7 +14,7 @@ from bedside.tools.terminology import is_chronic
 
 __all__ = ["ENDS_AT", "MOST_QUESTIONS", "SELF_HARM", "Question", "is_over", "next_question"]
 
-MOST_QUESTIONS = 16
+MOST_QUESTIONS = 20
 """Longest interview: about five minutes of typing [K]."""
 
 MOST_IN_ONE = 6
@@ -88,6 +88,9 @@ class _Case:
         return Question(found.question, (found.asks,)) if found else None
 
     def red_flags(self) -> Question | None:
+        """What would complete a red flag, as a list: of complaints for which no table says what to ask."""
+        if any(one.complaint & self.standing.present for one in decisions()):
+            return None
         return _any_of("Do you also have", open_concepts(self.standing, self.asked))
 
     def danger_signs(self) -> Question | None:
