@@ -282,6 +282,8 @@ class _Scribe:
     def _write_facts(self, facts: tuple[Fact, ...]) -> str | None:
         if any(fact.evidence.end > len(self.documents.get(fact.evidence.document, "")) for fact in facts):
             return "its evidence lies in no document that was given"
+        if any(fact.kind is FactKind.MEDICATION and self._states_allergy(fact.evidence) for fact in facts):
+            return "its words state an allergy"
         spans = [part for fact in facts for part in (fact.evidence.start, fact.evidence.end)]
         first = facts[0]
         note = self._note(first.evidence.document)
@@ -303,6 +305,17 @@ class _Scribe:
             spans_of = tuple(self._traced(span for fact in facts for span in (fact.evidence, *fact.also)))
             self._made(identity, spans_of, any(fact.id in self.edited for fact in facts))
         return reason
+
+    def _states_allergy(self, place: Evidence) -> bool:
+        """Whether a character of a place states what the patient reacts to: it states no drug that they take."""
+        return any(
+            one.kind is FactKind.ALLERGY
+            and one.assertion is not Assertion.ABSENT
+            and one.evidence.document == place.document
+            and one.evidence.start < place.end
+            and place.start < one.evidence.end
+            for one in self.record.facts
+        )
 
     def write_report(self) -> None:
         """The laboratory results as one report."""
@@ -393,11 +406,7 @@ class _Scribe:
     def _write_flag(self, assessment: Assessment, urgency: int, spans: tuple[Evidence, ...]) -> None:
         """A warning in sight that names what makes it critical; why it does is told by the urgency alone."""
         critical = {fact for reason in assessment.reasons if reason.urgency <= urgency for fact in reason.facts}
-        found = [
-            f"{fact.display} {fact.quantity.said}" if fact.quantity else fact.display
-            for fact in self.record.facts
-            if fact.id in critical and fact.assertion in MEASURED
-        ]
+        found = [_said(fact) for fact in self.record.facts if fact.id in critical and fact.assertion in MEASURED]
         identity = self.identity("flag")
         resource = fhir.flag(identity, self.context, urgency=urgency, found=list(dict.fromkeys(found))[:MOST_FOUND])
         self.derived("flag", resource, identity, spans)
@@ -491,6 +500,12 @@ class _Scribe:
         if reason is None:
             self.entries.append(_entry(resource, identity))
         return reason
+
+
+def _said(fact: Fact) -> str:
+    """A finding as a warning names it: "systolic blood pressure 82 mmHg", "possible stroke"."""
+    named = f"{fact.display} {fact.quantity.said}" if fact.quantity else fact.display
+    return f"possible {named}" if fact.assertion is Assertion.POSSIBLE else named
 
 
 def _entry(resource: Resource, identity: Identity) -> Resource:

@@ -30,6 +30,8 @@ prompts = "prompts"
 rxnorm = "RXNCONSO.RRF"
 snomed = ["concepts.txt", "/data/descriptions.txt"]
 terminology_server = "https://a.example/fhir"
+ear = "off"
+identifier_system = "https://a.example/ids"
 review = true
 """
 
@@ -74,6 +76,8 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "rxnorm": own(folder).parent / "RXNCONSO.RRF",
         "snomed": (own(folder).parent / "concepts.txt", Path("/data/descriptions.txt")),
         "terminology_server": "https://a.example/fhir",
+        "ear": "off",
+        "identifier_system": "https://a.example/ids",
         "review": True,
     }
     assert set(settings.sources.values()) == {f"file {own(folder)}"}
@@ -108,6 +112,8 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "RXNORM": "r.rrf",
         "SNOMED": "c.txt, d.txt",
         "TERMINOLOGY_SERVER": "http://127.0.0.1/fhir",
+        "EAR": "builtin",
+        "IDENTIFIER_SYSTEM": "urn:oid:2.25.1",
         "REVIEW": "true",
     }
     settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})

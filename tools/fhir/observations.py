@@ -166,13 +166,12 @@ def finding(fact: Fact, identity: Identity, context: Context) -> Resource:
     (`value-concept`), but no boolean one. The time is as long as it lasted, where the note gives it; one that is
     absent is absent on the day of the visit.
     """
-    absent_now = fact.assertion is Assertion.ABSENT
     resource = _observation(identity, context, "exam") | {
         "code": concept(fact.display, fact.code),
         "valueCodeableConcept": coded(SNOMED, *PRESENCE[fact.assertion]) | {"text": fact.assertion.value},
     }
-    if not absent_now:
-        resource |= _lasted(fact)
+    if fact.assertion is not Assertion.ABSENT:
+        _tell_how_long(resource, fact)
     site = " ".join(part for part in (fact.laterality, fact.body_site) if part)
     if site:
         resource["bodySite"] = concept(site)
@@ -182,8 +181,8 @@ def finding(fact: Fact, identity: Identity, context: Context) -> Resource:
     return resource
 
 
-def _lasted(fact: Fact) -> Resource:
-    """From when to when, as a period where there are dates and as a note where there are only words."""
+def _tell_how_long(resource: Resource, fact: Fact) -> None:
+    """Add from when to when: a period where there are dates, a note where there are only words."""
     period: dict[str, JSON] = {}
     notes: list[JSON] = []
     for bound, word, moment in (("start", "Began", fact.onset), ("end", "Ended", fact.abatement)):
@@ -191,7 +190,12 @@ def _lasted(fact: Fact) -> Resource:
             period[bound] = moment.date
         elif moment is not None:
             notes.append({"text": f"{word}, in the words of the note: {moment.text}"})
-    return ({"effectivePeriod": period} if period else {}) | ({"note": notes} if notes else {})
+    if period:
+        # It stands for the day of the visit: an Observation has one time.
+        resource.pop("effectiveDateTime", None)
+        resource["effectivePeriod"] = period
+    if notes:
+        resource["note"] = notes
 
 
 def _interpretation(fact: Fact) -> Resource:
