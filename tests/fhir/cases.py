@@ -107,8 +107,8 @@ def traces(entries: list[dict[str, Any]]) -> dict[str, list[tuple[str, dict[str,
     for entry in entries:
         if entry["resource"]["resourceType"] != "Provenance":
             continue
-        first, *_ = [*entry["resource"].get("entity", ()), {"what": {}}]
-        source = kinds.get(first["what"].get("reference", ""), "")
+        entities = entry["resource"].get("entity", [])
+        source = kinds.get(entities[0]["what"].get("reference", ""), "") if entities else ""
         for target in entry["resource"]["target"]:
             places = found.setdefault(target["reference"], [])
             for place in target.get("extension", ()):

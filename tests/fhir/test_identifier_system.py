@@ -21,7 +21,11 @@ OID = "urn:oid:2.25.329800735698586629295641978511506172918"
 
 def services(system: str) -> Services:
     cases = MemoryCaseStore()
-    return Services(cases=cases, boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()), identifier_system=system)
+    return Services(
+        cases=cases,
+        boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()),
+        identifier_system=system,
+    )
 
 
 @pytest.mark.parametrize(
