@@ -93,8 +93,8 @@ def encounter(
 ) -> Resource:
     """The encounter: an emergency that was triaged, or one whose state the notes do not tell.
 
-    An emergency is it only if a patient who waits now is told of: a letter or a report tells of a former encounter,
-    whatever a triage makes of its words. Of several documents a visit note says what it was, else the first one.
+    It is an emergency only if a document tells of a patient who waits now: a letter or a report tells of a former
+    encounter, whatever a triage makes of its words. Of several documents a visit note says what it was, else the first one.
     Where the note was not understood its priority is no code, but the words that ask for a person.
 
     Args:
@@ -108,8 +108,8 @@ def encounter(
     """
     emergency = triage and (not kinds or not TRIAGED.isdisjoint(kinds))
     here = emergency or DocumentKind.VISIT_NOTE in kinds
-    told = None if here or not kinds else kinds[0]
-    class_code, display, kind = EMERGENCY if emergency else VISIT if told is None else ENCOUNTERS.get(told, VISIT)
+    told = DocumentKind.VISIT_NOTE if here or not kinds else kinds[0]
+    class_code, display, kind = EMERGENCY if emergency else ENCOUNTERS.get(told, VISIT)
     resource: Resource = {
         "resourceType": "Encounter",
         "identifier": identity.identifier,
@@ -134,13 +134,12 @@ def document_reference(
 ) -> Resource:
     """The source note with its text and its SHA-1, as FHIR defines the attachment's hash."""
     data = text.encode()
-    named = NOTE if kind is None else DOCUMENT_TYPES.get(kind, NOTE)
     category = coded("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", "clinical-note")
     return {
         "resourceType": "DocumentReference",
         "identifier": identity.identifier,
         "status": "current",
-        "type": coded(LOINC, *(TRIAGE_NOTE if triage and kind in TRIAGED else named)),
+        "type": coded(LOINC, *(TRIAGE_NOTE if triage and kind in TRIAGED else DOCUMENT_TYPES.get(kind, NOTE))),
         "category": [category],
         "subject": context.patient.reference,
         "date": context.recorded,

@@ -59,7 +59,7 @@ TRIAGED: frozenset[DocumentKind | None] = frozenset(
 )
 """Kinds of document that, in a triage, are of a patient who waits now; `None` where the kind is not known."""
 TRIAGE_NOTE, NOTE = ("54094-8", "Emergency department Triage note"), ("34109-9", "Note")
-DOCUMENT_TYPES: Mapping[DocumentKind, tuple[str, str]] = {
+DOCUMENT_TYPES: Mapping[DocumentKind | None, tuple[str, str]] = {
     # LOINC codes with their long common names; any other kind is a note.
     DocumentKind.DISCHARGE_SUMMARY: ("18842-5", "Discharge summary"),
     DocumentKind.OPERATION_NOTE: ("11504-8", "Surgical operation note"),
@@ -68,7 +68,7 @@ DOCUMENT_TYPES: Mapping[DocumentKind, tuple[str, str]] = {
 }
 EMERGENCY = ("EMER", "emergency", "Emergency triage")
 VISIT = ("AMB", "ambulatory", "Clinical encounter")
-ENCOUNTERS: Mapping[DocumentKind, tuple[str, str, str]] = {
+ENCOUNTERS: Mapping[DocumentKind | None, tuple[str, str, str]] = {
     # HL7 v3-ActCode with its display, and what the encounter was; any other kind is a visit. An operation is taken
     # for a part of a stay: R4 asks for a class, and its note seldom says that the patient went home the same day.
     DocumentKind.LETTER: ("AMB", "ambulatory", "Encounter told of in a letter"),
