@@ -94,8 +94,8 @@ def encounter(
     """The encounter: an emergency that was triaged, or one whose state the notes do not tell.
 
     It is an emergency only if a document tells of a patient who waits now: a letter or a report tells of a former
-    encounter, whatever a triage makes of its words. Of several documents a visit note says what it was, else the first one.
-    Where the note was not understood its priority is no code, but the words that ask for a person.
+    encounter, whatever a triage makes of its words. Of several documents a visit note says what it was, else the
+    first one. Where the note was not understood its priority is no code, but the words that ask for a person.
 
     Args:
         identity: Its own identifier.
@@ -134,12 +134,13 @@ def document_reference(
 ) -> Resource:
     """The source note with its text and its SHA-1, as FHIR defines the attachment's hash."""
     data = text.encode()
+    named = TRIAGE_NOTE if triage and kind in TRIAGED else DOCUMENT_TYPES.get(kind, NOTE)
     category = coded("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", "clinical-note")
     return {
         "resourceType": "DocumentReference",
         "identifier": identity.identifier,
         "status": "current",
-        "type": coded(LOINC, *(TRIAGE_NOTE if triage and kind in TRIAGED else DOCUMENT_TYPES.get(kind, NOTE))),
+        "type": coded(LOINC, *named),
         "category": [category],
         "subject": context.patient.reference,
         "date": context.recorded,
