@@ -14,18 +14,29 @@ from bedside.agents.scribe.images import Images, image_identity, write_images
 from bedside.agents.scribe.people import birth_date, human_name, quote
 from bedside.agents.triager import Assessment
 from bedside.errors import InputError
-from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, PageRegion, Transcribed
+from bedside.records import (
+    Assertion,
+    ClinicalRecord,
+    Evidence,
+    Fact,
+    FactKind,
+    PageRegion,
+    Transcribed,
+    without_repeats,
+)
 from bedside.tools import fhir
 from bedside.tools.fhir import JSON, Context, Identity, NotWritten, Resource
 
 __all__ = ["BundleResult", "DeviceInfo", "write_bundle"]
 
 PRESSURES = frozenset({"systolic-blood-pressure", "diastolic-blood-pressure"})
-TAGGED = frozenset({"ClinicalImpression", "FamilyMemberHistory", "Provenance", "RiskAssessment"})
+TAGGED = frozenset({"FamilyMemberHistory", "Provenance", "RiskAssessment"})
 """Types found by a tag: R4 gives Provenance no identifier, and small servers do not search the others by theirs."""
 ENTRY = re.compile(r"Bundle\.entry\[(\d+)\]\.?(?:resource\.?)?")
 CRITICAL = 2
 """Urgencies up to this one are critical (1 immediate, 2 emergency)."""
+MOST_FOUND = 4
+"""Findings that a flag names."""
 MEASURED = (Assertion.PRESENT, Assertion.POSSIBLE)
 READ_OFF = "Read off a picture by a model. Nobody has checked it against the page."
 
@@ -68,6 +79,7 @@ def write_bundle(
     reviewer: str = "",
     edited: Collection[str] = (),
     images: Images | None = None,
+    identifier_system: str = "",
 ) -> BundleResult:
     """Compile a transaction Bundle from the grounded facts of a record.
 
@@ -86,16 +98,18 @@ def write_bundle(
         reviewer: Who confirmed the result, as named in each Provenance; empty where nobody did.
         edited: Ids of the facts, or "urgency", that the reviewer changed.
         images: The images of the case with what a model said of them.
+        identifier_system: System of the resources' identifiers, an absolute URI; empty for Bedside's own.
 
     Raises:
         InputError: `recorded` has no offset.
     """
     if recorded.tzinfo is None:
         raise InputError("recorded needs an offset from UTC: pass datetime.now(UTC).")
+    system = identifier_system or fhir.IDENTIFIER_SYSTEM
     context = Context(
-        patient=Identity.of(case, "Patient"),
-        encounter=Identity.of(case, "Encounter"),
-        software=Identity.of("Device", device.name, device.version),
+        patient=Identity.of(case, "Patient", system=system),
+        encounter=Identity.of(case, "Encounter", system=system),
+        software=Identity.of("Device", device.name, device.version, system=system),
         recorded=recorded.isoformat(timespec="seconds"),
         visited=record.visited,
         confirmed=bool(reviewer),
@@ -114,6 +128,7 @@ def write_bundle(
         write_images(scribe, pictures)
         scribe.write_issues()
         scribe.write_unread()
+        scribe.write_provenances()
         bundle: Resource = {
             "resourceType": "Bundle",
             "type": "transaction",
@@ -169,6 +184,16 @@ class FromImages:
         return [one for one in near if one.text.end > span.start]
 
 
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """How resources were made: those that were made alike share a Provenance."""
+
+    source: Identity | None
+    edited: bool
+    prompts: tuple[str, ...]
+    ear: str
+
+
 @dataclass(slots=True)
 class _Scribe:
     record: ClinicalRecord
@@ -182,6 +207,8 @@ class _Scribe:
     images: Mapping[str, bytes]
     entries: list[Resource] = field(default_factory=list)
     provenances: list[Resource] = field(default_factory=list)
+    made: dict[_Making, dict[Identity, list[Evidence | PageRegion]]] = field(default_factory=dict)
+    """How resources were made, and which places of the source state each of them."""
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, Identity] = field(default_factory=dict)
     """Fact id, or "news2", to its resource."""
@@ -197,6 +224,7 @@ class _Scribe:
     def write_case(self, assessment: Assessment | None, device: DeviceInfo) -> None:
         """Patient, software, encounter and source notes."""
         context, triage = self.context, assessment is not None
+        kinds = [self.record.kinds.get(name) for name in self.record.documents]
         reason = self._enter(self._patient(), context.patient)
         if reason is not None:
             # All else refers to the patient, so a bare one stands in.
@@ -209,14 +237,15 @@ class _Scribe:
             context.patient,
             assessment.urgency if assessment else None,
             triage=triage,
+            kinds=kinds,
             understood=assessment is None or assessment.understood,
             visited=context.visited,
         )
         self.enter_named("encounter", encounter, context.encounter)
-        for name in self.record.documents:
+        for name, kind in zip(self.record.documents, kinds, strict=True):
             if self.documents.get(name):
                 note = self._note(name)
-                document = fhir.document_reference(note, context, self.documents[name], triage=triage)
+                document = fhir.document_reference(note, context, self.documents[name], triage=triage, kind=kind)
                 self.enter_named("document", document, note)
 
     def _patient(self) -> Resource:
@@ -237,8 +266,12 @@ class _Scribe:
     def _note(self, name: str) -> Identity:
         if name not in self.notes:
             text = self.documents[name].encode()
-            self.notes[name] = Identity.of(self.case, "DocumentReference", name, hashlib.sha256(text).hexdigest())
+            self.notes[name] = self.identity("DocumentReference", name, hashlib.sha256(text).hexdigest())
         return self.notes[name]
+
+    def identity(self, *parts: str | int) -> Identity:
+        """The identity of something of this case."""
+        return Identity.of(self.case, *parts, system=self.context.patient.system)
 
     def write_facts(self, facts: tuple[Fact, ...]) -> None:
         """Write the one resource of a fact, or of the two facts of a blood pressure."""
@@ -249,11 +282,13 @@ class _Scribe:
     def _write_facts(self, facts: tuple[Fact, ...]) -> str | None:
         if any(fact.evidence.end > len(self.documents.get(fact.evidence.document, "")) for fact in facts):
             return "its evidence lies in no document that was given"
+        if any(fact.kind is FactKind.MEDICATION and self._states_allergy(fact.evidence) for fact in facts):
+            return "its words state an allergy"
         spans = [part for fact in facts for part in (fact.evidence.start, fact.evidence.end)]
         first = facts[0]
         note = self._note(first.evidence.document)
         what = (first.kind.value, first.concept or first.display, first.assertion.value)
-        identity = Identity.of(self.case, note.value, *spans, *what)
+        identity = self.identity(note.value, *spans, *what)
         if identity in self.stated:
             return "the same statement is written already"
         try:
@@ -261,28 +296,40 @@ class _Scribe:
         except NotWritten as error:
             return str(error)
         if any(one.by_model for one in self.from_images.at(first.evidence)):
-            resource["note"] = [{"text": READ_OFF}]
+            notes: Any = resource.get("note", ())
+            resource["note"] = [*notes, {"text": READ_OFF}]
         reason = self._enter(resource, identity)
         if reason is None:
             self.written |= {fact.id: identity for fact in facts}
             self.stated.add(identity)
             spans_of = tuple(self._traced(span for fact in facts for span in (fact.evidence, *fact.also)))
-            self._provenance(identity, spans_of, any(fact.id in self.edited for fact in facts))
+            self._made(identity, spans_of, any(fact.id in self.edited for fact in facts))
         return reason
+
+    def _states_allergy(self, place: Evidence) -> bool:
+        """Whether a character of a place states what the patient reacts to: it states no drug that they take."""
+        return any(
+            one.kind is FactKind.ALLERGY
+            and one.assertion is not Assertion.ABSENT
+            and one.evidence.document == place.document
+            and one.evidence.start < place.end
+            and place.start < one.evidence.end
+            for one in self.record.facts
+        )
 
     def write_report(self) -> None:
         """The laboratory results as one report."""
         facts = [fact.id for fact in self.record.of_kind(FactKind.LAB)]
         results = self._written(facts)
         if results:
-            identity = Identity.of(self.case, "laboratory-report")
+            identity = self.identity("laboratory-report")
             report = fhir.laboratory_report(identity, self.context, results)
             self.derived("laboratory report", report, identity, tuple(self._traced(self._spans(facts))))
 
     def write_issues(self) -> None:
         """Doubts about facts, each pointing at the resources concerned."""
         for issue in self.record.issues:
-            identity = Identity.of(self.case, "issue", issue.code, *issue.facts, issue.message)
+            identity = self.identity("issue", issue.code, *issue.facts, issue.message)
             resource = fhir.detected_issue(
                 identity,
                 self.context,
@@ -301,7 +348,7 @@ class _Scribe:
     def write_not_understood(self, assessment: Assessment) -> None:
         """That a person must read the notes, whatever urgency was found."""
         if not assessment.understood:
-            identity = Identity.of(self.case, "issue", "not-understood")
+            identity = self.identity("issue", "not-understood")
             resource = fhir.detected_issue(
                 identity,
                 self.context,
@@ -316,7 +363,7 @@ class _Scribe:
         """That sentences with clinical words gave no fact, each with its characters."""
         unread = self.record.unread
         if unread:
-            identity = Identity.of(self.case, "issue", "unread")
+            identity = self.identity("issue", "unread")
             message = (
                 f"{len(unread)} of {self.record.clinical_sentences} sentences with clinical words were not read: "
                 "what they say is in no other resource."
@@ -330,7 +377,7 @@ class _Scribe:
         """NEWS2 where it is complete, and the urgency, which rests on it and on facts."""
         score, urgency = assessment.news2, assessment.urgency
         if score is not None:
-            identity = Identity.of(self.case, "NEWS2")
+            identity = self.identity("NEWS2")
             vitals = [fact for fact in self.record.of_kind(FactKind.VITAL) if fact.assertion in MEASURED]
             scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in vitals)
             try:
@@ -346,30 +393,23 @@ class _Scribe:
             else:
                 self.derived("news2", resource, identity, self._spans(fact.id for fact in vitals))
         if urgency is not None:
-            identity = Identity.of(self.case, "urgency")
+            identity = self.identity("urgency")
             basis = self._written(fact for reason in assessment.reasons for fact in (*reason.facts, reason.code))
-            messages = [reason.message for reason in assessment.reasons]
+            messages = [reason.message for reason in without_repeats(assessment.reasons)]
             resource = fhir.risk_assessment(identity, self.context, urgency=urgency, reasons=messages, basis=basis)
             spans = self._spans(fact for reason in assessment.reasons for fact in reason.facts)
             spans += tuple(span for reason in assessment.reasons for span in reason.evidence)
             self.derived("urgency", resource, identity, spans, ear=assessment.ear.name if assessment.ear else "")
-            if "urgency" in self.written:
-                self._write_impression(urgency, messages, spans)
+            if urgency <= CRITICAL and "urgency" in self.written:
+                self._write_flag(assessment, urgency, spans)
 
-    def _write_impression(self, urgency: int, messages: list[str], spans: tuple[Evidence, ...]) -> None:
-        """What the triage makes of it; and where that is critical, a warning in sight."""
-        identity = Identity.of(self.case, "impression")
-        summary = f"Triage proposal, urgency {urgency} of 5, for a clinician to confirm: {'; '.join(messages)}"
-        problems = self._written(
-            fact.id for fact in self.record.of_kind(FactKind.PROBLEM) if fact.assertion in MEASURED
-        )
-        impression = fhir.clinical_impression(
-            identity, self.context, summary=summary, problems=problems, risk=self.written["urgency"]
-        )
-        self.derived("impression", impression, identity, spans)
-        if urgency <= CRITICAL and messages:
-            warning = Identity.of(self.case, "flag")
-            self.derived("flag", fhir.flag(warning, self.context, reason=messages[0]), warning, spans)
+    def _write_flag(self, assessment: Assessment, urgency: int, spans: tuple[Evidence, ...]) -> None:
+        """A warning in sight that names what makes it critical; why it does is told by the urgency alone."""
+        critical = {fact for reason in assessment.reasons if reason.urgency <= urgency for fact in reason.facts}
+        found = [_said(fact) for fact in self.record.facts if fact.id in critical and fact.assertion in MEASURED]
+        identity = self.identity("flag")
+        resource = fhir.flag(identity, self.context, urgency=urgency, found=list(dict.fromkeys(found))[:MOST_FOUND])
+        self.derived("flag", resource, identity, spans)
 
     def _spans(self, facts: Iterable[str]) -> tuple[Evidence, ...]:
         """The characters of facts that have a resource."""
@@ -400,16 +440,16 @@ class _Scribe:
         if not self.enter_named(name, resource, identity):
             return False
         self.written[name] = identity
-        self._provenance(identity, evidence, name in self.edited, prompts, ear)
+        self._made(identity, evidence, name in self.edited, prompts, ear)
         return True
 
     def _source(self, place: Evidence | PageRegion) -> Identity | None:
         if isinstance(place, Evidence):
             return self._note(place.document) if self.documents.get(place.document) else None
         data = self.images.get(place.document)
-        return image_identity(self.case, place.document, data) if data is not None else None
+        return image_identity(self, place.document, data) if data is not None else None
 
-    def _provenance(
+    def _made(
         self,
         target: Identity,
         evidence: tuple[Evidence | PageRegion, ...],
@@ -417,22 +457,36 @@ class _Scribe:
         prompts: tuple[str, ...] | None = None,
         ear: str = "",
     ) -> None:
-        sources = [(source, place) for place in evidence if (source := self._source(place)) is not None]
-        resource = fhir.provenance(
-            self.context,
-            target=target,
-            sources=sources,
-            reviewer=self.reviewer,
-            edited=edited,
-            prompts=self.record.prompts if prompts is None else prompts,
-            ear=ear,
-        )
-        identity = Identity.of(self.case, "Provenance", target.value)
-        reason = self.refused.get(identity.url)
-        if reason is not None:
-            self.set_aside.append(("provenance", reason))
-        else:
-            self.provenances.append(_entry(resource, identity))
+        """Note how a resource was made: once for each of its sources, and once where it has none."""
+        places: dict[Identity | None, list[Evidence | PageRegion]] = {}
+        for place in evidence:
+            source = self._source(place)
+            if source is not None:
+                places.setdefault(source, []).append(place)
+        asked = self.record.prompts if prompts is None else prompts
+        for source, those in (places or {None: []}).items():
+            self.made.setdefault(_Making(source, edited, asked, ear), {})[target] = those
+
+    def write_provenances(self) -> None:
+        """One Provenance for all resources that were made alike from one source."""
+        for making, targets in self.made.items():
+            resource = fhir.provenance(
+                self.context,
+                targets=targets,
+                source=making.source,
+                reviewer=self.reviewer,
+                edited=making.edited,
+                prompts=making.prompts,
+                ear=making.ear,
+            )
+            # It is created once for these targets: with another one it is another Provenance.
+            source = making.source.value if making.source else ""
+            identity = self.identity("Provenance", source, making.ear, *(target.value for target in targets))
+            reason = self.refused.get(identity.url)
+            if reason is not None:
+                self.set_aside.append(("provenance", reason))
+            else:
+                self.provenances.append(_entry(resource, identity))
 
     def enter_named(self, name: str, resource: Resource, identity: Identity) -> bool:
         """Enter a resource, or note that it was set aside; whether it was entered."""
@@ -448,6 +502,12 @@ class _Scribe:
         return reason
 
 
+def _said(fact: Fact) -> str:
+    """A finding as a warning names it: "systolic blood pressure 82 mmHg", "possible stroke"."""
+    named = f"{fact.display} {fact.quantity.said}" if fact.quantity else fact.display
+    return f"possible {named}" if fact.assertion is Assertion.POSSIBLE else named
+
+
 def _entry(resource: Resource, identity: Identity) -> Resource:
     kind = str(resource["resourceType"])
     token = "identifier"
@@ -457,13 +517,13 @@ def _entry(resource: Resource, identity: Identity) -> Resource:
         meta["profile"] = profiles
     if kind in TAGGED:
         token = "_tag"
-        meta["tag"] = [{"system": fhir.IDENTIFIER_SYSTEM, "code": identity.value}]
+        meta["tag"] = [{"system": identity.system, "code": identity.value}]
     if meta:
         resource["meta"] = meta
     request: Resource = {
         "method": "POST",
         "url": kind,
-        "ifNoneExist": f"{token}={fhir.IDENTIFIER_SYSTEM}|{identity.value}",
+        "ifNoneExist": f"{token}={identity.system}|{identity.value}",
     }
     return {"fullUrl": identity.url, "resource": resource, "request": request}
 
@@ -472,6 +532,8 @@ def _resource(facts: tuple[Fact, ...], identity: Identity, context: Context) -> 
     first = facts[0]
     if first.assertion is Assertion.FAMILY:
         return fhir.BUILDERS[FactKind.FAMILY](first, identity, context)
+    if first.kind is FactKind.PROBLEM and fhir.is_finding(first):
+        return fhir.finding(first, identity, context)
     if first.kind is FactKind.SOCIAL:
         return fhir.social_history(first, identity, context)
     if first.kind in (FactKind.VITAL, FactKind.LAB):

@@ -37,8 +37,11 @@ class Images:
 class Scribe(Protocol):
     """What of the scribe is needed here."""
 
-    case: str
     context: Context
+
+    def identity(self, *parts: str | int) -> Identity:
+        """The identity of something of this case."""
+        ...
 
     def enter_named(self, name: str, resource: Resource, identity: Identity) -> bool:
         """Enter a resource, or note that it was set aside."""
@@ -56,9 +59,9 @@ class Scribe(Protocol):
         ...
 
 
-def image_identity(case: str, name: str, data: bytes) -> Identity:
+def image_identity(scribe: Scribe, name: str, data: bytes) -> Identity:
     """The identity of an image's Media."""
-    return Identity.of(case, "Media", name, hashlib.sha256(data).hexdigest())
+    return scribe.identity("Media", name, hashlib.sha256(data).hexdigest())
 
 
 def write_images(scribe: Scribe, images: Images) -> None:
@@ -71,7 +74,7 @@ def write_images(scribe: Scribe, images: Images) -> None:
     }
     media: dict[str, Identity] = {}
     for name, data in images.files.items():
-        identity = image_identity(scribe.case, name, data)
+        identity = image_identity(scribe, name, data)
         resource = fhir.image_file(
             identity, scribe.context, data=data, kind=kind_of(data), modality=modalities.get(name, "")
         )
@@ -79,7 +82,7 @@ def write_images(scribe: Scribe, images: Images) -> None:
             media[name] = identity
     studies = []
     for study in images.studies:
-        identity = Identity.of(scribe.case, "ImagingStudy", study.uid)
+        identity = scribe.identity("ImagingStudy", study.uid)
         if scribe.enter_named("study", fhir.imaging_study(identity, scribe.context, study), identity):
             studies.append(identity)
     if images.report is not None and images.report.images:
@@ -94,11 +97,11 @@ def _write_report(
         place = finding.evidence
         if place.document not in media:
             continue
-        identity = Identity.of(scribe.case, "image-finding", finding.id, finding.finding, str(place))
+        identity = scribe.identity("image-finding", finding.id, finding.finding, str(place))
         resource = fhir.image_finding(finding, identity, scribe.context, source=media[place.document])
         if scribe.derived(finding.id, resource, identity, (place,), report.prompts):
             results.append(identity)
-    identity = Identity.of(scribe.case, "image-report")
+    identity = scribe.identity("image-report")
     resource = fhir.image_report(
         identity,
         scribe.context,

@@ -36,6 +36,7 @@ def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
         reviewer=state.get("reviewer") or "",
         edited={edit.target for edit in state.get("edits") or ()},
         images=_images(state, services),
+        identifier_system=services.identifier_system,
     )
     return {
         "record": record,

@@ -20,6 +20,8 @@ from bedside.graphs import lab_page
 from bedside.models import ScriptedChatModel
 from bedside.persistence import Document, ImageFile, SealedSqliteSaver, SqliteCaseStore, StoreKey
 from bedside.records import Evidence, PageRegion, Source
+from bedside.tools.fhir import SOURCE_CHARACTERS_URL, SOURCE_REGION_URL
+from tests.fhir.cases import traces
 from tests.imaging import synthetic
 from tests.imaging.synthetic import dicom, png
 from tests.imaging.test_pdf import page as pdf_page
@@ -102,15 +104,12 @@ async def test_provenance_names_characters_and_pixels() -> None:
     result, _ = await walk(lab_page.build, [page()], reading(tile_2=[POTASSIUM]))
     bundle = json.loads(result.bundle or "")["entry"]
     (target,) = [one["fullUrl"] for one in bundle if one["resource"]["resourceType"] == "Observation"]
-    (mine,) = [one for one in resources(result, "Provenance") if one["target"] == [{"reference": target}]]
-    kinds = {one["fullUrl"]: one["resource"]["resourceType"] for one in bundle}
-    sources = [one for one in mine["entity"] if "extension" in one]
-    assert [kinds[one["what"]["reference"]] for one in sources] == ["DocumentReference", "Media"]
-    assert [one["extension"][0]["url"].rsplit("/", 1)[1] for one in sources] == [
-        "source-characters",
-        "source-region",
+    assert [(kind, place["url"]) for kind, place in traces(bundle)[target]] == [
+        ("DocumentReference", SOURCE_CHARACTERS_URL),
+        ("Media", SOURCE_REGION_URL),
     ]
-    assert any("page/rows" in str(one) for one in mine["entity"])
+    mine = [one for one in resources(result, "Provenance") if target in str(one["target"])]
+    assert all("page/rows" in str(one["entity"]) for one in mine)
 
 
 async def test_overlapping_tiles_that_read_one_line_alike_make_one_fact() -> None:
@@ -204,8 +203,9 @@ async def test_a_pdf_that_carries_its_text_is_read_without_a_model() -> None:
     assert (taken.by_model, taken.source) == (False, PageRegion(document="labs", page=1))
     assert result.not_done == ()
     assert "note" not in resources(result, "Observation")[0]
-    media = [one["what"] for one in resources(result, "Provenance")[0]["entity"]]
-    assert len(media) == 2
+    bundle = json.loads(result.bundle or "")["entry"]
+    target = next(one["fullUrl"] for one in bundle if one["resource"]["resourceType"] == "Observation")
+    assert [kind for kind, _ in traces(bundle)[target]] == ["DocumentReference", "Media"]
 
 
 def layered(seen: str, hidden: str) -> ImageFile:

@@ -31,6 +31,7 @@ rxnorm = "RXNCONSO.RRF"
 snomed = ["concepts.txt", "/data/descriptions.txt"]
 terminology_server = "https://a.example/fhir"
 ear = "own.npz"
+identifier_system = "https://a.example/ids"
 review = true
 """
 
@@ -76,6 +77,7 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "snomed": (own(folder).parent / "concepts.txt", Path("/data/descriptions.txt")),
         "terminology_server": "https://a.example/fhir",
         "ear": own(folder).parent / "own.npz",
+        "identifier_system": "https://a.example/ids",
         "review": True,
     }
     assert set(settings.sources.values()) == {f"file {own(folder)}"}
@@ -111,6 +113,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "SNOMED": "c.txt, d.txt",
         "TERMINOLOGY_SERVER": "http://127.0.0.1/fhir",
         "EAR": "off",
+        "IDENTIFIER_SYSTEM": "urn:oid:2.25.1",
         "REVIEW": "true",
     }
     settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})

@@ -20,6 +20,7 @@ FACTS = (
     fact(FactKind.IMMUNIZATION, "influenza vaccine", "Flu shot", id="f9"),
     fact(FactKind.PROCEDURE, "ecg", "ECG", id="f10"),
     fact(FactKind.PROBLEM, "fever", "fever", assertion=Assertion.ABSENT, id="f11"),
+    fact(FactKind.PROBLEM, "asthma", "Asthma", id="f12"),
 )
 ASSESSMENT = Assessment(
     urgency=2,

@@ -45,7 +45,8 @@ class Defect:
 
 
 def _transaction() -> Json:
-    text = write(*FACTS, assessment=ASSESSMENT, patient=PATIENT).to_json()
+    # The disease first: the table counts on its Condition as entry 4.
+    text = write(*FACTS[-1:], *FACTS[1:-1], FACTS[0], assessment=ASSESSMENT, patient=PATIENT).to_json()
     bundle: Json = json.loads(text, parse_float=Decimal)
     return bundle
 

@@ -18,11 +18,11 @@ from bedside.agents.scribe import BundleResult, write_bundle
 from bedside.agents.scribe.people import birth_date, human_name
 from bedside.agents.triager import Assessment, Reason
 from bedside.errors import InputError
-from bedside.records import ClinicalRecord, Evidence, FactKind, Patient
+from bedside.records import Assertion, ClinicalRecord, DocumentKind, Evidence, FactKind, Medication, Patient
 from bedside.tools import fhir
-from bedside.tools.fhir import SOURCE_CHARACTERS_URL, errors, to_json, validate
+from bedside.tools.fhir import IDENTIFIER_SYSTEM, SOURCE_CHARACTERS_URL, errors, to_json, validate
 from bedside.tools.fhir.r4 import model_of
-from tests.fhir.cases import DEVICE, NOTE, RECORDED, evidence, fact, of_type, write
+from tests.fhir.cases import DEVICE, NOTE, RECORDED, evidence, fact, of_type, traces, write
 from tests.fhir.facts import ASSESSMENT, FACTS, PATIENT
 
 
@@ -41,7 +41,7 @@ def test_the_whole_bundle_is_valid_r4(result: BundleResult) -> None:
     assert model is not None
     model.model_validate_json(result.to_json())
     assert errors(validate(result.bundle, profiles="us-core")) == []
-    assert result.set_aside == (("f11", "a problem that is absent has no resource"),)
+    assert result.set_aside == ()
 
 
 def test_each_create_is_conditional_and_has_an_address_of_its_own(result: BundleResult) -> None:
@@ -49,14 +49,10 @@ def test_each_create_is_conditional_and_has_an_address_of_its_own(result: Bundle
     assert len(set(urls)) == len(urls)
     for entry in entries(result):
         kind = entry["resource"]["resourceType"]
-        token = (
-            "_tag"
-            if kind in ("ClinicalImpression", "FamilyMemberHistory", "Provenance", "RiskAssessment")
-            else "identifier"
-        )
+        token = "_tag" if kind in ("FamilyMemberHistory", "Provenance", "RiskAssessment") else "identifier"
         assert entry["request"]["method"] == "POST"
         assert entry["request"]["url"] == kind
-        assert entry["request"]["ifNoneExist"].startswith(f"{token}=https://bedside.dev/fhir/id|")
+        assert entry["request"]["ifNoneExist"].startswith(f"{token}={IDENTIFIER_SYSTEM}|")
         value = entry["request"]["ifNoneExist"].rpartition("|")[2]
         marks = entry["resource"]["meta"]["tag"] if token == "_tag" else entry["resource"]["identifier"]
         assert value in marks[0].values()
@@ -71,15 +67,15 @@ def test_what_us_core_has_a_profile_for_declares_it(result: BundleResult) -> Non
         for entry in entries(result)
     }
     assert declared["Patient"] == "us-core-patient"
-    assert declared["Condition"] == "us-core-condition-encounter-diagnosis"
-    assert declared["Observation"] == "us-core-observation-lab"
+    assert declared["Condition"] == "us-core-condition-problems-health-concerns"
     assert declared["Provenance"] == "us-core-provenance"
     assert {kind for kind, name in declared.items() if not name} == {
-        "ClinicalImpression",
         "Device",
         "Flag",
         "FamilyMemberHistory",
         "MedicationStatement",
+        # A symptom falls under no profile; the other Observations do.
+        "Observation",
         "RiskAssessment",
     }
 
@@ -117,18 +113,42 @@ def test_decimals_keep_their_digits(result: BundleResult) -> None:
 
 def test_provenance_carries_software_note_and_characters(result: BundleResult) -> None:
     addresses = {entry["fullUrl"]: entry["resource"] for entry in entries(result)}
-    by_target = {resource["target"][0]["reference"]: resource for resource in of_type(result, "Provenance")}
-    (url,) = [url for url, resource in addresses.items() if resource["resourceType"] == "Condition"]
-    provenance = by_target[url]
+    (provenance,) = of_type(result, "Provenance")
     assert addresses[provenance["agent"][0]["who"]["reference"]]["resourceType"] == "Device"
-    (entity,) = provenance["entity"]
-    assert addresses[entity["what"]["reference"]]["resourceType"] == "DocumentReference"
-    (extension,) = entity["extension"]
-    assert extension["url"] == SOURCE_CHARACTERS_URL
-    start, end = (part["valueUnsignedInt"] for part in extension["extension"])
-    assert NOTE[start:end] == "Chest pain"
+    by_target = traces(entries(result))
+    (url,) = [url for url, resource in addresses.items() if resource["resourceType"] == "Condition"]
+    ((source, place),) = by_target[url]
+    assert (source, place["url"]) == ("DocumentReference", SOURCE_CHARACTERS_URL)
+    assert NOTE[place["start"] : place["end"]] == "Asthma"
     clinical = {"Condition", "Observation", "MedicationStatement", "AllergyIntolerance", "RiskAssessment"}
-    assert {url for url, resource in addresses.items() if resource["resourceType"] in clinical} <= set(by_target)
+    stated = {url for url, resource in addresses.items() if resource["resourceType"] in clinical}
+    assert all(by_target[url] for url in stated)
+
+
+def test_what_was_made_alike_shares_a_provenance_and_what_was_not_does_not() -> None:
+    note, other = evidence("Chest pain"), evidence("Asthma", "second")
+    twice = FACTS[0].model_copy(update={"also": (other,)})
+    record = ClinicalRecord(documents=("note", "second"), facts=(twice, *FACTS[1:4], FACTS[-1]))
+    texts = {"note": NOTE, "second": NOTE}
+    result = write_bundle(
+        record, None, texts, case="c", recorded=RECORDED, device=DEVICE, reviewer="Dr. Test", edited=["f4"]
+    )
+    assert errors(validate(result.bundle, profiles="us-core")) == []
+    found = [(one["activity"]["coding"][0]["code"], len(one["target"])) for one in of_type(result, "Provenance")]
+    # The note, the other note that one fact rests on as well, and what the reviewer changed.
+    assert sorted(found) == [("CREATE", 1), ("CREATE", 3), ("UPDATE", 1)]
+    symptom = next(one["fullUrl"] for one in entries(result) if "chest pain" in str(one["resource"].get("code")))
+    places = [place for _, place in traces(entries(result))[symptom]]
+    assert [(one["start"], one["end"]) for one in places] == [(note.start, note.end), (other.start, other.end)]
+
+
+def test_a_provenance_of_other_targets_is_another_one() -> None:
+    one, two = write(FACTS[0]), write(FACTS[0], FACTS[-1])
+    of_one, of_two = (
+        [entry["fullUrl"] for entry in entries(result) if entry["resource"]["resourceType"] == "Provenance"]
+        for result in (one, two)
+    )
+    assert set(of_one).isdisjoint(of_two)
 
 
 def test_the_note_travels_with_its_hash(result: BundleResult) -> None:
@@ -167,8 +187,153 @@ def test_a_patient_whom_the_note_does_not_name() -> None:
 )
 def test_the_encounter(assessment: Assessment | None, status: str, class_code: str, priority: str | None) -> None:
     (encounter,) = of_type(write(assessment=assessment), "Encounter")
+    assert encounter["type"] == [{"text": "Emergency triage" if assessment else "Clinical encounter"}]
     assert (encounter["status"], encounter["class"]["code"]) == (status, class_code)
     assert encounter.get("priority", {"coding": [{"code": None}]})["coding"][0]["code"] == priority
+
+
+@pytest.mark.parametrize(
+    ("kind", "class_code", "kind_of_encounter", "code", "display"),
+    [
+        (DocumentKind.TRIAGE_LINE, "EMER", "Emergency triage", "54094-8", "Emergency department Triage note"),
+        (DocumentKind.HANDOVER, "EMER", "Emergency triage", "54094-8", "Emergency department Triage note"),
+        (DocumentKind.MESSAGE, "EMER", "Emergency triage", "54094-8", "Emergency department Triage note"),
+        (DocumentKind.DIALOGUE, "EMER", "Emergency triage", "54094-8", "Emergency department Triage note"),
+        (DocumentKind.VISIT_NOTE, "AMB", "Clinical encounter", "34109-9", "Note"),
+        (DocumentKind.LETTER, "AMB", "Encounter told of in a letter", "34109-9", "Note"),
+        (DocumentKind.DISCHARGE_SUMMARY, "IMP", "Hospital stay", "18842-5", "Discharge summary"),
+        (DocumentKind.OPERATION_NOTE, "IMP", "Operation", "11504-8", "Surgical operation note"),
+        (DocumentKind.IMAGING_REPORT, "AMB", "Imaging", "18748-4", "Diagnostic imaging study"),
+        (DocumentKind.LABORATORY_REPORT, "AMB", "Laboratory tests", "11502-2", "Laboratory report"),
+        (DocumentKind.LEAFLET, "AMB", "Clinical encounter", "34109-9", "Note"),
+        (DocumentKind.ADMINISTRATIVE_QUESTION, "AMB", "Clinical encounter", "34109-9", "Note"),
+    ],
+)
+def test_only_who_waits_now_has_an_emergency_encounter(
+    kind: DocumentKind, class_code: str, kind_of_encounter: str, code: str, display: str
+) -> None:
+    result = write(FACTS[0], assessment=ASSESSMENT, kind=kind)
+    (encounter,) = of_type(result, "Encounter")
+    emergency = class_code == "EMER"
+    assert (encounter["class"]["code"], encounter["type"]) == (class_code, [{"text": kind_of_encounter}])
+    assert encounter["status"] == ("triaged" if emergency else "unknown")
+    assert ("priority" in encounter) is (emergency or kind is DocumentKind.VISIT_NOTE)
+    (document,) = of_type(result, "DocumentReference")
+    assert document["type"]["coding"] == [{"system": "http://loinc.org", "code": code, "display": display}]
+    assert errors(validate(result.bundle, profiles="us-core")) == []
+    assert result.set_aside == ()
+
+
+def test_a_document_keeps_its_type_where_nothing_was_triaged() -> None:
+    (document,) = of_type(write(kind=DocumentKind.DISCHARGE_SUMMARY), "DocumentReference")
+    assert document["type"]["coding"][0]["code"] == "18842-5"
+    (document,) = of_type(write(kind=DocumentKind.TRIAGE_LINE), "DocumentReference")
+    assert document["type"]["coding"][0]["code"] == "34109-9"
+
+
+def test_of_several_documents_who_waits_now_decides_and_then_the_visit() -> None:
+    def encounter(*kinds: DocumentKind) -> str:
+        names = tuple(map(str, range(len(kinds))))
+        record = ClinicalRecord(documents=names, kinds=dict(zip(names, kinds, strict=True)), visited="2024-03-14")
+        result = write_bundle(
+            record, ASSESSMENT, dict.fromkeys(names, NOTE), case="c", recorded=RECORDED, device=DEVICE
+        )
+        (found,) = of_type(result, "Encounter")
+        return f"{found['class']['code']} {found['type'][0]['text']} {found.get('period', {}).get('start')}"
+
+    line, letter, visit = DocumentKind.TRIAGE_LINE, DocumentKind.LETTER, DocumentKind.VISIT_NOTE
+    assert encounter(letter, line) == "EMER Emergency triage 2024-03-14"
+    assert encounter(letter, visit) == "AMB Clinical encounter 2024-03-14"
+    # The day that a summary names may be any of the stay.
+    assert encounter(DocumentKind.DISCHARGE_SUMMARY, letter) == "IMP Hospital stay None"
+
+
+def test_a_reason_stands_once_in_a_bundle() -> None:
+    reasons = (
+        Reason(code="a", message="Chest pain with low pressure", urgency=2, facts=("f1", "f2"), source="t"),
+        Reason(code="b", message="Chest pain", urgency=3, facts=("f1",), source="t"),
+        Reason(code="c", message="Low potassium", urgency=3, facts=("f8",), source="t"),
+    )
+    result = write(*FACTS, assessment=Assessment(urgency=2, reasons=reasons), patient=PATIENT)
+    (risk,) = of_type(result, "RiskAssessment")
+    # The second says less than the first, of the same facts.
+    assert risk["prediction"][0]["rationale"] == "Chest pain with low pressure; Low potassium"
+    assert len(risk["basis"]) == 3
+    text = result.to_json()
+    assert text.count("Chest pain with low pressure") == text.count("Low potassium") == 1
+    assert of_type(result, "ClinicalImpression") == []
+
+
+@pytest.mark.parametrize(
+    ("urgency", "reviewer", "said"),
+    [
+        (
+            1,
+            "",
+            "Immediate (triage urgency 1 of 5, proposed and not confirmed): "
+            "chest pain, systolic blood pressure 82 mmHg",
+        ),
+        (2, "Dr. Test", "Emergency (triage urgency 2 of 5): chest pain, systolic blood pressure 82 mmHg"),
+        (3, "", None),
+    ],
+)
+def test_a_flag_names_what_was_found_where_it_is_critical(urgency: int, reviewer: str, said: str | None) -> None:
+    reason = Reason(code="x", message="Why", urgency=urgency, facts=("f1", "f2", "f11"), source="t")
+    flags = of_type(
+        write(*FACTS, assessment=Assessment(urgency=urgency, reasons=(reason,)), reviewer=reviewer), "Flag"
+    )
+    assert [one["code"]["text"] for one in flags] == ([said] if said else [])
+
+
+def test_a_flag_calls_possible_what_is_possible() -> None:
+    stroke = fact(FactKind.PROBLEM, "stroke", "stroke", assertion=Assertion.POSSIBLE)
+    reason = Reason(code="x", message="Why", urgency=2, facts=("f1",), source="t")
+    (flag,) = of_type(write(stroke, assessment=Assessment(urgency=2, reasons=(reason,))), "Flag")
+    assert flag["code"]["text"].endswith(": possible stroke")
+
+
+def test_a_flag_that_rests_on_no_fact_tells_the_urgency_alone() -> None:
+    reason = Reason(code="ear", message="Why", urgency=2, source="t")
+    (flag,) = of_type(write(assessment=Assessment(urgency=2, reasons=(reason,))), "Flag")
+    assert flag["code"]["text"] == "Emergency (triage urgency 2 of 5, proposed and not confirmed)"
+
+
+def test_a_hospital_names_the_system_of_the_identifiers() -> None:
+    own = "https://hospital.example/bedside"
+    result = write(*FACTS, assessment=ASSESSMENT, patient=PATIENT, identifier_system=own)
+    assert errors(validate(result.bundle, profiles="us-core")) == []
+    assert all(f"={own}|" in entry["request"]["ifNoneExist"] for entry in entries(result))
+    assert IDENTIFIER_SYSTEM not in result.to_json()
+    # Addresses and values are the same: only their system is another.
+    ours = write(*FACTS, assessment=ASSESSMENT, patient=PATIENT)
+    assert ours.to_json() == result.to_json().replace(own, IDENTIFIER_SYSTEM)
+
+
+def test_no_bundle_names_a_domain_that_is_not_ours(result: BundleResult) -> None:
+    assert "bedside.dev" not in result.to_json()
+
+
+def test_the_words_of_an_allergy_are_no_drug() -> None:
+    planned = Medication(status="planned")
+    drug = fact(
+        FactKind.MEDICATION,
+        "aspirin",
+        "Aspirin",
+        assertion=Assertion.HYPOTHETICAL,
+        medication=planned,
+        id="drug",
+    )
+    allergy = fact(FactKind.ALLERGY, "aspirin", "Aspirin", id="allergy")
+    result = write(drug, allergy)
+    assert of_type(result, "MedicationRequest") == []
+    assert len(of_type(result, "AllergyIntolerance")) == 1
+    assert result.set_aside == (("drug", "its words state an allergy"),)
+    # An allergy that is taken back takes no drug away, nor does one that stands elsewhere.
+    for other in (
+        allergy.model_copy(update={"assertion": Assertion.ABSENT}),
+        allergy.model_copy(update={"evidence": evidence("Asthma")}),
+    ):
+        assert len(of_type(write(drug, other), "MedicationRequest")) == 1
 
 
 def test_the_urgency_is_a_preliminary_risk_with_its_reasons_and_basis(result: BundleResult) -> None:
@@ -209,7 +374,7 @@ def test_two_documents_with_the_same_text_are_two() -> None:
 def test_the_same_statement_is_written_once() -> None:
     twice = (fact(FactKind.PROBLEM, "chest pain", id="f1"), fact(FactKind.PROBLEM, "chest pain", id="f2"))
     result = write(*twice)
-    assert len(of_type(result, "Condition")) == 1
+    assert len(of_type(result, "Observation")) == 1
     assert result.set_aside == (("f2", "the same statement is written already"),)
 
 
@@ -219,7 +384,7 @@ def test_an_invalid_resource_is_set_aside_without_its_text_and_the_rest_is_deliv
     result = write(bad, *FACTS[1:])
     assert len(of_type(result, "AllergyIntolerance")) == 1
     ((_, reason), *_) = result.set_aside
-    assert reason == "invalid Condition: code.text: it is not in the form of a string"
+    assert reason == "invalid Observation: code.text: it is not in the form of a string"
 
 
 def test_nothing_refers_to_what_was_set_aside_and_the_rest_is_as_without_it() -> None:
@@ -234,8 +399,9 @@ def test_nothing_refers_to_what_was_set_aside_and_the_rest_is_as_without_it() ->
     assert errors(validate(result.bundle, profiles="us-core")) == []
     (risk,) = of_type(result, "RiskAssessment")
     assert len(risk["basis"]) == 1
-    # Of the urgency, the impression and one condition.
-    assert len(of_type(result, "Provenance")) == 3
+    # Of the urgency and the symptom.
+    (provenance,) = of_type(result, "Provenance")
+    assert len(provenance["target"]) == 2
 
 
 def test_a_provenance_that_is_invalid_is_set_aside_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,7 +409,7 @@ def test_a_provenance_that_is_invalid_is_set_aside_alone(monkeypatch: pytest.Mon
     monkeypatch.setattr("bedside.tools.fhir.provenance", lambda *a, **k: original(*a, **k) | {"recorded": "now"})
     result = write(FACTS[0])
     assert of_type(result, "Provenance") == []
-    assert len(of_type(result, "Condition")) == 1
+    assert len(of_type(result, "Observation")) == 1
     assert [name for name, _ in result.set_aside] == ["provenance"]
 
 

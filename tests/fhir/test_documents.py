@@ -42,11 +42,13 @@ def test_numbers_keep_their_digits(transaction: str) -> None:
 
 
 def test_a_summary_has_its_three_sections_and_says_why_one_is_empty() -> None:
-    found = sections(as_patient_summary(write(fact(FactKind.PROBLEM, "chest pain"), patient=PATIENT).to_json()))
+    found = sections(
+        as_patient_summary(write(fact(FactKind.PROBLEM, "asthma", "Asthma"), patient=PATIENT).to_json())
+    )
     assert {"Problems", "Allergies", "Medications"} <= set(found)
     assert found["Allergies"]["emptyReason"]["coding"][0]["code"] == "unavailable"
     assert "entry" not in found["Allergies"]
-    assert "chest pain" in found["Problems"]["text"]["div"]
+    assert "asthma" in found["Problems"]["text"]["div"]
 
 
 def test_no_known_allergies_is_an_entry_and_no_empty_section(transaction: str) -> None:
@@ -57,12 +59,16 @@ def test_no_known_allergies_is_an_entry_and_no_empty_section(transaction: str) -
 
 def test_what_is_over_or_doubtful_reads_so() -> None:
     facts = (
-        fact(FactKind.PROBLEM, "chest pain", assertion=Assertion.POSSIBLE, id="a"),
+        fact(FactKind.PROBLEM, "asthma", "Asthma", assertion=Assertion.POSSIBLE, id="a"),
+        fact(FactKind.PROBLEM, "chest pain", assertion=Assertion.POSSIBLE, id="d"),
+        fact(FactKind.PROBLEM, "fever", "fever", assertion=Assertion.ABSENT, id="e"),
         fact(FactKind.PROBLEM, "stroke", "stroke", assertion=Assertion.HISTORICAL, id="b"),
         fact(FactKind.MEDICATION, "aspirin", "Aspirin", medication=Medication(status="stopped"), id="c"),
     )
     found = sections(as_patient_summary(write(*facts, patient=PATIENT).to_json()))
-    assert "chest pain, provisional" in found["Problems"]["text"]["div"]
+    assert "asthma, provisional" in found["Problems"]["text"]["div"]
+    assert "chest pain: possible" in found["Symptoms and signs"]["text"]["div"]
+    assert "fever: absent" in found["Symptoms and signs"]["text"]["div"]
     assert "stroke" not in found["Problems"]["text"]["div"]
     assert "stroke" in found["Past problems"]["text"]["div"]
     assert "aspirin, stopped" in found["Medications"]["text"]["div"]
@@ -76,3 +82,11 @@ def test_a_triage_summary_begins_with_the_proposal(transaction: str) -> None:
 def test_anything_but_a_transaction_is_refused(form: Callable[[str], str]) -> None:
     with pytest.raises(InputError, match="only a transaction"):
         form('{"resourceType": "Bundle", "type": "collection"}')
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_another_form_keeps_the_system_of_the_identifiers(form: Callable[[str], str]) -> None:
+    own = "https://hospital.example/ids"
+    bundle = json.loads(form(write(*FACTS, patient=PATIENT, identifier_system=own).to_json()))
+    assert bundle["identifier"]["system"] == own
+    assert errors(validate(bundle, profiles="us-core")) == []

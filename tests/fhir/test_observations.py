@@ -89,7 +89,8 @@ def test_a_blood_pressure_is_one_panel() -> None:
     assert panel["code"]["coding"][0]["code"] == "85354-9"
     assert [component["valueQuantity"]["value"] for component in panel["component"]] == [82, 54]
     (provenance,) = of_type(result, "Provenance")
-    assert len(provenance["entity"]) == 2
+    (target,) = provenance["target"]
+    assert len(target["extension"]) == 2
 
 
 def test_a_lone_systolic_pressure_marks_the_other_absent() -> None:

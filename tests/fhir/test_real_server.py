@@ -24,7 +24,7 @@ from tests.fhir.facts import ASSESSMENT, FACTS, PATIENT
 
 pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
 
-UNGIVEN = frozenset({"ClinicalImpression", "Device", "FamilyMemberHistory", "Provenance", "RiskAssessment"})
+UNGIVEN = frozenset({"Device", "FamilyMemberHistory", "Provenance", "RiskAssessment"})
 """Types that this server stores and does not give with `$everything`; each can be read by its id."""
 
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from bedside.records import Evidence, PageRegion
+from bedside.records import DocumentKind, Evidence, PageRegion
 from bedside.tools.fhir.findings import Context
 from bedside.tools.fhir.imaging import region
-from bedside.tools.fhir.tables import ENCOUNTER_PRIORITY, LOINC, RISK
+from bedside.tools.fhir.tables import (
+    DOCUMENT_TYPES,
+    EMERGENCY,
+    ENCOUNTER_PRIORITY,
+    ENCOUNTERS,
+    LOINC,
+    NOTE,
+    RISK,
+    TRIAGE_NOTE,
+    TRIAGED,
+    VISIT,
+)
 from bedside.tools.fhir.values import JSON, Identity, Resource, absent, coded
 
 __all__ = [
     "SOURCE_CHARACTERS_URL",
     "STATED_NUMBER_SYSTEM",
-    "clinical_impression",
     "detected_issue",
     "device",
     "document_reference",
@@ -27,15 +37,16 @@ __all__ = [
     "risk_assessment",
 ]
 
-EAR_SYSTEM = "https://bedside.dev/ears"
-PROMPT_SYSTEM = "https://bedside.dev/prompts"
-SOURCE_CHARACTERS_URL = "https://bedside.dev/fhir/StructureDefinition/source-characters"
-"""Extension on Provenance.entity: which characters of the source note state the target.
+# Each a random UUID, made once.
+EAR_SYSTEM = "urn:uuid:d3e9a191-595d-4b52-9873-ef3f357efc97"
+PROMPT_SYSTEM = "urn:uuid:5ec4ef25-42e4-47df-9e47-2e0bbf0c5e52"
+SOURCE_CHARACTERS_URL = "urn:uuid:4c12c871-0ce5-4232-bbe6-97ebbef64d6a"
+"""Extension "source characters" on Provenance.target: which characters of the source note state the target.
 
 Complex, with two `valueUnsignedInt` parts, `start` and `end`: Unicode code points of the decoded attachment of
-the DocumentReference in `entity.what`, counted from 0, `end` exclusive.
+the DocumentReference in the first `entity.what`, counted from 0, `end` exclusive. There are as many as passages.
 """
-STATED_NUMBER_SYSTEM = "https://bedside.dev/fhir/stated-record-number"
+STATED_NUMBER_SYSTEM = "urn:uuid:016e956e-1bec-4c6a-bf8d-04492839a3e8"
 """System of record numbers as the note states them; who issued them is not known."""
 
 NOT_UNDERSTOOD = "Not understood: a person must read the note and set the priority"
@@ -76,26 +87,41 @@ def encounter(
     urgency: int | None,
     *,
     triage: bool,
+    kinds: Sequence[DocumentKind | None] = (),
     understood: bool = True,
     visited: str | None = None,
 ) -> Resource:
-    """The encounter: an emergency that was triaged, or a visit whose state the note does not tell.
+    """The encounter: an emergency that was triaged, or one whose state the notes do not tell.
 
-    Where the note was not understood its priority is no code, but the words that ask for a person.
+    It is an emergency only if a document tells of a patient who waits now: a letter or a report tells of a former
+    encounter, whatever a triage makes of its words. Of several documents a visit note says what it was, else the
+    first one. Where the note was not understood its priority is no code, but the words that ask for a person.
+
+    Args:
+        identity: Its own identifier.
+        patient: Whose it is.
+        urgency: The proposed one, or `None`. Only of a patient who is here it is the priority of the encounter.
+        triage: Whether the notes were triaged.
+        kinds: What the documents are.
+        understood: Whether the notes were.
+        visited: The day that the notes name. Of a stay it may be any of its days, so that it is no beginning.
     """
-    class_code, display, kind = (
-        ("EMER", "emergency", "Emergency triage") if triage else ("AMB", "ambulatory", "Clinical encounter")
-    )
+    emergency = triage and (not kinds or not TRIAGED.isdisjoint(kinds))
+    here = emergency or DocumentKind.VISIT_NOTE in kinds
+    told = DocumentKind.VISIT_NOTE if here or not kinds else kinds[0]
+    class_code, display, kind = EMERGENCY if emergency else ENCOUNTERS.get(told, VISIT)
     resource: Resource = {
         "resourceType": "Encounter",
         "identifier": identity.identifier,
-        "status": "triaged" if triage else "unknown",
+        "status": "triaged" if emergency else "unknown",
         "class": {"system": f"{TERMINOLOGY}/v3-ActCode", "code": class_code, "display": display},
         "type": [{"text": kind}],
         "subject": patient.reference,
     }
-    if visited is not None:
+    if visited is not None and class_code != "IMP":
         resource["period"] = {"start": visited}
+    if not here:
+        return resource
     if urgency is not None:
         resource["priority"] = coded(f"{TERMINOLOGY}/v3-ActPriority", ENCOUNTER_PRIORITY[urgency])
     elif not understood:
@@ -103,16 +129,18 @@ def encounter(
     return resource
 
 
-def document_reference(identity: Identity, context: Context, text: str, *, triage: bool) -> Resource:
+def document_reference(
+    identity: Identity, context: Context, text: str, *, triage: bool, kind: DocumentKind | None = None
+) -> Resource:
     """The source note with its text and its SHA-1, as FHIR defines the attachment's hash."""
     data = text.encode()
-    kind = ("54094-8", "Emergency department Triage note") if triage else ("34109-9", "Note")
+    named = TRIAGE_NOTE if triage and kind in TRIAGED else DOCUMENT_TYPES.get(kind, NOTE)
     category = coded("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", "clinical-note")
     return {
         "resourceType": "DocumentReference",
         "identifier": identity.identifier,
         "status": "current",
-        "type": coded(LOINC, *kind),
+        "type": coded(LOINC, *named),
         "category": [category],
         "subject": context.patient.reference,
         "date": context.recorded,
@@ -183,41 +211,23 @@ def detected_issue(
     return resource | graded | ({"implicated": references} if references else {})
 
 
-def flag(identity: Identity, context: Context, *, reason: str) -> Resource:
-    """A warning that a person must see before anything else of the case."""
+def flag(identity: Identity, context: Context, *, urgency: int, found: Sequence[str]) -> Resource:
+    """A warning that a person must see before anything else of the case: how urgent, and what was found.
+
+    The reasons in full stand in the RiskAssessment alone.
+    """
+    proposed = "" if context.confirmed else ", proposed and not confirmed"
+    title = f"{RISK[urgency][0]} (triage urgency {urgency} of 5{proposed})"
     return {
         "resourceType": "Flag",
         "identifier": identity.identifier,
         "status": "active",
         "category": [coded(f"{TERMINOLOGY}/flag-category", "clinical", "Clinical")],
-        "code": {"text": reason},
+        "code": {"text": f"{title}: {', '.join(found)}" if found else title},
         "subject": context.patient.reference,
         "encounter": context.encounter.reference,
         "author": context.software.reference,
     }
-
-
-def clinical_impression(
-    identity: Identity,
-    context: Context,
-    *,
-    summary: str,
-    problems: Sequence[Identity],
-    risk: Identity,
-) -> Resource:
-    """What the triage makes of the case, still open: no assessor, for software is none."""
-    resource: Resource = {
-        "resourceType": "ClinicalImpression",
-        "identifier": identity.identifier,
-        "status": "in-progress",
-        "subject": context.patient.reference,
-        "encounter": context.encounter.reference,
-        "date": context.recorded,
-        "summary": summary,
-        "supportingInfo": [risk.reference],
-    }
-    references = [problem.reference for problem in problems]
-    return resource | ({"problem": references} if references else {})
 
 
 def risk_assessment(
@@ -261,32 +271,36 @@ def _characters(evidence: Evidence) -> Resource:
     }
 
 
+def _target(identity: Identity, places: Iterable[Evidence | PageRegion]) -> Resource:
+    """The reference to a resource, with the places of the source that state it."""
+    extensions = [region(place) if isinstance(place, PageRegion) else _characters(place) for place in places]
+    return ({"extension": extensions} if extensions else {}) | identity.reference
+
+
 def provenance(
     context: Context,
     *,
-    target: Identity,
-    sources: Iterable[tuple[Identity, Evidence | PageRegion]],
+    targets: Mapping[Identity, Iterable[Evidence | PageRegion]],
+    source: Identity | None = None,
     reviewer: str = "",
     edited: bool = False,
     prompts: Iterable[str] = (),
     ear: str = "",
 ) -> Resource:
-    """Who made a resource, from which characters of which note and which pixels of which image.
+    """Who made resources, from which characters of a note or which pixels of an image.
+
+    The places stand as extensions on the target that they state: one Provenance tells of many resources then, and
+    each of them keeps its own. What rests on several sources is the target of several Provenances.
 
     Args:
+        targets: The resources, each with its places in the source.
+        source: The note or image; the first entity.
         prompts: The prompts with which a model was asked, as `ClinicalRecord.prompts` names them.
         ear: The second ear that listened, with the hash of what it was trained on; empty where none did.
         reviewer: The person who confirmed it, or empty. Named by text: the note does not tell their record.
         edited: Whether that person changed what the software made of the characters.
     """
-    entities: list[JSON] = [
-        {
-            "extension": [region(evidence) if isinstance(evidence, PageRegion) else _characters(evidence)],
-            "role": "source",
-            "what": document.reference,
-        }
-        for document, evidence in sources
-    ]
+    entities: list[JSON] = [] if source is None else [{"role": "source", "what": source.reference}]
     entities += [
         {
             "role": "source",
@@ -311,7 +325,7 @@ def provenance(
     verifiers: list[JSON] = [verifier] if reviewer else []
     resource: Resource = {
         "resourceType": "Provenance",
-        "target": [target.reference],
+        "target": [_target(identity, places) for identity, places in targets.items()],
         "recorded": context.recorded,
         "activity": coded(f"{TERMINOLOGY}/v3-DataOperation", "UPDATE" if edited else "CREATE"),
         "agent": [agent, *verifiers],

@@ -68,13 +68,14 @@ _MEDICATIONS = _Section(
     "Medications", "10160-0", "History of Medication use Narrative", _of("MedicationStatement"), True
 )
 _VITALS = _Section("Vital signs", "8716-3", "Vital signs", _observed("vital-signs"))
+_FINDINGS = _Section("Symptoms and signs", "10187-3", "Review of systems Narrative - Reported", _observed("exam"))
 _RESULTS = _Section("Results", "30954-2", "Relevant diagnostic tests/laboratory data note", _result)
 _PLAN = _Section("Plan", "18776-5", "Plan of care note", _of("ServiceRequest", "MedicationRequest"))
 _TRIAGE = _Section(
     "Triage proposal",
     "54094-8",
     "Emergency department Triage note",
-    _of("RiskAssessment", "ClinicalImpression", "Flag"),
+    _of("RiskAssessment", "Flag"),
 )
 _OTHERS = (
     _Section("Immunizations", "11369-6", "History of Immunization note", _of("Immunization")),
@@ -95,7 +96,7 @@ def as_collection(transaction: str) -> str:
     return to_json(
         {
             "resourceType": "Bundle",
-            "identifier": _identifier(bundle, "collection"),
+            "identifier": _identity(bundle, "Bundle", "collection").identifier[0],
             "type": "collection",
             "timestamp": bundle["timestamp"],
             "entry": [_plain(entry) for entry in bundle["entry"]],
@@ -110,7 +111,17 @@ def as_patient_summary(transaction: str) -> str:
         InputError: It is no transaction, or makes no valid document.
     """
     # A document may hold only what its sections lead to, so that a triage has its section here too.
-    sections = (_PROBLEMS, _ALLERGIES, _MEDICATIONS, _VITALS, _RESULTS, *_OTHERS, _PLAN, _TRIAGE)
+    sections = (
+        _PROBLEMS,
+        _ALLERGIES,
+        _MEDICATIONS,
+        _FINDINGS,
+        _VITALS,
+        _RESULTS,
+        *_OTHERS,
+        _PLAN,
+        _TRIAGE,
+    )
     return _document(transaction, "Patient summary", ("60591-5", "Patient summary Document"), sections)
 
 
@@ -120,18 +131,28 @@ def as_triage_summary(transaction: str) -> str:
     Raises:
         InputError: It is no transaction, or makes no valid document.
     """
-    sections = (_TRIAGE, _VITALS, _PROBLEMS, _ALLERGIES, _MEDICATIONS, _RESULTS, *_OTHERS, _PLAN)
+    sections = (
+        _TRIAGE,
+        _VITALS,
+        _FINDINGS,
+        _PROBLEMS,
+        _ALLERGIES,
+        _MEDICATIONS,
+        _RESULTS,
+        *_OTHERS,
+        _PLAN,
+    )
     return _document(transaction, "Triage summary", ("54094-8", "Emergency department Triage note"), sections)
 
 
 def _document(transaction: str, title: str, kind: tuple[str, str], sections: Iterable[_Section]) -> str:
     bundle = _read(transaction)
     entries = bundle["entry"]
-    identity = Identity.of("Composition", title, _digest(bundle))
+    identity = _identity(bundle, "Composition", title)
     written = [_section(section, entries) for section in sections]
     composition: Resource = {
         "resourceType": "Composition",
-        "identifier": {"system": IDENTIFIER_SYSTEM, "value": identity.value},
+        "identifier": identity.identifier[0],
         "status": "preliminary",
         "type": coded(LOINC, *kind),
         "subject": {"reference": _address(entries, "Patient")},
@@ -143,7 +164,7 @@ def _document(transaction: str, title: str, kind: tuple[str, str], sections: Ite
     }
     document: Resource = {
         "resourceType": "Bundle",
-        "identifier": _identifier(bundle, title),
+        "identifier": _identity(bundle, "Bundle", title).identifier[0],
         "type": "document",
         "timestamp": bundle["timestamp"],
         "entry": [{"fullUrl": identity.url, "resource": composition}, *(_plain(entry) for entry in entries)],
@@ -200,8 +221,11 @@ def _address(entries: Sequence[Mapping[str, Any]], kind: str) -> str:
     return found
 
 
-def _identifier(bundle: Mapping[str, Any], kind: str) -> Resource:
-    return {"system": IDENTIFIER_SYSTEM, "value": Identity.of("Bundle", kind, _digest(bundle)).value}
+def _identity(bundle: Mapping[str, Any], kind: str, name: str) -> Identity:
+    """The identity of another form of a bundle, in the system that the scribe gave its identifiers."""
+    patients = (one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Patient")
+    system = next((one["identifier"][0]["system"] for one in patients), IDENTIFIER_SYSTEM)
+    return Identity.of(kind, name, _digest(bundle), system=system)
 
 
 def _digest(bundle: Mapping[str, Any]) -> str:

@@ -4,12 +4,16 @@ What is written for which assertion:
 
 | fact | present | possible | historical | absent | hypothetical |
 |---|---|---|---|---|---|
-| problem | active, confirmed | provisional | resolved, confirmed | set aside: denied, not refuted | set aside |
-| allergy | active, confirmed | unconfirmed | resolved, confirmed | inactive, refuted | set aside |
+| disease | active, confirmed | provisional | resolved, confirmed | Observation, absent | set aside |
+| symptom | Observation, present | Observation, possible | resolved, confirmed | Observation, absent | set aside |
+| allergy | active, confirmed | unconfirmed | active, confirmed | inactive, refuted | set aside |
 | medication | by the drug's own status | unknown | completed | not-taken | draft MedicationRequest if planned |
 | procedure | completed | unknown | completed | not-done | draft proposal (ServiceRequest) |
 | immunization | completed | set aside | completed | not-done | set aside |
 | family | partial history | partial history | partial history | set aside | set aside |
+
+The Observations are written by `observations.finding`. A reaction of long ago is an allergy still: only a test or a
+dose that was borne ends one, and the record calls that absent.
 """
 
 from __future__ import annotations
@@ -86,7 +90,7 @@ def _allergy(fact: Fact, identity: Identity, context: Context) -> Resource:
     states = {
         Assertion.PRESENT: ("active", "confirmed"),
         Assertion.POSSIBLE: ("active", "unconfirmed"),
-        Assertion.HISTORICAL: ("resolved", "confirmed"),
+        Assertion.HISTORICAL: ("active", "confirmed"),
         Assertion.ABSENT: ("inactive", "refuted"),
     }
     none_known = fact.display == NONE_KNOWN
@@ -102,6 +106,7 @@ def _allergy(fact: Fact, identity: Identity, context: Context) -> Resource:
         "encounter": context.encounter.reference,
         "recordedDate": context.recorded,
     }
+    resource |= when("onset", fact.onset)
     if fact.text_value and not none_known:
         reaction: Resource = {"manifestation": [concept(fact.text_value)]}
         severity = next((word for word in SEVERITIES if word in fact.text_value.lower().split()), None)

@@ -14,13 +14,13 @@ from bedside.tools.imaging import Study
 
 __all__ = ["SOURCE_REGION_URL", "image_file", "image_finding", "image_report", "imaging_study", "region"]
 
-SOURCE_REGION_URL = "https://bedside.dev/fhir/StructureDefinition/source-region"
-"""Extension on Observation and on Provenance.entity: which part of an image the target rests on.
+SOURCE_REGION_URL = "urn:uuid:1fba32ad-3788-45df-bdd7-f79abcafd499"
+"""Extension "source region" on Observation and on Provenance.target: which part of an image the target rests on.
 
 Complex: `page`, a `valueUnsignedInt` from 1 (the page of a PDF, the frame of a DICOM file), and, unless it is all
 of it, `left`, `top`, `right` and `bottom`: pixels of the original, upright, from the top left corner, the last two
-exclusive. A page of a PDF is counted as it is at 200 dots per inch. The image is in `entity.what`, for Observations
-in `derivedFrom`.
+exclusive. A page of a PDF is counted as it is at 200 dots per inch. The image is the first `entity.what` of the
+Provenance, for Observations in `derivedFrom`.
 """
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"

@@ -1,4 +1,4 @@
-"""Observations: vital signs, laboratory values and NEWS2.
+"""Observations: vital signs, laboratory values, symptoms and signs, and NEWS2.
 
 The time of a measurement is the day that the note gives it, else the day of the visit. Where no note states one,
 `effectivePeriod` carries the reason of its absence: a period, because US Core's rule on the length of a dateTime
@@ -10,16 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 
 from bedside.records import Assertion, Coding, Fact, Moment, Quantity
 from bedside.tools.fhir.findings import Context, NotWritten
 from bedside.tools.fhir.tables import (
     ACVPU_TEXT,
     BLOOD_PRESSURE,
+    DIAGNOSES,
     INHALED_OXYGEN,
     INTERPRETATIONS,
     NEWS2_CODE,
     NEWS2_PARTS,
+    PRESENCE,
+    SEVERITIES,
+    SEVERITY,
     SNOMED,
     SOCIAL,
     TOBACCO,
@@ -28,8 +33,18 @@ from bedside.tools.fhir.tables import (
 )
 from bedside.tools.fhir.values import JSON, Identity, Resource, absent, coded, concept, quantity
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2
+from bedside.tools.terminology import Domain, concepts
 
-__all__ = ["blood_pressure", "laboratory", "news2_observation", "pair_pressures", "social_history", "vital_sign"]
+__all__ = [
+    "blood_pressure",
+    "finding",
+    "is_finding",
+    "laboratory",
+    "news2_observation",
+    "pair_pressures",
+    "social_history",
+    "vital_sign",
+]
 
 SYSTOLIC, DIASTOLIC = "systolic-blood-pressure", "diastolic-blood-pressure"
 PAIR_GAP = 12
@@ -126,6 +141,61 @@ def social_history(fact: Fact, identity: Identity, context: Context) -> Resource
     if tobacco and value in TOBACCO:
         return resource | {"valueCodeableConcept": coded(SNOMED, *TOBACCO[value]) | {"text": value}}
     return resource | {"valueString": value}
+
+
+def is_finding(fact: Fact) -> bool:
+    """Whether a problem is written as an Observation: a symptom or sign, or anything that the note denies.
+
+    A denied disease is one too, and no refuted Condition: "denies diabetes" is what somebody says, and FHIR's
+    `refuted` is what evidence has ruled out. A symptom that is over stays a resolved Condition.
+    """
+    if fact.assertion is Assertion.ABSENT:
+        return True
+    return fact.assertion in PRESENCE and fact.concept in _symptoms()
+
+
+@cache
+def _symptoms() -> frozenset[str]:
+    return frozenset(known.key for known in concepts() if known.domain is Domain.SYMPTOM) - DIAGNOSES
+
+
+def finding(fact: Fact, identity: Identity, context: Context) -> Resource:
+    """A symptom or sign that is present, possible or absent; or a disease that is denied.
+
+    The value is coded and no boolean: a possible one is neither true nor false, and R4 searches a coded value
+    (`value-concept`), but no boolean one. The time is as long as it lasted, where the note gives it; one that is
+    absent is absent on the day of the visit.
+    """
+    resource = _observation(identity, context, "exam") | {
+        "code": concept(fact.display, fact.code),
+        "valueCodeableConcept": coded(SNOMED, *PRESENCE[fact.assertion]) | {"text": fact.assertion.value},
+    }
+    if fact.assertion is not Assertion.ABSENT:
+        _tell_how_long(resource, fact)
+    site = " ".join(part for part in (fact.laterality, fact.body_site) if part)
+    if site:
+        resource["bodySite"] = concept(site)
+    if fact.severity is not None:
+        severity = coded(SNOMED, *SEVERITIES[fact.severity]) | {"text": fact.severity}
+        resource["component"] = [{"code": concept("severity", SEVERITY), "valueCodeableConcept": severity}]
+    return resource
+
+
+def _tell_how_long(resource: Resource, fact: Fact) -> None:
+    """Add from when to when: a period where there are dates, a note where there are only words."""
+    period: dict[str, JSON] = {}
+    notes: list[JSON] = []
+    for bound, word, moment in (("start", "Began", fact.onset), ("end", "Ended", fact.abatement)):
+        if moment is not None and moment.date is not None:
+            period[bound] = moment.date
+        elif moment is not None:
+            notes.append({"text": f"{word}, in the words of the note: {moment.text}"})
+    if period:
+        # It stands for the day of the visit: an Observation has one time.
+        resource.pop("effectiveDateTime", None)
+        resource["effectivePeriod"] = period
+    if notes:
+        resource["note"] = notes
 
 
 def _interpretation(fact: Fact) -> Resource:

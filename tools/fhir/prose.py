@@ -118,6 +118,7 @@ _SECTIONS = (
     _Section("Active problems", _condition(over=False), first=True, empty=_UNKNOWN),
     _Section("Past problems", _condition(over=True)),
     _Section("Problems that were ruled out", _condition(over=None)),
+    _Section("Symptoms and signs", _observed("exam"), first=True),
     _Section("Allergies", _of("AllergyIntolerance"), first=True, empty=_UNKNOWN),
     # Plans come later in the text, but an item that is one is no medication that is taken.
     _Section(

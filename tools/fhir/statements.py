@@ -180,6 +180,7 @@ def _observation(resource: Mapping[str, Any], named: Named) -> str:
         (
             _measured(resource, bare=bool(parts or members)),
             joined(parts, "; "),
+            concept(resource.get("bodySite")),
             f"a panel of {members}" if members and not parts else "",
             date or "date not stated",
             _status(resource, silent="final"),

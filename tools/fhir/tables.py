@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bedside.records import Coding
+from bedside.records import Assertion, Coding, DocumentKind
 
 __all__ = [
     "ACVPU_TEXT",
     "BLOOD_PRESSURE",
+    "DIAGNOSES",
     "DICOM",
+    "DOCUMENT_TYPES",
+    "EMERGENCY",
+    "ENCOUNTERS",
     "ENCOUNTER_PRIORITY",
     "IMAGING_REPORT",
     "IMAGING_REPORTS",
@@ -17,13 +21,19 @@ __all__ = [
     "INTERPRETATIONS",
     "NEWS2_CODE",
     "NEWS2_PARTS",
+    "NOTE",
     "NO_KNOWN_ALLERGIES",
+    "PRESENCE",
     "RELATIVES",
     "RISK",
     "SEVERITIES",
+    "SEVERITY",
     "SOCIAL",
     "TOBACCO",
+    "TRIAGED",
+    "TRIAGE_NOTE",
     "UNITS",
+    "VISIT",
     "VITALS",
 ]
 
@@ -42,6 +52,30 @@ IMAGING_REPORTS: Mapping[str, tuple[str, str]] = {
     "NM": ("49118-3", "Nuclear medicine report"),
     "PT": ("44136-0", "PET scan report"),
     "RF": ("49512-7", "Fluoroscopy study report"),
+}
+
+TRIAGED: frozenset[DocumentKind | None] = frozenset(
+    {DocumentKind.TRIAGE_LINE, DocumentKind.HANDOVER, DocumentKind.MESSAGE, DocumentKind.DIALOGUE, None}
+)
+"""Kinds of document that, in a triage, are of a patient who waits now; `None` where the kind is not known."""
+TRIAGE_NOTE, NOTE = ("54094-8", "Emergency department Triage note"), ("34109-9", "Note")
+DOCUMENT_TYPES: Mapping[DocumentKind | None, tuple[str, str]] = {
+    # LOINC codes with their long common names; any other kind is a note.
+    DocumentKind.DISCHARGE_SUMMARY: ("18842-5", "Discharge summary"),
+    DocumentKind.OPERATION_NOTE: ("11504-8", "Surgical operation note"),
+    DocumentKind.IMAGING_REPORT: ("18748-4", "Diagnostic imaging study"),
+    DocumentKind.LABORATORY_REPORT: ("11502-2", "Laboratory report"),
+}
+EMERGENCY = ("EMER", "emergency", "Emergency triage")
+VISIT = ("AMB", "ambulatory", "Clinical encounter")
+ENCOUNTERS: Mapping[DocumentKind | None, tuple[str, str, str]] = {
+    # HL7 v3-ActCode with its display, and what the encounter was; any other kind is a visit. An operation is taken
+    # for a part of a stay: R4 asks for a class, and its note seldom says that the patient went home the same day.
+    DocumentKind.LETTER: ("AMB", "ambulatory", "Encounter told of in a letter"),
+    DocumentKind.DISCHARGE_SUMMARY: ("IMP", "inpatient encounter", "Hospital stay"),
+    DocumentKind.OPERATION_NOTE: ("IMP", "inpatient encounter", "Operation"),
+    DocumentKind.IMAGING_REPORT: ("AMB", "ambulatory", "Imaging"),
+    DocumentKind.LABORATORY_REPORT: ("AMB", "ambulatory", "Laboratory tests"),
 }
 
 VITALS: Mapping[str, tuple[Coding, ...]] = {
@@ -115,6 +149,32 @@ SEVERITIES: Mapping[str, tuple[str, str]] = {
     "moderate": ("6736007", "Moderate"),
     "severe": ("24484000", "Severe"),
 }
+SEVERITY = Coding(system=SNOMED, code="246112005", display="Severity")
+PRESENCE: Mapping[Assertion, tuple[str, str]] = {
+    # SNOMED CT qualifiers; the first and the last are mCODE's value set of present and absent.
+    Assertion.PRESENT: ("52101004", "Present"),
+    Assertion.POSSIBLE: ("371930009", "Possible"),
+    Assertion.ABSENT: ("2667000", "Absent"),
+}
+DIAGNOSES = frozenset({
+    # What the table of symptoms holds beside signs and symptoms: injuries, poisonings, infections, other diseases.
+    "alcohol-intoxication", "alcohol-withdrawal", "anaphylaxis", "angioedema", "animal-bite", "ankle-injury",
+    "ankle-sprain", "bee-sting", "burn-injury", "burn-scar", "button-battery-ingestion",
+    "carbon-monoxide-exposure", "chemical-eye-injury", "chest-injury", "cold-sore", "corneal-foreign-body",
+    "crushed-limb", "decompression-illness", "dehydration", "developmental-delay", "drowning", "electric-shock",
+    "eye-injury", "facial-burn", "failure-to-thrive", "fast-atrial-fibrillation", "febrile-seizure",
+    "finger-injury", "food-bolus", "foot-injury", "foreign-body-ingestion", "frostbite", "gunshot-wound",
+    "hand-injury", "head-injury", "heat-illness", "high-risk-bite", "hypothermia", "immunosuppression",
+    "infection", "injury", "insect-bite", "jaw-injury", "knee-injury", "laceration", "language-delay",
+    "limb-amputation", "limb-ischemia", "lymphangitis", "magnet-ingestion", "major-trauma", "minor-burn",
+    "motor-delay", "muscle-strain", "needlestick-injury", "neuroleptic-malignant-syndrome", "neutropenia",
+    "non-accidental-injury", "open-fracture", "open-globe", "open-wound", "ophthalmic-shingles",
+    "orbital-cellulitis", "overdose", "panic-attack", "penetrating-trauma", "pesticide-exposure", "poisoning",
+    "pregnancy", "premature-birth", "premature-rupture-of-membranes", "prolapsed-cord", "psychosis",
+    "severe-burn", "sexual-assault", "shoulder-injury", "skin-infection", "smoke-inhalation", "snake-bite",
+    "speech-delay", "spinal-injury", "splinter", "strangulation", "suicide-attempt", "sunburn", "tendon-injury",
+    "trauma", "wrist-injury",
+})  # fmt: skip
 SOCIAL: Mapping[str, Coding] = {
     # US Core 7.0.0 smoking status; the others LOINC, [K].
     "tobacco-use": Coding(system=LOINC, code="72166-2", display="Tobacco smoking status"),

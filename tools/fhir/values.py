@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import UUID, uuid5
 
 import orjson
 
@@ -30,16 +30,24 @@ __all__ = [
 JSON = str | int | bool | Decimal | None | Sequence["JSON"] | Mapping[str, "JSON"]
 Resource = dict[str, JSON]
 
-IDENTIFIER_SYSTEM = "https://bedside.dev/fhir/id"
-"""System of the identifiers that Bedside derives, so that a repeated transaction creates nothing twice."""
+IDENTIFIER_SYSTEM = "urn:uuid:2943cb98-f038-4c06-80ff-1c4489062eef"
+"""System of the identifiers that Bedside derives, so that a repeated transaction creates nothing twice.
+
+A hospital may set its own (the setting `identifier_system`). A random UUID, made once, like each `urn:uuid` that
+names something of Bedside's: no domain is ours, and a URN of this kind needs none.
+"""
 ABSENT_URL = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 UCUM = "http://unitsofmeasure.org"
+
+
+_ADDRESSES = UUID(IDENTIFIER_SYSTEM)
+"""What addresses inside a bundle are derived in, whatever system its identifiers have."""
 
 
 # A resource is referred to from several others, and all of a bundle from its case.
 @lru_cache(maxsize=4096)
 def _address(identity: str) -> str:
-    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{IDENTIFIER_SYSTEM}/{identity}')}"
+    return f"urn:uuid:{uuid5(_ADDRESSES, identity)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +58,12 @@ class Identity:
     """
 
     value: str
+    system: str = IDENTIFIER_SYSTEM
 
     @classmethod
-    def of(cls, *parts: str | int) -> Identity:
+    def of(cls, *parts: str | int, system: str = IDENTIFIER_SYSTEM) -> Identity:
         """Derive an identity. The parts are joined with a control character that no part contains."""
-        return cls(hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:40])
+        return cls(hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:40], system)
 
     @property
     def url(self) -> str:
@@ -69,7 +78,7 @@ class Identity:
     @property
     def identifier(self) -> list[JSON]:
         """The `identifier` element."""
-        return [{"system": IDENTIFIER_SYSTEM, "value": self.value}]
+        return [{"system": self.system, "value": self.value}]
 
 
 def absent(reason: str = "unknown") -> Resource:

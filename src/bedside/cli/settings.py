@@ -48,6 +48,7 @@ class Settings(BaseModel):
         snomed: Your SNOMED CT: two RF2 snapshots, of concepts and of descriptions, or one list.
         terminology_server: Base URL of a FHIR terminology server inside, asked for codes of drugs and allergens.
         ear: Which second ear listens beside the rules: "builtin", "off", or the file of one of your own.
+        identifier_system: System of the identifiers in bundles, an absolute URI of your own.
         prompts: Folder whose prompt templates override the installed ones.
         review: Whether a person reviews each case.
         sources: Where each value came from, in words.
@@ -71,6 +72,7 @@ class Settings(BaseModel):
     snomed: tuple[Path, ...] = Field(default=(), max_length=2)
     terminology_server: str | None = None
     ear: str | Path = BUILTIN
+    identifier_system: str = ""
     prompts: Path | None = None
     review: bool = False
     sources: Mapping[str, str] = Field(default_factory=dict)
@@ -121,6 +123,7 @@ _KINDS = {
             "rxnorm",
             "terminology_server",
             "ear",
+            "identifier_system",
         ),
         _TEXT,
     ),

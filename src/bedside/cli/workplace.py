@@ -73,6 +73,7 @@ class Options:
         prompts: Folder of prompt templates that override the installed ones.
         codes: Where the codes of drugs and allergens are looked up.
         ear: Which second ear listens: "builtin", "off" or the file of one.
+        identifier_system: System of the identifiers in bundles; empty for Bedside's own.
         review: Whether a person is asked.
         review_by_flag: Whether that was said for this very run, and not for all runs in the settings.
         reviewer: How Provenance names that person.
@@ -92,6 +93,7 @@ class Options:
     prompts: Path | None = None
     codes: CodeSources = field(default_factory=CodeSources)
     ear: str | Path = BUILTIN
+    identifier_system: str = ""
     review: bool = False
     review_by_flag: bool = False
     reviewer: str = ""
@@ -116,6 +118,7 @@ def options_of(settings: Settings, reviewer: str) -> Options:
             settings.rxnorm, settings.snomed, settings.terminology_server, tuple(sorted(settings.inside))
         ),
         ear=settings.ear,
+        identifier_system=settings.identifier_system,
         review=settings.review,
         review_by_flag=settings.sources.get("review") == "--review",
         reviewer=reviewer or getpass.getuser(),
@@ -251,6 +254,7 @@ class Workplace:
             review=options.review,
             codes=_checked(options.codes),
             ear=_ear(options.ear),
+            identifier_system=options.identifier_system,
         )
 
     @property

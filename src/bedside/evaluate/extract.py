@@ -247,10 +247,13 @@ def _traced(output: CaseResult, text: str) -> dict[str, Ratio]:
     for entry in entries:
         if entry["resource"]["resourceType"] != "Provenance":
             continue
-        for source in entry["resource"].get("entity", ()):
-            at = {part["url"]: part["valueUnsignedInt"] for part in source["extension"][0]["extension"]}
-            quote = notes.get(source["what"]["reference"], "")[at["start"] : at["end"]]
-            spans.setdefault(entry["resource"]["target"][0]["reference"], []).append(quote)
+        sources = entry["resource"].get("entity", ())
+        text_of = next((notes[url] for one in sources if (url := one["what"].get("reference")) in notes), "")
+        for target in entry["resource"]["target"]:
+            for place in target.get("extension", ()):
+                at = {part["url"]: part["valueUnsignedInt"] for part in place["extension"]}
+                quote = text_of[at["start"] : at["end"]] if "start" in at else ""
+                spans.setdefault(target["reference"], []).append(quote)
     stating = [entry["fullUrl"] for entry in entries if entry["resource"]["resourceType"] not in SEEN]
     facts = output.record.facts
     quotes = Counter(quote for found in spans.values() for quote in found)

@@ -25,6 +25,14 @@ SEARCH_SECONDS = 60.0
 """A search engine that is silent for longer will not answer: a model may, for it thinks."""
 
 
+_is_system = re.compile(
+    r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*(?:/[A-Za-z0-9._~/-]*)?"
+    r"|urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+"
+    r"|urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+).fullmatch
+"""An absolute URI with no character that means something in a search, where a conditional create names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteServices:
     """All that a remote node finds in `runtime.context`."""
@@ -69,8 +77,12 @@ class Services:
         most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
         codes: Where the codes of drugs and allergens are looked up.
         ear: The second ear, which may raise an urgency; `None` switches it off.
+        identifier_system: System of the identifiers in bundles, an absolute URI; empty for Bedside's own.
         review: Whether a person is asked before anything leaves and before a result is final. Then each question
             needs the record of a yes, in whatever graph; free text always does.
+
+    Raises:
+        InputError: `identifier_system` is no absolute URI.
     """
 
     cases: CaseStore
@@ -87,6 +99,14 @@ class Services:
     review: bool = False
     codes: CodeSources = field(default_factory=CodeSources)
     ear: Ear | None = field(default_factory=Ear.installed)
+    identifier_system: str = ""
+
+    def __post_init__(self) -> None:
+        if self.identifier_system and not _is_system(self.identifier_system):
+            raise InputError(
+                "identifier_system must be an absolute URI of your own: https://HOST/PATH, urn:oid:… or urn:uuid:… "
+                "in small letters, without a query"
+            )
 
     def prompt(self, name: str) -> PromptTemplate:
         """The prompt template of this name for the local model's family.

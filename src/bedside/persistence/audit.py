@@ -180,8 +180,8 @@ class AuditTrail:
         }
 
 
-CASE_SYSTEM = "https://bedside.dev/fhir/case"
-"""Of a case's random handle as an identifier."""
+CASE_SYSTEM = "urn:uuid:fb4f8cfd-38b6-4f6d-ab6a-69705919f5d3"
+"""Of a case's random handle as an identifier. A random UUID, made once."""
 
 
 def _agent(code: str, display: str, who: str, *, requestor: bool) -> dict[str, Any]:
