@@ -123,7 +123,7 @@ def write_bundle(
             scribe.write_facts(group)
         if assessment is not None:
             scribe.write_assessment(assessment)
-            scribe.write_not_understood(assessment)
+            scribe.write_doubts(assessment)
         scribe.write_report()
         write_images(scribe, pictures)
         scribe.write_issues()
@@ -345,8 +345,19 @@ class _Scribe:
                 tuple(span for span in (issue.against, issue.evidence) if span is not None),
             )
 
-    def write_not_understood(self, assessment: Assessment) -> None:
-        """That a person must read the notes, whatever urgency was found."""
+    def write_doubts(self, assessment: Assessment) -> None:
+        """What would be an emergency, on evidence too weak for one; and that a person must read the notes."""
+        for doubt in assessment.doubts:
+            identity = self.identity("issue", "doubt", *doubt.facts)
+            resource = fhir.detected_issue(
+                identity,
+                self.context,
+                code="open-question",
+                message=doubt.message,
+                severity="moderate",
+                implicated=self._written(doubt.facts),
+            )
+            self.derived("doubt", resource, identity, self._spans(doubt.facts))
         if not assessment.understood:
             identity = self.identity("issue", "not-understood")
             resource = fhir.detected_issue(
