@@ -13,7 +13,7 @@ from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets
 from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, load_routine, load_rules
 from bedside.agents.triager.solid import doubts_about, only_named, weak
 from bedside.agents.triager.understood import not_understood
-from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
+from bedside.records import NOT_SCORED, Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2, news2_asks
 from bedside.tools.terminology import Domain, classes_of, concepts
 
@@ -42,7 +42,6 @@ PREGNANCY = frozenset(
 """Concepts that say that the patient is pregnant now."""
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
 MEASURED = (*NEWS2_NAMES.values(), "consciousness")
-NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
 SPOKEN_OF = "caller-speaks-of-another"
 """The reader's issue where a caller speaks of the patient."""
 STAY_IS_OVER = "stay-is-over"

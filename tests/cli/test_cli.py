@@ -61,15 +61,15 @@ def test_triage_prints_a_page_and_writes_bundle_and_line(
 def test_the_page_says_what_is_stopped_and_what_was_not_read(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    note = "54 year old woman. Ramipril stopped, apixaban 5 mg BD. Scalp too sore to brush her hair."  # synthetic
+    note = "54 year old woman. Ramipril stopped, apixaban 5 mg BD. Sore thigh after a scratch."  # synthetic
     (folder / "note.txt").write_text(note)
     bedside(monkeypatch, "triage", "note.txt", "--out", "out", "--jsonl", "all.jsonl")
     page = " ".join(capsys.readouterr().out.split())
     assert "[Ramipril: stopped] stopped, [apixaban] 5 mg BD." in page
     assert "Drugs Ramipril [stopped] · apixaban 5 mg BD Nothing left" in page
-    assert "Not read: “Scalp too sore to brush her hair”" in page
+    assert "Not read: “Sore thigh after a scratch”" in page
     (row,) = lines(folder / "all.jsonl")
-    assert row["unread"] == ["Scalp too sore to brush her hair"]
+    assert row["unread"] == ["Sore thigh after a scratch"]
     bundle = json.loads((folder / "out" / "note.bundle.json").read_text())
     issues = [one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "DetectedIssue"]
     assert {"unread"} <= {issue["code"]["text"] for issue in issues}

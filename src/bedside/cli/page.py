@@ -11,7 +11,17 @@ from rich.text import Text
 from bedside.boundary import visible
 from bedside.cli.notes import Note
 from bedside.cli.wording import quoted, spaced
-from bedside.records import Assertion, CaseResult, DecisionPoint, Evidence, Fact, FactKind, Score, without_repeats
+from bedside.records import (
+    NOT_SCORED,
+    Assertion,
+    CaseResult,
+    DecisionPoint,
+    Evidence,
+    Fact,
+    FactKind,
+    Score,
+    without_repeats,
+)
 
 __all__ = ["show_note", "show_page"]
 
@@ -80,8 +90,12 @@ def _doubts(console: Console, note: Note, result: CaseResult) -> None:
         words = ", ".join(quoted(quotes[fact]) for fact in doubt.facts if fact in quotes)
         console.print(Text.assemble(("? ", WARNING), visible(doubt.message), (f"  {words}", QUOTE)))
     for warning in result.warnings:
+        if warning == NOT_SCORED:  # the line of scores says it
+            continue
         console.print(Text.assemble(("! ", WARNING), visible(warning)))
     for issue in result.record.issues:
+        if issue.message in result.warnings:
+            continue
         spans = [quotes[fact] for fact in issue.facts if fact in quotes]
         spans = spans or [note.quote(span) for span in (issue.against, issue.evidence) if span is not None]
         words = ", ".join(quoted(span) for span in dict.fromkeys(spans))
@@ -91,6 +105,7 @@ def _doubts(console: Console, note: Note, result: CaseResult) -> None:
 
 def _scores(console: Console, result: CaseResult) -> None:
     parts = [f"NEWS2 {_in_short(result.news2)}"] if result.news2 else []
+    parts += ["NEWS2 not scored"] if NOT_SCORED in result.warnings else []
     parts += [f"ESI {_answers(result.decision_points)}"] if result.decision_points else []
     if result.incomplete:
         parts.append(f"not stated: {', '.join(map(spaced, result.incomplete))}")

@@ -28,6 +28,7 @@ from bedside.records.record import AgeUnit, CaseId, ClinicalRecord, DocumentKind
 from bedside.records.result import (
     NO_ENGINE,
     NO_MODEL,
+    NOT_SCORED,
     Advice,
     AdviceClaim,
     CaseResult,
@@ -56,6 +57,7 @@ from bedside.records.search import Hit, Searched
 
 __all__ = [
     "NONE_KNOWN",
+    "NOT_SCORED",
     "NO_ENGINE",
     "NO_MODEL",
     "Advice",

@@ -14,6 +14,7 @@ from bedside.records.record import CaseId, ClinicalRecord
 from bedside.records.search import Searched
 
 __all__ = [
+    "NOT_SCORED",
     "NO_ENGINE",
     "NO_MODEL",
     "Advice",
@@ -38,6 +39,9 @@ NO_MODEL = (
 )
 NO_ENGINE = "no search engine is configured; these queries would be asked (add: --search duckduckgo)"
 """The two things of `CaseResult.not_done` that are no fault: whoever asked for neither expects neither."""
+
+
+NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
 
 
 class Reason(Frozen):
