@@ -99,6 +99,7 @@ def test_of_what_is_present_and_denied_the_presence_stands_and_a_doubt_is_answer
     key: str, said: Assertion, others: ClinicalRecord
 ) -> None:
     """The one fact that may lower an urgency is the denial of what was only possible; then a person is asked."""
+    assume(not _leaves_open(others, key))
     own, denial = fact(key, 20_000, said), fact(key, 20_010, Assertion.ABSENT)
     stated = others.model_copy(update={"facts": (*others.facts, own)})
     answered = others.model_copy(update={"facts": (*others.facts, own, denial)})
