@@ -8,14 +8,27 @@ from collections.abc import Iterator
 from bedside.agents.reader.document.note import Note
 from bedside.agents.reader.document.sections import Part
 
-__all__ = ["dated_past", "ending", "goes_on", "is_aftermath", "is_known_reaction", "is_over", "past_lists"]
+__all__ = [
+    "LONG_PAST",
+    "dated_past",
+    "ending",
+    "goes_on",
+    "is_aftermath",
+    "is_known_reaction",
+    "is_over",
+    "is_told_of_long_ago",
+    "past_lists",
+]
 
 _NUMBER = r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|few|a\s+few|several|couple(?:\s+of)?)"
 _UNIT = r"(?:hours?|hrs?|h|minutes?|mins?|days?|d|nights?|weeks?|wks?|w|months?|mos?|years?|yrs?)"
 _EVENT_YEAR = re.compile(
     r"(?:\s+(?:once|twice|back|x\s?\d|at\s+age\s+\d+))*\s+(?:in|from)\s+(?:19|20)\d\d\b"
-    r"|\s*\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
+    r"|\s*(?:,?\s*x\s?\d{1,2}\s*)?\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
+    r"|,\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?=\s*(?:[.,;)\n]|\Z))"
 )
+# A list of dated entries has the year first: "2016 Acute myocardial infarction, stent".
+_YEAR_FIRST = re.compile(r"\A\W*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*(?:h|hrs|hours)\b)[\s:–-]*(?:[\w-]+,?\s+){0,3}\Z")
 _PAST_YEAR = re.compile(
     r"[^.;,]{0,25}\b(?:in|of|from|back\s+in)\s+(?:19|20)\d\d\b|\s*\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
 )
@@ -111,6 +124,54 @@ _REACTION = re.compile(
     re.I,
 )
 _SINGLE_LINE = 4
+_MONTHS = (
+    r"(?:january|february|march|april|june|july|august|september|october|november|december|(?-i:May)"
+    r"|(?-i:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+)
+_AGE = (
+    r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen|nineteen|twenty(?:[- ]\w+)?)"
+)
+LONG_PAST = re.compile(
+    rf"\b(?:(?:back\s+)?in\s+(?:(?:early|late|mid)[- ])?(?:{_MONTHS}\s+)?(?:of\s+)?(?:19|20)\d\d\b"
+    rf"|(?:in|last)\s+{_MONTHS}(?!\s+\d)\b|(?:at|over|last|since)\s+(?:easter|christmas|new\s+year)\b"
+    r"|(?:in\s+(?:the\s+)?|last\s+)(?:spring|summer|autumn|winter|the\s+fall)\b|last\s+(?:year|month)\b"
+    rf"|(?:{_NUMBER}|many|some)\s+(?:months?|years?|decades?)\s+(?:ago|earlier|back)\b|years\s+ago\b"
+    rf"|at\s+(?:the\s+)?age\s+(?:of\s+)?{_AGE}\b|aged\s+{_AGE}\b(?=\s*(?:[.,;)]|\Z|\s(?:and|he|she)\b))"
+    rf"|at\s+{_AGE}\s+(?:months|years)(?:\s+of\s+age|\s+old)?\b"
+    r"|at\s+(?:thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b"
+    rf"|when\s+(?:he|she|they|I|\w+)\s+(?:was|were)\s+(?:an?\s+)?(?:{_AGE}|baby|child|boy|girl|infant|teenager|toddler"
+    r"|young|little|student)\b"
+    r"|as\s+an?\s+(?:child|teenager|toddler|baby|student|young\s+\w+)\b"
+    r"|in\s+(?:his|her|their|my)\s+(?:(?:early|late|mid)[\s-]+)?(?:teens|twenties|thirties|forties|fifties|sixties"
+    r"|childhood|youth)\b|\b(?:his|her|their)\s+first\s+year\b"
+    r"|at\s+that\s+time\b|when\s+\w+\s+first\s+presented\b|(?:was|were)\s+diagnosed\s+(?:in|on)\b"
+    r"|until\s+\d+\s+(?:weeks|months|years)\b|from\s+\d{1,2}\s+\w+\s+to\s+\d{1,2}\s+\w+"
+    r"|in\s+(?:the\s+)?(?:past|distant\s+past)(?=\s*[.,;]|\s+for\b)"
+    r"|(?:during|before|after|with)\s+(?:her|the|his)\s+(?:first|second|third|last|previous|earlier)\s+(?:pregnancy"
+    r"|birth|baby|delivery|admission|operation|cycle|course)\b)",
+    re.I,
+)
+"""Words that set a sentence in another year, month or age of life."""
+_TOLD = re.compile(
+    r"\b(?:was|were|had|presented|developed|underwent|collapsed|suffered|attended|showed|became|could|needed|required"
+    r"|took|survived|went|spent|lost|came|got|tried|attempted|swallowed|did|complicated|treated|saved|stopped|bled)\b",
+    re.I,
+)
+# "Na 122 (was 131 last month)": what stands in brackets dates itself alone.
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+# "Does not want that again" is no return.
+_NOT_AGAIN = re.compile(r"\b(?:not|never|\w+n[’']t)\s+(?:[\w']+\s+){1,5}again\b", re.I)
+_HERE_AGAIN = re.compile(
+    r"\b(?:today|tonight|currently|still|since\s+then|ongoing|persist\w*|again|returned|recurr\w+"
+    r"|worse\w*|getting|new(?!\s+(?:year|town|job)\b)|until(?!\s+\d+\s+(?:weeks|months|years)\b)|till|this\s+(?:morning|afternoon|evening|week|am|pm)"
+    r"|yesterday|overnight|last\s+night|present(?:s|ing)|arriv\w+|brought|found|c/o|complain\w*|feels\s+like|same\s+as"
+    r"|like\s+(?:his|her|my|the)\s+\w+|(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+(?:ago|history)|\d\s*/\s*7)\b"
+    r"|\bremains?\s+(?!well|fit|free|off|stable)"
+    r"|\bever\s+since\b|\b(?:is|has)\s+now\b|\bnow\b"
+    r"(?!\s+(?:finished|stopped|completed|resolved|recovered|well|settled|off|fine|healed|fit|back)\b)",
+    re.I,
+)
 
 
 def dated_past(words: str, start: int, end: int, *, event: bool) -> bool:
@@ -121,6 +182,17 @@ def dated_past(words: str, start: int, end: int, *, event: bool) -> bool:
         return True
     before = _PAST_BEFORE.search(words[max(0, start - 90) : start])
     return before is not None and _BACK_TO_NOW.search(before.group()) is None
+
+
+def is_told_of_long_ago(words: str, start: int) -> bool:
+    """Whether a sentence tells a story of another year or age, or begins with its year, and does not come back to now.
+
+    "At fourteen months he had anaphylaxis to egg with hives and wheeze": the time stands far from what it dates.
+    """
+    entry = _YEAR_FIRST.match(words[:start]) is not None
+    words = _IN_BRACKETS.sub("", words)
+    story = LONG_PAST.search(words) is not None and _TOLD.search(words) is not None
+    return (entry or story) and _HERE_AGAIN.search(_NOT_AGAIN.sub("", words)) is None
 
 
 def is_aftermath(words: str, start: int, key: str) -> bool:
