@@ -17,11 +17,15 @@ __all__ = ["doubts_about", "only_named", "weak"]
 
 FEARS = frozenset(
     {
-        "131:worried-about",
-        "601:thinks-he-is-having",
-        "602:thinks-she-is-having",
-        "603:thinks-he-has",
-        "604:thinks-she-has",
+        "worried-about",
+        "anxiety-about",
+        "thought-he-was-having",
+        "thought-it-was",
+        "thought-she-was-having",
+        "thinks-he-is-having",
+        "thinks-she-is-having",
+        "thinks-he-has",
+        "thinks-she-has",
     }
 )
 """Rules of the reader by which a disease is possible because the patient or a relative fears it."""

@@ -30,12 +30,13 @@ _EVENT_YEAR = re.compile(
 # A list of dated entries has the year first: "2016 Acute myocardial infarction, stent".
 _YEAR_FIRST = re.compile(r"\A\W*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*(?:h|hrs|hours)\b)[\s:–-]*(?:[\w-]+,?\s+){0,3}\Z")
 _PAST_YEAR = re.compile(
-    r"[^.;,]{0,25}\b(?:in|of|from|back\s+in)\s+(?:19|20)\d\d\b|\s*\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
+    r"(?:\s+(?!on\b|since\b|now\b)[a-z]+){0,2}\s+(?-i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?:19|20)\d\d\b"
+    r"|[^.;,]{0,25}\b(?:in|of|from|back\s+in)\s+(?:19|20)\d\d\b|\s*\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
 )
 # "Hyperkalaemia 6.4 in March": a month that is named is over, unless the thing goes on.
 _MONTH = re.compile(
-    r"(?:\s+\d[\d.]*)?\s+(?:back\s+)?(?:in|last)\s+(?:january|february|march|april|june|july|august|september|october"
-    r"|november|december|(?-i:May))\b"
+    r"(?:\s+\d[\d.]*)?\s+(?:back\s+)?(?:(?:in|last)\s+(?:january|february|march|april|june|july|august|september|october"
+    r"|november|december|(?-i:May))|last\s+(?:spring|summer|autumn|winter|year))\b"
     r"(?!\s*[,;]?\s*(?:(?:and|but)\s+)?(?:still|again|now|today|ongoing|onwards?|until|to\s+now)\b)",
     re.I,
 )
@@ -113,7 +114,7 @@ _INJURIES = frozenset(
 )
 # After a comma only words of onset or duration still belong to the thing before it.
 _ONSET = re.compile(
-    r"\s*,\s*(?:which\s+)?(?:onset|start|began|beginning|since|for\s|x\s?\d|lasting|ongoing|worse)", re.I
+    r"\s*,\s*(?:which\s+)?(?:onset|start|began|beginning|since|for\s|x\s?\d(?!\d?\s*\()|lasting|ongoing|worse)", re.I
 )
 _REACTION = re.compile(
     r"\ballerg(?:ic|y|ies)\s+to\s+[^.;()\n]{2,40}?(?:\(|\s[-–]|:|,?\s(?:which\s+)?(?:causes?|caused"

@@ -25,11 +25,13 @@ _TELLS = re.compile(
     re.I,
 )
 _ACTS = re.compile(
-    r"(?:took|hanged|hung|killed|collapsed|drowned|overdosed|fell|fainted|attempted|passed|shot|stabbed)\b"
+    r"(?:took|hanged|hung|killed|collapsed|drowned|overdosed|fell|fainted|attempted|passed|shot|stabbed|lost|went|had|died)\b"
     # "Brother stabbed him": it was done to the patient.
     r"(?!\s+(?:him|her|them|me|pt|patient)\b)",
     re.I,
 )
+# "Her aunt's baby who had a fit", "his cousin who lost a leg".
+_WHO_DID = re.compile(r"\s*|(?:[’']s\s+\w+)?,?\s+who(?:\s+(?:also|just|once))?\s+", re.I)
 _CHILD = re.compile(r"(?:sons?|daughters?|child|baby|infant|kid|twin|grandson|granddaughter)\b", re.I)
 # Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".
 _BROUGHT = re.compile(
@@ -67,7 +69,7 @@ def subject(words: str, relatives: Sequence[Span[str]], start: int) -> str:
         between = words[span.end : start]
         if _BROUGHT.search(words, max(0, span.start - _COMPANION), span.start) and not _WHO.match(between):
             continue
-        if not between.strip() and _ACTS.match(words, start) and not _CHILD.match(words, span.start):
+        if _WHO_DID.fullmatch(between) and _ACTS.match(words, start) and not _CHILD.match(words, span.start):
             # "Brother took his own life": the thing itself begins with what the relative did.
             return span.values[0]
         if _TELLS.match(between) and not _BACK_TO_PATIENT.search(between):
