@@ -31,6 +31,15 @@ _AT_DISCHARGE = re.compile(
     re.I,
 )
 _ACUTE = re.compile(r"\b(?:acute|exacerbation|attack|flare)\b", re.I)
+_WORE_OFF = re.compile(
+    r"\b(?:settled|corrected|self-?corrected|recovered|resolved|back\s+(?:to|up)|came\s+back|for\s+(?:about\s+)?(?:an?|half\s+a)\s+minute"
+    r"|for\s+\d+\s+(?:s|sec(?:ond)?s?)|then\s+\d)\b",
+    re.I,
+)
+_ON_ARRIVAL = re.compile(
+    r"\b(?:presented|came\s+(?:in|by|under)|admitted|on\s+(?:admission|arrival|day\s+1)|brought\s+(?:in|by)|needed)\b",
+    re.I,
+)
 _BLOOD_LOSS = re.compile(r"\W*(?:estimated\s+blood\s+loss|EBL|blood\s+loss)\b", re.I)
 _OTHER_PATIENT = re.compile(
     r"\b(?:next|adjacent|neighbou?ring|opposite)\s+(?:cubicle|bed|room|bay|door|patient)\b|\b(?:bed|bay|room|cubicle)\s+next\s+(?:door|to)\b",
@@ -44,6 +53,8 @@ _SENTENCE_END = re.compile(r"(?<=[A-Za-z0-9%)])[.;!?](?=\s)|\n(?:[ \t]*\n)?")
 # What follows a value after a comma may date another one: "Na 122, it was 131 last month".
 _CLAUSE = re.compile(r"[^,;()]*")
 _LONGEST_SENTENCE = 400
+_SOON = 100
+"""Characters behind a value within which it is told that it passed."""
 _FULL_LINE = 60
 
 
@@ -86,6 +97,12 @@ class _Document:
             if not _is_wrapped(self.text, one)
         )
         return self.text[begins[-1] if begins else first : next(ends, end + _LONGEST_SENTENCE)]
+
+    def wore_off(self, fact: Fact) -> bool:
+        """Whether a value was over soon: "sats fell to 88; chin lift, back to 99", "pulse 44 for a minute"."""
+        end = fact.evidence.end
+        told = self.text[end : end + _SOON]
+        return _WORE_OFF.search(re.split(r"\.\s|\n", told, maxsplit=1)[0]) is not None
 
     def place_in_sentence(self, fact: Fact) -> int:
         """Where a fact begins in its sentence."""
@@ -140,7 +157,9 @@ def _stay(document: _Document, fact: Fact) -> Fact | None:
     if fact.assertion not in _STATED or role in ("lasting", "after"):
         return fact
     if fact.kind in _MEASURED:
-        return fact if _is_of_discharge(document, fact) or not document.tells_days else _of_stay(fact)
+        of_arrival = _ON_ARRIVAL.search(document.sentence(fact)) is not None or document.wore_off(fact)
+        of_today = _is_of_discharge(document, fact) or not (document.tells_days or of_arrival)
+        return fact if of_today else _of_stay(fact)
     if fact.kind is FactKind.MEDICATION:
         listed = not document.has("drugs") or document.stands_in(fact, "drugs") or document.stands_in(fact, "after")
         current = listed or _AT_DISCHARGE.search(document.sentence(fact)) is not None
@@ -178,6 +197,8 @@ def _operation(document: _Document, fact: Fact) -> Fact | None:
         return None if document.stands_in(fact, "fields") else fact
     if fact.kind is FactKind.PROBLEM and _BLOOD_LOSS.match(document.sentence(fact)):
         return None
+    if fact.kind in _MEASURED and fact.assertion is Assertion.PRESENT and document.wore_off(fact):
+        return _past(fact, "wore-off").model_copy(update={"measured": fact.measured or Moment(text="in theatre")})
     if role in ("after", "risks") and fact.assertion in _STATED:
         if fact.kind in _MEASURED:
             return None

@@ -27,7 +27,9 @@ _EVENT_YEAR = re.compile(
     r"|\s*(?:,?\s*x\s?\d{1,2}\s*)?\(?\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*[-/]\d)"
     r"|,\s*(?:\d{1,2}/)?(?:19|20)\d\d\b(?=\s*(?:[.,;)\n]|\Z))"
 )
-# A list of dated entries has the year first: "2016 Acute myocardial infarction, stent".
+# A list of dated entries has its years in front or between commas: "2016 Acute myocardial infarction, stent".
+_ENTRY = re.compile(r"\A\W*[^.;:\n]{3,80},\s*(?:19|20)\d\d\s*(?:[,)]|\Z)")
+_BULLET = 5
 _YEAR_FIRST = re.compile(r"\A\W*(?:\d{1,2}/)?(?:19|20)\d\d\b(?!\s*(?:h|hrs|hours)\b)[\s:–-]*(?:[\w-]+,?\s+){0,3}\Z")
 _PAST_YEAR = re.compile(
     r"(?:\s+(?!on\b|since\b|now\b)[a-z]+){0,2}\s+(?-i:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s+(?:19|20)\d\d\b"
@@ -114,7 +116,8 @@ _INJURIES = frozenset(
 )
 # After a comma only words of onset or duration still belong to the thing before it.
 _ONSET = re.compile(
-    r"\s*,\s*(?:which\s+)?(?:onset|start|began|beginning|since|for\s|x\s?\d(?!\d?\s*\()|lasting|ongoing|worse)", re.I
+    r"\s*,\s*(?:which\s+)?(?:onset|start|began|beginning|since|for\s|x\s?\d(?!\d?\s*\()|lasting|ongoing|worse)",
+    re.I,
 )
 _REACTION = re.compile(
     r"\ballerg(?:ic|y|ies)\s+to\s+[^.;()\n]{2,40}?(?:\(|\s[-–]|:|,?\s(?:which\s+)?(?:causes?|caused"
@@ -139,6 +142,11 @@ LONG_PAST = re.compile(
     r"|(?:in\s+(?:the\s+)?|last\s+)(?:spring|summer|autumn|winter|the\s+fall)\b|last\s+(?:year|month)\b"
     rf"|(?:{_NUMBER}|many|some)\s+(?:months?|years?|decades?)\s+(?:ago|earlier|back)\b|years\s+ago\b"
     rf"|at\s+(?:the\s+)?age\s+(?:of\s+)?{_AGE}\b|aged\s+{_AGE}\b(?=\s*(?:[.,;)]|\Z|\s(?:and|he|she)\b))"
+    r"|at\s+\d{1,2}\s?/\s?12\b"
+    r"|at\s+\d{1,2}\s?/\s?12\b"
+    r"|at\s+\d{1,2}\s?/\s?12\b"
+    r"|at\s+\d{1,2}\s?/\s?12\b"
+    r"|at\s+\d{1,2}\s?/\s?12\b"
     rf"|at\s+{_AGE}\s+(?:months|years)(?:\s+of\s+age|\s+old)?\b"
     r"|at\s+(?:thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty)\b"
     rf"|when\s+(?:he|she|they|I|\w+)\s+(?:was|were)\s+(?:an?\s+)?(?:{_AGE}|baby|child|boy|girl|infant|teenager|toddler"
@@ -156,7 +164,9 @@ LONG_PAST = re.compile(
 """Words that set a sentence in another year, month or age of life."""
 _TOLD = re.compile(
     r"\b(?:was|were|had|presented|developed|underwent|collapsed|suffered|attended|showed|became|could|needed|required"
-    r"|took|survived|went|spent|lost|came|got|tried|attempted|swallowed|did|complicated|treated|saved|stopped|bled)\b",
+    r"|took|survived|went|spent|lost|came|got|tried|attempted|swallowed|did|complicated|treated|saved|stopped|bled|cried"
+    r"|drained|operated|evacuated|removed|healed|resolved|discharged|admitted|resuscitated|hospitali[sz]ed|shocked|stented"
+    r"|thrombolysed|thrombolyzed|repaired)\b",
     re.I,
 )
 # "Na 122 (was 131 last month)": what stands in brackets dates itself alone.
@@ -164,12 +174,17 @@ _IN_BRACKETS = re.compile(r"\([^()]*\)")
 # "Does not want that again" is no return.
 _NOT_AGAIN = re.compile(r"\b(?:not|never|\w+n[’']t)\s+(?:[\w']+\s+){1,5}again\b", re.I)
 _HERE_AGAIN = re.compile(
-    r"\b(?:today|tonight|currently|still|since\s+then|ongoing|persist\w*|again|returned|recurr\w+"
-    r"|worse\w*|getting|new(?!\s+(?:year|town|job)\b)|until(?!\s+\d+\s+(?:weeks|months|years)\b)|till|this\s+(?:morning|afternoon|evening|week|am|pm)"
+    r"\b(?:today|tonight|currently|still|ongoing|persist\w*|again|returned|recurr\w+"
+    r"|worse\w*|getting|new(?!\s+(?:year|town|job)\b)|(?:until|till)\s+(?:today|now|this|yesterday|last|about|an?\b|\d+(?!\s+(?:weeks|months|years)\b))|this\s+(?:morning|afternoon|evening|week|am|pm)"
     r"|yesterday|overnight|last\s+night|present(?:s|ing)|arriv\w+|brought|found|c/o|complain\w*|feels\s+like|same\s+as"
     r"|like\s+(?:his|her|my|the)\s+\w+|(?:minutes?|mins?|hours?|hrs?|days?|weeks?)\s+(?:ago|history)|\d\s*/\s*7)\b"
     r"|\bremains?\s+(?!well|fit|free|off|stable)"
-    r"|\bever\s+since\b|\b(?:is|has)\s+now\b|\bnow\b"
+    r"|\bsince\s+then\b(?=[^.;]{0,40}\b(?:has|have|been|worse\w*|weak\w*|pain\w*|unwell|dizz\w*|confus\w*))"
+    r"|\bsince\s+then\b(?=[^.;]{0,40}\b(?:has|have|been|worse\w*|weak\w*|pain\w*|unwell|dizz\w*|confus\w*))"
+    r"|\bsince\s+then\b(?=[^.;]{0,40}\b(?:has|have|been|worse\w*|weak\w*|pain\w*|unwell|dizz\w*|confus\w*))"
+    r"|\bsince\s+then\b(?=[^.;]{0,40}\b(?:has|have|been|worse\w*|weak\w*|pain\w*|unwell|dizz\w*|confus\w*))"
+    r"|\bsince\s+then\b(?=[^.;]{0,40}\b(?:has|have|been|worse\w*|weak\w*|pain\w*|unwell|dizz\w*|confus\w*))"
+    r"|\bever\s+since\b|\b(?:is|has)\s+now\b|(?<!fit )(?<!well )(?<!fine )(?<!better )(?<!healed )\bnow\b"
     r"(?!\s+(?:finished|stopped|completed|resolved|recovered|well|settled|off|fine|healed|fit|back)\b)",
     re.I,
 )
@@ -186,11 +201,12 @@ def dated_past(words: str, start: int, end: int, *, event: bool) -> bool:
 
 
 def is_told_of_long_ago(words: str, start: int) -> bool:
-    """Whether a sentence tells a story of another year or age, or begins with its year, and does not come back to now.
+    """Whether a sentence tells of another year or age, or is an entry of a dated list, and does not come back to now.
 
     "At fourteen months he had anaphylaxis to egg with hives and wheeze": the time stands far from what it dates.
     """
-    entry = _YEAR_FIRST.match(words[:start]) is not None
+    listed = start <= _BULLET and _ENTRY.match(words) is not None and _TOLD.search(words) is None
+    entry = listed or _YEAR_FIRST.match(words[:start]) is not None
     words = _IN_BRACKETS.sub("", words)
     story = LONG_PAST.search(words) is not None and _TOLD.search(words) is not None
     return (entry or story) and _HERE_AGAIN.search(_NOT_AGAIN.sub("", words)) is None
