@@ -15,6 +15,8 @@ __all__ = ["with_ear"]
 READS_LIKE = "Reads like an emergency that the rules do not know"
 DOUBT = "No complaint was read, and the words of the note are not those of a calm one."
 OPEN_DOUBT = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
+NOT_HEARD = frozenset({DocumentKind.LEAFLET, DocumentKind.TEACHING_TEXT})
+"""What tells of nobody, however bad it sounds."""
 UNREAD_DOUBT = "Not all was read, and the words of the note are not those of a calm one."
 
 
@@ -29,7 +31,7 @@ def with_ear(
         texts: By document.
         ear: `None` where it is switched off.
     """
-    told = {name: text for name, text in texts.items() if record.kinds.get(name) is not DocumentKind.LEAFLET}
+    told = {name: text for name, text in texts.items() if record.kinds.get(name) not in NOT_HEARD}
     if ear is None or not told:
         return assessment
     heard = {name: ear.hear(text) for name, text in told.items()}
