@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bedside.agents.triager.assessment import Assessment, raise_urgency
 from bedside.agents.triager.triage import BY_A_PERSON, EMERGENCY, STANDARD
@@ -16,6 +17,8 @@ READS_LIKE = "Reads like an emergency that the rules do not know"
 THIN = "No complaint was read, and the words of the note are not those of a calm one."
 UNREAD = "Not all was read, and the words of the note are not those of a calm one."
 WEAK = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
+OF_NOBODY = frozenset({DocumentKind.LEAFLET, DocumentKind.TEACHING_TEXT})
+"""What tells of nobody, however bad it sounds; where it sounds like a patient's words all the same, a person looks."""
 
 
 def with_ear(
@@ -25,14 +28,16 @@ def with_ear(
 
     Args:
         assessment: What the rules found.
-        record: Of the same documents. A leaflet tells of nobody and is not heard.
+        record: Of the same documents. Of a leaflet or a lesson, which tell of nobody, a loud one is only doubted.
         texts: By document.
         ear: `None` where it is switched off.
     """
-    told = {name: text for name, text in texts.items() if record.kinds.get(name) is not DocumentKind.LEAFLET}
-    if ear is None or not told:
+    if ear is None or not texts:
         return assessment
-    heard = {name: ear.hear(text) for name, text in told.items()}
+    heard = {name: ear.hear(text) for name, text in texts.items()}
+    for name in heard:
+        if record.kinds.get(name) in OF_NOBODY:
+            heard[name] = replace(heard[name], urgency=None, doubtful=heard[name].urgency == EMERGENCY)
     document = max(heard, key=lambda name: heard[name].probability)
     worst = heard[document]
     assessment = assessment.model_copy(update={"ear": SecondEar(name=ear.name, probability=worst.probability)})

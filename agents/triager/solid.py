@@ -16,7 +16,17 @@ from bedside.tools.terminology import Domain, concepts
 __all__ = ["doubts_about", "only_named", "weak"]
 
 FEARS = frozenset(
-    {"worried-about", "thinks-he-is-having", "thinks-she-is-having", "thinks-he-has", "thinks-she-has"}
+    {
+        "worried-about",
+        "anxiety-about",
+        "thought-he-was-having",
+        "thought-it-was",
+        "thought-she-was-having",
+        "thinks-he-is-having",
+        "thinks-she-is-having",
+        "thinks-he-has",
+        "thinks-she-has",
+    }
 )
 """Rules of the reader by which a disease is possible because the patient or a relative fears it."""
 TELLS_MORE = frozenset(
@@ -26,6 +36,7 @@ TELLS_MORE = frozenset(
         DocumentKind.DISCHARGE_SUMMARY,
         DocumentKind.OPERATION_NOTE,
         DocumentKind.ADMINISTRATIVE_QUESTION,
+        DocumentKind.ADMINISTRATIVE_TEXT,
     }
 )
 """Kinds that tell more than what is wrong now; a triage line or a report names a disease because it is there."""

@@ -42,6 +42,8 @@ PREGNANCY = frozenset(
 """Concepts that say that the patient is pregnant now."""
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
 MEASURED = (*NEWS2_NAMES.values(), "consciousness")
+NO_PATIENT = "no-patient"
+"""The reader's issue where a text tells of no patient: a leaflet, a lesson, an office's mail."""
 SPOKEN_OF = "caller-speaks-of-another"
 """The reader's issue where a caller speaks of the patient."""
 STAY_IS_OVER = "stay-is-over"
@@ -69,6 +71,9 @@ def assess(record: ClinicalRecord) -> Assessment:
     patient = Patient(record.patient.age_years, pregnant)
     doubt = not_understood(record)
     if not record.facts:
+        if told := [issue.message for issue in record.issues if issue.code == NO_PATIENT]:
+            reason = Reason(code=NO_PATIENT, message=told[0], urgency=ROUTINE, source="Bedside")
+            return Assessment(urgency=ROUTINE, reasons=(reason,))
         return Assessment(understood=False, incomplete=("clinical content",), warnings=(BY_A_PERSON, str(doubt)))
     asked = weak(record)
     firm = [fact for fact in counted if fact.id not in asked]

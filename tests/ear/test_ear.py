@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bedside.agents.reader import read_note
-from bedside.agents.triager import assess
+from bedside.agents.triager import Assessment, assess
 from bedside.agents.triager.second_ear import READS_LIKE, with_ear
 from bedside.errors import InputError
 from bedside.models.ear import BUCKETS, Ear, counted, grams, read_rows, shipped
@@ -80,9 +80,12 @@ def test_guarantee_the_ear_lowers_no_urgency(note: str, more: str) -> None:
     }
 
 
-def test_a_leaflet_tells_of_nobody() -> None:
-    record = read_note("n", UNKNOWN).model_copy(update={"kinds": {"n": DocumentKind.LEAFLET}})
-    assert with_ear(assess(record), record, {"n": UNKNOWN}, EAR).ear is None
+def test_a_leaflet_tells_of_nobody_and_one_that_sounds_like_a_patient_is_doubted() -> None:
+    leaflet = ClinicalRecord(documents=("n",), kinds={"n": DocumentKind.LEAFLET})
+    calm = Assessment(urgency=5)
+    assert with_ear(calm, leaflet, {"n": "Wash your hands. Eat well. Come for your jab."}, EAR).urgency == 5
+    found = with_ear(calm, leaflet, {"n": UNKNOWN}, EAR)
+    assert (found.urgency, found.understood) == (None, False)
 
 
 def test_where_no_complaint_was_read_its_doubt_gives_the_note_to_a_person() -> None:

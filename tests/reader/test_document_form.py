@@ -41,7 +41,8 @@ def test_a_leaflet_makes_no_patient() -> None:
     record = read(leaflet)
     assert record.facts == ()
     assert [one.code for one in record.issues] == [NO_PATIENT]
-    assert assess(record).urgency is None
+    assert assess(record).urgency == 5
+    assert [reason.code for reason in assess(record).reasons] == [NO_PATIENT]
 
 
 @pytest.mark.parametrize(("name", "text"), OTHERS)

@@ -22,7 +22,7 @@ _HEAD = 400
 _MOST = 10_000
 _COUNTED = 3
 """So often a rule counts at most: one phrase that comes again and again makes no document."""
-_ENOUGH = {DocumentKind.LEAFLET: 6, DocumentKind.ADMINISTRATIVE_QUESTION: 4, DocumentKind.VISIT_NOTE: 2}
+_ENOUGH = {DocumentKind.LEAFLET: 6, DocumentKind.ADMINISTRATIVE_TEXT: 5, DocumentKind.VISIT_NOTE: 2}
 _USUALLY = 4
 _SHORT = 500
 """Characters of a triage line, or of a question to an office, at most."""

@@ -27,7 +27,7 @@ __all__ = ["Note", "Sentence", "prepare"]
 # mark ends one only after a word: "? UTI" is a query, not an end; an answer to it still belongs to it. A line break
 # ends one unless the next line goes on in lower case.
 _END = re.compile(
-    r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bvs)(?<!\bSt)(?<!e\.g)(?<!i\.e)(?<!\bapprox)(?<!\b[A-Z])"
+    r"(?<!\bDr)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bvs)(?<!\bSt)(?<!e\.g)(?<!i\.e)(?<!\bapprox)(?<!\bd)(?<!\b[A-Z])"
     r"[.!](?=\s+[A-Z0-9•(?+*\-]|\s*\Z)"
     # "hepatitis C. The patient": a single letter that ends a sentence, unlike an initial before a name.
     r"|(?<=\b[A-Z])\.(?=\s+(?:The|This|That|He|She|They|It|His|Her|Their|Patient|Pt|We|On|In|At|There|No|Denies)\b)"

@@ -17,7 +17,12 @@ OTHER_LANGUAGE = "other-language"
 NO_PATIENT = "no-patient"
 _NUMBERS = (FactKind.VITAL, FactKind.LAB)
 """Read by their numbers: these are the same in every language of Europe."""
-_TELLS_OF_NOBODY = (DocumentKind.LEAFLET, DocumentKind.ADMINISTRATIVE_QUESTION)
+_TELLS_OF_NOBODY = (
+    DocumentKind.LEAFLET,
+    DocumentKind.ADMINISTRATIVE_QUESTION,
+    DocumentKind.ADMINISTRATIVE_TEXT,
+    DocumentKind.TEACHING_TEXT,
+)
 
 
 def with_form(record: ClinicalRecord, document: str, text: str) -> ClinicalRecord:
@@ -43,7 +48,9 @@ def with_form(record: ClinicalRecord, document: str, text: str) -> ClinicalRecor
             message=f"The text reads as {_article(kind)}: what it names was not taken as a patient's.",
             evidence=Evidence(document=document, start=0, end=len(text)),
         )
-        return _with(record, tuple(fact for fact in record.facts if _is_measured(fact)), issue)
+        # A scenario has invented numbers; elsewhere a number may be somebody's all the same.
+        invented = kind is DocumentKind.TEACHING_TEXT
+        return _with(record, tuple(fact for fact in record.facts if _is_measured(fact) and not invented), issue)
     return by_kind(record, document, text, kind) if is_sure(text, kind) else record
 
 

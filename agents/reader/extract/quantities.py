@@ -79,7 +79,9 @@ _COMA = re.compile(
     re.I,
 )
 _BURN = re.compile(r"\b(?:burn\w*|scald\w*|TBSA|BSA)\b", re.I)
-_AREA = re.compile(r"(?<![\d.])(?P<value>\d{1,2})\s?%(?!\s*(?:on|in|RA|O2|oxygen|room|sat))", re.I)
+_AREA = re.compile(
+    r"(?<![\d.])(?P<value>\d{1,2})\s?%(?!\s*(?:on|in|RA|O2|oxygen|room|sat|better|healed|improved))", re.I
+)
 _SATURATION = re.compile(r"\b(?:sats?|SpO2|SaO2|saturat\w+|O2)\b[^,.;]{0,15}\Z", re.I)
 
 

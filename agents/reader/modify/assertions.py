@@ -193,10 +193,13 @@ def _cues(words: str, tokens: list[Token], frames: Sequence[Frame] | None) -> li
         for start, end in frame.find(words, lowered)
     ]
     covering = [span for span in framed if span.values[0].reach not in ("after", "next")]
+    # "Blackouts no, chest pain": the answer belongs to what was asked before it, and denies nothing behind it.
+    answers = {span.end for span in framed if span.values[0].reach == "next" and span.values[0].effect == "absent"}
     plain = [
         span
         for span in _index().find(words, tokens)
-        if not any(
+        if (span.end not in answers or all(cue.reach in ("after", "next") for cue in span.values))
+        and not any(
             frame.start < span.end
             and span.start < frame.end
             and all(cue.reach not in ("after", "next") for cue in span.values)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bedside.agents.reader.document.passages import Passage, passages, role_at
+from bedside.agents.reader.modify.past import LONG_PAST, is_told_of_long_ago
 from bedside.records import Assertion, ClinicalRecord, DocumentKind, Evidence, Fact, FactKind, Issue, Moment
 from bedside.tools.terminology import Domain, concepts, is_chronic
 
@@ -30,6 +31,15 @@ _AT_DISCHARGE = re.compile(
     re.I,
 )
 _ACUTE = re.compile(r"\b(?:acute|exacerbation|attack|flare)\b", re.I)
+_WORE_OFF = re.compile(
+    r"\b(?:settled|corrected|self-?corrected|recovered|resolved|back\s+(?:to|up)|came\s+back|for\s+(?:about\s+)?(?:an?|half\s+a)\s+minute"
+    r"|for\s+\d+\s+(?:s|sec(?:ond)?s?)|then\s+\d)\b",
+    re.I,
+)
+_ON_ARRIVAL = re.compile(
+    r"\b(?:presented|came\s+(?:in|by|under)|admitted|on\s+(?:admission|arrival|day\s+1)|brought\s+(?:in|by)|needed)\b",
+    re.I,
+)
 _BLOOD_LOSS = re.compile(r"\W*(?:estimated\s+blood\s+loss|EBL|blood\s+loss)\b", re.I)
 _OTHER_PATIENT = re.compile(
     r"\b(?:next|adjacent|neighbou?ring|opposite)\s+(?:cubicle|bed|room|bay|door|patient)\b|\b(?:bed|bay|room|cubicle)\s+next\s+(?:door|to)\b",
@@ -39,28 +49,12 @@ _BED = re.compile(r"\b(?:bed|room|bay)\s*(?:no\.?\s*|#\s*)?(\d{1,3}[A-Da-d]?)\b"
 _MARKS = " \t-*•·#.()0123456789"
 _OWN_BED = 300
 """Characters at whose beginning a handover of one patient names the bed."""
-_LONG_PAST = re.compile(
-    r"\b(?:(?:back\s+)?in\s+(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\s+)?(?:19|20)\d\d"
-    r"|(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|several|many|some)\s+(?:months?|years?)\s+ago"
-    r"|in\s+(?:january|february|march|april|may|june|july|august|september|october|november|december)\b(?!\s+\d)"
-    r"|at\s+that\s+time|when\s+\w+\s+first\s+presented|(?:was|were)\s+diagnosed\s+(?:in|on)|until\s+\d+\s+(?:weeks|months|years)"
-    r"|from\s+\d{1,2}\s+\w+\s+to\s+\d{1,2}\s+\w+|last\s+(?:year|month)|as\s+a\s+(?:child|teenager)"
-    r"|when\s+\w+\s+was\s+(?:an?\s+(?:baby|child|boy|girl|infant|teenager)|\d{1,2}|young))\b",
-    re.I,
-)
-_TOLD = re.compile(
-    r"\b(?:was|were|had|presented|developed|underwent|collapsed|suffered|attended|showed|became|could|needed|required)\b",
-    re.I,
-)
-_AND_NOW = re.compile(
-    r"\b(?:today|currently|still|since\s+then|remains?|continues?|ongoing|persist\w*|again|returned|recurr\w+|worse\w*|getting|this\s+(?:morning|week)|yesterday)\b"
-    r"|\b(?:is|has)\s+now\b|\bnow\b(?!\s+(?:finished|stopped|completed|resolved|recovered|well|settled|off)\b)",
-    re.I,
-)
-
-
 _SENTENCE_END = re.compile(r"(?<=[A-Za-z0-9%)])[.;!?](?=\s)|\n(?:[ \t]*\n)?")
+# What follows a value after a comma may date another one: "Na 122, it was 131 last month".
+_CLAUSE = re.compile(r"[^,;()]*")
 _LONGEST_SENTENCE = 400
+_SOON = 100
+"""Characters behind a value within which it is told that it passed."""
 _FULL_LINE = 60
 
 
@@ -103,6 +97,17 @@ class _Document:
             if not _is_wrapped(self.text, one)
         )
         return self.text[begins[-1] if begins else first : next(ends, end + _LONGEST_SENTENCE)]
+
+    def wore_off(self, fact: Fact) -> bool:
+        """Whether a value was over soon: "sats fell to 88; chin lift, back to 99", "pulse 44 for a minute"."""
+        end = fact.evidence.end
+        told = self.text[end : end + _SOON]
+        return _WORE_OFF.search(re.split(r"\.\s|\n", told, maxsplit=1)[0]) is not None
+
+    def place_in_sentence(self, fact: Fact) -> int:
+        """Where a fact begins in its sentence."""
+        words = self.text[fact.evidence.start : fact.evidence.end]
+        return max(0, self.sentence(fact).find(words))
 
     def stands_in(self, fact: Fact, role: str) -> bool:
         """Whether the words of a fact stand in a passage of this role too, wherever they were read."""
@@ -152,7 +157,9 @@ def _stay(document: _Document, fact: Fact) -> Fact | None:
     if fact.assertion not in _STATED or role in ("lasting", "after"):
         return fact
     if fact.kind in _MEASURED:
-        return fact if _is_of_discharge(document, fact) or not document.tells_days else _of_stay(fact)
+        of_arrival = _ON_ARRIVAL.search(document.sentence(fact)) is not None or document.wore_off(fact)
+        of_today = _is_of_discharge(document, fact) or not (document.tells_days or of_arrival)
+        return fact if of_today else _of_stay(fact)
     if fact.kind is FactKind.MEDICATION:
         listed = not document.has("drugs") or document.stands_in(fact, "drugs") or document.stands_in(fact, "after")
         current = listed or _AT_DISCHARGE.search(document.sentence(fact)) is not None
@@ -190,6 +197,8 @@ def _operation(document: _Document, fact: Fact) -> Fact | None:
         return None if document.stands_in(fact, "fields") else fact
     if fact.kind is FactKind.PROBLEM and _BLOOD_LOSS.match(document.sentence(fact)):
         return None
+    if fact.kind in _MEASURED and fact.assertion is Assertion.PRESENT and document.wore_off(fact):
+        return _past(fact, "wore-off").model_copy(update={"measured": fact.measured or Moment(text="in theatre")})
     if role in ("after", "risks") and fact.assertion in _STATED:
         if fact.kind in _MEASURED:
             return None
@@ -226,18 +235,19 @@ def _handed_over(document: _Document, fact: Fact) -> Fact | None:
     return fact
 
 
-def _letter(document: _Document, fact: Fact) -> Fact | None:
-    """A fact of a letter: what it tells of another year or month is past, unless it says that it goes on."""
+def _looks_back(document: _Document, fact: Fact) -> Fact | None:
+    """A fact of what looks back: a value or a thing of another year or month is past, unless it goes on."""
     if fact.assertion not in _STATED or fact.kind not in (FactKind.PROBLEM, *_MEASURED):
         return fact
-    sentence = document.sentence(fact)
-    when = _LONG_PAST.search(sentence)
-    if when is None or is_chronic(fact.concept) or _AND_NOW.search(sentence) or not _TOLD.search(sentence):
+    sentence, at = document.sentence(fact), document.place_in_sentence(fact)
+    clause = _CLAUSE.match(sentence, at)
+    when = LONG_PAST.search(sentence, 0, clause.end() if clause and fact.kind in _MEASURED else len(sentence))
+    if when is None or is_chronic(fact.concept) or not is_told_of_long_ago(sentence, at):
         return fact
     if fact.kind in _MEASURED:
         told = fact.measured or Moment(text=when.group())
-        return _past(fact, "letter-long-past").model_copy(update={"measured": told})
-    return _past(fact, "letter-long-past")
+        return _past(fact, "told-of-long-ago").model_copy(update={"measured": told})
+    return _past(fact, "told-of-long-ago")
 
 
 def _answered(facts: list[Fact]) -> list[Fact]:
@@ -277,7 +287,9 @@ _KINDS: Mapping[DocumentKind, Callable[[_Document, Fact], Fact | None]] = {
     DocumentKind.IMAGING_REPORT: _report,
     DocumentKind.LABORATORY_REPORT: _report,
     DocumentKind.HANDOVER: _handed_over,
-    DocumentKind.LETTER: _letter,
+    DocumentKind.LETTER: _looks_back,
+    DocumentKind.VISIT_NOTE: _looks_back,
+    DocumentKind.TRIAGE_LINE: _looks_back,
 }
 
 

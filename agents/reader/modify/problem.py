@@ -8,7 +8,15 @@ from dataclasses import replace
 from bedside.agents.reader.document.note import Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.assertions import Stance
-from bedside.agents.reader.modify.past import dated_past, ending, goes_on, is_aftermath, is_known_reaction, is_over
+from bedside.agents.reader.modify.past import (
+    dated_past,
+    ending,
+    goes_on,
+    is_aftermath,
+    is_known_reaction,
+    is_over,
+    is_told_of_long_ago,
+)
 from bedside.records import Assertion
 from bedside.tools.terminology import Domain, Match
 
@@ -94,7 +102,11 @@ def _by_section(
         return replace(said, assertion=Assertion.POSSIBLE, why=f"section-{sentence.part.value}")
     if sentence.part is Part.INSTRUCTIONS and not match.concept.chronic:
         return replace(said, assertion=Assertion.HYPOTHETICAL, why="section-instructions")
-    if _lasts(match, event=event) or goes_on(words, start, end):
+    if _lasts(match, event=event):
+        return said
+    if is_told_of_long_ago(words, start):
+        return replace(said, assertion=Assertion.HISTORICAL, why="told-of-long-ago")
+    if goes_on(words, start, end):
         return said
     if sentence.part in _PAST and (listed or not event):
         return replace(said, assertion=Assertion.HISTORICAL, why=f"section-{sentence.part.value}")

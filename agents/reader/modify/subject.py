@@ -17,7 +17,7 @@ _TELLS = re.compile(
     r"(?:had(?!\s+to\b)|has(?!\s+(?:had\s+to|noticed|noted|been\s+giving|brought|reported|seen|watched|heard|felt|found|counted|recorded|filmed|timed|rung"
     r"|called|tried|given|checked|described|told))|have|with|died|diagnosed|suffers?"
     r"|suffered|takes|uses"
-    r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=]"
+    r"|hx|history|(?:was|is)\s+diagnosed|passed|is\s+a|unwell|sick|ill|[-–:(,=]|d\.\s*\d"
     # What they are or were, unless that is how they stand to the patient: worried, at the bedside, the carer.
     r"|(?:is|was|are|were|just|recently)\s+(?:currently\s+|also\s+|both\s+|already\s+)?(?:in|on|off|under|having|being|getting"
     r"|receiving|admitted|treated|hospitali[sz]ed|seen|given|started|off\s+sick|pregnant|dying|recovering|awaiting|had|got"
@@ -25,11 +25,15 @@ _TELLS = re.compile(
     re.I,
 )
 _ACTS = re.compile(
-    r"(?:took|hanged|hung|killed|collapsed|drowned|overdosed|fell|fainted|attempted|passed|shot|stabbed)\b"
+    r"(?:took|hanged|hung|killed|collapsed|drowned|overdosed|fell|fainted|attempted|passed|shot|stabbed|lost|went|had|died)\b"
     # "Brother stabbed him": it was done to the patient.
     r"(?!\s+(?:him|her|them|me|pt|patient)\b)",
     re.I,
 )
+# "Her aunt's baby who had a fit", "his cousin who lost a leg".
+_WHO_DID = re.compile(r"\s*|(?:[’']s\s+\w+)?,?\s+who(?:\s+(?:also|just|once))?\s+", re.I)
+# "Father heart attack at 49": named right behind the relative, with the age.
+_AT_AGE = re.compile(r"[\w -]{2,30}?[\"”]?\s+(?:at|aged|age)\s+[3-9]\d\b", re.I)
 _CHILD = re.compile(r"(?:sons?|daughters?|child|baby|infant|kid|twin|grandson|granddaughter)\b", re.I)
 # Somebody who only came along is not spoken of: "brought in by her daughter, has chest pain".
 _BROUGHT = re.compile(
@@ -67,8 +71,10 @@ def subject(words: str, relatives: Sequence[Span[str]], start: int) -> str:
         between = words[span.end : start]
         if _BROUGHT.search(words, max(0, span.start - _COMPANION), span.start) and not _WHO.match(between):
             continue
-        if not between.strip() and _ACTS.match(words, start) and not _CHILD.match(words, span.start):
+        if _WHO_DID.fullmatch(between) and _ACTS.match(words, start) and not _CHILD.match(words, span.start):
             # "Brother took his own life": the thing itself begins with what the relative did.
+            return span.values[0]
+        if not between.strip(' "“') and _AT_AGE.match(words, start):
             return span.values[0]
         if _TELLS.match(between) and not _BACK_TO_PATIENT.search(between):
             return span.values[0]

@@ -37,6 +37,8 @@ class DocumentKind(StrEnum):
     LABORATORY_REPORT = "laboratory report"
     LEAFLET = "leaflet"
     ADMINISTRATIVE_QUESTION = "administrative question"
+    ADMINISTRATIVE_TEXT = "administrative text"
+    TEACHING_TEXT = "teaching text"
     HANDOVER = "handover"
     DIALOGUE = "dialogue"
     MESSAGE = "message"
