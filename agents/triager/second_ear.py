@@ -18,7 +18,7 @@ THIN = "No complaint was read, and the words of the note are not those of a calm
 UNREAD = "Not all was read, and the words of the note are not those of a calm one."
 WEAK = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
 OF_NOBODY = frozenset({DocumentKind.LEAFLET, DocumentKind.TEACHING_TEXT})
-"""What tells of nobody, however bad it sounds; where it sounds like a patient's words all the same, a person looks."""
+"""What tells of nobody; where it sounds like an emergency all the same, a person looks."""
 
 
 def with_ear(

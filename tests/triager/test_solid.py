@@ -56,7 +56,7 @@ def test_what_is_open_or_present_makes_the_floor(note: str) -> None:
 
 
 def test_the_rules_of_fear_are_rules_of_the_reader() -> None:
-    assert {row["id"] for row in rows("cues")} >= FEARS
+    assert {row["id"] for table in ("cues", "frames") for row in rows(table)} >= FEARS
 
 
 @pytest.mark.parametrize("kind", [DocumentKind.LETTER, DocumentKind.VISIT_NOTE, DocumentKind.DISCHARGE_SUMMARY])
