@@ -13,7 +13,7 @@ from bedside.agents.triager import assess
 from bedside.cli.done import Done
 from bedside.cli.notes import Note
 from bedside.cli.show import Detail, show
-from bedside.records import CaseId, CaseResult, Score
+from bedside.records import CaseId, CaseResult, Reason, Score, without_repeats
 from tests.triager.test_presentations import EMERGENCIES
 
 SOME = [note for _, note in EMERGENCIES[::40]]
@@ -89,6 +89,13 @@ def test_the_badge_of_what_was_not_understood_is_its_own_and_hides_nothing() -> 
     show(Console(file=out, width=80), Done(Note("note", "x" * 60), {}, []), found, None, Detail.LINE)
     assert "2 EMERGENCY" in out.getvalue()
     assert "? NOT UNDERSTOOD" in out.getvalue()
+
+
+def test_that_no_red_flag_is_stated_is_no_reason_beside_one() -> None:
+    calm = Reason(code="default", message="No red flag is stated", urgency=4, source="Bedside")
+    raised = Reason(code="ear", message="Reads like an emergency", urgency=2, source="ear")
+    assert without_repeats([raised, calm]) == (raised,)
+    assert without_repeats([calm]) == (calm,)
 
 
 def test_reasons_that_say_the_same_stand_once_and_the_most_specific_first() -> None:

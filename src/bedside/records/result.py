@@ -41,6 +41,8 @@ NO_ENGINE = "no search engine is configured; these queries would be asked (add: 
 """The two things of `CaseResult.not_done` that are no fault: whoever asked for neither expects neither."""
 
 
+CALM = frozenset({"default", "routine"})
+"""Codes of the reasons for a 4 or 5: that nothing asks for more."""
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
 
 
@@ -92,14 +94,17 @@ class SecondEar(Frozen):
 def without_repeats(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """The reasons without those that say less than an earlier one of the same facts.
 
-    "Chest pain" says nothing beside "chest pain with sweat: acute coronary syndrome". A reason without facts stays.
+    "Chest pain" says nothing beside "chest pain with sweat: acute coronary syndrome", nor "no red flag is stated" beside
+    what an ear or a model raised. Another reason without facts stays.
 
     Args:
         reasons: Most urgent and most specific first.
     """
     kept: list[Reason] = []
     for reason in reasons:
-        if not reason.facts or not any(set(reason.facts) <= set(other.facts) for other in kept):
+        calm = reason.code in CALM and bool(kept)
+        said = bool(reason.facts) and any(set(reason.facts) <= set(other.facts) for other in kept)
+        if not calm and not said:
             kept.append(reason)
     return tuple(kept)
 
