@@ -94,8 +94,8 @@ class SecondEar(Frozen):
 def without_repeats(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     """The reasons without those that say less than an earlier one of the same facts.
 
-    "Chest pain" says nothing beside "chest pain with sweat: acute coronary syndrome", nor "no red flag is stated" beside
-    what an ear or a model raised. Another reason without facts stays.
+    "Chest pain" says nothing beside "chest pain with sweat: acute coronary syndrome", nor "no red flag is stated"
+    beside what an ear or a model raised. Another reason without facts stays.
 
     Args:
         reasons: Most urgent and most specific first.
