@@ -10,7 +10,7 @@ from typing import Any
 from bedside.agents.triager.assessment import Assessment, Reason
 from bedside.agents.triager.decision_points import decision_points
 from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals
-from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, load_routine, load_rules
+from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, Stated, load_routine, load_rules
 from bedside.agents.triager.solid import doubts_about, only_named, weak
 from bedside.agents.triager.understood import not_understood
 from bedside.records import NOT_SCORED, Assertion, ClinicalRecord, Fact, FactKind
@@ -26,6 +26,8 @@ EMERGENCY, STANDARD, ROUTINE = 2, 4, 5
 FEVER = 38
 """In °C: a temperature above it is a fever in the rules, whether or not the note calls it one (ESI v5, NEWS2)."""
 
+SCALE_2 = 4
+"""Points of saturation by which a value on SpO2 scale 2 is as good as a higher one on scale 1, the safer end."""
 ACVPU_CONCEPT = "consciousness"
 PREGNANCY = frozenset(
     {
@@ -86,7 +88,8 @@ def assess(record: ClinicalRecord) -> Assessment:
     if hottest is not None and hottest > FEVER:
         found.setdefault("fever", []).extend(readings.facts(["temperature"]))
     names = {fact.id: fact.display for fact in record.facts}
-    flags = _red_flags(found, readings, patient, names)
+    stated = _at_target(readings.values, counted)
+    flags = _red_flags(found, stated, patient, names)
     inputs = _news2_inputs(counted, readings, acvpu)
     # The air breathed and the scale are no measurements: without any other the score is not counted at all.
     score = news2(**inputs) if any(inputs[name] is not None for name in MEASURED) else None
@@ -94,7 +97,7 @@ def assess(record: ClinicalRecord) -> Assessment:
     reasons = [*flags, *(_score_reasons(score, readings, found) if patient.adult and score is not None else ())]
     reasons, doubts = only_named(record, reasons, EMERGENCY)
     if asked:
-        every = _red_flags(_concepts([*counted, *gone], callers)[0], readings, patient, names)
+        every = _red_flags(_concepts([*counted, *gone], callers)[0], stated, patient, names)
         held = {fact for reason in every if reason.urgency <= EMERGENCY for fact in reason.facts}
         doubts += doubts_about([fact for fact in counted if fact.id in held], asked)
     if not reasons and doubt is None:
@@ -181,14 +184,29 @@ def _concepts(counted: Iterable[Fact], callers: Sequence[Fact]) -> tuple[dict[st
     return found, max(letters, key="ACVPU".index, default=None)
 
 
+def _at_target(values: Stated, counted: Iterable[Fact]) -> Stated:
+    """The measurements as red flags look at them: a saturation on scale 2 against its own target.
+
+    RCP 2017: on scale 2, which a clinician sets for a target of 88 to 92 %, a value is as good as one on scale 1
+    that is four points higher or more (no points from 88 % instead of 96 %, a 3 from 83 % down instead of 91 %).
+    """
+    if not _is_scale_2(counted):
+        return values
+    return {**values, "spo2": [(value + SCALE_2, ids) for value, ids in values.get("spo2", ())]}
+
+
+def _is_scale_2(counted: Iterable[Fact]) -> bool:
+    return any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in counted)
+
+
 def _red_flags(
-    found: Mapping[str, list[str]], readings: Readings, patient: Patient, names: Mapping[str, str]
+    found: Mapping[str, list[str]], stated: Stated, patient: Patient, names: Mapping[str, str]
 ) -> list[Reason]:
     """The rules that hold, the most specific first: a disease, a syndrome, a dangerous sign, a value."""
     held = [
         (rule, facts)
         for rule in load_rules()
-        if (facts := rule.condition.match(found, readings.values, patient)) is not None
+        if (facts := rule.condition.match(found, stated, patient)) is not None
     ]
     held.sort(key=lambda one: one[0].rank)
     return [
@@ -210,10 +228,9 @@ def _told(rule: Rule, facts: Iterable[str], names: Mapping[str, str]) -> str:
 def _news2_inputs(counted: Sequence[Fact], readings: Readings, acvpu: str | None) -> dict[str, Any]:
     """The arguments of `news2`: the worst readings, `None` where one is not stated."""
     oxygen = {fact.text_value for fact in counted if fact.concept == "inhaled-oxygen"} & {"air", "oxygen"}
-    scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in counted)
     return {
         **{argument: readings.worst(name) for name, argument in NEWS2_NAMES.items()},
-        "spo2_scale": 2 if scale_2 else None,
+        "spo2_scale": 2 if _is_scale_2(counted) else None,
         # Where both are stated oxygen counts: it scores more.
         "on_oxygen": "oxygen" in oxygen if oxygen else None,
         "consciousness": acvpu,

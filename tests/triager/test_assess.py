@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bedside.agents.reader import read_note
 from bedside.agents.triager import Assessment, assess, raise_urgency
 from bedside.errors import InputError
 from bedside.records import AgeUnit, Assertion, ClinicalRecord, Fact, FactKind, Patient
@@ -338,3 +339,18 @@ def test_more_findings_never_make_a_case_less_urgent(cases: list[tuple[str, str,
     together = assess(record(" ".join(problems))).urgency
     alone = [assess(record(each)).urgency for each in problems if each]
     assert together is None or together <= min((each for each in alone if each is not None), default=5)
+
+
+@pytest.mark.parametrize(
+    ("note", "urgency"),
+    [
+        ("71M COPD, SpO2 89% on air, breathless.", 2),
+        ("71M COPD, SpO2 scale 2, SpO2 89% on air, breathless.", 3),
+        ("71M COPD, SpO2 scale 2, SpO2 82% on air, breathless.", 2),
+        ("71M COPD, SpO2 scale 2, SpO2 78% on air, breathless.", 1),
+        ("71M COPD, SpO2 84% on air.", 1),
+    ],
+)
+def test_on_scale_2_a_saturation_is_looked_at_against_its_own_target(note: str, urgency: int) -> None:
+    """Only where a clinician set the scale: a disease alone sets none (RCP 2017)."""
+    assert assess(read_note("n1", note)).urgency == urgency
