@@ -20,7 +20,7 @@ from bedside.tools.scores import (
     sipa_limit,
 )
 
-__all__ = ["Readings", "count_tablets", "read_vitals"]
+__all__ = ["Readings", "count_tablets", "read_vitals", "time_acetaminophen"]
 
 NAMES: Mapping[str, str] = {
     # Concept key of a measurement to its name in the rules.
@@ -110,6 +110,10 @@ TO_MOLES: Mapping[str, tuple[Decimal, Decimal]] = {
 BARE_COUNTS = frozenset({"acetaminophen", "ibuprofen"})
 """Drugs of which no tablet holds less than 100 mg, so that a bare dose of 10 to 100 ("took 24") counts tablets."""
 
+TAKEN = frozenset({"overdose", "poisoning"})
+FIRST_LEVEL = 4
+"""Hours after which a level of acetaminophen can be compared with the line."""
+_HOURS_AGO = re.compile(r"(\d{1,2})\s*(?:h|hrs?|hours?)\s+ago", re.I)
 _TABLETS = re.compile(r"(\d{2,3})(?P<unit>\s*(?:tablets?|tabs?|pills?|capsules?|caps?))?", re.I)
 
 STEP: Mapping[str, Decimal] = dict.fromkeys(
@@ -187,6 +191,22 @@ def count_tablets(readings: Readings, facts: Iterable[Fact]) -> None:
         found = _TABLETS.fullmatch(fact.medication.dose or "")
         if found and (found["unit"] or (fact.concept in BARE_COUNTS and int(found[1]) <= 100)):
             readings.values["tablets"].append((Decimal(found[1]), (fact.id,)))
+
+
+def time_acetaminophen(readings: Readings, facts: Iterable[Fact]) -> None:
+    """Add how a level of acetaminophen lies to the line of treatment, where the hours since it was taken are told.
+
+    MHRA 2012: one line from 100 mg/L at 4 hours, halved every 4 hours (15 mg/L at 15 hours). 1 is on the line; before
+    4 hours a level says nothing.
+    """
+    told = [(fact.onset.text, fact.id) for fact in facts if fact.concept in TAKEN and fact.onset is not None]
+    hours = [(int(found[1]), name) for text, name in told if (found := _HOURS_AGO.search(text))]
+    since, behind = max(hours, default=(0, ""))
+    if since < FIRST_LEVEL:
+        return
+    line = Decimal(100) / Decimal(2) ** (Decimal(since - FIRST_LEVEL) / FIRST_LEVEL)
+    for level, ids in readings.values.get("acetaminophen", ()):
+        readings.values["acetaminophen-to-line"].append((level / line, (*ids, behind)))
 
 
 def _value(name: str, quantity: Quantity) -> Decimal | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bedside.agents.triager.assessment import Assessment, Reason
 from bedside.agents.triager.decision_points import decision_points
-from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals
+from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals, time_acetaminophen
 from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, Stated, load_routine, load_rules
 from bedside.agents.triager.solid import doubts_about, only_named, weak
 from bedside.agents.triager.understood import not_understood
@@ -84,6 +84,7 @@ def assess(record: ClinicalRecord) -> Assessment:
     readings = read_vitals(counted, patient.age_years, altered=altered or (None if acvpu is None else False))
 
     count_tablets(readings, [fact for fact in record.facts if fact.id not in over])
+    time_acetaminophen(readings, counted)
     hottest = readings.extreme(max, "temperature")
     if hottest is not None and hottest > FEVER:
         found.setdefault("fever", []).extend(readings.facts(["temperature"]))

@@ -13,6 +13,24 @@ def _codes(note: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
+    ("hours", "level", "over"),
+    [
+        (4, 100, True),
+        (4, 99, False),
+        (8, 50, True),
+        (8, 49, False),
+        (15, 15, True),
+        (15, 14, False),
+        (3, 200, False),
+    ],
+)
+def test_a_level_of_acetaminophen_is_held_against_the_hours_since(hours: int, level: int, over: bool) -> None:
+    """MHRA 2012: 100 mg/L at 4 hours, 15 at 15; before 4 hours a level says nothing of the line."""
+    note = f"Overdose of paracetamol {hours} hours ago. Paracetamol level {level} mg/L."
+    assert ("acetaminophen-over-the-line" in _codes(note)) is over
+
+
+@pytest.mark.parametrize(
     ("note", "code"),
     [
         ("Adjusted Ca 1.6 mmol/L.", "low-calcium"),

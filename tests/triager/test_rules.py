@@ -10,7 +10,16 @@ from bedside.agents.triager.readings import NAMES
 from bedside.agents.triager.rules import Comparison, Rule, load_routine, load_rules
 from bedside.tools.terminology import concepts
 
-DERIVED = {"danger-vitals", "low-pulse", "low-systolic", "qsofa", "shock-index", "sipa", "tablets"}
+DERIVED = {
+    "acetaminophen-to-line",
+    "danger-vitals",
+    "low-pulse",
+    "low-systolic",
+    "qsofa",
+    "shock-index",
+    "sipa",
+    "tablets",
+}
 PATIENT = {"", "adult", "child", "not-adult", "pregnant"}
 ACVPU = {f"consciousness-{letter}" for letter in "acvpu"}
 RULES = load_rules()
