@@ -196,8 +196,8 @@ def count_tablets(readings: Readings, facts: Iterable[Fact]) -> None:
 def time_acetaminophen(readings: Readings, facts: Iterable[Fact]) -> None:
     """Add how a level of acetaminophen lies to the line of treatment, where the hours since it was taken are told.
 
-    MHRA 2012: one line from 100 mg/L at 4 hours, halved every 4 hours (15 mg/L at 15 hours). 1 is on the line; before
-    4 hours a level says nothing.
+    MHRA 2012: one line from 100 mg/L at 4 hours, halved every 4 hours (15 mg/L at 15 hours). 1 is on the line;
+    before 4 hours a level says nothing.
     """
     told = [(fact.onset.text, fact.id) for fact in facts if fact.concept in TAKEN and fact.onset is not None]
     hours = [(int(found[1]), name) for text, name in told if (found := _HOURS_AGO.search(text))]
