@@ -11,28 +11,27 @@ from bedside.agents.triager.rules import Patient, Rule, load_rules
 from bedside.agents.triager.triage import FEVER
 from bedside.records import Assertion, ClinicalRecord, FactKind
 
-__all__ = ["Standing", "open_concepts", "open_measurements", "pregnancy_would_matter"]
+__all__ = ["ONLY_OF", "Standing", "open_concepts", "open_measurements", "pregnancy_would_matter"]
 
 COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
 LEAST_URGENT = 6
 """One step below routine: what is asked where no urgency is known yet."""
 
 OTHER_SEX = {"male": "female", "female": "male"}
-_ONLY_OF = {
+ONLY_OF = {
     "female": frozenset(
         {
             "vaginal-bleeding",
             "heavy-vaginal-bleeding",
             "missed-period",
             "recent-delivery",
-            "contractions",
-            "rupture-of-membranes",
+            "labor-contractions",
+            "premature-rupture-of-membranes",
             "decreased-fetal-movement",
             "urge-to-push",
-            "labor",
         }
     ),
-    "male": frozenset({"testicular-pain", "priapism", "scrotal-swelling"}),
+    "male": frozenset({"testicular-pain", "priapism"}),
 }
 """Of whom alone some things are asked."""
 
@@ -115,7 +114,7 @@ def open_concepts(standing: Standing, asked: Collection[str]) -> list[str]:
             words = lay_words().get(key)
             if words is None or not words.words or key in standing.settled or key in asked:
                 continue
-            if key in _ONLY_OF.get(OTHER_SEX.get(standing.sex or "", ""), ()):
+            if key in ONLY_OF.get(OTHER_SEX.get(standing.sex or "", ""), ()):
                 continue
             urgency, times, first, _ = ranks.get(key, (rule.urgency, 0, number, 0))
             if rule.urgency < urgency:

@@ -16,6 +16,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from bedside.agents.interviewer import MOST_QUESTIONS, next_question
 from bedside.agents.interviewer.decisions import Decision, decisions
 from bedside.agents.interviewer.lay_words import lay_words
+from bedside.agents.interviewer.red_flags import ONLY_OF
 from bedside.agents.interviewer.step import HARM, OVER, STOPPED
 from bedside.agents.reader import read_note
 from bedside.agents.reader.dialogue import read_dialogue
@@ -223,6 +224,11 @@ def test_each_question_of_the_table_is_understood(one: Decision, words: str, sai
     facts = read_dialogue("answer", f"Q: {one.question}\nA: {words}\n").facts
     assert {fact.concept for fact in facts} == {one.asks}
     assert {fact.assertion.value for fact in facts} <= set(said)
+
+
+def test_what_one_sex_alone_is_asked_is_known_to_the_tables() -> None:
+    """A key that names no concept would keep no question back."""
+    assert ONLY_OF["female"] | ONLY_OF["male"] <= {one.key for one in concepts()}
 
 
 @pytest.mark.parametrize("words", ["weakness", "fatigue", "dizziness", "abdominal pain", "bleeding"])
