@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         review_step,
     )
     from bedside.process_edge import guard_process
+    from bedside.session import OpenCase, Settings, load_graph, open_case, open_services
 
 __version__ = "0.1.0"
 
@@ -48,6 +49,7 @@ _ROOMS = {
         "review_step",
     ),
     "bedside.process_edge": ("guard_process",),
+    "bedside.session": ("OpenCase", "Settings", "load_graph", "open_case", "open_services"),
 }
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -61,13 +63,18 @@ __all__ = [
     "CaseState",
     "ClinicalGraph",
     "Draft",
+    "OpenCase",
     "Private",
     "Prompt",
     "RemoteText",
     "SealedText",
     "Services",
+    "Settings",
     "Shareable",
     "guard_process",
+    "load_graph",
+    "open_case",
+    "open_services",
     "release",
     "review",
     "review_step",

@@ -15,11 +15,10 @@ import pytest
 from bedside.agents.coder import with_codes
 from bedside.agents.coder.code_facts import _opened
 from bedside.agents.reader import read_note
-from bedside.cli.settings import load_settings
-from bedside.cli.workplace import Workplace, options_of
 from bedside.errors import BedsideError, EndpointError, InputError
 from bedside.flow import CodeSources
 from bedside.graphs import note_to_fhir
+from bedside.session import load_settings, open_services
 from bedside.tools.terminology.systems import RXNORM, SNOMED
 from tests.agents.test_rounds import services_for
 
@@ -193,9 +192,9 @@ def test_a_server_that_fails_is_asked_once_and_reported(server: str) -> None:
 def test_guarantee_a_server_outside_is_not_asked_for_the_drugs_of_a_case() -> None:
     with pytest.raises(EndpointError, match="inside"):
         with_codes(read_note("n", NOTE), CodeSources(server="https://tx.example/fhir"))
-    options = options_of(load_settings({}, {"BEDSIDE_TERMINOLOGY_SERVER": "https://tx.example/fhir"}), "x")
+    settings = load_settings({}, {"BEDSIDE_TERMINOLOGY_SERVER": "https://tx.example/fhir"})
     with pytest.raises(EndpointError, match=r"--inside tx\.example"):
-        Workplace(options, None)  # type: ignore[arg-type]
+        open_services(settings)
 
 
 def test_settings_name_the_sources(tmp_path: Path) -> None:
@@ -203,7 +202,9 @@ def test_settings_name_the_sources(tmp_path: Path) -> None:
         'rxnorm = "RXNCONSO.RRF"\nsnomed = ["c.txt", "d.txt"]\nterminology_server = "https://tx.example/fhir"\n'
         'inside = ["tx.example"]\n'
     )
-    codes = options_of(load_settings({}, {}, tmp_path / "bedside.toml"), "x").codes
+    for name in ("RXNCONSO.RRF", "c.txt", "d.txt"):
+        (tmp_path / name).touch()
+    codes = open_services(load_settings({}, {}, tmp_path / "bedside.toml")).codes
     assert codes == CodeSources(
         tmp_path / "RXNCONSO.RRF",
         (tmp_path / "c.txt", tmp_path / "d.txt"),
@@ -218,9 +219,9 @@ def test_settings_name_the_sources(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_an_error_before_any_note(tmp_path: Path) -> None:
-    options = options_of(load_settings({}, {"BEDSIDE_RXNORM": str(tmp_path / "none.rrf")}), "x")
+    settings = load_settings({}, {"BEDSIDE_RXNORM": str(tmp_path / "none.rrf")})
     with pytest.raises(BedsideError, match=r"rxnorm: .* is no file"):
-        Workplace(options, None)  # type: ignore[arg-type]
+        open_services(settings)
 
 
 async def test_the_codes_are_in_the_record_and_in_the_bundle(files: Path) -> None:

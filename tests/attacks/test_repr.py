@@ -21,7 +21,7 @@ HIDDEN: dict[Any, set[str]] = {
     ImageFile: {"data"},
     Opened: {"text", "fields", "further"},
     StoreKey: {"secret"},
-    Services: {"prompts"},
+    Services: {"prompts", "saver"},
     Vault: {
         "secret",
         "on_change",

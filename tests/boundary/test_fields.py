@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bedside.boundary import Boundary, Detection, Draft, Identifier, Narrative, Refusal, Vocabulary
-from bedside.cli.notes import Note, read_notes
 from bedside.persistence import CaseStore, Document, MemoryCaseStore, SqliteCaseStore, StoreKey
+from bedside.session.notes import Note, read_notes
 
 MESSAGE = (
     "MSH|^~\\&|LIS|BRINDLEMERE INFIRMARY|||20250301||ORU^R01|1|P|2.5\r"

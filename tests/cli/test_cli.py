@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bedside.cli import main
-from bedside.cli.notes import MAX_CHARACTERS
 from bedside.cli.run import NOT_UNDERSTOOD
+from bedside.session.notes import MAX_CHARACTERS
 
 NOTE = "62-year-old male with crushing chest pain. HR 138, BP 82/54. Takes metformin 500 mg BD. MRN 00-48-27\n"
 

@@ -22,8 +22,7 @@ from bedside.boundary import PromptRegistry
 from bedside.boundary.detectors import presidio
 from bedside.cli import doctor, installed
 from bedside.cli.doctor import Finding, State, diagnose, show_findings
-from bedside.cli.settings import Settings
-from bedside.cli.workplace import Options, Workplace
+from bedside.session import Settings, open_services
 from tests.models.test_http import Peer, reply
 from tests.places import PostgresPlace
 
@@ -170,8 +169,7 @@ def test_a_graph_that_does_not_load_is_named_and_the_others_are_looked_at(monkey
             metadata.EntryPoint("triage", "bedside.graphs.triage:build", "bedside.graphs"),
         ]
     )
-    monkeypatch.setattr(metadata, "entry_points", _points(graphs=points))
-    monkeypatch.setattr("bedside.cli.graphs.entry_points", _points(graphs=points))
+    monkeypatch.setattr("bedside.plugins.entry_points", _points(graphs=points))
     lost, triage = found("graph")
     assert (lost.state, triage.state) == (State.BROKEN, State.OK)
     assert "ModuleNotFoundError" in lost.says
@@ -180,7 +178,7 @@ def test_a_graph_that_does_not_load_is_named_and_the_others_are_looked_at(monkey
 
 @pytest.mark.parametrize("group", ["graphs", "vocabularies"])
 def test_nothing_installed_is_broken(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metadata, "entry_points", _points(**{group: metadata.EntryPoints()}))
+    monkeypatch.setattr("bedside.plugins.entry_points", _points(**{group: metadata.EntryPoints()}))
     one = only({"graphs": "graph", "vocabularies": "vocabulary"}[group])
     assert one.state is State.BROKEN
     assert one.mend.startswith("pip install")
@@ -419,7 +417,7 @@ def test_of_the_api_key_only_is_told_whether_it_is_set() -> None:
 
 def test_the_command_line_gives_each_server_the_key_that_is_its_own() -> None:
     spec = "openai:http://127.0.0.1:9/v1#m"
-    services = Workplace(Options(consult=spec, model=spec), Console(file=io.StringIO())).services
+    services = open_services(consult=spec, model=spec)
     assert services.consult is not None
     keys = [getattr(one, "key_variable", "") for one in (services.consult, services.model)]
     assert keys == ["BEDSIDE_API_KEY", "BEDSIDE_MODEL_API_KEY"]

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from bedside.cli.case_runner import CaseRunner
 from bedside.cli.done import Done
 from bedside.cli.files import json_lines, write_private
-from bedside.cli.notes import Note
-from bedside.cli.workplace import Workplace
 from bedside.errors import InputError
+from bedside.session.notes import Note
 from tests.cli.test_cli import NOTE, bedside, lines
 
 OLD = "what was there before"
@@ -169,17 +169,17 @@ def test_an_interrupt_while_a_note_is_being_finished_is_not_lost(
 ) -> None:
     for name in ("a.txt", "b.txt", "c.txt"):
         (folder / name).write_text(NOTE)
-    start = Workplace.start
+    start = CaseRunner.start
 
-    async def interrupted(place: Workplace, app: Any, graph: str, note: Note) -> Done:
-        done = await start(place, app, graph, note)
+    async def interrupted(runner: CaseRunner, app: Any, graph: str, note: Note, inputs: Any) -> Done:
+        done = await start(runner, app, graph, note, inputs)
         if note.id == "b":
             with contextlib.suppress(KeyboardInterrupt):  # as a destructor does, or a step that ends anyway
                 signal.raise_signal(signal.SIGINT)
                 time.sleep(0.01)  # the interpreter hears it here at the latest
         return done
 
-    monkeypatch.setattr(Workplace, "start", interrupted)
+    monkeypatch.setattr(CaseRunner, "start", interrupted)
     assert bedside(monkeypatch, "run", "note_to_fhir", "a.txt", "b.txt", "c.txt", "--out", "out") == 130
     assert sorted(one.name for one in (folder / "out").iterdir()) == ["a.bundle.json", "b.bundle.json"]
     assert "2 notes are done and written" in capsys.readouterr().err

@@ -8,8 +8,8 @@ import pytest
 
 from bedside.cli.doctor import diagnose
 from bedside.cli.findings import State
-from bedside.cli.settings import Settings
 from bedside.persistence import load_key
+from bedside.session.settings import Settings
 from tests.cli.test_cli import bedside
 from tests.places import SqlitePlace
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bedside.cli.notes import Note, Unreadable, read_files, read_notes
 from bedside.persistence import ImageFile
+from bedside.session.notes import Note, Unreadable, read_files, read_notes
 
 SECRET = "Zebulon Quillfeather, another patient"
 

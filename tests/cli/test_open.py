@@ -12,12 +12,12 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 
-from bedside.cli.settings import Settings, load_settings
 from bedside.cli.synthetic import WARNING, development_graphs
-from bedside.cli.workplace import open_store
 from bedside.errors import CaseError, GraphError, InputError, PrivacyFlowError
 from bedside.flow import CompiledClinicalGraph
+from bedside.persistence import open_store
 from bedside.records import CaseId, CaseResult
+from bedside.session.settings import Settings, load_settings
 from tests.cli.test_cli import NOTE, bedside
 
 ROOT = Path(__file__).parents[2]

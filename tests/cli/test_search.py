@@ -15,11 +15,11 @@ from bedside.cli.doctor import Finding, State, diagnose
 from bedside.cli.done import Done
 from bedside.cli.installed import INSTALLED
 from bedside.cli.line import line_of
-from bedside.cli.notes import Note
-from bedside.cli.settings import Settings, load_settings
 from bedside.cli.show import Detail, show
 from bedside.errors import InputError
 from bedside.records import CaseId, CaseResult, ClinicalRecord, Hit, Searched
+from bedside.session.notes import Note
+from bedside.session.settings import Settings, load_settings
 from tests.cli.test_cli import bedside
 
 ROOT = Path(__file__).parents[2]

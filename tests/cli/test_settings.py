@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bedside.cli.settings import KEYS, Settings, load_settings, passed_over
 from bedside.errors import InputError
+from bedside.session.settings import KEYS, Settings, load_settings, passed_over
 
 SPEC = "openai:https://models.example.org/v1#m"
 FULL = """

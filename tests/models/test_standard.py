@@ -18,12 +18,12 @@ from langchain_tests.integration_tests import ChatModelIntegrationTests
 from langchain_tests.unit_tests import ChatModelUnitTests
 
 from bedside.cli.doctor import State, diagnose
-from bedside.cli.settings import Settings
-from bedside.errors import ContextOverflowError, GraphError, LoopingAnswerError
+from bedside.errors import ContextOverflowError, LoopingAnswerError
 from bedside.models import Endpoint, ScriptedChatModel, Sight
 from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.backends.hf import ChatTransformers
 from bedside.models.backends.openai import ChatServer
+from bedside.session.settings import Settings
 from bedside.testing import check_model
 
 FOLDER = Path(os.environ.get("BEDSIDE_WEIGHTS", ""))
@@ -40,8 +40,8 @@ ENOUGH = 1_000
 """Tokens in which a small model ends each answer of the suite: one that is cut off is an error and no answer."""
 
 
-class NoTools:
-    """What all suites have in common: no tools, and a schema by decoding."""
+class BySchema:
+    """What all suites have in common: tool calls and answers by a schema."""
 
     kind: type[BaseChatModel]
     params: ClassVar[dict[str, Any]] = {}
@@ -56,7 +56,7 @@ class NoTools:
 
     @property
     def has_tool_calling(self) -> bool:
-        return False
+        return True
 
     @property
     def has_structured_output(self) -> bool:
@@ -66,12 +66,12 @@ class NoTools:
 # --- the unit suite
 
 
-class TestScriptedUnit(NoTools, ChatModelUnitTests):
+class TestScriptedUnit(BySchema, ChatModelUnitTests):
     kind = ScriptedChatModel
     params: ClassVar = {"default": "Hello."}
 
 
-class TestTransformersUnit(NoTools, ChatModelUnitTests):
+class TestTransformersUnit(BySchema, ChatModelUnitTests):
     kind = ChatTransformers
 
     @pytest.fixture(autouse=True)
@@ -79,27 +79,24 @@ class TestTransformersUnit(NoTools, ChatModelUnitTests):
         type(self).params = {"model": str(tiny_medgemma_folder)}
 
 
-class TestGGUFUnit(NoTools, ChatModelUnitTests):
+class TestGGUFUnit(BySchema, ChatModelUnitTests):
     kind = ChatGGUF
     params: ClassVar = {"model": "model.gguf"}
 
 
-class TestServerUnit(NoTools, ChatModelUnitTests):
+class TestServerUnit(BySchema, ChatModelUnitTests):
     kind = ChatServer
     params: ClassVar = {"model": "model", "base_url": "http://127.0.0.1:9/v1"}
-
-
-@pytest.mark.parametrize("model", [ScriptedChatModel(), ChatGGUF(), ChatServer(), ChatTransformers()])
-def test_tools_are_refused_with_the_way_out(model: BaseChatModel) -> None:
-    with pytest.raises(GraphError, match="with_structured_output"):
-        model.bind_tools([])
 
 
 # --- the integration suite
 
 
-class TestScriptedIntegration(NoTools, ChatModelIntegrationTests):
+class TestScriptedIntegration(BySchema, ChatModelIntegrationTests):
+    """Its table answers the same whatever was asked: tool calls of it are in test_tool_calls.py."""
+
     kind = ScriptedChatModel
+    has_tool_calling = False
     params: ClassVar = {
         "default": "Hello there, and hello again.",
         "table": (("joke", '{"setup": "Why?", "punchline": "So."}'), ("Bob", '{"name": "Bob"}')),
@@ -120,7 +117,7 @@ def server() -> Iterator[str]:
     del running
 
 
-class RealModel(NoTools, ChatModelIntegrationTests):
+class RealModel(BySchema, ChatModelIntegrationTests):
     @property
     def standard_chat_model_params(self) -> dict[str, Any]:
         return {"temperature": 0, "max_tokens": ENOUGH}

@@ -20,11 +20,11 @@ from langchain_core.runnables import RunnableConfig
 
 from bedside.boundary import Boundary, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
-from bedside.cli.workplace import openers
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.graphs.triage import build
 from bedside.models import Endpoint
 from bedside.persistence import Document, SealedSaver, load_key
+from bedside.persistence.stores import openers
 from bedside.records import CaseId
 
 # Synthetic.

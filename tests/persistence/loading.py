@@ -12,8 +12,8 @@ from pathlib import Path
 from langchain_core.runnables import RunnableConfig
 
 from bedside.boundary import Egress
-from bedside.cli.workplace import openers
 from bedside.persistence import Document, KeyFile, is_postgres
+from bedside.persistence.stores import openers
 
 EGRESS = Egress("question", "consult:x", "test/ask", "0" * 64, "Present: chest pain.", left=True)
 CASES_A_ROUND = 3

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bedside.cli.workplace import openers
 from bedside.persistence import is_postgres, rotation, sealed_cases, sealed_saver
 from bedside.persistence.cipher import Cipher
+from bedside.persistence.stores import openers
 
 
 def die(*_: Any, **__: Any) -> None:

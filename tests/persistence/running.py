@@ -14,9 +14,9 @@ from langgraph.graph import START, StateGraph
 from typing_extensions import TypedDict
 
 from bedside.boundary import Identifier
-from bedside.cli.workplace import openers
 from bedside.errors import BedsideError, PersistenceError
 from bedside.persistence import KeyFile, is_postgres
+from bedside.persistence.stores import openers
 from bedside.records import CaseId
 
 

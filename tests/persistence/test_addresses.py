@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bedside.cli.settings import load_settings
 from bedside.errors import InputError, PersistenceError
 from bedside.persistence import PostgresCaseStore, StoreKey, is_postgres, store_address
+from bedside.session.settings import load_settings
 
 KEY = StoreKey.random()
 

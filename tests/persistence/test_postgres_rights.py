@@ -12,10 +12,10 @@ import pytest
 from bedside.boundary import Egress, Identifier
 from bedside.cli.configured import CONFIGURED
 from bedside.cli.findings import Finding, State
-from bedside.cli.settings import Settings
 from bedside.errors import CaseError, PersistenceError
 from bedside.persistence import Document, StoreKey, rotate_key
 from bedside.persistence.postgres_rights import RIGHTS, rights_of
+from bedside.session.settings import Settings
 from tests.persistence.test_rotation import opens
 from tests.places import PostgresPlace
 

@@ -19,7 +19,7 @@ ASKER = """
 import sys, time
 from pathlib import Path
 from bedside.boundary import Egress
-from bedside.cli.workplace import openers
+from bedside.persistence.stores import openers
 from bedside.persistence import load_key
 store, key, case, start = sys.argv[1:]
 cases = openers(store if "://" in store else Path(store))[0](load_key(Path(key)))

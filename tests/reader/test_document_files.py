@@ -14,10 +14,10 @@ from bedside.agents.reader import read_note
 from bedside.agents.reader.document.markup import without_markup
 from bedside.boundary import Boundary, Style, Vocabulary, deidentify
 from bedside.boundary.detectors import PresidioDetector
-from bedside.cli.notes import Note, Unreadable, read_notes
 from bedside.errors import InputError
 from bedside.persistence import MemoryCaseStore, NotOpened, Opened, installed_openers
 from bedside.records import Fact
+from bedside.session.notes import Note, Unreadable, read_notes
 
 CASES = [json.loads(line) for line in (Path(__file__).parent / "document_files.jsonl").read_text().splitlines()]
 

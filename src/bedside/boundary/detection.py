@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-__all__ = ["Detection", "Detector", "Identifier"]
+from bedside.plugins import load_all
+
+__all__ = ["Detection", "Detector", "Identifier", "installed_detectors"]
 
 
 class Identifier(StrEnum):
@@ -65,3 +67,14 @@ class Detector(Protocol):
     def detect(self, text: str) -> Sequence[Detection]:
         """Find identifiers in a text. An exception refuses the release: the boundary fails closed."""
         ...
+
+
+def installed_detectors() -> tuple[Detector, ...]:
+    """Return a detector of each kind that an installed package brings by the entry point `bedside.detectors`.
+
+    One that does not load is an error and not passed over: a boundary without it would miss what it finds.
+
+    Raises:
+        InputError: A package's detector does not load.
+    """
+    return tuple(make() for make in load_all("bedside.detectors").values())

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Protocol
 
 from bedside.boundary.detection import Identifier
+from bedside.plugins import load_all
 
 __all__ = ["HeaderReader", "HeaderWords", "installed_headers"]
 
@@ -45,4 +45,4 @@ class HeaderReader(Protocol):
 @cache
 def installed_headers() -> Sequence[HeaderReader]:
     """The readers that installed packages bring (entry points `bedside.headers`)."""
-    return tuple(point.load() for point in entry_points(group="bedside.headers"))
+    return tuple(load_all("bedside.headers").values())

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from bedside.boundary.alphabet import outside
 from bedside.boundary.seals import RemoteText, SealedText
 from bedside.errors import InputError
+from bedside.plugins import load_all
 
 __all__ = ["Prompt", "PromptRegistry", "PromptTemplate", "plain"]
 
@@ -141,4 +141,4 @@ def _template(name: str, text: str, examples: str) -> PromptTemplate:
 
 @cache
 def _installed_folders() -> tuple[Path, ...]:
-    return tuple(Path(point.load()) for point in entry_points(group="bedside.prompts"))
+    return tuple(map(Path, load_all("bedside.prompts").values()))

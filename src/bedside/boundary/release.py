@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 from bedside.boundary.alphabet import outside, released_form
 from bedside.boundary.budget import Budget
 from bedside.boundary.checks import unknown_words
-from bedside.boundary.detection import Detection, Detector, Identifier
+from bedside.boundary.detection import Detection, Detector, Identifier, installed_detectors
 from bedside.boundary.drafts import Coded, Draft, Measured, Narrative, Slot
 from bedside.boundary.guard import Guard
 from bedside.boundary.headers import HeaderReader, installed_headers
@@ -115,6 +115,15 @@ class Boundary:
         self._read: dict[str, tuple[Detection, ...]] = {}
         self._guard: tuple[dict[str, Identifier], Guard] | None = None
         self._spending = threading.Lock()
+
+    @classmethod
+    def installed(cls, cases: VaultSource) -> Self:
+        """Return a boundary with every detector that an installed package brings (`bedside.detectors`).
+
+        Raises:
+            InputError: A package's detector does not load; the message names the package.
+        """
+        return cls(cases, installed_detectors(), Vocabulary.installed())
 
     def release(
         self, draft: Draft, case: CaseId, destination: str, *, beside: Iterable[str] = (), wording: str = ""

@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import entry_points
 from importlib.resources import files
 from itertools import pairwise
 from types import MappingProxyType
 
 from bedside.boundary.eponyms import Eponyms
 from bedside.boundary.folding import words
+from bedside.plugins import load_all
 
 __all__ = ["Terms", "Vocabulary"]
 
@@ -244,7 +244,7 @@ def _words_of(phrases: Iterable[str]) -> frozenset[str]:
 
 @cache
 def _installed() -> Vocabulary:
-    tables: list[Terms] = [point.load()() for point in entry_points(group="bedside.vocabularies")]
+    tables: list[Terms] = [make() for make in load_all("bedside.vocabularies").values()]
     names = _words_of(name for table in tables for name in table.names)
     return Vocabulary(
         (phrase for table in tables for phrase in table.phrases),

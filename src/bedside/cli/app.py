@@ -7,63 +7,56 @@ from __future__ import annotations
 
 import io
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import bedside
 from bedside.cli import garbage
-from bedside.cli.on_fhir import prose, send, validate
-from bedside.cli.on_notes import fhir, live, previsit, review, run, triage
-from bedside.cli.on_store import audit, cases, open_notes, purge, rotate_key
-from bedside.cli.on_texts import deidentify, evaluation, reidentify, train_ear, tuning
-from bedside.cli.options import Consult, Graph, Inside, Model, SettingsFile, Store, settings_of
+from bedside.cli.commands.fhir import prose, send, validate
+from bedside.cli.commands.inspect import doctor, explain, graphs
+from bedside.cli.commands.notes import fhir, live, previsit, review, run, triage
+from bedside.cli.commands.store import audit, cases, open_notes, purge, rotate_key
+from bedside.cli.commands.texts import deidentify, evaluation, reidentify, train_ear, tuning
 from bedside.errors import BedsideError
+from bedside.plugins import installed, load
 from bedside.process_edge import guard_process
 
 __all__ = ["app", "main"]
 
 DISCLAIMER = "A draft for a clinician, not a medical device."
 
+OWN = "bedside.commands"
+
+
+class _Commands(TyperGroup):
+    """Bedside's commands, and behind them those that installed packages bring (entry point `bedside.commands`)."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *(point.name for point in installed(OWN))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if (built_in := super().get_command(ctx, cmd_name)) is not None:
+            return built_in
+        point = next((one for one in installed(OWN) if one.name == cmd_name), None)
+        if point is None:
+            return None
+        if isinstance(own := load(point), typer.Typer):
+            return typer.main.get_command(own)
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        alone.command(cmd_name)(own)
+        return typer.main.get_command(alone)
+
+
 app = typer.Typer(
+    cls=_Commands,
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help=f"Clinical agent graphs in which only text that the boundary released leaves. {DISCLAIMER}",
 )
-
-
-def explain(graph: Graph, settings: SettingsFile = None) -> None:
-    """Print who reads and writes what in a graph, what may leave, its prompts, and its picture as Mermaid."""
-    from bedside.boundary import PromptRegistry
-    from bedside.cli.graphs import load_graph
-    from bedside.flow import explain as explain_graph
-
-    prompts = PromptRegistry.installed(settings_of(settings, {}).prompts)
-    typer.echo(explain_graph(load_graph(graph, prompts=prompts)))
-
-
-def graphs() -> None:
-    """List the installed graphs, each with the first line of what it says of itself."""
-    from bedside.cli.graphs import installed_graphs
-
-    for name, line in installed_graphs():
-        typer.echo(f"{name:16} {line}")
-
-
-def doctor(
-    model: Model = None,
-    consult: Consult = None,
-    inside: Inside = None,
-    store: Store = None,
-    settings: SettingsFile = None,
-) -> None:
-    """Say what is configured, reachable or missing, each with the command that mends it."""
-    from bedside.cli.doctor import diagnose, show_findings
-
-    flags = {"model": model, "consult": consult, "inside": inside, "store": store}
-    raise typer.Exit(show_findings(diagnose(settings_of(settings, flags))))
 
 
 # In the order of the help.

@@ -16,8 +16,6 @@ from urllib.parse import urlsplit
 import httpx
 
 from bedside.cli.findings import Finding, State
-from bedside.cli.settings import Settings
-from bedside.cli.workplace import address_of, default_key_file, own_key_file
 from bedside.errors import BedsideError, EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.backends.hub import Access, access
@@ -26,6 +24,8 @@ from bedside.models.endpoints import CONSULT_KEY, IN_PROCESS, MODEL_KEY
 from bedside.persistence import KeyFile, new_key_file, sealed_with
 from bedside.persistence.postgres import server_version
 from bedside.persistence.postgres_rights import rights_of
+from bedside.persistence.stores import address_of, default_key_file, own_key_file
+from bedside.session.settings import Settings
 
 __all__ = ["CONFIGURED"]
 

@@ -10,16 +10,14 @@ from typing import Any
 
 from rich.console import Console
 
-from bedside.boundary import Boundary, Style, Vocabulary, deidentify, export_check, reidentify, visible
-from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary import Boundary, Style, deidentify, export_check, reidentify, visible
 from bedside.cli import garbage
 from bedside.cli.files import json_lines
-from bedside.cli.notes import Unreadable, read_notes
-from bedside.cli.settings import Settings
-from bedside.cli.workplace import open_store
 from bedside.errors import BedsideError, InputError
-from bedside.persistence import CaseStore, MemoryCaseStore
+from bedside.persistence import CaseStore, MemoryCaseStore, open_store
 from bedside.records import CaseId
+from bedside.session.notes import Unreadable, read_notes
+from bedside.session.settings import Settings
 
 __all__ = ["deidentify_notes", "reidentify_lines"]
 
@@ -43,7 +41,7 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
     """
     errors = Console(stderr=True, highlight=False)
     cases: CaseStore = open_store(settings.store, settings.key_file)[0] if settings.store else MemoryCaseStore()
-    boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
+    boundary = Boundary.installed(cases)
     failed = hidden = done = 0
     with json_lines(out) as lines:
         for note in read_notes(notes):
@@ -93,7 +91,7 @@ def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
         raise InputError("the values are in the sealed store; name its folder with --store or BEDSIDE_STORE")
     errors = Console(stderr=True, highlight=False)
     cases, _ = open_store(settings.store, settings.key_file)
-    boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
+    boundary = Boundary.installed(cases)
     strange, changed = False, 0
     rows = list(_rows(source))
     for number, row in enumerate(rows, 1):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-from bedside.cli.settings import load_settings
 from bedside.cli.synthetic import WARNING, development_graphs
 from bedside.flow import CompiledClinicalGraph
+from bedside.session.settings import load_settings
 
 __all__ = ["note_to_fhir", "triage"]
 

@@ -9,8 +9,8 @@ from functools import partial
 from bedside.cli.configured import CONFIGURED
 from bedside.cli.findings import Finding, State, show_findings
 from bedside.cli.installed import INSTALLED
-from bedside.cli.settings import Settings
 from bedside.errors import BedsideError
+from bedside.session.settings import Settings
 
 __all__ = ["Finding", "State", "diagnose", "show_findings"]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from bedside.boundary import Egress
-from bedside.cli.notes import Note
 from bedside.records import Searched
+from bedside.session.notes import Note
 
 __all__ = ["Done"]
 
@@ -21,6 +21,7 @@ class Done:
         note: Its documents, under the name of the note.
         output: What the graph gave.
         egress: The record of what left, from the case store. Nothing else says what left.
+        results: The results of the graph's own, by channel, in the order of its schema.
         reader: Which model read the notes, and where it runs if not in this process; empty for the built-in reader.
     """
 
@@ -28,6 +29,7 @@ class Done:
     output: dict[str, Any]
     egress: Sequence[Egress]
     reader: str = ""
+    results: Mapping[str, Any] = field(default_factory=dict)
 
     def query(self, one: Searched) -> Egress | None:
         """The record of a query, or `None` where it was never at the gate."""

@@ -9,11 +9,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 from bedside.cli.resources import read_resource
 from bedside.errors import InputError
+from bedside.plugins import load_named
 
 __all__ = ["TOKEN", "prose_of_file", "prose_of_patient", "send_file"]
 
@@ -91,7 +91,4 @@ def _server(url: str, inside: Collection[str]) -> AbstractContextManager[Server]
 
 
 def _installed(group: str) -> Any:
-    points = entry_points(group=group)
-    if "fhir" not in points.names:
-        raise InputError(f"nothing is installed as {group}; run: pip install --force-reinstall --no-deps bedside")
-    return points["fhir"].load()
+    return load_named(group, "fhir")

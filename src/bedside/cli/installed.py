@@ -13,10 +13,11 @@ from packaging.specifiers import SpecifierSet
 from bedside.boundary import PromptRegistry, Terms
 from bedside.boundary.detectors.presidio import model_folder
 from bedside.cli.findings import Finding, State
-from bedside.cli.graphs import load_graph
-from bedside.cli.settings import Settings
-from bedside.errors import BedsideError
+from bedside.errors import BedsideError, InputError
 from bedside.persistence import is_postgres
+from bedside.plugins import GROUPS, installed, load, load_all
+from bedside.session.graphs import load_graph
+from bedside.session.settings import Settings
 
 __all__ = ["INSTALLED"]
 
@@ -93,7 +94,7 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
 
 
 def _graphs(settings: Settings) -> Iterator[Finding]:
-    points = metadata.entry_points(group="bedside.graphs")
+    points = installed("bedside.graphs")
     for point in points:
         package = point.dist.name if point.dist else point.module
         try:
@@ -134,13 +135,29 @@ def _prompts(settings: Settings) -> Iterator[Finding]:
 
 
 def _vocabularies(settings: Settings) -> Iterator[Finding]:
-    tables: list[Terms] = [point.load()() for point in metadata.entry_points(group="bedside.vocabularies")]
+    tables: list[Terms] = [make() for make in load_all("bedside.vocabularies").values()]
     phrases = sum(len(table.phrases) for table in tables)
     if phrases:
         yield Finding("vocabulary", State.OK, f"{phrases} phrases of {len(tables)} code tables may be released")
     else:
         says = "the vocabulary is empty: every question would be refused"
         yield Finding("vocabulary", State.BROKEN, says, _REINSTALL)
+
+
+def _plugins(settings: Settings) -> Iterator[Finding]:
+    """What other packages bring, and whether it loads."""
+    for group, about in GROUPS.items():
+        for point in installed(group):
+            package = point.dist.name if point.dist else point.module
+            if package == "bedside" or group == "bedside.graphs":
+                continue
+            try:
+                load(point)
+            except InputError as error:
+                says, _, mend = str(error).partition("; repair it with: ")
+                yield Finding("plugin", State.BROKEN, says, mend)
+            else:
+                yield Finding("plugin", State.OK, f"{point.name} of {package}, one of the {about}")
 
 
 INSTALLED: tuple[Callable[[Settings], Iterable[Finding]], ...] = (
@@ -152,4 +169,5 @@ INSTALLED: tuple[Callable[[Settings], Iterable[Finding]], ...] = (
     _graphs,
     _prompts,
     _vocabularies,
+    _plugins,
 )

@@ -9,6 +9,7 @@ from pydantic_core import to_jsonable_python
 from bedside.boundary import by_question
 from bedside.cli.done import Done
 from bedside.cli.left import egress_of, has_left
+from bedside.cli.sections import json_of
 from bedside.cli.wording import without_code
 from bedside.records import CaseResult, Fact, Searched
 
@@ -80,6 +81,7 @@ def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
         "warnings": list(result.warnings),
         "not_done": list(result.not_done),
         "without_code": without_code(result),
+        "output": json_of(done.results),
         "set_aside": [{"fact": fact, "reason": reason} for fact, reason in result.set_aside],
     }
 

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TextIO
 
 from bedside.cli.run import Run, run_without_note
-from bedside.cli.workplace import Options
 from bedside.errors import InputError
+from bedside.session import Settings
 
 __all__ = ["listen"]
 
 
-def listen(source: str, run: Run, options: Options) -> int:
+def listen(source: str, run: Run, settings: Settings) -> int:
     """Hear a dialogue to its end, tell what each line changes, and print the page.
 
     Args:
         source: A text file, one turn a line, or `-` for standard input as it arrives.
         run: The graph and where results go.
-        options: What the user asked for.
+        settings: What the user chose.
 
     Returns:
         As `run_without_note`.
@@ -29,11 +29,11 @@ def listen(source: str, run: Run, options: Options) -> int:
         InputError: The file cannot be read as text.
     """
     if source == "-":
-        return run_without_note(run, "stdin", options, _lines(sys.stdin))
+        return run_without_note(run, "stdin", settings, _lines(sys.stdin))
     path = Path(source)
     try:
         with path.open(encoding="utf-8-sig") as lines:
-            return run_without_note(run, path.stem, options, _lines(lines))
+            return run_without_note(run, path.stem, settings, _lines(lines))
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from bedside.boundary import visible
-from bedside.cli.notes import Unreadable, read_notes
-from bedside.cli.settings import Settings
-from bedside.cli.workplace import open_store
 from bedside.errors import InputError
+from bedside.persistence import open_store
+from bedside.session.notes import Unreadable, read_notes
+from bedside.session.settings import Settings
 
 __all__ = ["open_cases"]
 

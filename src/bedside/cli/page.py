@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.text import Text
 
 from bedside.boundary import visible
-from bedside.cli.notes import Note
 from bedside.cli.wording import quoted, spaced
 from bedside.records import (
     NOT_SCORED,
@@ -22,6 +21,7 @@ from bedside.records import (
     Score,
     without_repeats,
 )
+from bedside.session.notes import Note
 
 __all__ = ["show_note", "show_page"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from bedside.errors import InputError
+from bedside.plugins import load_named
 
 __all__ = ["read_resource"]
 
@@ -27,10 +27,7 @@ def read_resource(source: str) -> Mapping[str, Any]:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
-    points = entry_points(group="bedside.validators")
-    if "fhir" not in points.names:
-        raise InputError("no FHIR reader is installed; run: pip install --force-reinstall --no-deps bedside")
-    read: Callable[[bytes], Mapping[str, Any]] = points["fhir"].load().read_resource
+    read: Callable[[bytes], Mapping[str, Any]] = load_named("bedside.validators", "fhir").read_resource
     try:
         return read(data)
     except InputError as error:

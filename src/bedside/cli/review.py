@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from bedside.boundary import visible
+from bedside.cli.form import Read, Stopped, ask_by_schema
 from bedside.cli.interview import ask_patient, hear_line
 from bedside.cli.show import DRAFT, URGENCIES
 from bedside.errors import InputError
@@ -25,42 +26,42 @@ from bedside.records import (
     ResultReview,
 )
 
-__all__ = ["ask_person"]
-
-Read = Callable[[str], str]
+__all__ = ["Stopped", "ask_person"]
 
 QUESTIONS_HELP = "send all | send 1 3 | send none | rewrite 2 NEW TEXT | stop"
 RESULT_HELP = "ok | reject 4 | assertion 4 absent | name 4 RIGHT NAME | urgency 3 WHY | stop"
 
 
-class Stopped(InputError):
-    """The person wants to go on later."""
-
-
-def ask_person(console: Console, request: Mapping[str, Any], reviewer: str, read: Read) -> BaseModel:
+def ask_person(console: Console, request: Any, schema: Any, reviewer: str, read: Read) -> Any:
     """Show what waits for a person and turn their words into the answer of the interrupt.
 
     Args:
         request: The payload of the interrupt: a `QuestionsRequest`, `ResultRequest`, `PatientQuestion` or
-            `LineRequest`.
+            `LineRequest`, or that of a graph of one's own.
+        schema: The JSON schema of the answer to the latter, or `None`.
         reviewer: How Provenance names the person.
         read: Asks for one line; `EOFError` means: later.
 
     Raises:
-        InputError: The payload is of another graph's own kind, or the person stops here.
+        Stopped: The person wants to go on later.
     """
-    if request.get("kind") == "questions":
+    kind = request.get("kind") if isinstance(request, Mapping) else None
+    if kind not in ("questions", "result", "patient", "line"):
+        return ask_by_schema(console, request, schema, reviewer, read)
+    return _ask(console, kind, request, reviewer, read).model_dump(mode="json")
+
+
+def _ask(console: Console, kind: str, request: Mapping[str, Any], reviewer: str, read: Read) -> BaseModel:
+    if kind == "questions":
         return _Questions(console, QuestionsRequest.model_validate(request), reviewer, read).answer()
-    if request.get("kind") == "result":
+    if kind == "result":
         return _Result(console, ResultRequest.model_validate(request), reviewer, read).answer()
-    if request.get("kind") == "patient":
-        try:
-            return ask_patient(console, PatientQuestion.model_validate(request), read)
-        except EOFError:
-            raise Stopped("the interview waits; go on with: bedside review") from None
-    if request.get("kind") == "line":
+    if kind == "line":
         return hear_line(console, LineRequest.model_validate(request), read)
-    raise InputError("this graph waits for an answer of its own kind; resume it in Python with Command(resume=…)")
+    try:
+        return ask_patient(console, PatientQuestion.model_validate(request), read)
+    except EOFError:
+        raise Stopped("the interview waits; go on with: bedside review") from None
 
 
 def _line(read: Read) -> tuple[str, str]:

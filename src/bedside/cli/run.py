@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
 import signal
 import sys
@@ -12,25 +11,30 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
-from pydantic_core import to_jsonable_python
 from rich.console import Console
+from rich.text import Text
 
 from bedside.boundary import visible
 from bedside.cli import garbage
+from bedside.cli.case_runner import CaseRunner, Waiting
 from bedside.cli.done import Done
 from bedside.cli.files import STANDARD_OUTPUT, Lines, json_lines, write_private
+from bedside.cli.inputs import read_inputs
 from bedside.cli.left import egress_of, show_record
 from bedside.cli.line import line_of
-from bedside.cli.notes import Note, Unreadable, read_files, read_notes
+from bedside.cli.options import Flags
+from bedside.cli.sections import json_of, print_section
 from bedside.cli.show import Detail, show
-from bedside.cli.workplace import Options, Waiting, Workplace
 from bedside.errors import BedsideError, InputError, safe_name
 from bedside.flow import CompiledClinicalGraph
 from bedside.persistence import ImageFile
+from bedside.plugins import installed, load_named
 from bedside.records import CaseId, CaseResult
+from bedside.session import Settings
+from bedside.session.notes import Note, Unreadable, read_files, read_notes
 
 __all__ = ["Run", "review_case", "run_notes", "run_without_note"]
 
@@ -54,6 +58,8 @@ class Run:
 
     Attributes:
         together: Whether all notes are one patient's, and make one case.
+        inputs: Further inputs of the graph, as `NAME=VALUE`.
+        reviewer: How Provenance names whoever answers.
         detail: How much is printed of each result; of many notes each is one line.
     """
 
@@ -64,18 +70,41 @@ class Run:
     form: str = TRANSACTION
     together: bool = False
     detail: Detail = Detail.PAGE
+    inputs: tuple[str, ...] = ()
+    reviewer: str = ""
 
-    def check(self, app: CompiledClinicalGraph, options: Options) -> None:
-        """Raises `InputError` where no installed package offers the form, or no step of the graph asks a person."""
-        if options.review and not app.asks_a_person:
+    @classmethod
+    def of(cls, graph: str, notes: list[str], settings: Settings, flags: Flags) -> Run:
+        """Return a run as the command line describes it."""
+        return cls(
+            graph,
+            notes,
+            settings.out,
+            flags.jsonl,
+            flags.form,
+            flags.together,
+            flags.detail,
+            tuple(flags.inputs or ()),
+            flags.reviewer,
+        )
+
+    def check(self, app: CompiledClinicalGraph, settings: Settings) -> dict[str, Any]:
+        """Return the further inputs of the graph.
+
+        Raises:
+            InputError: No installed package offers the form, no step of the graph asks a person, or an input is
+                missing or does not fit.
+        """
+        if settings.review and not app.asks_a_person:
             says = f"no step of {self.graph} asks a person, so a review would do nothing"
-            if options.review_by_flag:
+            if settings.sources.get("review") == "--review":
                 raise InputError(f"{says}; run it without --review, or give it a review node: bedside.review(…)")
             print(f"bedside: {says}; what needs a yes stays", file=sys.stderr)
-        forms = {TRANSACTION, *entry_points(group=FORMS).names}
+        forms = {TRANSACTION, *(point.name for point in installed(FORMS))}
         if self.form not in forms:
             known = ", ".join(sorted(forms))
             raise InputError(f"there is no form of bundle {safe_name(self.form)}; --as takes one of {known}")
+        return read_inputs(self.inputs, app)
 
     def console(self) -> Console:
         """Where pages are printed: beside lines of JSON on standard output there is no room for them."""
@@ -85,11 +114,11 @@ class Run:
         """A bundle in the form that was asked for. Raises `InputError` where this bundle cannot have it."""
         if self.form == TRANSACTION:
             return bundle
-        shape: Callable[[str], str] = entry_points(group=FORMS)[self.form].load()
+        shape: Callable[[str], str] = load_named(FORMS, self.form)
         return shape(bundle)
 
 
-def run_notes(run: Run, options: Options) -> int:
+def run_notes(run: Run, settings: Settings) -> int:
     """Run a graph over every note; what fails is reported and the next one follows.
 
     Returns:
@@ -100,9 +129,9 @@ def run_notes(run: Run, options: Options) -> int:
         BedsideError: The graph, an endpoint, the store or an output cannot be used; what was done is kept.
     """
     console, errors = run.console(), Console(stderr=True, highlight=False)
-    place = Workplace(options, console)
-    app = place.graph(run.graph)
-    run.check(app, options)
+    runner = CaseRunner(settings, console, reviewer=run.reviewer)
+    app = runner.graph(run.graph)
+    inputs = run.check(app, settings)
     used: set[str] = set()
     failed = waiting = unclear = count = 0
     try:
@@ -123,7 +152,7 @@ def run_notes(run: Run, options: Options) -> int:
                     errors.print(visible(f"{note.id}: {note.message}"), style="red", markup=False, soft_wrap=True)
                     continue
                 try:
-                    done = asyncio.run(place.start(app, run.graph, note))
+                    done = asyncio.run(runner.start(app, run.graph, note, inputs))
                 except Waiting as later:
                     waiting += 1
                     errors.print(visible(f"{note.id}: {later}"), markup=False, soft_wrap=True)
@@ -163,14 +192,14 @@ class _Interrupts:
         raise KeyboardInterrupt
 
 
-def run_without_note(run: Run, name: str, options: Options, read: Callable[[str], str] | None = None) -> int:
+def run_without_note(run: Run, name: str, settings: Settings, read: Callable[[str], str] | None = None) -> int:
     """Run a graph on a case that begins without a note, and asks for its words.
 
     Args:
         run: The graph and where results go.
         name: How page and files name the case.
-        options: What the user asked for.
-        read: As in `Workplace`.
+        settings: What the user chose.
+        read: As in `CaseRunner`.
 
     Returns:
         0 when it was done, 3 when it waits, 4 when it was not understood.
@@ -179,12 +208,12 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
         BedsideError: The graph, the store or an output cannot be used, or a step failed.
     """
     console = run.console()
-    place = Workplace(options, console, read)
-    app = place.graph(run.graph)
-    run.check(app, options)
+    runner = CaseRunner(settings, console, read, run.reviewer)
+    app = runner.graph(run.graph)
+    inputs = run.check(app, settings)
     with _output(run) as lines:
         try:
-            done = asyncio.run(place.start(app, run.graph, Note(name, "")))
+            done = asyncio.run(runner.start(app, run.graph, Note(name, ""), inputs))
         except Waiting as later:
             console.print(visible(str(later)), markup=False, soft_wrap=True)
             return 3
@@ -192,7 +221,7 @@ def run_without_note(run: Run, name: str, options: Options, read: Callable[[str]
     return NOT_UNDERSTOOD if unclear else 0
 
 
-def review_case(case: CaseId, out: Path, options: Options, detail: Detail = Detail.PAGE) -> int:
+def review_case(case: CaseId, settings: Settings, flags: Flags) -> int:
     """Go on with a case that waits for a person, in this or any later process.
 
     Returns:
@@ -202,10 +231,10 @@ def review_case(case: CaseId, out: Path, options: Options, detail: Detail = Deta
         BedsideError: The case is unknown, or nothing waits there.
     """
     console = Console(highlight=False)
-    place = Workplace(options, console)
-    run = Run(place.graph_of(case), [], out, None, detail=detail)
+    runner = CaseRunner(settings, console, reviewer=flags.reviewer)
+    run = Run.of(runner.graph_of(case), [], settings, flags)
     try:
-        done = asyncio.run(place.resume(case, run.graph))
+        done = asyncio.run(runner.resume(case, run.graph))
     except Waiting as later:
         console.print(str(later), markup=False, soft_wrap=True)
         return 3
@@ -286,10 +315,12 @@ def _hand_over(
         row = line_of(done, result)
         show(console, done, result, bundle, run.detail if in_full else Detail.LINE)
     else:
-        shown = {name: value for name, value in done.output.items() if name != "case"}
-        row = {"id": note.id, "output": to_jsonable_python(shown, fallback=str)}
-        console.print(visible(json.dumps(row, ensure_ascii=False)), markup=False, soft_wrap=True)
+        shown = done.results or {name: value for name, value in done.output.items() if name != "case"}
+        console.print(Text(visible(note.id), "bold"))
+        for channel, value in shown.items():
+            print_section(console, channel, value)
         show_record(console, done)
+        row = {"id": note.id, "output": json_of(shown)}
         row |= {"egress": egress_of(done.egress), "read_by": done.reader or "builtin"}
     if lines:
         lines.write(row)

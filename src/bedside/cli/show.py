@@ -13,11 +13,12 @@ from rich.text import Text
 from bedside.boundary import visible
 from bedside.cli.done import Done
 from bedside.cli.left import counted, show_left
-from bedside.cli.notes import Note
 from bedside.cli.page import show_note, show_page
 from bedside.cli.pictures import show_pictures
+from bedside.cli.sections import print_section
 from bedside.cli.wording import counted_facts, named, spaced, without_code
 from bedside.records import CaseResult, Score, Source
+from bedside.session.notes import Note
 
 __all__ = ["Detail", "detail_of", "show"]
 
@@ -80,6 +81,8 @@ def show(console: Console, done: Done, result: CaseResult, bundle: Path | None, 
         _facts(console, note, result)
         if full:
             show_note(console, note, result, whole=True)
+    for channel, value in done.results.items():
+        print_section(console, channel, value)
     names = {fact.id: named(fact) for fact in result.record.facts}
     show_left(console, done, result, names, unsent=full or detail is Detail.QUESTIONS)
     if result.set_aside and (full or result.understood is None):

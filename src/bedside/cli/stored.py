@@ -11,11 +11,11 @@ from rich.console import Console
 
 from bedside.boundary import RefusalReason, visible
 from bedside.cli.files import write_private
-from bedside.cli.settings import Settings
-from bedside.cli.workplace import open_store, openers, own_key_file
 from bedside.errors import InputError
 from bedside.persistence import AuditTrail, SealedCaseStore, SealedSaver, rotate_key_file
+from bedside.persistence.stores import open_store, openers, own_key_file
 from bedside.records import CaseId
+from bedside.session.settings import Settings
 
 __all__ = ["list_cases", "print_audit", "purge_cases", "rotate_store_key"]
 

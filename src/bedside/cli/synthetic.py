@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.console import Console
-
 from bedside.boundary import PromptRegistry
-from bedside.cli.graphs import load_graph
-from bedside.cli.settings import Settings
-from bedside.cli.workplace import Workplace, options_of
 from bedside.errors import InputError
 from bedside.flow import CompiledClinicalGraph
+from bedside.session import Settings, load_graph, open_services
 
 __all__ = ["WARNING", "development_graphs"]
 
@@ -43,6 +39,6 @@ def development_graphs(settings: Settings, names: Iterable[str]) -> dict[str, Co
             "langgraph dev runs cases of a sealed store: name it in BEDSIDE_STORE or bedside.toml, and "
             "open a case there with: bedside open NOTE --synthetic --store FOLDER"
         )
-    services = Workplace(options_of(settings, ""), Console(stderr=True)).services
+    services = open_services(settings)
     prompts = PromptRegistry.installed(settings.prompts)
     return {name: load_graph(name, None, prompts).with_services(services) for name in names}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import entry_points
 from typing import Any, Protocol
 
 from rich.console import Console
 from rich.text import Text
 
 from bedside.cli.resources import read_resource
-from bedside.errors import InputError
+from bedside.plugins import load_named
 
 __all__ = ["PROFILES", "validate_file"]
 
@@ -70,10 +69,7 @@ def validate_file(source: str, profiles: str, *, as_json: bool) -> int:
 
 
 def _installed() -> Validator:
-    points = entry_points(group=GROUP)
-    if "fhir" not in points.names:
-        raise InputError("no FHIR validator is installed; run: pip install --force-reinstall --no-deps bedside")
-    found: Validator = points["fhir"].load()
+    found: Validator = load_named(GROUP, "fhir")
     return found
 
 

@@ -20,13 +20,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
 from bedside.errors import InputError
 from bedside.evaluate.graph import InstalledGraph
 from bedside.evaluate.runner import Metric, Miss, Ratio, Scored
+from bedside.plugins import load_named
 from bedside.records import Assertion, CaseResult, ClinicalRecord, Fact, FactKind, Medication
 
 __all__ = ["Annotated", "Extract", "Item", "task"]
@@ -271,7 +271,7 @@ def _traced(output: CaseResult, text: str) -> dict[str, Ratio]:
 
 @cache
 def _validator() -> Any:
-    return entry_points(group="bedside.validators")["fhir"].load()
+    return load_named("bedside.validators", "fhir")
 
 
 def _is_accepted(bundle: str) -> bool:

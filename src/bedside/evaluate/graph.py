@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from importlib.metadata import entry_points
 
-from bedside.boundary import Boundary, Vocabulary
-from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary import Boundary
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.models.ear import Ear
 from bedside.persistence import Document, MemoryCaseStore
+from bedside.plugins import load_named
 from bedside.records import CaseResult
 
 __all__ = ["InstalledGraph"]
@@ -28,14 +27,14 @@ class InstalledGraph:
         self._cases = MemoryCaseStore()
         self._services = Services(
             cases=self._cases,
-            boundary=Boundary(self._cases, [PresidioDetector()], Vocabulary.installed()),
+            boundary=Boundary.installed(self._cases),
             ear=ear,
         )
 
     def __call__(self, text: str) -> CaseResult:
         """Run the graph on one note. The case is deleted again."""
         if self._app is None:
-            self._app = entry_points(group="bedside.graphs")[self._name].load()().compile()
+            self._app = load_named("bedside.graphs", self._name)().compile()
         case = self._cases.open([Document("note", text)])
         try:
             output = asyncio.run(self._app.ainvoke({"case": case}, context=self._services))

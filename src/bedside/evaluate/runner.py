@@ -9,11 +9,11 @@ import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from bedside.errors import InputError, safe_name
+from bedside.plugins import load_all
 
 __all__ = ["Metric", "Miss", "Ratio", "Report", "Scored", "Task", "evaluate", "installed_tasks", "task_named"]
 
@@ -211,7 +211,7 @@ def evaluate(
 
 def installed_tasks() -> dict[str, Task]:
     """The tasks of all installed packages, by name."""
-    return {point.name: point.load()() for point in entry_points(group="bedside.evaluations")}
+    return {name: make() for name, make in load_all("bedside.evaluations").items()}
 
 
 def task_named(name: str) -> Task:

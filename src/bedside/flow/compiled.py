@@ -17,6 +17,7 @@ from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
 from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER
 from bedside.flow.failures import told_by_graph
+from bedside.flow.interface import inputs_of, required_inputs, results_of
 from bedside.flow.labels import Label
 from bedside.flow.review_node import is_review
 from bedside.flow.services import Services
@@ -57,6 +58,21 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         return any(
             one.asks_a_person if isinstance(one, CompiledClinicalGraph) else is_review(one) for one in actions
         )
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The further inputs that a caller may give beside the case: channel and type, see `input_schema`."""
+        return {name: channel.kind for name, channel in inputs_of(self.builder).items()}
+
+    @property
+    def required_inputs(self) -> frozenset[str]:
+        """Those of them that a caller must give."""
+        return required_inputs(self.builder)
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The channels that are results of its own, beside the `CaseResult`, see `output_schema`."""
+        return results_of(self.builder)
 
     @property
     def private_channels(self) -> frozenset[str]:
@@ -202,10 +218,16 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         raise raised
 
     def _with_bound(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The options of a call with the services that were bound."""
+        """The options of a call with the services that were bound, or those that it brings."""
+        given = options.get("context")
         if self.services is None:
+            if given is not None and not isinstance(given, Services):
+                raise GraphError(
+                    f"context= is a {type(given).__name__}; a clinical graph takes bedside.Services: write "
+                    "context=case.services with case = bedside.open_case(…)"
+                )
             return options
-        if options.get("context"):
+        if given:
             raise GraphError("this graph brings its services along; call it without context")
         return {**options, "context": self.services}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import inspect
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -42,9 +43,15 @@ from bedside.flow.labels import Label, Rules, admits, same, seals_in
 from bedside.flow.services import Services
 from bedside.flow.state import is_case
 from bedside.flow.zones import Zone
+from bedside.records import CaseId
 
 __all__ = ["NodeRules", "View"]
 
+NO_CASE = "the input names no case; write app.invoke(case.input, …) with case = bedside.open_case(…)"
+NO_SERVICES = (
+    "the call has no services; write app.invoke(case.input, case.config, context=case.services) with "
+    "case = bedside.open_case(…)"
+)
 _TO_PARENT = "A command to the parent graph would cross zones."
 
 
@@ -79,8 +86,7 @@ class NodeRules:
         services, case = runtime.context, read("case", False)
         if not isinstance(services, Services) or not is_case(case):
             raise GraphError(
-                f"node {safe_name(self.name)}: a remote node needs the case in the graph's input and "
-                "its services in the call: app.ainvoke({'case': case}, context=services)"
+                f"node {safe_name(self.name)} is remote, and {NO_CASE if not is_case(case) else NO_SERVICES}"
             )
         key = services.cases.vault(case).key
         shareable = [name for name, channel in self.rules.channels.items() if channel.label is Label.SHAREABLE]
@@ -105,9 +111,13 @@ class NodeRules:
         """The config of a local node, whose services hold the prompts that its graph was compiled with."""
         configurable = config.get(CONF, {})
         runtime: Runtime[Any] | None = configurable.get(CONFIG_KEY_RUNTIME)
-        if runtime is None or not isinstance(runtime.context, Services):
+        if runtime is None:
             return config
-        own = runtime.override(context=replace(runtime.context, prompts=self.rules.prompts))
+        given = runtime.context
+        context = (
+            replace(given, prompts=self.rules.prompts) if isinstance(given, Services) else _NoServices(self.name)
+        )
+        own = runtime.override(context=context)
         return {**config, "configurable": {**configurable, CONFIG_KEY_RUNTIME: own}}
 
     def _project_state(self, state: Any, key: SealKey, current: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,6 +252,12 @@ class NodeRules:
                 remedy="Send and return shareable channels only.",
                 channel=name if channel else None,
             )
+        if any(map(inspect.isawaitable, value if isinstance(value, list | tuple) else [value])):
+            self._refuse(
+                f"A coroutine in the place of its value {what}.",
+                remedy="Make the node async and await it: await runtime.context.model.ask(…).",
+                channel=name,
+            )
         if not admits(channel.kind, value):
             self._refuse(
                 f"A value of another type than the channel's {what}.",
@@ -270,6 +286,8 @@ class NodeRules:
                 self.check_interrupt()
         except BedsideError as refused:
             error = refused
+        if type(error) is KeyError and error.args == ("case",) and not is_case(self._case(config)):
+            return GraphError(f"node {safe_name(self.name)}: {NO_CASE}")
         failed = told(self.name, error)
         if isinstance(failed, NodeFailedError) and os.environ.get("BEDSIDE_DEBUG") and self._is_synthetic(config):
             return failed.shown()
@@ -277,9 +295,12 @@ class NodeRules:
 
     def _is_synthetic(self, config: RunnableConfig) -> bool:
         """Whether somebody said that no patient is in the case of this run."""
-        configurable = config.get(CONF, {})
-        services, case = configurable[CONFIG_KEY_RUNTIME].context, configurable[CONFIG_KEY_READ]("case", False)
-        return isinstance(services, Services) and is_case(case) and services.cases.is_synthetic(case)
+        services, case = config[CONF][CONFIG_KEY_RUNTIME].context, self._case(config)
+        return isinstance(services, Services) and is_case(case) and services.cases.is_synthetic(CaseId(case))
+
+    def _case(self, config: RunnableConfig) -> Any:
+        """What the state holds as its case."""
+        return config[CONF][CONFIG_KEY_READ]("case", False)
 
     def refuse_interrupt(self) -> NoReturn:
         """Refuse to wait for a person: what they answer is private."""
@@ -297,6 +318,16 @@ class NodeRules:
 
     def _refuse_stream(self, _: object) -> NoReturn:
         self._refuse("A remote node has no stream.", remedy="Stream from a local node.")
+
+
+class _NoServices:
+    """Stands in `runtime.context` where the call gave no services, and says so on first use."""
+
+    def __init__(self, node: str) -> None:
+        self._node = node
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise GraphError(f"node {safe_name(self._node)}: {NO_SERVICES}")
 
 
 class _NoInterrupt:

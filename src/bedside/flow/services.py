@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
+from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from bedside.boundary import Boundary, PromptRegistry, PromptTemplate
 from bedside.errors import InputError, safe_name
@@ -78,6 +79,8 @@ class Services:
         codes: Where the codes of drugs and allergens are looked up.
         ear: The second ear, which may raise an urgency; `None` switches it off.
         identifier_system: System of the identifiers in bundles, an absolute URI; empty for Bedside's own.
+        saver: The checkpointer of the same store: give it to `compile`. `None` where the services were put together
+            without one.
         review: Whether a person is asked before anything leaves and before a result is final. Then each question
             needs the record of a yes, in whatever graph; free text always does.
 
@@ -100,6 +103,7 @@ class Services:
     codes: CodeSources = field(default_factory=CodeSources)
     ear: Ear | None = field(default_factory=Ear.installed)
     identifier_system: str = ""
+    saver: BaseCheckpointSaver[Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.identifier_system and not _is_system(self.identifier_system):

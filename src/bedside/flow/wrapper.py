@@ -9,6 +9,7 @@ thread id, the store, the caller's callbacks and the stream.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig
@@ -19,6 +20,7 @@ from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Rules
 from bedside.flow.nested import Nested
 from bedside.flow.node_rules import NodeRules
+from bedside.flow.sync import run_async
 from bedside.flow.zones import Zone
 
 __all__ = ["ZonedNode"]
@@ -60,8 +62,9 @@ class ZonedNode(RunnableCallable):
             try:
                 if zone is Zone.REMOTE:
                     view = node.project(state, config)
-                    return node.checked(view.context.run(runnable.invoke, view.state, view.config), view.key)
-                return node.checked(left(state, runnable.invoke(entered(state), node.furnished(config))))
+                    return node.checked(_call(runnable, view.state, view.config, view.context), view.key)
+                output = _call(runnable, entered(state), node.furnished(config), contextvars.copy_context())
+                return node.checked(left(state, output))
             except BaseException as error:
                 raised = node.told(error, config)
             raise raised
@@ -86,13 +89,18 @@ class ZonedNode(RunnableCallable):
         run.__module__ = getattr(function, "__module__", run.__module__)
         run.__qualname__ = getattr(function, "__qualname__", run.__qualname__)
 
-        # An async node stays async alone, so that LangGraph says so itself when it is called otherwise.
-        is_async = isinstance(runnable, RunnableCallable) and runnable.func is None
-        super().__init__(None if is_async else run, arun, name=name, trace=False, recurse=False)
+        super().__init__(run, arun, name=name, trace=False, recurse=False)
 
     def bound(self, rules: Rules, schema: type[Any] | None = None) -> ZonedNode:
         """The same node under the rules of a compiled graph."""
         return ZonedNode(self.node_name, self.action, self.zone, rules, schema)
+
+
+def _call(runnable: Runnable[Any, Any], state: Any, config: RunnableConfig, context: contextvars.Context) -> Any:
+    """Call a node for a caller without an event loop; an async one runs on a loop of its own."""
+    if isinstance(runnable, RunnableCallable) and runnable.func is None:
+        return run_async(lambda: _awaited(runnable.ainvoke(state, config)), context)
+    return context.run(runnable.invoke, state, config)
 
 
 async def _awaited(work: Any) -> Any:

@@ -15,12 +15,12 @@ from langchain_core.caches import BaseCache
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.language_models.base import LangSmithParams
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult, LLMResult
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import Runnable, RunnableBinding, RunnableConfig
 from pydantic import Field
 
-from bedside.errors import GraphError, InputError
+from bedside.errors import InputError
 from bedside.models.messages import turns
 from bedside.models.profiles import Profile, Task, profile_for
 from bedside.models.reply import Piece, Reply, Request, joined
@@ -211,16 +211,19 @@ class ProfiledChatModel(BaseChatModel):
     ) -> ChatResult:
         return _result([chunk async for chunk in self._astream(messages, stop, run_manager, **kwargs)])
 
-    def bind_tools(self, tools: Any, **kwargs: Any) -> Runnable[Any, Any]:
-        """Refused: MedGemma calls no tools (its maintainers: not a supported feature).
+    def bind_tools(
+        self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any
+    ) -> Runnable[Any, AIMessage]:
+        """As in LangChain, for agents such as `create_agent`: the model fills a schema that says what is done next.
 
-        Raises:
-            GraphError: Always. The graph decides what is done next, and the model fills schemas.
+        Args:
+            tools: Tools, functions, pydantic classes or their JSON. They run here: keep what they do local.
+            tool_choice: `None` or "auto", "any" or "required", "none", or the name of a tool.
+            kwargs: `strict` and its kin change nothing: there is one way.
         """
-        raise GraphError(
-            "these models call no tools; let a node of the graph call the tool, and ask the model for what it "
-            "needs: with_structured_output(Schema)"
-        )
+        from bedside.models.tool_calls import ToolCalling
+
+        return RunnableBinding(bound=ToolCalling(self, tools, tool_choice))
 
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any

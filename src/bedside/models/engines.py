@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol, Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from bedside.errors import EndpointError, safe_name
+from bedside.plugins import installed, load
 from bedside.records import Hit
 
 __all__ = ["ENGINES", "RecordedEngine", "SearchEngine", "search_engine"]
@@ -104,9 +104,9 @@ def search_engine(spec: str, *, timeout: float) -> SearchEngine:
     name, colon, rest = spec.partition(":")
     if name == RECORDED and rest:
         return RecordedEngine.from_file(Path(rest))
-    installed = entry_points(group=ENGINES)
-    if colon or name not in installed.names:
-        known = ", ".join([*sorted(installed.names), f"{RECORDED}:FILE"])
+    engines = {point.name: point for point in installed(ENGINES)}
+    if colon or name not in engines:
+        known = ", ".join([*engines, f"{RECORDED}:FILE"])
         raise EndpointError(f"there is no search engine {safe_name(name)}; --search takes one of {known}")
-    build: Callable[[float], SearchEngine] = installed[name].load()
+    build: Callable[[float], SearchEngine] = load(engines[name])
     return build(timeout)

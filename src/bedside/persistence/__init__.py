@@ -16,6 +16,7 @@ from bedside.persistence.sealed_saver import (
     Standing,
 )
 from bedside.persistence.serializer import serializer
+from bedside.persistence.stores import default_key_file, open_store, own_key_file
 
 __all__ = [
     "STATE_VERSION",
@@ -40,12 +41,15 @@ __all__ = [
     "Standing",
     "StoreKey",
     "StoredCase",
+    "default_key_file",
     "installed_openers",
     "is_postgres",
     "key_file_of",
     "keyring_key",
     "load_key",
     "new_key_file",
+    "open_store",
+    "own_key_file",
     "rotate_key",
     "rotate_key_file",
     "sealed_with",

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import entry_points
 from typing import Protocol
 
 from bedside.boundary import Identifier
 from bedside.errors import InputError
+from bedside.plugins import load_all
 
 __all__ = ["NotOpened", "Opened", "Opener", "installed_openers", "text_of"]
 
@@ -75,9 +75,7 @@ class Opener(Protocol):
 @cache
 def installed_openers() -> Sequence[Opener]:
     """The openers that installed packages bring (entry points `bedside.openers`), by name."""
-    return tuple(
-        point.load() for point in sorted(entry_points(group="bedside.openers"), key=lambda point: point.name)
-    )
+    return tuple(load_all("bedside.openers").values())
 
 
 def text_of(data: bytes) -> str:

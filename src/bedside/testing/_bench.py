@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from bedside.boundary import Boundary, Vocabulary
-from bedside.boundary.detectors import PresidioDetector
+from bedside.boundary import Boundary
 from bedside.flow import Services
 from bedside.models import Endpoint, ScriptedChatModel
 from bedside.persistence import MemoryCaseStore
@@ -38,7 +37,7 @@ def bench(services: Services | None, consult: Endpoint) -> Services:
     """Services with the recording model in the place of the remote one; without any, those of the command line."""
     if services is None:
         cases = MemoryCaseStore()
-        services = Services(cases=cases, boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()))
+        services = Services(cases=cases, boundary=Boundary.installed(cases))
     return replace(services, consult=consult)
 
 

@@ -144,37 +144,39 @@ _LISTS_OF_PATHS = ("snomed",)
 
 
 def load_settings(
-    flags: Mapping[str, object | None], environ: Mapping[str, str], file: Path | None = None
+    values: Mapping[str, object | None], environ: Mapping[str, str], file: Path | None = None, *, flags: bool = True
 ) -> Settings:
     """Settings from all their sources.
 
     Args:
-        flags: What the command line gave, by key; `None`, or an empty list, where it gave nothing.
+        values: What the command line, or a caller in Python, gave by key; `None`, or an empty list, for nothing.
         environ: The environment: `BEDSIDE_CONSULT`, `BEDSIDE_TIMEOUT`, …
         file: The file that `--settings` named. Without it `BEDSIDE_SETTINGS` counts, and then `bedside.toml` in the
             user's own configuration folder where there is one (`default_file`). One that lies in the current folder
             is not read: it may have come with the notes, and would choose where they go. A relative path in a file
             starts at the file's folder.
+        flags: Whether `values` are flags of the command line: so errors call them. In Python no file is read that
+            was not named.
 
     Raises:
         InputError: The file cannot be read, a key is unknown, a value is of the wrong type, or the store's URL
             holds a password. The message names file or variable and key, and no value: it may be a secret.
     """
-    given = {key: value for key, value in flags.items() if value is not None and value != []}
-    _check_keys(given, "the command line")
-    path = _file(file, environ)
-    values: dict[str, object] = {}
+    given = {key: value for key, value in values.items() if value is not None and value != []}
+    _check_keys(given, "the command line" if flags else "the services")
+    path = _file(file, environ) if flags else file
+    chosen: dict[str, object] = {}
     sources = dict.fromkeys(KEYS, "default")
     # The weakest first: what comes later replaces it.
     for found, source in (
         (_from_file(path) if path else {}, lambda key: f"file {path}"),
         (_from_environment(environ), _variable),
-        (given, lambda key: f"--{key.replace('_', '-')}"),
+        (given, lambda key: f"--{key.replace('_', '-')}" if flags else f"{key}="),
     ):
-        values.update(found)
+        chosen.update(found)
         sources.update({key: source(key) for key in found})
     try:
-        settings = Settings.model_validate({**values, "sources": sources})
+        settings = Settings.model_validate({**chosen, "sources": sources})
     except ValidationError as error:
         key = str(error.errors(include_input=False)[0]["loc"][0])
         raise _wrong_type(sources[key], key) from None

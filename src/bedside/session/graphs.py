@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, InputError
 from bedside.flow import ClinicalGraph, CompiledClinicalGraph
+from bedside.plugins import installed, load, load_all
 
 __all__ = ["installed_graphs", "load_graph"]
 
@@ -42,8 +42,8 @@ def load_graph(
 
 def installed_graphs() -> list[tuple[str, str]]:
     """Name and one line of each graph that an installed package brings."""
-    points = sorted(entry_points(group="bedside.graphs"), key=lambda point: point.name)
-    modules = [(point.name, sys.modules[point.load().__module__].__doc__ or "") for point in points]
+    builders = load_all("bedside.graphs")
+    modules = [(name, sys.modules[build.__module__].__doc__ or "") for name, build in builders.items()]
     return [(name, next(iter(text.strip().splitlines()), "")) for name, text in modules]
 
 
@@ -51,11 +51,11 @@ def _builder(name: str) -> Any:
     path, colon, function = name.rpartition(":")
     if colon and path.endswith(".py"):
         return _from_file(Path(path), function)
-    installed = entry_points(group="bedside.graphs")
-    if name not in installed.names:
-        known = ", ".join(sorted(installed.names))
+    graphs = {point.name: point for point in installed("bedside.graphs")}
+    if name not in graphs:
+        known = ", ".join(graphs)
         raise InputError(f"there is no graph {name!r}; installed are {known}; an own one is path/to/file.py:build")
-    return installed[name].load()
+    return load(graphs[name])
 
 
 def _from_file(path: Path, function: str) -> Any:

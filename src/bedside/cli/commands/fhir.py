@@ -1,7 +1,4 @@
-"""Commands on FHIR of anyone's: validate, read as prose, send.
-
-Everything heavy is imported inside the commands: `--help` answers at once.
-"""
+"""Commands on FHIR of anyone's: validate, read as prose, send."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bedside.cli.options import Inside, SettingsFile, settings_of
+from bedside.cli.options import Flags, takes
 
 __all__ = ["prose", "send", "validate"]
 
@@ -32,7 +29,9 @@ def validate(
     raise typer.Exit(validate_file(resource, profiles, as_json=as_json))
 
 
+@takes("inside")
 def prose(
+    flags: Flags,
     resource: Annotated[
         str | None,
         typer.Argument(metavar="[BUNDLE]", help="A file of FHIR R4 (JSON, XML, NDJSON), or - for standard input."),
@@ -41,8 +40,6 @@ def prose(
         str | None, typer.Option("--from", help="Base URL of a FHIR server, instead of a file.")
     ] = None,
     patient: Annotated[str | None, typer.Option(help="Id of the patient on that server.")] = None,
-    inside: Inside = None,
-    settings: SettingsFile = None,
 ) -> None:
     """Anyone's FHIR R4 bundle, or a patient's record on a server, as short prose with references."""
     from bedside.cli.fhir_server import prose_of_file, prose_of_patient
@@ -50,21 +47,21 @@ def prose(
     if resource is not None and server is None and patient is None:
         typer.echo(prose_of_file(resource), nl=False)
     elif resource is None and server is not None and patient is not None:
-        hosts = settings_of(settings, {"inside": inside or None}).inside
+        hosts = flags.settings().inside
         typer.echo(prose_of_patient(server, patient, hosts), nl=False)
     else:
         raise typer.BadParameter("give a file, or --from URL and --patient ID")
 
 
+@takes("inside")
 def send(
     bundle: Annotated[
         str, typer.Argument(metavar="BUNDLE", help="A transaction, as `bedside run` writes it, or -.")
     ],
     server: Annotated[str, typer.Option("--to", help="Base URL of your own FHIR server.")],
-    inside: Inside = None,
-    settings: SettingsFile = None,
+    flags: Flags,
 ) -> None:
     """Send a bundle, the patient's name and all, to your FHIR server. Token: BEDSIDE_FHIR_TOKEN."""
     from bedside.cli.fhir_server import send_file
 
-    send_file(bundle, server, settings_of(settings, {"inside": inside or None}).inside)
+    send_file(bundle, server, flags.settings().inside)

@@ -1,7 +1,4 @@
-"""Commands that hide what identifies in whole texts, measure, and tune a model.
-
-Everything heavy is imported inside the commands: `--help` answers at once.
-"""
+"""Commands that hide what identifies in whole texts, measure, and tune a model."""
 
 from __future__ import annotations
 
@@ -10,20 +7,19 @@ from typing import Annotated
 
 import typer
 
-from bedside.cli.options import KeyFile, Notes, SettingsFile, Store, settings_of
+from bedside.cli.options import STORE, Flags, Notes, takes
 
 __all__ = ["deidentify", "evaluation", "reidentify", "train_ear", "tuning"]
 
 
+@takes(*STORE)
 def deidentify(
     notes: Notes,
     jsonl: Annotated[Path, typer.Option(help="File for one line of JSON a text: id, text, spans.")],
+    flags: Flags,
     style: Annotated[
         str, typer.Option(help="placeholders, surrogates, or shifted (dates moved too: no Safe Harbor).")
     ] = "placeholders",
-    store: Store = None,
-    key_file: KeyFile = None,
-    settings: SettingsFile = None,
 ) -> None:
     """Hide what identifies in whole texts, for exports. With --store there is a way back."""
     from bedside.boundary import Style
@@ -31,21 +27,20 @@ def deidentify(
 
     if style not in list(Style):
         raise typer.BadParameter(f"write one of {', '.join(Style)}", param_hint="--style")
-    chosen = settings_of(settings, {"store": store, "key_file": key_file})
+    chosen = flags.settings()
     raise typer.Exit(deidentify_notes(notes, jsonl, Style(style), chosen))
 
 
+@takes(*STORE)
 def reidentify(
     source: Annotated[Path, typer.Argument(help="What `deidentify --store` wrote, edited or not.")],
     jsonl: Annotated[Path, typer.Option(help="File for one line of JSON a text: id, text.")],
-    store: Store = None,
-    key_file: KeyFile = None,
-    settings: SettingsFile = None,
+    flags: Flags,
 ) -> None:
     """Put the values back into de-identified texts."""
     from bedside.cli.deidentify import reidentify_lines
 
-    raise typer.Exit(reidentify_lines(source, jsonl, settings_of(settings, {"store": store, "key_file": key_file})))
+    raise typer.Exit(reidentify_lines(source, jsonl, flags.settings()))
 
 
 def evaluation(
@@ -73,9 +68,11 @@ def train_ear(
     run_training(notes, out)
 
 
+@takes()
 def tuning(
     data: Annotated[Path, typer.Argument(help="Pairs: a .jsonl file, or a folder with pairs.jsonl and images.")],
     model: Annotated[str, typer.Option(help="A model's folder, or its id on the Hugging Face hub.")],
+    flags: Flags,
     out: Annotated[Path | None, typer.Option(help="Folder for the adapter; it must not exist yet.")] = None,
     epochs: Annotated[float, typer.Option(help="Times that each pair is seen.")] = 1.0,
     learning_rate: Annotated[float, typer.Option(help="At its peak.")] = 2e-4,
@@ -88,7 +85,6 @@ def tuning(
     held_out: Annotated[float, typer.Option(help="Share of the patients to measure on.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Of the split and of the training.")] = 0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and train nothing.")] = False,
-    settings: SettingsFile = None,
 ) -> None:
     """Tune a local model with LoRA on pairs of yours, measured on patients that it has not seen."""
     from bedside.cli.tuning import run_tuning
@@ -106,4 +102,4 @@ def tuning(
         held_out=held_out,
         seed=seed,
     )
-    run_tuning(data, model, None if dry_run else out, recipe, settings_of(settings, {}).prompts)
+    run_tuning(data, model, None if dry_run else out, recipe, flags.settings().prompts)

@@ -1,0 +1,73 @@
+"""What a graph takes and gives beside its case: the inputs and results of its author."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, get_args
+
+from typing_extensions import get_original_bases, get_type_hints, is_typeddict
+
+from bedside.flow.labels import Channel, Label, channels_of
+
+if TYPE_CHECKING:
+    from bedside.flow.graph import ClinicalGraph
+
+__all__ = ["inputs_of", "required_inputs", "results_of"]
+
+CASE, RESULT = "case", "result"
+_PACKAGE = "bedside"
+
+
+def inputs_of(graph: ClinicalGraph) -> dict[str, Channel]:
+    """Return the private channels that a caller may fill beside the case.
+
+    With an `input_schema` these are its channels; without one, those of the state that its author declared.
+    """
+    schema = graph.input_schema
+    found = channels_of(schema) if schema is not graph.state_schema else _own(graph.state_schema)
+    return {name: one for name, one in found.items() if name != CASE and one.label is Label.PRIVATE}
+
+
+def required_inputs(graph: ClinicalGraph) -> frozenset[str]:
+    """Return the channels of an `input_schema` that a caller must fill, the case aside."""
+    schema = graph.input_schema
+    if schema is graph.state_schema:
+        return frozenset()
+    return frozenset(getattr(schema, "__required_keys__", ())) - {CASE}
+
+
+def results_of(graph: ClinicalGraph) -> tuple[str, ...]:
+    """Return the channels that are results of the graph's own, beside its `CaseResult`.
+
+    With an `output_schema` these are its channels; without one, those of the state that its author declared, but
+    for what holds Bedside's own types: drafts, questions and records are on the page by themselves.
+    """
+    schema = graph.output_schema
+    if schema is not graph.state_schema:
+        found = channels_of(schema)
+    else:
+        found = {name: one for name, one in _own(schema).items() if not _is_bedsides(one.kind)}
+    return tuple(name for name in found if name not in (CASE, RESULT))
+
+
+def _own(schema: type[Any]) -> dict[str, Channel]:
+    """The channels of a state that no class of Bedside declares."""
+    inherited = set(_inherited(schema))
+    return {name: one for name, one in channels_of(schema).items() if name not in inherited}
+
+
+def _inherited(schema: type[Any]) -> Mapping[str, Any]:
+    if schema.__module__.partition(".")[0] == _PACKAGE:
+        return get_type_hints(schema, include_extras=True)
+    found: dict[str, Any] = {}
+    for base in get_original_bases(schema):
+        if isinstance(base, type) and is_typeddict(base):
+            found.update(_inherited(base))
+    return found
+
+
+def _is_bedsides(kind: Any) -> bool:
+    """Whether a type is made of a class of Bedside's."""
+    if inner := get_args(kind):
+        return any(map(_is_bedsides, inner))
+    return str(getattr(kind, "__module__", "")).partition(".")[0] == _PACKAGE
