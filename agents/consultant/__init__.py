@@ -2,7 +2,7 @@
 
 from bedside.agents.consultant.claims import Parsed, parse_answer
 from bedside.agents.consultant.compare import disagreements
-from bedside.agents.consultant.consult import PROMPTS, Ask, consult
+from bedside.agents.consultant.consult import PROMPTS, Ask, consult, consulting
 from bedside.agents.consultant.merge import merge
 from bedside.agents.consultant.rounds import Consultation, add_consultation
 from bedside.agents.consultant.step import merge_step, weigh_step
@@ -14,6 +14,7 @@ __all__ = [
     "Parsed",
     "add_consultation",
     "consult",
+    "consulting",
     "disagreements",
     "merge",
     "merge_step",

@@ -30,21 +30,23 @@ def disagreements(advice: Sequence[Advice], urgency: int | None, shown: Mapping[
     both as present or absent is no disagreement, but an answer that says the opposite of what it was shown is one.
 
     Args:
-        advice: All answers; of a question that was asked again only the last one counts.
+        advice: All answers; of a question that was asked again only the last one counts. Where several models
+            answered, each is named by its destination.
         urgency: What the rules found.
         shown: Display of each problem of the record that questions may show, with how the record speaks of it.
     """
-    last = {one.template: one for one in advice if one.claims or one.urgency is not None}
+    answered = [one for one in advice if one.claims or one.urgency is not None]
+    several = len({one.destination for one in answered}) > 1
+    last = {(f"{one.template} of {one.destination}" if several else one.template): one for one in answered}
+    urgencies = [(speaker, one.urgency) for speaker, one in last.items() if one.urgency is not None]
+    if urgency is not None:
+        urgencies.insert(0, (_RULES, urgency))
     found = [
-        Disagreement(
-            about="urgency",
-            one=(_RULES, f"urgency {urgency}"),
-            other=(one.template, f"urgency {one.urgency}"),
-        )
-        for one in last.values()
-        if urgency is not None and one.urgency is not None and one.urgency != urgency
+        Disagreement(about="urgency", one=(speaker, f"urgency {one}"), other=(against, f"urgency {other}"))
+        for (speaker, one), (against, other) in combinations(urgencies, 2)
+        if one != other and (speaker == _RULES or last[speaker].destination != last[against].destination)
     ]
-    stands = {template: _stands(one) for template, one in last.items()}
+    stands = {speaker: _stands(one) for speaker, one in last.items()}
     for template, said in stands.items():
         for fact, statement in said.values():
             known = shown.get(fact.display)

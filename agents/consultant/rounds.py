@@ -2,69 +2,78 @@
 
 from __future__ import annotations
 
-from operator import add
-from typing import Annotated, Any
+from typing import Any
 
-from bedside.agents.consultant.consult import Ask, consult
+from langgraph.runtime import Runtime
+
+from bedside.agents.consultant.channels import Channels, Consultation
+from bedside.agents.consultant.consult import Ask, consulting
 from bedside.agents.consultant.step import merge_step, weigh_step
-from bedside.agents.planner import follow_up_step
-from bedside.agents.reviewer import after_questions, review_questions
-from bedside.boundary import Draft, Refusal, RemoteText, SealedText
-from bedside.flow import REMOTE, CaseState, ClinicalGraph, Private, Shareable, release
-from bedside.records import Advice, Disagreement
+from bedside.agents.planner import following_up
+from bedside.agents.reviewer import after_questions
+from bedside.errors import GraphError, safe_name
+from bedside.flow import REMOTE, ClinicalGraph, Services, release, review
 
 __all__ = ["Consultation", "add_consultation"]
 
 
-class Consultation(CaseState, total=False):
-    """Channels of a graph that asks a remote model.
-
-    Attributes:
-        drafts: What is to be asked: written by the node before `release`.
-        round: Which round of questions it is, from 0.
-        advice: All questions and answers, of all rounds.
-        approver: Who said what may leave, where a person was asked.
-        reviewer: Who confirmed the result, where a person was asked.
-    """
-
-    drafts: Private[list[Draft]]
-    round: Private[int]
-    refused: Private[list[Refusal]]
-    questions: Shareable[list[SealedText]]
-    answers: Annotated[Shareable[list[RemoteText]], add]
-    approved: Private[list[str]]
-    advice: Annotated[Private[list[Advice]], add]
-    disagreements: Private[list[Disagreement]]
-    approver: Private[str]
-    reviewer: Private[str]
-
-
-def add_consultation(graph: ClinicalGraph, after: str, then: str) -> None:
+def add_consultation(graph: ClinicalGraph, after: str, then: str, *, name: str = "") -> None:
     """Add the nodes `release`, `review_questions`, `consult`, `merge`, `follow_up` and `weigh` between two nodes.
 
     release ─▶ review_questions ─▶ consult ×k ─▶ merge ─▶ follow_up ─▶ weigh; a person's rewriting and an answer
     that asks for a kind of fact lead back to `release`.
 
+    A graph may hold several, one after the other. Each further one has a name: its nodes and its own channels begin
+    with it (`second_release`, `second_drafts`), and its questions go to the remote model of that name
+    (`--consult second=SPEC`). `advice` and `disagreements` are of all together.
+
     Args:
         graph: A graph whose state has the channels of `Consultation`.
-        after: The node that composes `drafts`.
+        after: The node that composes `drafts`, or `NAME_drafts`.
         then: The node that follows.
+        name: Small letters, digits and underscores; empty for the first.
+
+    Raises:
+        GraphError: The name is none.
     """
-    graph.add_node("release", release("drafts", "questions", refused="refused"))
-    graph.add_node("review_questions", review_questions)
-    graph.add_node("consult", consult, zone=REMOTE, input_schema=Ask)
-    graph.add_node("merge", merge_step)
-    graph.add_node("follow_up", follow_up_step)
-    graph.add_node("weigh", weigh_step)
-    graph.add_edge(after, "release")
-    graph.add_edge("release", "review_questions")
-    route = after_questions(release="release", consult="consult", otherwise="merge")
-    graph.add_conditional_edges("review_questions", route, ["release", "consult", "merge"])
-    graph.add_edge("consult", "merge")
-    graph.add_edge("merge", "follow_up")
-    graph.add_conditional_edges("follow_up", _after_follow_up, ["release", "weigh"])
-    graph.add_edge("weigh", then)
+    if name and not (name.isidentifier() and name.islower()):
+        raise GraphError(f"add_consultation: name={safe_name(name)} is not a word in small letters")
+    channel = Channels(name)
+    schema = channel.schema(graph.state_schema)
 
+    def merge(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+        return merge_step(state, runtime, channel)
 
-def _after_follow_up(state: dict[str, Any]) -> str:
-    return "release" if state.get("drafts") else "weigh"
+    graph.add_node(
+        channel("release"),
+        release(channel("drafts"), channel("questions"), refused=channel("refused"), consultant=name),
+        input_schema=schema,
+    )
+    graph.add_node(
+        channel("review_questions"),
+        review(
+            channel("questions"),
+            approved=channel("approved"),
+            drafts=channel("drafts"),
+            approver="approver",
+            not_done="not_done",
+        ),
+        input_schema=schema,
+    )
+    graph.add_node(channel("consult"), consulting(channel("answers"), name), zone=REMOTE, input_schema=Ask)
+    graph.add_node(channel("merge"), merge, input_schema=schema)
+    graph.add_node(channel("follow_up"), following_up(channel), input_schema=schema)
+    graph.add_node(channel("weigh"), weigh_step)
+    graph.add_edge(after, channel("release"))
+    graph.add_edge(channel("release"), channel("review_questions"))
+    route = after_questions(channel)
+    targets = [channel("release"), channel("consult"), channel("merge")]
+    graph.add_conditional_edges(channel("review_questions"), route, targets)
+    graph.add_edge(channel("consult"), channel("merge"))
+    graph.add_edge(channel("merge"), channel("follow_up"))
+
+    def after_follow_up(state: dict[str, Any]) -> str:
+        return channel("release") if state.get(channel("drafts")) else channel("weigh")
+
+    graph.add_conditional_edges(channel("follow_up"), after_follow_up, [channel("release"), channel("weigh")])
+    graph.add_edge(channel("weigh"), then)

@@ -6,6 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from bedside.agents.consultant.channels import Channels
 from bedside.agents.consultant.compare import disagreements
 from bedside.agents.consultant.merge import merge
 from bedside.agents.triager import Assessment, raise_urgency
@@ -42,12 +43,25 @@ _WHY = {
 }
 
 
-def merge_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+def merge_step(
+    state: dict[str, Any],
+    runtime: Runtime[Services],
+    channel: Channels = Channels(),  # noqa: B008  # it is frozen
+) -> dict[str, Any]:
     """Bring the answers home and say what was not done."""
-    questions, answers = state.get("questions") or [], state.get("answers") or []
-    approved = state.get("approved") or []
-    advice = merge(state["case"], runtime.context, questions, answers, approved, state.get("round") or 0)
-    not_done = [str(refusal) for refusal in state.get("refused") or []]
+
+    def of(name: str) -> Any:
+        return state.get(channel(name))
+
+    advice = merge(
+        state["case"],
+        runtime.context,
+        of("questions") or [],
+        of("answers") or [],
+        of("approved") or [],
+        of("round") or 0,
+    )
+    not_done = [str(refusal) for refusal in of("refused") or []]
     not_done += [f"{one.template}: {_WHY[Outcome(one.outcome)]}" for one in advice if Outcome(one.outcome) in _WHY]
     if any(one.outcome == Outcome.NOT_CONFIGURED for one in advice):
         not_done.append(NO_MODEL)

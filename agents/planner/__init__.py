@@ -3,7 +3,7 @@
 from bedside.agents.planner.follow import MOST_ROUNDS, follow_up
 from bedside.agents.planner.narrate import narrate_step
 from bedside.agents.planner.plan import QUESTIONS, extend, plan
-from bedside.agents.planner.step import ask_step, asking, follow_up_step
+from bedside.agents.planner.step import ask_step, asking, following_up
 
 __all__ = [
     "MOST_ROUNDS",
@@ -12,7 +12,7 @@ __all__ = [
     "asking",
     "extend",
     "follow_up",
-    "follow_up_step",
+    "following_up",
     "narrate_step",
     "plan",
 ]

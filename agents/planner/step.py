@@ -18,7 +18,7 @@ from bedside.records import CaseId, ClinicalRecord, Evidence, Fact, FactKind
 # A word in small letters, and at most a comma.
 _IN_A_SENTENCE = re.compile(r"(?<![A-Za-z])[a-z]+,?[ \t]+\Z")
 
-__all__ = ["ask_step", "asking", "follow_up_step", "without_names"]
+__all__ = ["ask_step", "asking", "following_up", "without_names"]
 
 
 def asking(*questions: str) -> Callable[[dict[str, Any], Runtime[Services]], dict[str, Any]]:
@@ -46,13 +46,25 @@ ask_step = asking(*QUESTIONS)
 """Compose all questions of the case."""
 
 
-def follow_up_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-    """Ask again with what an answer asked for, where the record holds it and the boundary lets it go."""
-    ended = state.get("round") or 0
-    vault = runtime.context.cases.vault(state["case"])
-    record = without_names(state["record"], state["case"], runtime.context.boundary)
-    drafts, not_done = follow_up(record, state.get("advice") or [], vault.original, ended)
-    return {"drafts": drafts, "round": ended + bool(drafts), "not_done": not_done}
+def following_up(name: Callable[[str], str]) -> Callable[[dict[str, Any], Runtime[Services]], dict[str, Any]]:
+    """Return a `follow_up` node, which asks again with what an answer asked for.
+
+    It does so where the record holds it and the boundary lets it go.
+
+    Args:
+        name: Gives the channels of a consultation their names.
+    """
+
+    def follow(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+        ended = state.get(name("round")) or 0
+        vault = runtime.context.cases.vault(state["case"])
+        record = without_names(state["record"], state["case"], runtime.context.boundary)
+        own = {question.id for question in state.get(name("questions")) or []}
+        advice = [one for one in state.get("advice") or [] if one.question in own]
+        drafts, not_done = follow_up(record, advice, vault.original, ended)
+        return {name("drafts"): drafts, name("round"): ended + bool(drafts), "not_done": not_done}
+
+    return follow
 
 
 def without_names(record: ClinicalRecord, case: CaseId, boundary: Boundary) -> ClinicalRecord:

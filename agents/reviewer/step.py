@@ -1,4 +1,4 @@
-"""The `review_questions` and `review_result` nodes.
+"""The router behind a review of questions, and the `review_result` node.
 
 A node runs again from its top after an interrupt: nothing here has an effect before the person's answer.
 """
@@ -13,27 +13,26 @@ from langgraph.types import interrupt
 
 from bedside.agents.reviewer.apply import apply_review
 from bedside.agents.triager import Assessment
-from bedside.flow import Send, Services, review, review_step
+from bedside.flow import Send, Services, review_step
 from bedside.records import ClinicalRecord, Fact, FactItem, ResultRequest, ResultReview
 
-__all__ = ["after_questions", "fact_item", "review_questions", "review_result"]
+__all__ = ["after_questions", "fact_item", "review_result"]
 
 
-review_questions = review(
-    "questions", approved="approved", drafts="drafts", approver="approver", not_done="not_done"
-)
-"""Show each question beside its original. A rewritten one goes through the boundary and comes back."""
+def after_questions(name: Callable[[str], str]) -> Callable[[dict[str, Any]], list[Send] | str]:
+    """Return a router: back to the boundary with what was rewritten, or on with what may leave.
 
-
-def after_questions(release: str, consult: str, otherwise: str) -> Callable[[dict[str, Any]], list[Send] | str]:
-    """A router: back to the boundary with what was rewritten, or on with what may leave."""
+    Args:
+        name: Gives the channels and nodes of a consultation their names.
+    """
 
     def route(state: dict[str, Any]) -> list[Send] | str:
-        if state.get("drafts"):
-            return release
-        approved = set(state.get("approved") or [])
-        sends = [Send(consult, {"question": one}) for one in state.get("questions") or [] if one.id in approved]
-        return sends or otherwise
+        if state.get(name("drafts")):
+            return name("release")
+        approved = set(state.get(name("approved")) or [])
+        questions = state.get(name("questions")) or []
+        sends = [Send(name("consult"), {"question": one}) for one in questions if one.id in approved]
+        return sends or name("merge")
 
     return route
 

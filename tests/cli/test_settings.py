@@ -33,6 +33,7 @@ terminology_server = "https://a.example/fhir"
 ear = "own.npz"
 identifier_system = "https://a.example/ids"
 review = true
+consultants = { second = "scripted:second.json" }
 """
 
 
@@ -79,6 +80,7 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "ear": own(folder).parent / "own.npz",
         "identifier_system": "https://a.example/ids",
         "review": True,
+        "consultants": {"second": "scripted:second.json"},
     }
     assert set(settings.sources.values()) == {f"file {own(folder)}"}
 
@@ -115,6 +117,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "EAR": "off",
         "IDENTIFIER_SYSTEM": "urn:oid:2.25.1",
         "REVIEW": "true",
+        "CONSULTANTS": "second=openai:https://b.example/v1#m,profile=gemma third=scripted:t.json",
     }
     settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})
     assert settings.inside == ("a.example", "b.example")
@@ -123,6 +126,10 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
     assert (settings.store, settings.key_file, settings.prompts) == (Path("s"), Path("k"), Path("p"))
     assert (settings.rxnorm, settings.snomed) == (Path("r.rrf"), (Path("c.txt"), Path("d.txt")))
     assert settings.ear == "off"
+    assert settings.consultants == {
+        "second": "openai:https://b.example/v1#m,profile=gemma",
+        "third": "scripted:t.json",
+    }
     assert {name.lower() for name in words} == set(KEYS)
 
 

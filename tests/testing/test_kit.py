@@ -179,7 +179,7 @@ def test_an_agent_is_handed_what_the_steps_before_it_left() -> None:
 
     def before(services: Services, case: Any) -> dict[str, Any]:
         draft: Draft = doubles.ask_coded({}, None)["drafts"][0]
-        sealed = services.boundary.release(draft, case, services.consult_destination)
+        sealed = services.boundary.release(draft, case, services.consult_destination())
         return {"drafts": [draft], "questions": [sealed]}
 
     report = check_agent(count, doubles.State, state=before, services=careful())

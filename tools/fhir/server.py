@@ -6,13 +6,13 @@ no node of a graph may hold one. A person sends, by `bedside send`, after they h
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from bedside.addresses import is_loopback
 from bedside.errors import EndpointError, FhirServerError, InputError
 from bedside.tools.fhir.connection import Connection, Limits, issues_of
 from bedside.tools.fhir.record import read_record
@@ -80,7 +80,7 @@ class FhirServer:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
             raise EndpointError("a FHIR server is given as http(s)://HOST[:PORT]/BASE, without user or query")
-        if parts.scheme == "http" and parts.hostname not in inside and not _is_loopback(parts.hostname):
+        if parts.scheme == "http" and parts.hostname not in inside and not is_loopback(parts.hostname):
             raise EndpointError(
                 f"{parts.hostname} would get a patient's record without TLS; write https://, "
                 f"or, if it is your own machine, add: --inside {parts.hostname}"
@@ -242,15 +242,6 @@ def _stored(result: object) -> Stored:
         etag if _ETAG.fullmatch(etag) else None,
         (*issues_of(response.get("outcome")), *issues_of(outcome)),
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _refuse_floats(value: Any) -> None:

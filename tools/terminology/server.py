@@ -9,7 +9,6 @@ It never raises for what the server does: a time-out, an error status or nonsens
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import threading
 import time
@@ -18,6 +17,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from bedside.addresses import is_loopback
 from bedside.boundary import Egress, SealedText, SealKey
 from bedside.errors import EndpointError, SealError
 from bedside.tools.terminology import check_digits
@@ -85,7 +85,7 @@ class FhirServer:
             raise EndpointError(
                 "a terminology server is given as http(s)://HOST[:PORT]/BASE, without user or query"
             )
-        self._inside = parts.hostname in inside or _is_loopback(parts.hostname)
+        self._inside = parts.hostname in inside or is_loopback(parts.hostname)
         if parts.scheme == "http" and not self._inside:
             raise EndpointError(
                 f"{parts.hostname} is outside and would be asked without TLS; write https://, or declare it inside"
@@ -267,12 +267,3 @@ def _wait(reply: httpx.Response, attempt: int) -> float:
 def _all_of(system: str) -> str:
     """The value set of all codes of a system, as each system defines it."""
     return f"{LOINC}/vs" if system == LOINC else f"{system}?fhir_vs"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,15 +11,18 @@ import hashlib
 import hmac
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bedside.errors import SealError
+from bedside.answers import parse_json
+from bedside.errors import InvalidAnswerError, SealError
 from bedside.records import CaseId
 
 __all__ = ["Outcome", "RemoteText", "SealKey", "SealedText"]
+
+T = TypeVar("T")
 
 
 class Outcome(StrEnum):
@@ -130,6 +133,21 @@ class RemoteText:
     case: CaseId
     key_id: str
     mac: str
+
+    def parse(self, schema: type[T]) -> T:
+        """Return the answer as an instance of a schema, in the local node that reads it. Still untrusted.
+
+        Placeholders in it stay placeholders: `Advice.parse` of a consultation has them swapped back.
+
+        Args:
+            schema: A pydantic model, a dataclass or a `TypedDict`.
+
+        Raises:
+            InvalidAnswerError: There was no answer, or it does not fit. The message holds no word of it.
+        """
+        if self.outcome is not Outcome.ANSWERED:
+            raise InvalidAnswerError(f"there is no answer: {self.outcome.value}")
+        return parse_json(self.text, schema)
 
     def voided(self) -> RemoteText:
         """An empty answer of the same type."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import shlex
@@ -15,12 +14,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bedside.addresses import is_loopback
 from bedside.cli.findings import Finding, State
 from bedside.errors import BedsideError, EndpointError, MissingExtraError, PersistenceError
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.backends.hub import Access, access
 from bedside.models.clients import client
-from bedside.models.endpoints import CONSULT_KEY, IN_PROCESS, MODEL_KEY
+from bedside.models.endpoints import IN_PROCESS, MODEL_KEY, key_variable_of
 from bedside.persistence import KeyFile, new_key_file, sealed_with
 from bedside.persistence.postgres import server_version
 from bedside.persistence.postgres_rights import rights_of
@@ -106,13 +106,19 @@ def _consult(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
     if settings.consult is None:
         says = "no remote model: questions are composed and listed, and nothing leaves"
         yield Finding("consult", State.NOTE, says, "bedside triage … --consult openai:https://HOST/v1#MODEL")
-        return
-    endpoint = Endpoint.parse(settings.consult)
-    yield from _reach("consult", endpoint, environ)
-    parts = urlsplit(endpoint.address)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        says = f"{endpoint.origin}: questions would travel unencrypted"
-        yield Finding("consult", State.NOTE, says, "use https:// in the spec")
+    for name, spec in _remote_models(settings).items():
+        endpoint = Endpoint.parse(spec, key_variable=key_variable_of(name))
+        area = f"consult {name}".rstrip()
+        yield from _reach(area, endpoint, environ)
+        parts = urlsplit(endpoint.address)
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            says = f"{endpoint.origin}: questions would travel unencrypted"
+            yield Finding(area, State.NOTE, says, "use https:// in the spec")
+
+
+def _remote_models(settings: Settings) -> dict[str, str]:
+    """The specs of the remote models by name; the first has none."""
+    return {**({"": settings.consult} if settings.consult else {}), **settings.consultants}
 
 
 def _search(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -146,7 +152,10 @@ def _model(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
-    for area, spec, variable in (("consult", settings.consult, CONSULT_KEY), ("model", settings.model, MODEL_KEY)):
+    servers = [
+        (f"consult {name}".rstrip(), spec, key_variable_of(name)) for name, spec in _remote_models(settings).items()
+    ]
+    for area, spec, variable in (*servers, ("model", settings.model, MODEL_KEY)):
         if not spec or not spec.startswith("openai:"):
             continue
         if environ.get(variable):
@@ -305,13 +314,6 @@ def _writable(area: str, path: Path) -> Finding:
         says = f"{path} cannot be written by this user"
         return Finding(area, State.BROKEN, says, f"sudo chown $USER {shlex.quote(str(existing))}")
     return Finding(area, State.OK, f"{path} can be written{'' if path.exists() else ', and is made on first use'}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 CONFIGURED: tuple[Callable[[Settings, Mapping[str, str]], Iterable[Finding]], ...] = (

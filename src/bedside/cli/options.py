@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -28,6 +29,10 @@ Notes = Annotated[
 ]
 Graph = Annotated[str, typer.Argument(help="Name of an installed graph, or path/to/file.py:build.")]
 Case = Annotated[str, typer.Argument(help="The case's handle, as `bedside cases` lists it.")]
+
+
+_NAMED = re.compile(r"([a-z][a-z0-9_]*)=(.+)")
+"""`NAME=SPEC`: a spec begins with its scheme and a colon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,11 @@ class Flags:
         ),
     ] = None
     consult: Annotated[
-        str | None,
-        typer.Option(help="Remote model for released questions: openai:https://HOST/v1#MODEL or scripted:FILE."),
+        list[str] | None,
+        typer.Option(
+            help="Remote model for released questions: openai:https://HOST/v1#MODEL or scripted:FILE; NAME=SPEC "
+            "for a further one, where a graph asks several."
+        ),
     ] = None
     search: Annotated[
         str | None,
@@ -121,6 +129,7 @@ class Flags:
         if ignored := passed_over(self.settings_file, os.environ):
             print(f"bedside: {ignored}", file=sys.stderr)
         given = {field.name: getattr(self, field.name) for field in fields(self) if field.name in KEYS}
+        given |= _consultants(self.consult or ())
         return load_settings({**given, **values}, os.environ, self.settings_file)
 
     @property
@@ -129,6 +138,18 @@ class Flags:
         from bedside.cli.show import detail_of
 
         return detail_of(self.full, self.questions)
+
+
+def _consultants(specs: Sequence[str]) -> dict[str, object]:
+    """The settings of `--consult SPEC --consult NAME=SPEC`."""
+    named = [_NAMED.fullmatch(one) for one in specs]
+    plain = [one for one, match in zip(specs, named, strict=True) if not match]
+    if len(plain) > 1:
+        raise typer.BadParameter("name the further ones: --consult NAME=SPEC", param_hint="--consult")
+    return {
+        "consult": plain[0] if plain else None,
+        "consultants": {match[1]: match[2] for match in named if match} or None,
+    }
 
 
 READING = ("model", "reader", "inside", "timeout")

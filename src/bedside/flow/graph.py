@@ -145,6 +145,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
             state=frozen.channels,
             nodes=frozenset(self.nodes),
             prompts=PromptRegistry.installed() if prompts is None else prompts,
+            consultants=self._consultants(),
         )
         frozen.schemas, plain = _without_models(self.schemas)
         frozen.nodes = {
@@ -180,6 +181,10 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         schema = model_of(read) if read else None
         guarded = guarded_branch(branch, f"{source}-router", nodes, schema)
         return guarded._replace(input_schema=plain[read]) if read and schema else guarded
+
+    def _consultants(self) -> frozenset[str]:
+        actions = [cast(ZonedNode, spec.runnable).action for spec in self.nodes.values()]
+        return frozenset(one.consultant for one in actions if isinstance(one, ReleaseNode)) - {""}
 
     def shareable(self) -> set[str]:
         """Names of the shareable channels."""

@@ -61,12 +61,14 @@ class Rules:
         state: The same as LangGraph keeps them, with their reducers.
         nodes: The nodes that can be named as a target.
         prompts: The templates that remote nodes may use.
+        consultants: Names of the remote models that its release nodes release for, beside the one without a name.
     """
 
     channels: Mapping[str, Channel]
     state: Mapping[str, BaseChannel[Any, Any, Any]]
     nodes: frozenset[str]
     prompts: PromptRegistry
+    consultants: frozenset[str] = frozenset()
 
 
 def channels_of(schema: type[Any]) -> dict[str, Channel]:

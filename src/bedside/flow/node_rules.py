@@ -95,7 +95,7 @@ class NodeRules:
             "recursion_limit": config.get("recursion_limit", 25),
             "configurable": {
                 CONFIG_KEY_RUNTIME: Runtime(
-                    context=services.for_remote(case, self.rules.prompts),
+                    context=services.for_remote(case, self.rules.prompts, self.rules.consultants),
                     stream_writer=self._refuse_stream,
                     heartbeat=runtime.heartbeat,
                 ),

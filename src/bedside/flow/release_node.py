@@ -32,12 +32,14 @@ class ReleaseNode:
         writes: Shareable channel of `list[SealedText]`.
         refused: Private channel of `list[Refusal]`, or `None` to drop refusals.
         destination: `consult`, the configured remote model, or `search`, the configured search engine.
+        consultant: Which of several remote models; empty for the first.
     """
 
     reads: str
     writes: str
     refused: str | None
     destination: Destination
+    consultant: str = ""
 
     @property
     def wanted(self) -> dict[str, Label]:
@@ -49,10 +51,11 @@ class ReleaseNode:
         services = runtime.context
         drafts: list[Draft] = state.get(self.reads) or []
         is_search = self.destination == "search"
-        destination = services.search_destination if is_search else services.consult_destination
+        destination = services.search_destination if is_search else services.consult_destination(self.consultant)
+        endpoint = None if is_search else services.endpoint(self.consultant)
         known = "\n".join(services.boundary.documents(state["case"]).values())
         beside = ["\n\n".join(dict.fromkeys(text for text in texts_in(state) if text not in known))]
-        family = services.consult.profile.name if services.consult and not is_search else ""
+        family = endpoint.profile.name if endpoint else ""
         results = []
         for draft in drafts:
             template = services.prompts.choose(draft.template, family)
@@ -109,7 +112,12 @@ def _label(key: str) -> str:
 
 
 def release(
-    reads: str, writes: str, *, refused: str | None = None, destination: Destination = "consult"
+    reads: str,
+    writes: str,
+    *,
+    refused: str | None = None,
+    destination: Destination = "consult",
+    consultant: str = "",
 ) -> ReleaseNode:
     """A boundary node for `ClinicalGraph.add_node`.
 
@@ -118,10 +126,14 @@ def release(
         writes: Shareable channel for what is released.
         refused: Private channel for what is refused, so that the result can name it.
         destination: Where the text is meant to go: `consult` or `search`.
+        consultant: Which of several remote models, by the name under which it is configured
+            (`--consult NAME=SPEC`); empty for the one without a name.
 
     Raises:
-        ValueError: The destination is unknown.
+        ValueError: The destination is unknown, or a search engine is given a consultant's name.
     """
     if destination not in get_args(Destination):
         raise ValueError("destination= is 'consult' or 'search'")
-    return ReleaseNode(reads, writes, refused, destination)
+    if consultant and destination != "consult":
+        raise ValueError("consultant= names a remote model: destination= must be 'consult'")
+    return ReleaseNode(reads, writes, refused, destination, consultant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -40,6 +41,22 @@ class RemoteServices:
 
     model: RemoteModel
     search: RemoteSearch
+    models: Mapping[str, RemoteModel] = field(default_factory=dict)
+    """Further remote models by name, see `Services.consultants`; one that is not configured sends nothing."""
+
+    def consultant(self, name: str) -> RemoteModel:
+        """Return the remote model of this name; the empty name is that of `model`.
+
+        Raises:
+            InputError: There is none.
+        """
+        if not name:
+            return self.model
+        if name not in self.models:
+            raise InputError(
+                f"there is no consultant {safe_name(name)}; name it: --consult {name}=openai:https://…"
+            )
+        return self.models[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,7 @@ class Services:
         cases: Where notes and vaults are.
         boundary: What releases text.
         consult: The remote endpoint, or `None`: then questions are composed and listed, and nothing leaves.
+        consultants: Further remote endpoints by name, for graphs that ask several models.
         search: The search engine, or `None`: then queries are composed and listed, and nothing leaves.
         model: A local chat model: it reads notes and images, and stays inside.
         model_name: How Provenance names it.
@@ -91,6 +109,7 @@ class Services:
     cases: CaseStore
     boundary: Boundary
     consult: Endpoint | None = None
+    consultants: Mapping[str, Endpoint] = field(default_factory=dict)
     search: WebSearch | None = None
     model: BaseChatModel | None = None
     model_name: str = ""
@@ -128,10 +147,15 @@ class Services:
             )
         return template
 
-    @property
-    def consult_destination(self) -> str:
-        """The destination for which questions are sealed."""
-        return f"consult:{self.consult.origin}" if self.consult else "consult:none"
+    def endpoint(self, consultant: str = "") -> Endpoint | None:
+        """The remote endpoint of a consultant; `None` where nobody configured it. The empty name is `consult`."""
+        return self.consultants.get(consultant) if consultant else self.consult
+
+    def consult_destination(self, consultant: str = "") -> str:
+        """The destination for which questions to a consultant are sealed: its origin, and its name if any."""
+        endpoint = self.endpoint(consultant)
+        named = f"#{consultant}" if consultant else ""
+        return f"consult:{endpoint.origin if endpoint else 'none'}{named}"
 
     @property
     def search_destination(self) -> str:
@@ -145,12 +169,21 @@ class Services:
         """
         return self.consult.chat_model(timeout=self.timeout) if self.consult and self.consult.inside else None
 
-    def for_remote(self, case: CaseId, prompts: PromptRegistry) -> RemoteServices:
-        """The projection that a remote node gets: a model and a search bound to this case, and no more."""
-        consult = self._gate(case, self.consult_destination, self.most_tokens)
+    def for_remote(self, case: CaseId, prompts: PromptRegistry, consultants: Iterable[str] = ()) -> RemoteServices:
+        """The projection that a remote node gets: models and a search bound to this case, and no more.
+
+        Args:
+            consultants: Names of further models that the graph releases for, configured or not.
+        """
+
+        def model(name: str) -> RemoteModel:
+            gate = self._gate(case, self.consult_destination(name), self.most_tokens)
+            return RemoteModel(gate, endpoint=self.endpoint(name), prompts=prompts, timeout=self.timeout)
+
         search = self._gate(case, self.search_destination, None)
         return RemoteServices(
-            model=RemoteModel(consult, endpoint=self.consult, prompts=prompts, timeout=self.timeout),
+            model=model(""),
+            models={name: model(name) for name in {*self.consultants, *consultants}},
             search=RemoteSearch(
                 search, search=self.search, prompts=prompts, timeout=min(self.timeout, SEARCH_SECONDS)
             ),

@@ -10,7 +10,6 @@ Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. Any other
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 from collections.abc import Collection, Mapping
@@ -20,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from bedside.addresses import is_loopback
 from bedside.errors import EndpointError, MissingExtraError, safe_name
 from bedside.models.backends.gguf_head import told
 from bedside.models.backends.hub import config_of
@@ -28,7 +28,7 @@ from bedside.models.chat import ProfiledChatModel
 from bedside.models.profiles import Profile, profile_for
 from bedside.models.switch import about_to_call
 
-__all__ = ["CONSULT_KEY", "MODEL_KEY", "Endpoint", "is_loopback"]
+__all__ = ["CONSULT_KEY", "MODEL_KEY", "Endpoint", "key_variable_of"]
 
 FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOST[:PORT]/v1#MODEL"
 
@@ -50,6 +50,11 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
 CONSULT_KEY, MODEL_KEY = "BEDSIDE_API_KEY", "BEDSIDE_MODEL_API_KEY"
 """Environment variables with the key of a server that is consulted, and of the one that reads notes: neither server
 is ever shown the other's."""
+
+
+def key_variable_of(consultant: str) -> str:
+    """Return the environment variable with the key of a consultant's server: each has its own."""
+    return f"{CONSULT_KEY}_{consultant.upper()}" if consultant else CONSULT_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +249,3 @@ def _server(address: str, key_variable: str) -> tuple[str, str]:
     if parts.username or parts.password or parts.query:
         raise EndpointError(f"a model spec holds no user, password or query; set {key_variable} instead")
     return base, model
-
-
-def is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

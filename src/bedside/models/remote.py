@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from langchain_core.messages import HumanMessage
+import json
+from typing import Any
 
-from bedside.boundary import Egress, Outcome, Prompt, PromptRegistry, PromptTemplate, RemoteText, SealedText
+from langchain_core.messages import HumanMessage
+from pydantic import TypeAdapter
+
+from bedside.boundary import (
+    Egress,
+    Outcome,
+    Prompt,
+    PromptRegistry,
+    PromptTemplate,
+    RemoteText,
+    SealedText,
+    outside,
+)
 from bedside.errors import ContextOverflowError, LoopingAnswerError, ModelError, SealError, TruncatedAnswerError
 from bedside.models.clock import on_the_clock
 from bedside.models.endpoints import Endpoint
@@ -38,7 +51,7 @@ class RemoteModel:
         self._prompts = prompts
         self._timeout = timeout
 
-    async def ask(self, prompt: Prompt, *, sample: int = 0) -> RemoteText:
+    async def ask(self, prompt: Prompt, *, schema: type[Any] | None = None, sample: int = 0) -> RemoteText:
         """Send one question and bring its answer home.
 
         Every field is verified again, here, immediately before it is sent: it must be sealed for this case,
@@ -50,10 +63,13 @@ class RemoteModel:
 
         Args:
             prompt: The template and what fills it.
+            schema: What the answer is to be: a pydantic model, a dataclass or a `TypedDict`. Its JSON schema goes
+                along as the last line of the prompt, and `RemoteText.parse(schema)` reads the answer at home.
             sample: Which of several answers to the same words is wanted, for voting: each number is asked once.
 
         Raises:
-            ValueError: `sample` is not from 0 to 99.
+            ValueError: `sample` is not from 0 to 99; the schema holds characters that may not leave, or is asked
+                for beside free text, whose yes was to the template's own words.
             CaseError: The case was deleted.
             PersistenceError: The record cannot be kept, so nothing was sent.
         """
@@ -65,8 +81,10 @@ class RemoteModel:
         template = self._prompts.choose(prompt.template, family)
         if template is None or template.fields != set(prompt.fields):
             return self._gate.mint(Outcome.NO_TEMPLATE, question)
+        if schema is not None and any(one.narrative for one in sealed):
+            raise ValueError("free text waits for a yes to fixed words: write the schema into the template")
         try:
-            text = self._render(prompt, template)
+            text = self._render(prompt, template) + (_form(schema) if schema is not None else "")
         except SealError:
             return self._gate.mint(Outcome.NOT_SEALED, question)
         entered = await self._gate.enter(self._egress(prompt.template, question, template, text, sample), sealed)
@@ -120,6 +138,14 @@ class RemoteModel:
             sample=sample,
             tokens=_tokens(text) + longest,
         )
+
+
+def _form(schema: type[Any]) -> str:
+    """The line that asks for a schema. It is the developer's, and holds nothing of a case."""
+    form = json.dumps(TypeAdapter(schema).json_schema(), separators=(",", ":"))
+    if outside(form):
+        raise ValueError("the schema of an answer holds characters that may not leave; write it in plain ones")
+    return f"\n\nAnswer with one JSON object of this schema: {form}"
 
 
 def _tokens(text: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -15,6 +14,7 @@ from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_pydantic_v1_subclass
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bedside.answers import mistakes, validate
 from bedside.errors import BedsideError, InvalidAnswerError, ModelError, ModelTimeoutError
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.clock import on_the_clock
@@ -25,8 +25,6 @@ M = TypeVar("M", bound=BaseModel)
 
 REPAIRS = 1
 """How often a model that is not constrained is told its mistakes. A small one seldom mends what it missed twice."""
-
-MOST_MISTAKES = 5
 
 
 class Structured(Runnable[Any, Any]):
@@ -90,13 +88,9 @@ class Structured(Runnable[Any, Any]):
 
     def _read(self, text: str) -> tuple[Any, InvalidAnswerError | None]:
         try:
-            return self._validate(json.loads(_object_in(text), parse_float=_finite, parse_constant=_finite)), None
-        except ValidationError as error:
-            return None, InvalidAnswerError(f"the answer breaks the schema in {_mistakes(error)}")
+            return validate(text, self._validate), None
         except InvalidAnswerError as error:
             return None, error
-        except ValueError:
-            return None, InvalidAnswerError("the answer is no JSON object of the schema")
 
     def _again(self, messages: Sequence[BaseMessage], error: InvalidAnswerError) -> list[BaseMessage]:
         """The same question with what was wrong: one turn, for MedGemma knows no second."""
@@ -145,7 +139,7 @@ async def structured(
     except TimeoutError:
         raise ModelTimeoutError(timeout) from None
     except ValidationError as error:
-        raise InvalidAnswerError(f"the answer breaks the schema in {_mistakes(error)}") from None
+        raise InvalidAnswerError(f"the answer breaks the schema in {mistakes(error)}") from None
     except Exception as error:  # a transport's exception may quote the request
         raise ModelError(f"the local model did not answer: {type(error).__name__}") from None
 
@@ -184,34 +178,3 @@ def _with_all_required(schema: Mapping[str, Any], found: dict[str, Any]) -> dict
     if missing:
         raise InvalidAnswerError(f"the answer has {len(missing)} fields too few")
     return found
-
-
-def _finite(number: str) -> float:
-    """A number of JSON; `1e999`, `NaN` and `Infinity` are none that a record could hold.
-
-    Raises:
-        ValueError: It is not finite.
-    """
-    if not math.isfinite(found := float(number)):
-        raise ValueError
-    return found
-
-
-def _object_in(text: str) -> str:
-    """The outermost object of a text: models write a fence or a sentence around it.
-
-    Raises:
-        ValueError: There is none.
-    """
-    return text[text.index("{") : text.rindex("}") + 1]
-
-
-def _mistakes(error: ValidationError) -> str:
-    """Where an answer is wrong and how, without a word of it: names of fields are the schema's, keys may not be."""
-    found = [
-        f"{'.'.join(str(step) for step in one['loc'])}: {one['type']}"
-        for one in error.errors(include_input=False, include_url=False)
-        if one["type"] != "extra_forbidden"
-    ]
-    further = error.error_count() - len(found[:MOST_MISTAKES])
-    return "; ".join([*found[:MOST_MISTAKES], *([f"{further} further places"] if further else [])])

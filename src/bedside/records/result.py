@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field
 
+from bedside.answers import parse_json
+from bedside.errors import InvalidAnswerError
 from bedside.records.facts import Evidence, Frozen
 from bedside.records.imaging import ImageReport
 from bedside.records.record import CaseId, ClinicalRecord
@@ -33,6 +35,8 @@ __all__ = [
     "without_repeats",
 ]
 
+
+T = TypeVar("T")
 
 NO_MODEL = (
     "no remote model is configured; these questions would be asked (add: --consult openai:https://HOST/v1#MODEL)"
@@ -234,6 +238,19 @@ class Advice(Frozen):
     urgency: int | None = Field(default=None, ge=1, le=5)
     needs: FactNeed | None = None
     strangers: tuple[str, ...] = ()
+
+    def parse(self, schema: type[T]) -> T:
+        """Return the answer, its placeholders swapped back, as an instance of a schema. Still untrusted.
+
+        Args:
+            schema: A pydantic model, a dataclass or a `TypedDict`.
+
+        Raises:
+            InvalidAnswerError: There was no answer, or it does not fit. The message holds no word of it.
+        """
+        if not self.answer:
+            raise InvalidAnswerError(f"there is no answer: {self.outcome}")
+        return parse_json(self.answer, schema)
 
 
 class Disagreement(Frozen):

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 
+from bedside.addresses import is_loopback
 from bedside.boundary import Boundary
 from bedside.errors import EndpointError, InputError
 from bedside.flow import CodeSources, Services
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.ear import Ear
-from bedside.models.endpoints import MODEL_KEY, is_loopback
+from bedside.models.endpoints import MODEL_KEY, key_variable_of
 from bedside.persistence import CaseStore, MemoryCaseStore, open_store, serializer
 from bedside.session.settings import BUILTIN, OFF, Settings, load_settings
 
@@ -45,9 +46,8 @@ def open_services(settings: Settings | Path | str | None = None, **values: Any) 
     saver: BaseCheckpointSaver[Any] = InMemorySaver(serde=serializer())
     if chosen.store is not None:
         cases, saver = open_store(chosen.store, chosen.key_file)
-    consult = Endpoint.parse(chosen.consult).declared(chosen.inside) if chosen.consult else None
-    if consult:
-        consult.chat_model(timeout=chosen.timeout).check()
+    consult = _remote(chosen.consult, chosen) if chosen.consult else None
+    consultants = {name: _remote(spec, chosen, name) for name, spec in chosen.consultants.items()}
     sources = Sources.of(chosen.search_sources)
     search = WebSearch.of(chosen.search, sources, timeout=chosen.timeout) if chosen.search else None
     model = Endpoint.parse(chosen.model, key_variable=MODEL_KEY) if chosen.model else None
@@ -63,6 +63,7 @@ def open_services(settings: Settings | Path | str | None = None, **values: Any) 
         saver=saver,
         boundary=Boundary.installed(cases),
         consult=consult,
+        consultants=consultants,
         search=search,
         model=local,
         model_name=model.title if model else "",
@@ -84,6 +85,12 @@ def _chosen(settings: Settings | Path | str | None, values: dict[str, Any]) -> S
         return settings
     paths = {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
     return load_settings(paths, os.environ if settings else {}, Path(settings) if settings else None, flags=False)
+
+
+def _remote(spec: str, settings: Settings, consultant: str = "") -> Endpoint:
+    endpoint = Endpoint.parse(spec, key_variable=key_variable_of(consultant)).declared(settings.inside)
+    endpoint.chat_model(timeout=settings.timeout).check()
+    return endpoint
 
 
 def _ear(chosen: str | Path) -> Ear | None:

@@ -32,6 +32,7 @@ class Settings(BaseModel):
 
     Attributes:
         consult: Spec of the remote model for released questions.
+        consultants: Specs of further remote models by name, for graphs that ask several.
         search: Spec of the search engine for released queries.
         search_sources: Hosts whose pages a search may show; "default" stands for those that come with Bedside.
         model: Spec of the local model.
@@ -57,6 +58,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     consult: str | None = None
+    consultants: Mapping[str, str] = Field(default_factory=dict)
     search: str | None = None
     search_sources: tuple[str, ...] = ("default",)
     model: str | None = None
@@ -85,6 +87,9 @@ class Settings(BaseModel):
 
 READERS = get_args(Reader)
 
+is_consultant = re.compile(r"[a-z][a-z0-9_]{0,30}").fullmatch
+"""Whether a word may name a consultant."""
+
 KEYS = tuple(name for name in Settings.model_fields if name != "sources")
 
 
@@ -107,6 +112,14 @@ _FILES = _Kind(
     lambda value: isinstance(value, list) and 0 < len(value) <= 2 and all(isinstance(one, str) for one in value),
     lambda word: [one.strip() for one in word.split(",") if one.strip()],
 )
+_NAMED = _Kind(
+    'a table of names in small letters and specs: second = "openai:…" in a file; second=openai:… in the '
+    "environment, several with a blank between them",
+    lambda value: (
+        isinstance(value, dict) and all(is_consultant(name) and isinstance(one, str) for name, one in value.items())
+    ),
+    lambda word: dict(one.partition("=")[::2] for one in word.split()),
+)
 _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
 _COUNT = _Kind("a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool))
 _KINDS = {
@@ -127,6 +140,7 @@ _KINDS = {
         ),
         _TEXT,
     ),
+    "consultants": _NAMED,
     "snomed": _FILES,
     "reader": _Kind(f"one of {', '.join(READERS)}", lambda value: value in READERS),
     "inside": _HOSTS,
@@ -250,7 +264,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
                 found[known[name]] = _KINDS[known[name]].of_word(word)
             continue
         # Other programs may have variables of this prefix; a slip of the pen must not be passed over.
-        own = name.startswith("BEDSIDE_") and name not in _OTHER_VARIABLES
+        own = name.startswith("BEDSIDE_") and not name.startswith(_OTHER_VARIABLES)
         if own and (near := difflib.get_close_matches(name, known, n=1, cutoff=0.85)):
             raise InputError(f"the environment variable {safe_name(name)} is unknown; did you mean {near[0]}?")
     return found
