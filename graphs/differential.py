@@ -12,18 +12,16 @@ from bedside.agents.grounder import ground_step
 from bedside.agents.planner import asking
 from bedside.agents.reader.step import read_step
 from bedside.agents.scribe.step import result_step
-from bedside.agents.triager import Assessment
+from bedside.agents.triager import Triaged
 from bedside.agents.triager.step import score_step
-from bedside.flow import END, START, ClinicalGraph, Private
+from bedside.flow import END, START, ClinicalGraph
 from bedside.graphs.note_to_fhir import NoteState
 
 __all__ = ["DifferentialState", "build"]
 
 
-class DifferentialState(NoteState, Consultation, total=False):
+class DifferentialState(NoteState, Triaged, Consultation, total=False):
     """What a case carries through the graph."""
-
-    assessment: Private[Assessment]
 
 
 def build() -> ClinicalGraph:

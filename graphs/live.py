@@ -10,14 +10,14 @@ from typing import Literal
 from bedside.agents.listener.step import hear_step, listen_step
 from bedside.agents.listener.urgency import rising_score_step
 from bedside.agents.scribe.step import result_step, write_step
-from bedside.agents.triager import Assessment
+from bedside.agents.triager import Triaged
 from bedside.flow import END, START, ClinicalGraph, Private
 from bedside.graphs.note_to_fhir import NoteState
 
 __all__ = ["LiveState", "build"]
 
 
-class LiveState(NoteState, total=False):
+class LiveState(NoteState, Triaged, total=False):
     """What a dialogue carries through the graph.
 
     Attributes:
@@ -26,7 +26,6 @@ class LiveState(NoteState, total=False):
         ended: Whether its last line was heard.
     """
 
-    assessment: Private[Assessment]
     heard: Private[int]
     shown: Private[list[str]]
     ended: Private[bool]

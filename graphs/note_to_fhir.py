@@ -13,7 +13,7 @@ from bedside.agents.reader import Claim
 from bedside.agents.reader.step import read_step
 from bedside.agents.scribe.step import result_step, write_step
 from bedside.flow import END, START, CaseState, ClinicalGraph, Private
-from bedside.records import CaseResult, ClinicalRecord
+from bedside.records import CaseResult, ClinicalRecord, OwnResource
 
 __all__ = ["NoteState", "build"]
 
@@ -24,6 +24,7 @@ class NoteState(CaseState, total=False):
     record: Private[ClinicalRecord]
     claims: Private[list[Claim]]
     bundle: Private[str]
+    resources: Annotated[Private[list[OwnResource]], add]
     set_aside: Private[list[tuple[str, str]]]
     warnings: Annotated[Private[list[str]], add]
     not_done: Annotated[Private[list[str]], add]

@@ -13,14 +13,14 @@ from bedside.agents.grounder import ground_step
 from bedside.agents.interviewer.step import ask_step, choose_step, interview_score_step
 from bedside.agents.reader.step import read_step
 from bedside.agents.scribe.step import result_step, write_step
-from bedside.agents.triager import Assessment
+from bedside.agents.triager import Triaged
 from bedside.flow import END, START, ClinicalGraph, Private
 from bedside.graphs.note_to_fhir import NoteState
 
 __all__ = ["PrevisitState", "build"]
 
 
-class PrevisitState(NoteState, total=False):
+class PrevisitState(NoteState, Triaged, total=False):
     """What an interview carries through the graph.
 
     Attributes:
@@ -33,7 +33,6 @@ class PrevisitState(NoteState, total=False):
         shown: Keys of what whoever sits there has been told.
     """
 
-    assessment: Private[Assessment]
     question: Private[str]
     asks: Private[list[str]]
     asked: Annotated[Private[list[str]], add]

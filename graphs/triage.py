@@ -15,24 +15,20 @@ from bedside.agents.consultant import Consultation, add_consultation
 from bedside.agents.grounder import ground_step
 from bedside.agents.planner import ask_step
 from bedside.agents.reader.step import read_step
-from bedside.agents.reviewer import review_result
+from bedside.agents.reviewer import Reviewed, review_result
 from bedside.agents.scribe.step import result_step, write_step
 from bedside.agents.searcher import Literature, add_search
-from bedside.agents.triager import Assessment
+from bedside.agents.triager import Triaged
 from bedside.agents.triager.step import score_step
 from bedside.agents.triager.voice import voice_step
-from bedside.flow import END, START, ClinicalGraph, Private
+from bedside.flow import END, START, ClinicalGraph
 from bedside.graphs.note_to_fhir import NoteState
-from bedside.records import Edit
 
 __all__ = ["TriageState", "build"]
 
 
-class TriageState(NoteState, Consultation, Literature, total=False):
+class TriageState(NoteState, Triaged, Consultation, Literature, Reviewed, total=False):
     """What a case carries through the graph, beside what `note_to_fhir` carries."""
-
-    assessment: Private[Assessment]
-    edits: Private[list[Edit]]
 
 
 def build() -> ClinicalGraph:

@@ -13,10 +13,10 @@ from langgraph.types import interrupt
 
 from bedside.agents.reviewer.apply import apply_review
 from bedside.agents.triager import Assessment
-from bedside.flow import Send, Services, review_step
-from bedside.records import ClinicalRecord, Fact, FactItem, ResultRequest, ResultReview
+from bedside.flow import CaseState, Private, Send, Services, review_step
+from bedside.records import ClinicalRecord, Edit, Fact, FactItem, ResultRequest, ResultReview
 
-__all__ = ["after_questions", "fact_item", "review_result"]
+__all__ = ["Reviewed", "after_questions", "fact_item", "review_result"]
 
 
 def after_questions(name: Callable[[str], str]) -> Callable[[dict[str, Any]], list[Send] | str]:
@@ -35,6 +35,13 @@ def after_questions(name: Callable[[str], str]) -> Callable[[dict[str, Any]], li
         return sends or name("merge")
 
     return route
+
+
+class Reviewed(CaseState, total=False):
+    """The channels that `review_result` writes beside `record` and `assessment`."""
+
+    edits: Private[list[Edit]]
+    reviewer: Private[str]
 
 
 @review_step

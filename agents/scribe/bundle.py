@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,7 @@ from bedside.records import (
     Evidence,
     Fact,
     FactKind,
+    OwnResource,
     PageRegion,
     Transcribed,
     without_repeats,
@@ -80,6 +81,7 @@ def write_bundle(
     edited: Collection[str] = (),
     images: Images | None = None,
     identifier_system: str = "",
+    own: Sequence[OwnResource] = (),
 ) -> BundleResult:
     """Compile a transaction Bundle from the grounded facts of a record.
 
@@ -99,6 +101,7 @@ def write_bundle(
         edited: Ids of the facts, or "urgency", that the reviewer changed.
         images: The images of the case with what a model said of them.
         identifier_system: System of the resources' identifiers, an absolute URI; empty for Bedside's own.
+        own: Resources of the graph's own, each of a kind that is known.
 
     Raises:
         InputError: `recorded` has no offset.
@@ -128,6 +131,7 @@ def write_bundle(
         write_images(scribe, pictures)
         scribe.write_issues()
         scribe.write_unread()
+        scribe.write_own(own)
         scribe.write_provenances()
         bundle: Resource = {
             "resourceType": "Bundle",
@@ -384,6 +388,24 @@ class _Scribe:
             )
             self.derived("unread sentences", resource, identity, unread)
 
+    def write_own(self, resources: Sequence[OwnResource]) -> None:
+        """Resources of the graph's own, each by its kind, with a Provenance like any other."""
+        for one in resources:
+            kind = fhir.kind_named(one.kind)
+            spans = (*self._spans(one.facts), *one.evidence)
+            if not spans:
+                self.set_aside.append((one.kind, "it names no fact that is in the bundle, and no characters"))
+                continue
+            identity = self.identity("own", one.kind, *one.facts, fhir.to_json(one.content))
+            try:
+                resource = kind.build(one.content, identity, self._written(one.facts), self.context)
+            except NotWritten as error:
+                self.set_aside.append((one.kind, str(error)))
+                continue
+            if kind.profile:
+                resource = {**resource, "meta": {"profile": [kind.profile]}}
+            self.derived(one.kind, resource, identity, spans)
+
     def write_assessment(self, assessment: Assessment) -> None:
         """NEWS2 where it is complete, and the urgency, which rests on it and on facts."""
         score, urgency = assessment.news2, assessment.urgency
@@ -524,6 +546,8 @@ def _entry(resource: Resource, identity: Identity) -> Resource:
     token = "identifier"
     meta: Resource = {}
     profiles: list[JSON] = [*fhir.us_core_profiles(resource)]
+    claimed: Any = resource.get("meta", {})
+    profiles = [*claimed.get("profile", ()), *(one for one in profiles if one not in claimed.get("profile", ()))]
     if profiles:
         meta["profile"] = profiles
     if kind in TAGGED:

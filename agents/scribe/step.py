@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,10 +16,25 @@ from bedside.agents.triager import Assessment
 from bedside.errors import MissingExtraError
 from bedside.flow import Services
 from bedside.records import CaseResult, ClinicalRecord, Score
+from bedside.tools.fhir import ResourceKind, register
 from bedside.tools.imaging import ImageDocument, read_studies
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2
 
-__all__ = ["result_step", "write_step"]
+__all__ = ["result_step", "write_step", "writing"]
+
+
+def writing(*kinds: ResourceKind) -> Callable[[dict[str, Any], Runtime[Services]], dict[str, Any]]:
+    """Return a `write_fhir` node that also writes resources of one's own, from the channel `resources`.
+
+    Args:
+        kinds: The kinds of these resources, beside those that installed packages bring.
+
+    Raises:
+        InputError: Two kinds have one name.
+    """
+    for kind in kinds:
+        register(kind)
+    return write_step
 
 
 def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
@@ -37,6 +53,7 @@ def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
         edited={edit.target for edit in state.get("edits") or ()},
         images=_images(state, services),
         identifier_system=services.identifier_system,
+        own=state.get("resources") or (),
     )
     return {
         "record": record,

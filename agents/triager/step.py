@@ -6,11 +6,18 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from bedside.agents.triager.assessment import Assessment
 from bedside.agents.triager.second_ear import with_ear
 from bedside.agents.triager.triage import assess
-from bedside.flow import Services
+from bedside.flow import CaseState, Private, Services
 
-__all__ = ["score_step"]
+__all__ = ["Triaged", "score_step"]
+
+
+class Triaged(CaseState, total=False):
+    """The channel that `score_step` writes."""
+
+    assessment: Private[Assessment]
 
 
 def score_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ GROUPS = {
     "bedside.openers": "openers of document formats",
     "bedside.prompts": "folders of prompt templates",
     "bedside.prose": "readers of FHIR as prose",
+    "bedside.resources": "kinds of FHIR resource",
     "bedside.search_engines": "search engines (--search)",
     "bedside.servers": "clients of record servers (bedside send)",
     "bedside.validators": "validators of FHIR (bedside validate)",

@@ -15,6 +15,7 @@ from bedside.tools.fhir.case import (
 )
 from bedside.tools.fhir.findings import BUILDERS, Context, NotWritten
 from bedside.tools.fhir.imaging import SOURCE_REGION_URL, image_file, image_finding, image_report, imaging_study
+from bedside.tools.fhir.kinds import ResourceKind, kind_named, register
 from bedside.tools.fhir.observations import (
     blood_pressure,
     finding,
@@ -40,6 +41,7 @@ __all__ = [
     "Identity",
     "NotWritten",
     "Resource",
+    "ResourceKind",
     "Severity",
     "blood_pressure",
     "detected_issue",
@@ -54,6 +56,7 @@ __all__ = [
     "image_report",
     "imaging_study",
     "is_finding",
+    "kind_named",
     "laboratory",
     "laboratory_report",
     "news2_observation",
@@ -61,6 +64,7 @@ __all__ = [
     "pair_pressures",
     "patient",
     "provenance",
+    "register",
     "risk_assessment",
     "social_history",
     "to_json",

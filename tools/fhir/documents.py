@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from bedside.errors import InputError
-from bedside.tools.fhir.statements import STATEMENTS
+from bedside.tools.fhir.kinds import kind_of, known_kinds, statement_of
 from bedside.tools.fhir.tables import LOINC
 from bedside.tools.fhir.validation import errors, validate
 from bedside.tools.fhir.values import IDENTIFIER_SYSTEM, JSON, Identity, Resource, coded, to_json
@@ -77,6 +77,7 @@ _TRIAGE = _Section(
     "Emergency department Triage note",
     _of("RiskAssessment", "Flag"),
 )
+_OTHER = ("Other", "", "")
 _OTHERS = (
     _Section("Immunizations", "11369-6", "History of Immunization note", _of("Immunization")),
     _Section("Procedures", "47519-4", "History of Procedures Document", _of("Procedure")),
@@ -149,7 +150,7 @@ def _document(transaction: str, title: str, kind: tuple[str, str], sections: Ite
     bundle = _read(transaction)
     entries = bundle["entry"]
     identity = _identity(bundle, "Composition", title)
-    written = [_section(section, entries) for section in sections]
+    written = [_section(section, entries) for section in (*sections, *_own_sections())]
     composition: Resource = {
         "resourceType": "Composition",
         "identifier": identity.identifier[0],
@@ -176,6 +177,17 @@ def _document(transaction: str, title: str, kind: tuple[str, str], sections: Ite
     return text
 
 
+def _own_sections() -> Iterable[_Section]:
+    """A section for each that the kinds of other packages and graphs name, in their order."""
+    kinds = known_kinds().values()
+    for title, code, display in dict.fromkeys(kind.section or _OTHER for kind in kinds):
+        yield _Section(title, code, display, _of_section((title, code, display)))
+
+
+def _of_section(section: tuple[str, str, str]) -> Callable[[Mapping[str, Any]], bool]:
+    return lambda resource: (kind := kind_of(resource)) is not None and (kind.section or _OTHER) == section
+
+
 def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resource | None:
     held = [entry for entry in entries if section.holds(entry["resource"])]
     # The newest value first: whoever reads a page reads its top. What has no day keeps its place behind.
@@ -186,7 +198,7 @@ def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resourc
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     written: Resource = {
         "title": section.title,
-        "code": coded(LOINC, section.code, section.display),
+        **({"code": coded(LOINC, section.code, section.display)} if section.code else {}),
         "text": {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{items}</ul></div>'},
     }
     if held:
@@ -196,7 +208,9 @@ def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resourc
 
 def _line(resource: Mapping[str, Any]) -> str:
     """What a resource says, in the words that any FHIR record is told in."""
-    return STATEMENTS[resource["resourceType"]](resource, lambda reference: "")
+    say = statement_of(resource)
+    assert say is not None, "a section holds what can be said"
+    return say(resource, lambda reference: "")
 
 
 def _codes(concepts: Iterable[Mapping[str, Any]]) -> list[str]:

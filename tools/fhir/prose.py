@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bedside.errors import InputError
-from bedside.tools.fhir.statements import STATEMENTS
+from bedside.tools.fhir.kinds import statement_of
 from bedside.tools.fhir.tables import BLOOD_PRESSURE, VITALS
 from bedside.tools.fhir.wording import codes, concept, joined, mapping, mappings, moment, plain, text
 
@@ -143,6 +143,7 @@ _SECTIONS = (
         _of("Flag", "DetectedIssue", "RiskAssessment", "ClinicalImpression", "OperationOutcome"),
         first=True,
     ),
+    _Section("Other", lambda item: True),
 )
 
 
@@ -214,7 +215,7 @@ class _Read:
             self.medications[reference] = concept(resource.get("code"))
         if resource.get("status") == _ERROR or _ERROR in codes(resource.get("verificationStatus")):
             self.errors += 1
-        elif kind in STATEMENTS:
+        elif statement_of(resource) is not None:
             self.items.append(_Item(resource, kind, reference))
         else:
             self.others[kind] += 1
@@ -303,7 +304,9 @@ def _sections(read: _Read, most: int, *, whole: bool) -> list[str]:
 
 
 def _line(read: _Read, item: _Item, patients: set[str]) -> str:
-    said = STATEMENTS[item.kind](item.resource, read.named(item))
+    say = statement_of(item.resource)
+    assert say is not None, "an item is what can be said"
+    said = say(item.resource, read.named(item))
     if item.resource.get("modifierExtension"):
         # R4: who does not understand it may not take the rest at its word.
         said += ", with a modifier that may change the meaning and is not shown"

@@ -136,7 +136,9 @@ def run_notes(run: Run, settings: Settings) -> int:
     failed = waiting = unclear = count = 0
     try:
         with _output(run) as lines, _Interrupts() as interrupts:
-            notes = _one_with_images(run) if app.reads_images else _cases_of(run)
+            notes = (
+                _one_with_images(run) if app.reads_images else _cases_of(run, together=run.together or app.is_group)
+            )
             in_full = isinstance(notes, list) and len(notes) <= MOST_IN_FULL
             started = spoken = time.monotonic()
             for count, note in enumerate(notes):
@@ -243,9 +245,9 @@ def review_case(case: CaseId, settings: Settings, flags: Flags) -> int:
     return NOT_UNDERSTOOD if unclear else 0
 
 
-def _cases_of(run: Run) -> list[Note | Unreadable] | Iterator[Note | Unreadable]:
+def _cases_of(run: Run, *, together: bool) -> list[Note | Unreadable] | Iterator[Note | Unreadable]:
     """What makes a case each: every note, or all notes together."""
-    if not run.together:
+    if not together:
         return list(read_notes(run.notes)) if _is_small(run.notes) else read_notes(run.notes)
     return [_as_one([one for one in _all_of(read_notes(run.notes)) if isinstance(one, Note)])]
 

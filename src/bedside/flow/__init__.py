@@ -9,7 +9,7 @@ from bedside.flow.graph import ClinicalGraph
 from bedside.flow.labels import Label, Private, Shareable
 from bedside.flow.release_node import ReleaseNode, release
 from bedside.flow.review_node import ReviewNode, review, review_step
-from bedside.flow.services import CodeSources, RemoteServices, Services
+from bedside.flow.services import CodeSources, RemoteRuntime, RemoteServices, Runtime, Services
 from bedside.flow.state import CaseState
 from bedside.flow.zones import BOUNDARY, LOCAL, REMOTE, Zone
 
@@ -27,8 +27,10 @@ __all__ = [
     "Label",
     "Private",
     "ReleaseNode",
+    "RemoteRuntime",
     "RemoteServices",
     "ReviewNode",
+    "Runtime",
     "Send",
     "Services",
     "Shareable",

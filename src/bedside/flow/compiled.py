@@ -52,6 +52,11 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         return self.builder.images
 
     @property
+    def is_group(self) -> bool:
+        """Whether a case of it is a group of patients, each document one patient's."""
+        return self.builder.group
+
+    @property
     def asks_a_person(self) -> bool:
         """Whether one of its nodes, or of a graph inside it, is a review step."""
         actions = [getattr(spec.runnable, "action", None) for spec in self.builder.nodes.values()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self, cast
 
@@ -53,6 +53,8 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         output_schema: As in LangGraph.
         images: Whether its local nodes read the images of a case. Whoever opens cases, such as the command line,
             hands images in for such a graph and refuses them for others.
+        group: Whether a case is a group of patients, each document one patient's. Then the command line makes one
+            case of all notes that it is given, instead of one of each.
     """
 
     def __init__(
@@ -62,11 +64,13 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         input_schema: type[Any] | None = None,
         output_schema: type[Any] | None = None,
         images: bool = False,
+        group: bool = False,
     ) -> None:
         super().__init__(
             state_schema, context_schema=Services, input_schema=input_schema, output_schema=output_schema
         )
         self.images = images
+        self.group = group
         self.channels_known: dict[str, Channel] = {}
         self.zones: dict[str, Zone] = {}
         for schema in (self.state_schema, self.input_schema, self.output_schema):
@@ -115,6 +119,14 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         )
         self.zones[node] = zone
         return self
+
+    def add_sequence(self, nodes: Sequence[Any]) -> Self:
+        """Add local and boundary nodes, each leading to the next one, as in LangGraph.
+
+        Args:
+            nodes: Actions, or pairs of a name and an action.
+        """
+        return super().add_sequence(nodes)
 
     def set_node_defaults(self, *, error_handler: Any = None, **options: Any) -> Self:
         """As in LangGraph; the error handler runs locally."""

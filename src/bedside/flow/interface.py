@@ -40,13 +40,16 @@ def results_of(graph: ClinicalGraph) -> tuple[str, ...]:
     """Return the channels that are results of the graph's own, beside its `CaseResult`.
 
     With an `output_schema` these are its channels; without one, those of the state that its author declared, but
-    for what holds Bedside's own types: drafts, questions and records are on the page by themselves.
+    for its inputs and what holds Bedside's own types: drafts, questions and records are on the page by themselves.
     """
     schema = graph.output_schema
     if schema is not graph.state_schema:
         found = channels_of(schema)
     else:
-        found = {name: one for name, one in _own(schema).items() if not _is_bedsides(one.kind)}
+        given = get_type_hints(graph.input_schema) if graph.input_schema is not schema else {}
+        found = {
+            name: one for name, one in _own(schema).items() if name not in given and not _is_bedsides(one.kind)
+        }
     return tuple(name for name in found if name not in (CASE, RESULT))
 
 

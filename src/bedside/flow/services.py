@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
+from langgraph import runtime
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from bedside.boundary import Boundary, PromptRegistry, PromptTemplate
@@ -18,7 +19,7 @@ from bedside.models.ear import Ear
 from bedside.persistence import CaseStore
 from bedside.records import CaseId
 
-__all__ = ["CodeSources", "Reader", "RemoteServices", "Services"]
+__all__ = ["CodeSources", "Reader", "RemoteRuntime", "RemoteServices", "Runtime", "Services"]
 
 Reader = Literal["builtin", "model", "builtin+model"]
 """Who reads notes. Without a model the built-in reader reads alone, whatever is said here."""
@@ -200,3 +201,10 @@ class Services:
             review=self.review,
             most_tokens=most_tokens,
         )
+
+
+Runtime = runtime.Runtime[Services]
+"""What a local node gets as its parameter `runtime`: `runtime.context` holds the services."""
+
+RemoteRuntime = runtime.Runtime[RemoteServices]
+"""What a remote node gets as its parameter `runtime`."""

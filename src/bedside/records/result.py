@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -28,6 +28,7 @@ __all__ = [
     "Edit",
     "FactNeed",
     "MissingInput",
+    "OwnResource",
     "Reason",
     "Score",
     "SecondEar",
@@ -290,6 +291,22 @@ class Sentence(Frozen):
     """
 
     text: str
+    facts: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class OwnResource(Frozen):
+    """A FHIR resource of a graph's own, as its node composes it; the scribe writes it, with its Provenance.
+
+    Attributes:
+        kind: Name of the `ResourceKind` that builds it.
+        content: What its builder needs, as JSON.
+        facts: Ids of the facts that it rests on.
+        evidence: Characters that it rests on beside facts. Without either it is set aside.
+    """
+
+    kind: str
+    content: dict[str, Any] = Field(default_factory=dict)
     facts: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 

@@ -18,7 +18,10 @@ __all__ = ["installed_graphs", "load_graph"]
 
 
 def load_graph(
-    name: str, checkpointer: BaseCheckpointSaver[Any] | None = None, prompts: PromptRegistry | None = None
+    name: str,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    prompts: PromptRegistry | None = None,
+    **options: Any,
 ) -> CompiledClinicalGraph:
     """Build and compile a graph.
 
@@ -26,6 +29,7 @@ def load_graph(
         name: `triage`, or `my_graphs/second_look.py:build`.
         checkpointer: Keeps the steps. A graph that comes compiled has its own.
         prompts: The templates to freeze; all installed ones by default.
+        options: As in `compile`: `interrupt_before`, `interrupt_after`, …
 
     Raises:
         InputError: There is no such graph, file or function.
@@ -37,7 +41,7 @@ def load_graph(
         return built
     if not isinstance(built, ClinicalGraph):
         raise GraphError(f"{name} built a {type(built).__name__}; it must return a bedside.ClinicalGraph")
-    return built.compile(checkpointer, prompts=prompts, name=name)
+    return built.compile(checkpointer, prompts=prompts, name=name, **options)
 
 
 def installed_graphs() -> list[tuple[str, str]]:
