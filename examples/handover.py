@@ -10,23 +10,24 @@ before it leaves, and the result before it is final. The notes are synthetic.
 from typing import Literal
 
 import bedside
-from bedside import Private
-from bedside.agents.consultant import Consultation, add_consultation
-from bedside.agents.planner import asking
-from bedside.agents.reader.step import read_step
-from bedside.agents.reviewer import review_result
-from bedside.agents.scribe.step import result_step
-from bedside.agents.triager import Assessment
-from bedside.agents.triager.step import score_step
-from bedside.graphs.note_to_fhir import NoteState
-from bedside.records import Edit
+from bedside.nodes import (
+    Consultation,
+    NoteState,
+    Reviewed,
+    Triaged,
+    add_consultation,
+    asking,
+    read_step,
+    result_step,
+    review_result,
+    score_step,
+)
 
 LEAST_URGENT = 3  # of those who are asked about; 1 is immediate, 5 routine
 
 
-class Handover(NoteState, Consultation, total=False):
-    assessment: Private[Assessment]  # what `score` writes
-    edits: Private[list[Edit]]  # what `review_result` writes
+class Handover(NoteState, Triaged, Consultation, Reviewed, total=False):
+    """The channels of the nodes below."""
 
 
 def is_urgent(state: Handover) -> Literal["ask", "pass_over"]:

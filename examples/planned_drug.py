@@ -9,21 +9,17 @@ The template is examples/prompts/ward/planned_drug.md: its path in the folder is
 from typing import Any
 
 import bedside
-from bedside import Draft, Private
-from bedside.agents.consultant import Consultation, add_consultation
-from bedside.agents.reader.step import read_step
-from bedside.agents.reviewer import review_result
-from bedside.agents.scribe.step import result_step
+from bedside import Draft
 from bedside.boundary import Coded, Heading, Stayed, Withheld
-from bedside.graphs.note_to_fhir import NoteState
-from bedside.records import Assertion, ClinicalRecord, Edit, Fact, FactKind
+from bedside.nodes import Consultation, NoteState, Reviewed, add_consultation, read_step, result_step, review_result
+from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 
 TEMPLATE = "ward/planned_drug"
 NO_ALLERGY = "no known allergies"  # a statement, not a substance: the reader gives it no concept
 
 
-class PlannedDrug(NoteState, Consultation, total=False):
-    edits: Private[list[Edit]]  # what `review_result` writes
+class PlannedDrug(NoteState, Consultation, Reviewed, total=False):
+    """The channels of the nodes below."""
 
 
 def planned_drugs(record: ClinicalRecord) -> list[Fact]:
