@@ -11,10 +11,11 @@ import os
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config, get_callback_manager_for_config, merge_configs
-from langchain_core.tracers.context import _configure_hooks, tracing_v2_callback_var
+from langchain_core.tracers.context import tracing_v2_callback_var
 from langchain_core.tracers.langchain import LangChainTracer
 from langsmith import utils as langsmith_env
 
+from bedside._langchain import configure_hooks
 from bedside.errors import PrivacyFlowError
 
 __all__ = ["handlers_of", "refuse_tracing"]
@@ -34,7 +35,7 @@ def refuse_tracing(*configs: RunnableConfig | None) -> None:
         PrivacyFlowError: Tracing was switched on by code, a tracer of LangSmith stands in the callbacks, or a
             handler that no config names would watch: an instrumentation, or LangChain's debug mode.
     """
-    by_environment = {variable for _, _, _, variable in _configure_hooks if variable}
+    by_environment = {variable for _, _, _, variable in configure_hooks if variable}
     for name in (*_LANGSMITH, *by_environment):
         os.environ[name] = "false"
     langsmith_env.get_env_var.cache_clear()  # type: ignore[attr-defined]  # an lru_cache behind overloads
@@ -47,7 +48,7 @@ def refuse_tracing(*configs: RunnableConfig | None) -> None:
         _refuse("A LangSmith tracer", "Run without LangChainTracer in the callbacks.")
     known = {id(handler) for handler in named}
     # Set by code for a block, as `get_usage_metadata_callback` does.
-    known |= {id(held) for variable, *_ in _configure_hooks if (held := variable.get()) is not None}
+    known |= {id(held) for variable, *_ in configure_hooks if (held := variable.get()) is not None}
     manager = get_callback_manager_for_config(config)
     strangers = [one for one in (*manager.handlers, *manager.inheritable_handlers) if id(one) not in known]
     if strangers:

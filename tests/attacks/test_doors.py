@@ -250,8 +250,8 @@ _VARIABLE: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a tracer saw that TEST_WATCHER switches on."""
     hooks = [*tracers._configure_hooks, (_VARIABLE, True, Watcher, "TEST_WATCHER")]
-    for module in (tracers, __import__("bedside.tracing", fromlist=["x"])):
-        monkeypatch.setattr(module, "_configure_hooks", hooks)
+    monkeypatch.setattr(tracers, "_configure_hooks", hooks)
+    monkeypatch.setattr("bedside.tracing.configure_hooks", hooks)
     monkeypatch.setenv("TEST_WATCHER", "true")
     WATCHED.clear()
     return WATCHED

@@ -14,7 +14,7 @@ from bedside.models.backends.gguf import ChatGGUF
 from bedside.models.backends.hf import ChatTransformers
 from bedside.models.backends.openai import ChatServer
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.endpoints import MODEL_KEY
+from bedside.models.keys import MODEL_KEY
 from bedside.models.profiles import profile_for
 
 HOME = Path.home()

@@ -24,7 +24,7 @@ from bedside.flow import START, CaseState, ClinicalGraph, Private, Services
 from bedside.models import Endpoint, RemoteModel
 from bedside.models.backends.openai import TURN_TOKENS
 from bedside.models.clients import CONNECT_SECONDS, limits
-from bedside.models.endpoints import MODEL_KEY
+from bedside.models.keys import MODEL_KEY
 from bedside.models.vision import grey_square
 from bedside.persistence import Document, MemoryCaseStore
 from tests.conftest import SECRET, NameDetector

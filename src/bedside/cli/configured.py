@@ -20,7 +20,8 @@ from bedside.errors import BedsideError, EndpointError, MissingExtraError, Persi
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.backends.hub import Access, access
 from bedside.models.clients import client
-from bedside.models.endpoints import IN_PROCESS, MODEL_KEY, key_variable_of
+from bedside.models.endpoints import IN_PROCESS
+from bedside.models.keys import MODEL_KEY, key_variable_of
 from bedside.persistence import KeyFile, new_key_file, sealed_with
 from bedside.persistence.postgres import server_version
 from bedside.persistence.postgres_rights import rights_of

@@ -6,18 +6,23 @@ import asyncio
 import copy
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Any, Self, cast
 
 from langchain_core.runnables.config import merge_configs
 from langgraph.constants import END
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Send, StateUpdate
 
+from bedside._langgraph import (
+    CONF,
+    CONFIG_KEY_CHECKPOINT_NS,
+    CONFIG_KEY_CHECKPOINTER,
+    updates_of,
+)
 from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
-from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINT_NS, CONFIG_KEY_CHECKPOINTER
 from bedside.flow.failures import told_by_graph
-from bedside.flow.interface import inputs_of, required_inputs, results_of
+from bedside.flow.interface import Built, inputs_of, required_inputs, results_of
 from bedside.flow.labels import Label
 from bedside.flow.review_node import is_review
 from bedside.flow.services import Services
@@ -25,9 +30,6 @@ from bedside.flow.streams import projection, refuse_audience, refuse_watchers
 from bedside.flow.threads import case_in, check_thread, is_of_host, saver_of
 from bedside.flow.zones import Zone
 from bedside.tracing import refuse_tracing
-
-if TYPE_CHECKING:
-    from bedside.flow.graph import ClinicalGraph
 
 __all__ = ["CompiledClinicalGraph"]
 
@@ -38,7 +40,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     Graph input, `Command(update=…)` and `update_state` can write private channels only.
     """
 
-    builder: ClinicalGraph
+    builder: Built  # type: ignore[assignment]  # what of it is read here; LangGraph has it as a StateGraph
     prompts: PromptRegistry
     """The templates that were frozen at compile time."""
     own_saver: Any = None
@@ -239,7 +241,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     def _check_call(self, input: Any, config: Any) -> None:
         refuse_tracing(self.config, config)
         if isinstance(input, Command):
-            self._check_keys((name for name, _ in input._update_as_tuples()), "Command(update=…)")
+            self._check_keys((name for name, _ in updates_of(input)), "Command(update=…)")
             self._check_targets(input.goto)
         elif isinstance(input, Mapping):
             self._check_keys(input, "the graph's input")

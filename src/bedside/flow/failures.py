@@ -18,16 +18,15 @@ from types import FrameType
 from langgraph.errors import GraphBubbleUp, GraphRecursionError, is_invalid_resume
 from pydantic import ValidationError
 
-import bedside
+from bedside._langgraph import mark_invalid_resume
 from bedside.errors import BedsideError, GraphError, InputError, NodeFailedError, safe_name
-from bedside.flow._langgraph import mark_invalid_resume
 
 __all__ = ["told", "told_by_graph"]
 
 _SIGNALS = (GraphBubbleUp, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, StopAsyncIteration)
 """What is no failure: LangGraph's and Python's own ways to stop."""
 
-_OURS = Path(bedside.__file__).parent
+_OURS = Path(__file__).parents[1]
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 _WORD = re.compile(r"\w+")
 

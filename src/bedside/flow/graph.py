@@ -11,14 +11,16 @@ from typing import Any, Self, cast
 from langgraph.graph.state import StateGraph
 from typing_extensions import get_type_hints, is_typeddict
 
-from bedside.boundary import PromptRegistry
-from bedside.errors import GraphError, PrivacyFlowError, safe_name
-from bedside.flow._langgraph import (
+from bedside._langgraph import (
     BranchSpec,
     apply_checkpointer_allowlist,
     collect_allowlist_from_schemas,
+    node_defaults,
+    set_node_defaults,
     validate_timeout_supported,
 )
+from bedside.boundary import PromptRegistry
+from bedside.errors import GraphError, PrivacyFlowError, safe_name
 from bedside.flow.actions import (
     annotated_input,
     check_action,
@@ -172,10 +174,9 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         for source, branches in self.branches.items():
             for name, branch in branches.items():
                 frozen.branches[source][name] = self._guarded(source, branch, rules.nodes, plain)
-        if (handler := self._node_defaults.error_handler) is not None:
-            frozen._node_defaults = replace(
-                self._node_defaults, error_handler=cast(ZonedNode, handler).bound(rules)
-            )
+        defaults = node_defaults(self)
+        if (handler := defaults.error_handler) is not None:
+            set_node_defaults(frozen, replace(defaults, error_handler=cast(ZonedNode, handler).bound(rules)))
         allowed = collect_allowlist_from_schemas(schemas=list(self.schemas), channels=self.channels)
         saver = apply_checkpointer_allowlist(checkpointer, allowed)
         compiled = super(ClinicalGraph, frozen).compile(saver, **options)
@@ -242,7 +243,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
                 "the state declares the channel 'case' anew, and could then change its case; derive it from "
                 "CaseState and leave 'case' as it is"
             )
-        defaults = self._node_defaults
+        defaults = node_defaults(self)
         for name, spec in self.nodes.items():
             if not isinstance(spec.runnable, ZonedNode):
                 raise PrivacyFlowError(

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, Protocol, get_args
 
 from typing_extensions import get_original_bases, get_type_hints, is_typeddict
 
 from bedside.flow.labels import Channel, Label, channels_of
+from bedside.flow.zones import Zone
 
-if TYPE_CHECKING:
-    from bedside.flow.graph import ClinicalGraph
-
-__all__ = ["inputs_of", "required_inputs", "results_of"]
+__all__ = ["Built", "inputs_of", "required_inputs", "results_of"]
 
 CASE, RESULT = "case", "result"
 _PACKAGE = "bedside"
 
 
-def inputs_of(graph: ClinicalGraph) -> dict[str, Channel]:
+class Built(Protocol):
+    """What a compiled graph knows of the `ClinicalGraph` that it was made from."""
+
+    state_schema: type[Any]
+    input_schema: type[Any]
+    output_schema: type[Any]
+    images: bool
+    group: bool
+    nodes: Mapping[str, Any]
+    channels: Mapping[str, Any]
+    channels_known: dict[str, Channel]
+    zones: dict[str, Zone]
+    schemas: Mapping[type[Any], Any]
+
+    def shareable(self) -> set[str]:
+        """Names of the shareable channels."""
+        ...
+
+
+def inputs_of(graph: Built) -> dict[str, Channel]:
     """Return the private channels that a caller may fill beside the case.
 
     With an `input_schema` these are its channels; without one, those of the state that its author declared.
@@ -28,7 +45,7 @@ def inputs_of(graph: ClinicalGraph) -> dict[str, Channel]:
     return {name: one for name, one in found.items() if name != CASE and one.label is Label.PRIVATE}
 
 
-def required_inputs(graph: ClinicalGraph) -> frozenset[str]:
+def required_inputs(graph: Built) -> frozenset[str]:
     """Return the channels of an `input_schema` that a caller must fill, the case aside."""
     schema = graph.input_schema
     if schema is graph.state_schema:
@@ -36,7 +53,7 @@ def required_inputs(graph: ClinicalGraph) -> frozenset[str]:
     return frozenset(getattr(schema, "__required_keys__", ())) - {CASE}
 
 
-def results_of(graph: ClinicalGraph) -> tuple[str, ...]:
+def results_of(graph: Built) -> tuple[str, ...]:
     """Return the channels that are results of the graph's own, beside its `CaseResult`.
 
     With an `output_schema` these are its channels; without one, those of the state that its author declared, but

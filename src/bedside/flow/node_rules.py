@@ -17,17 +17,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite, Send
 from pydantic import BaseModel
 
-from bedside.boundary import RemoteText, SealedText, SealKey
-from bedside.errors import (
-    BedsideError,
-    GraphError,
-    NodeFailedError,
-    PrivacyFlowError,
-    SealError,
-    safe_name,
-    unknown_name,
-)
-from bedside.flow._langgraph import (
+from bedside._langgraph import (
     CONF,
     CONFIG_KEY_CALL,
     CONFIG_KEY_CHECKPOINT_NS,
@@ -37,6 +27,17 @@ from bedside.flow._langgraph import (
     get_cached_annotated_keys,
     get_update_as_tuples,
     recast_checkpoint_ns,
+    updates_of,
+)
+from bedside.boundary import RemoteText, SealedText, SealKey
+from bedside.errors import (
+    BedsideError,
+    GraphError,
+    NodeFailedError,
+    PrivacyFlowError,
+    SealError,
+    safe_name,
+    unknown_name,
 )
 from bedside.flow.failures import told
 from bedside.flow.labels import Label, Rules, admits, same, seals_in
@@ -144,7 +145,7 @@ class NodeRules:
         here = config.get(CONF, {}).get(CONFIG_KEY_CHECKPOINT_NS, "")
         if command.graph in (here, recast_checkpoint_ns(here), self.name):
             self._require_targets(command.goto)
-        for name, _ in command._update_as_tuples():
+        for name, _ in updates_of(command):
             if name in self.rules.channels:
                 self._require_private(name)
 
@@ -209,7 +210,7 @@ class NodeRules:
                 self._refuse(_TO_PARENT, remedy="Return a plain update.")
             if output.graph is None:
                 self._require_targets(output.goto)
-                yield from output._update_as_tuples()
+                yield from updates_of(output)
             if self.zone is Zone.REMOTE:
                 yield from self._sent(output.goto)
         elif isinstance(output, list | tuple):

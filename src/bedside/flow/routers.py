@@ -9,8 +9,8 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.constants import END
 from langgraph.types import Send
 
+from bedside._langgraph import BranchSpec, RunnableCallable
 from bedside.errors import GraphError, safe_name, unknown_name
-from bedside.flow._langgraph import BranchSpec, RunnableCallable
 from bedside.flow.failures import told
 
 __all__ = ["guarded_branch"]

@@ -7,8 +7,8 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import ensure_config, merge_configs
-from langchain_core.tracers._streaming import _StreamingCallbackHandler
 
+from bedside._langchain import StreamingCallbackHandler
 from bedside.errors import PrivacyFlowError
 from bedside.flow.labels import Channel, Label, admits
 from bedside.tracing import handlers_of
@@ -80,7 +80,7 @@ def refuse_watchers(*configs: RunnableConfig | None) -> None:
         PrivacyFlowError: One of LangChain's event or log streams stands in the callbacks.
     """
     if any(
-        isinstance(one, _StreamingCallbackHandler) for one in handlers_of(ensure_config(merge_configs(*configs)))
+        isinstance(one, StreamingCallbackHandler) for one in handlers_of(ensure_config(merge_configs(*configs)))
     ):
         refuse_audience("events and logs show every node's input and output as they are")
 

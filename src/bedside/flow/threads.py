@@ -10,8 +10,13 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
+from bedside._langgraph import (
+    CONF,
+    CONFIG_KEY_CHECKPOINTER,
+    CONFIG_KEY_READ,
+    updates_of,
+)
 from bedside.errors import CaseError, GraphError, safe_name
-from bedside.flow._langgraph import CONF, CONFIG_KEY_CHECKPOINTER, CONFIG_KEY_READ
 from bedside.flow.services import Services
 from bedside.flow.state import is_case
 from bedside.persistence import SealedSaver
@@ -26,7 +31,7 @@ def case_in(input: Any) -> str | None:
     Raises:
         GraphError: What stands there is no handle, an `Overwrite` for instance.
     """
-    values = dict(input._update_as_tuples()) if isinstance(input, Command) else input
+    values = dict(updates_of(input)) if isinstance(input, Command) else input
     if not isinstance(values, Mapping) or "case" not in values:
         return None
     if not is_case(case := values["case"]):

@@ -15,7 +15,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableConfig
 from langgraph.pregel.protocol import PregelProtocol
 
-from bedside.flow._langgraph import RunnableCallable, coerce_to_runnable
+from bedside._langgraph import RunnableCallable, coerce_to_runnable
 from bedside.flow.compiled import CompiledClinicalGraph
 from bedside.flow.labels import Rules
 from bedside.flow.nested import Nested

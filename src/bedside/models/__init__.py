@@ -5,12 +5,12 @@ from bedside.models.chat import ProfiledChatModel
 from bedside.models.closed import Choice, closed
 from bedside.models.endpoints import Endpoint
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
+from bedside.models.filled import structured
 from bedside.models.gate import EgressRecord, Gate
 from bedside.models.remote import RemoteModel
 from bedside.models.reply import Finish, Piece, Request
 from bedside.models.search import RemoteSearch, WebSearch
 from bedside.models.sources import Sources, hits_in
-from bedside.models.structured import structured
 from bedside.models.vision import Sight, probe_vision
 
 __all__ = [

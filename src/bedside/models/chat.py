@@ -24,8 +24,10 @@ from bedside.errors import InputError
 from bedside.models.messages import turns
 from bedside.models.profiles import Profile, Task, profile_for
 from bedside.models.reply import Piece, Reply, Request, joined
+from bedside.models.structured import Structured
 from bedside.models.switch import about_to_call
 from bedside.models.threads import in_thread
+from bedside.models.tool_calls import ToolCalling
 from bedside.tracing import refuse_tracing
 
 __all__ = ["ProfiledChatModel"]
@@ -221,8 +223,6 @@ class ProfiledChatModel(BaseChatModel):
             tool_choice: `None` or "auto", "any" or "required", "none", or the name of a tool.
             kwargs: `strict` and its kin change nothing: there is one way.
         """
-        from bedside.models.tool_calls import ToolCalling
-
         return RunnableBinding(bound=ToolCalling(self, tools, tool_choice))
 
     def with_structured_output(
@@ -236,8 +236,6 @@ class ProfiledChatModel(BaseChatModel):
         Raises:
             InvalidAnswerError: From the runnable, when no answer fits. With `include_raw` it is returned.
         """
-        from bedside.models.structured import Structured
-
         return Structured(self, schema, include_raw=include_raw)
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> LangSmithParams:

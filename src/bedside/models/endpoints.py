@@ -25,10 +25,11 @@ from bedside.models.backends.gguf_head import told
 from bedside.models.backends.hub import config_of
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
+from bedside.models.keys import CONSULT_KEY
 from bedside.models.profiles import Profile, profile_for
 from bedside.models.switch import about_to_call
 
-__all__ = ["CONSULT_KEY", "MODEL_KEY", "Endpoint", "key_variable_of"]
+__all__ = ["Endpoint"]
 
 FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOST[:PORT]/v1#MODEL"
 
@@ -46,15 +47,6 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "gguf": ("context", "lookup", "max_tokens", "mmproj", "profile", "threads"),
     "openai": ("context", "max_tokens", "profile"),
 }
-
-CONSULT_KEY, MODEL_KEY = "BEDSIDE_API_KEY", "BEDSIDE_MODEL_API_KEY"
-"""Environment variables with the key of a server that is consulted, and of the one that reads notes: neither server
-is ever shown the other's."""
-
-
-def key_variable_of(consultant: str) -> str:
-    """Return the environment variable with the key of a consultant's server: each has its own."""
-    return f"{CONSULT_KEY}_{consultant.upper()}" if consultant else CONSULT_KEY
 
 
 @dataclass(frozen=True, slots=True)

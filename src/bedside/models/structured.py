@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.utils.function_calling import convert_to_json_schema
 from langchain_core.utils.pydantic import is_pydantic_v1_subclass
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from bedside.answers import mistakes, validate
-from bedside.errors import BedsideError, InvalidAnswerError, ModelError, ModelTimeoutError
-from bedside.models.chat import ProfiledChatModel
-from bedside.models.clock import on_the_clock
+from bedside._langchain import messages_of
+from bedside.answers import validate
+from bedside.errors import InvalidAnswerError
 
-__all__ = ["Structured", "structured"]
-
-M = TypeVar("M", bound=BaseModel)
+__all__ = ["Structured"]
 
 REPAIRS = 1
 """How often a model that is not constrained is told its mistakes. A small one seldom mends what it missed twice."""
@@ -36,7 +33,7 @@ class Structured(Runnable[Any, Any]):
 
     def __init__(
         self,
-        model: ProfiledChatModel,
+        model: BaseChatModel,
         schema: dict[str, Any] | type,
         *,
         include_raw: bool = False,
@@ -69,7 +66,7 @@ class Structured(Runnable[Any, Any]):
             messages = self._again(messages, error)
 
     def _messages(self, input: Any) -> list[BaseMessage]:
-        messages = self._model._convert_input(input).to_messages()
+        messages = messages_of(self._model, input)
         if self._described:
             return messages
         # A grammar keeps the form; what the fields are for, the model must be told.
@@ -80,7 +77,7 @@ class Structured(Runnable[Any, Any]):
         return [*messages, HumanMessage(f"Answer with one JSON object of this schema: {schema}")]
 
     def _tries(self) -> int:
-        return 1 if self._model.constrains else 1 + REPAIRS
+        return 1 if getattr(self._model, "constrains", False) else 1 + REPAIRS
 
     def _options(self, given: dict[str, Any]) -> dict[str, Any]:
         told = {"ls_structured_output_format": self._told}
@@ -104,44 +101,6 @@ class Structured(Runnable[Any, Any]):
         if error is not None:
             raise error
         return value
-
-
-async def structured(
-    model: BaseChatModel,
-    prompt: str | Sequence[BaseMessage],
-    schema: type[M],
-    *,
-    timeout: float,
-    quotes: bool = False,
-) -> M:
-    """Ask a local model to fill a schema, with a prompt that says itself what its fields are for.
-
-    Args:
-        timeout: Seconds, from when the model is loaded and free.
-        quotes: Whether the answer copies much of the prompt, see `Request.quotes`.
-
-    Raises:
-        ModelTimeoutError: No answer in time.
-        ModelError: No answer, or one that does not fit the schema. The message holds nothing of it.
-    """
-    asked = [HumanMessage(prompt)] if isinstance(prompt, str) else list(prompt)
-    options: dict[str, Any] = {}
-    if isinstance(model, ProfiledChatModel):
-        runnable: Runnable[Any, Any] = Structured(model, schema, described=True)
-        options["quotes"] = quotes
-    else:
-        runnable = model.with_structured_output(schema)
-    try:
-        async with on_the_clock(model, timeout):
-            return cast("M", await runnable.ainvoke(asked, **options))
-    except BedsideError:
-        raise
-    except TimeoutError:
-        raise ModelTimeoutError(timeout) from None
-    except ValidationError as error:
-        raise InvalidAnswerError(f"the answer breaks the schema in {mistakes(error)}") from None
-    except Exception as error:  # a transport's exception may quote the request
-        raise ModelError(f"the local model did not answer: {type(error).__name__}") from None
 
 
 def _json_schema(schema: dict[str, Any] | type) -> dict[str, Any]:

@@ -11,14 +11,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Union
 
-from langchain_core.language_models import LanguageModelInput
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 from langchain_core.runnables import Runnable, RunnableConfig
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import BaseModel, ConfigDict, WithJsonSchema, create_model
 
 from bedside.errors import InputError, safe_name
-from bedside.models.chat import ProfiledChatModel
 from bedside.models.structured import Structured
 
 __all__ = ["ToolCalling"]
@@ -39,7 +38,7 @@ class ToolCalling(Runnable[LanguageModelInput, AIMessage]):
         InputError: A tool is called "answer", or `tool_choice` names none of them.
     """
 
-    def __init__(self, model: ProfiledChatModel, tools: Sequence[Any], tool_choice: Any = None) -> None:
+    def __init__(self, model: BaseChatModel, tools: Sequence[Any], tool_choice: Any = None) -> None:
         functions = [convert_to_openai_tool(tool)["function"] for tool in tools]
         names = [function["name"] for function in functions]
         if ANSWER in names:

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterable, Set
 from typing import Any
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer, _create_msgpack_ext_hook
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+from bedside._langgraph import known_modules, restore_known
 
 __all__ = ["serializer"]
 
@@ -27,8 +29,8 @@ def serializer() -> JsonPlusSerializer:
 class _Serializer(JsonPlusSerializer):
     def with_msgpack_allowlist(self, extra_allowlist: Iterable[tuple[str, ...] | type]) -> JsonPlusSerializer:
         made = super().with_msgpack_allowlist(extra_allowlist)
-        known: Any = made._allowed_msgpack_modules
-        made._unpack_ext_hook = _create_msgpack_ext_hook(_WithSubclasses(known))  # type: ignore[arg-type]
+        known: Any = known_modules(made)
+        restore_known(made, _WithSubclasses(known))
         return made
 
 

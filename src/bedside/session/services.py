@@ -16,7 +16,7 @@ from bedside.errors import EndpointError, InputError
 from bedside.flow import CodeSources, Services
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.ear import Ear
-from bedside.models.endpoints import MODEL_KEY, key_variable_of
+from bedside.models.keys import MODEL_KEY, key_variable_of
 from bedside.persistence import CaseStore, MemoryCaseStore, open_store, serializer
 from bedside.session.settings import BUILTIN, OFF, Settings, load_settings
 

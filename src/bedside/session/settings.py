@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from bedside.errors import InputError, PersistenceError, safe_name
 from bedside.flow.services import Reader
-from bedside.models.endpoints import CONSULT_KEY, MODEL_KEY
+from bedside.models.keys import CONSULT_KEY, MODEL_KEY
 from bedside.persistence import is_postgres, store_address
 
 __all__ = ["BUILTIN", "DEFAULT_FILE", "OFF", "Settings", "default_file", "load_settings", "passed_over"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bedside.tools.fhir.validation.narrative import is_narrative
-from bedside.tools.fhir.validation.rules import Check, Scope
+from bedside.tools.fhir.validation.scope import Check, Scope
 
 __all__ = ["ELSEWHERE", "NATIVE", "Native", "ordered"]
 

@@ -5,49 +5,17 @@ An invariant is evaluated by fhirpathpy, except where `native.py` says why it is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from bedside.tools.fhir.validation.definitions import table
 from bedside.tools.fhir.validation.findings import Severity
+from bedside.tools.fhir.validation.native import ELSEWHERE, NATIVE
+from bedside.tools.fhir.validation.scope import Check, Scope
 
 __all__ = ["Check", "Rule", "Scope", "invariant", "invariant_rows"]
-
-
-@dataclass(slots=True)
-class Scope:
-    """Where an object stands: its resource, the resource that contains that one, and what references lead to.
-
-    Attributes:
-        resource: The nearest resource (`%resource`).
-        root: The outermost one, the same unless contained (`%rootResource`).
-        kind_of: Resource type that a reference leads to, or `None` where that is not known here.
-        contained: Id of each contained resource to its type.
-        base: The fullUrl of the entry that the resource is in; empty where it has none.
-        links: What the references and URIs that were walked over in the resource say, from `#` on: those that lead
-            to a contained resource, or from one to the resource around it.
-        ids: Ids of elements that were met in the resource.
-    """
-
-    resource: Mapping[str, Any]
-    root: Mapping[str, Any]
-    kind_of: Callable[[str], str | None]
-    contained: Mapping[str, str]
-    base: str = ""
-    links: set[str] = field(default_factory=set)
-    ids: set[str] = field(default_factory=set)
-
-    def type_of(self, reference: Any) -> str | None:
-        """Resource type that a Reference leads to; `None` where it has no address, or it is not known here."""
-        target = reference.get("reference") if isinstance(reference, dict) else None
-        if not isinstance(target, str):
-            return None
-        return self.contained.get(target[1:]) if target[:1] == "#" else self.kind_of(target)
-
-
-Check = Callable[[Any, str, Scope], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +49,6 @@ def invariant_rows() -> Mapping[str, tuple[Severity, str, str]]:
 @cache
 def invariant(key: str) -> Rule | None:
     """The rule of this name; `None` where another module sees to it."""
-    from bedside.tools.fhir.validation.native import ELSEWHERE, NATIVE
-
     if key in ELSEWHERE:
         return None
     severity, expression, human = invariant_rows()[key]

@@ -21,7 +21,7 @@ from bedside.errors import BedsideError, ContextOverflowError, EndpointError, Mo
 from bedside.models.backends.gguf import scores_of
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.clients import async_client, client, limits
-from bedside.models.endpoints import CONSULT_KEY
+from bedside.models.keys import CONSULT_KEY
 from bedside.models.messages import Turn
 from bedside.models.reply import Finish, Piece, Request
 
