@@ -129,7 +129,7 @@ def _is_same(known: Fact, fact: Fact) -> bool:
     return known.assertion is fact.assertion or stronger or weaker
 
 
-_FILLED = ("onset", "abatement", "severity", "laterality", "body_site", "text_value", "code")
+_FILLED = ("onset", "lasted", "abatement", "severity", "laterality", "body_site", "text_value", "code")
 
 
 def _told_again(known: Fact, fact: Fact) -> Fact:

@@ -30,6 +30,8 @@ _REASONS = frozenset({"routine-examination", "medication-refill", "suture-remova
 _INDICATION = re.compile(
     r"\b(?:for|prn|as needed for|relief of|treat)\s+(?:the\s+|any\s+|his\s+|her\s+|your\s+)?\Z", re.I
 )
+_NEXT = 60
+"""Characters behind a sentence in which the next one may tell how long a thing lasted."""
 _SEVERAL = re.compile(r"[A-Za-z](?:\s?[/&+]\s?[A-Za-z]){1,2}")
 _LONGEST_ITEM = 8
 _NO_DIAGNOSIS = re.compile(
@@ -147,11 +149,35 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
     start, end = max(0, first - sentence.start), last - sentence.start
     said = of_problem(sentence, around.words, match, said, listed=listed)
     sited = match.concept.domain is Domain.SYMPTOM
-    told = described(match.concept.code, around.words, start, end, note.visit, sited=sited, denied=not said.was)
+    told = described(
+        match.concept.code,
+        around.words + note.text[sentence.end : sentence.end + _NEXT],
+        start,
+        end,
+        note.visit,
+        sited=sited,
+        denied=not said.was,
+        until=_own_words_end(sentence, match),
+    )
     over = over_by(sentence, around.words, match, start, end, said)
     if over is not None and "abatement" not in told:
         told["abatement"] = Moment(text=over)
     return fact(note, FactKind.PROBLEM, first, last, said, known=match.concept, **told)
+
+
+def _own_words_end(sentence: Sentence, match: Match) -> int | None:
+    """Where a lasting disease, drug or procedure begins behind a problem: the times from there on are its own.
+
+    "Headache, diabetes for 10 years" tells nothing of the headache; in "cough and fever for 6 days" both lasted so.
+    """
+    starts = (
+        one.start - sentence.start
+        for one in sentence.matches
+        if one.start >= match.end
+        and one.concept.domain not in (Domain.VITAL, Domain.LAB)
+        and (one.concept.chronic or one.concept.domain not in (Domain.SYMPTOM, Domain.PROBLEM))
+    )
+    return min(starts, default=None)
 
 
 def _with_side(note: Note, match: Match) -> tuple[int, int]:

@@ -1,0 +1,222 @@
+"""What a red flag asks of time: how long a finding lasts, since when it is there, how a value has changed.
+
+The column `over_time` of `data/red_flags.tsv` holds statements joined by `, `; all must hold:
+
+    cough lasts>=3 weeks                       how long a finding is there or was there
+    facial-droop|aphasia began<=4.5 hours      how long ago it began; one of several findings is enough
+    creatinine rises>=50% in 7 days            the newest value against an earlier one of the last 7 days
+    hemoglobin falls>=2                        by that much, in the unit of `readings.py`, at any earlier time
+
+A time that the note leaves open meets what it may meet: "since this morning" is under a day, and so perhaps under 4.5
+hours; a baseline without a day is taken as one within the window. Values of which nobody says which came first never
+rise or fall, and a value without a time is of the note's day.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from bedside.agents.triager.comparison import COMPARE
+from bedside.agents.triager.readings import NAMES, value_of
+from bedside.records import Assertion, ClinicalRecord, DatedQuantity, DocumentKind, Fact, Quantity, trend
+
+__all__ = ["Change", "Course", "History", "Statement", "TimeOf", "history_of", "parse_over_time"]
+
+_UNITS: Mapping[str, str] = {
+    "minutes": "min", "hours": "h", "days": "d", "weeks": "wk", "months": "mo", "years": "a",
+}  # fmt: skip
+_TIME = r"(?P<amount>[0-9.]+) (?P<unit>minutes|hours|days|weeks|months|years)"
+_SIGN = r"(?P<sign><=|>=|<|>)"
+_OF_TIME = re.compile(rf"(?P<names>[a-z0-9|-]+) (?P<verb>lasts|began){_SIGN}{_TIME}")
+_OF_VALUES = re.compile(
+    rf"(?P<name>[a-z0-9-]+) (?P<verb>rises|falls)(?P<sign>>=|>)(?P<by>[0-9.]+)(?P<percent>%)?(?: in {_TIME})?"
+)
+_FORMS = "'cough lasts>=3 weeks', 'stroke began<4.5 hours', 'creatinine rises>=50% in 7 days', 'hemoglobin falls>=2'"
+_STAY_IS_OVER = frozenset({DocumentKind.DISCHARGE_SUMMARY, DocumentKind.OPERATION_NOTE})
+_MOST = 60
+"""Of so many values at most, the newest, a change is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The values of one measurement, the earliest first, in the unit of the rules.
+
+    Each has its place in time, how many hours before the note it was measured (`None` where that is not known), and
+    its fact.
+    """
+
+    values: tuple[tuple[int, Decimal, Decimal | None, str], ...]
+
+
+Times = Mapping[str, Sequence[tuple[Quantity, str]]]
+"""A concept to times of its facts, each with the fact's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a record tells of time.
+
+    Attributes:
+        lasts: How long findings last.
+        began: How long ago they began.
+        courses: Name of a measurement to its courses.
+    """
+
+    lasts: Times = field(default_factory=dict)
+    began: Times = field(default_factory=dict)
+    courses: Mapping[str, Sequence[Course]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOf:
+    """How long one of some findings lasts, or how long ago it began."""
+
+    names: frozenset[str]
+    verb: str
+    sign: str
+    limit: Quantity
+
+    def match(self, history: History) -> tuple[str, ...] | None:
+        """Ids of the facts with which it holds, or `None`."""
+        times = history.lasts if self.verb == "lasts" else history.began
+        found = [
+            fact
+            for name in sorted(self.names)
+            for time, fact in times.get(name, ())
+            if may_meet(time, self.sign, self.limit)
+        ]
+        return tuple(found) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """By how much the newest value of a measurement differs from an earlier one."""
+
+    name: str
+    verb: str
+    sign: str
+    by: Decimal
+    percent: bool
+    within: Quantity | None
+
+    def match(self, history: History) -> tuple[str, ...] | None:
+        """Ids of the earlier and the newest value that differ most, or `None`."""
+        found = [pair for course in history.courses.get(self.name, ()) for pair in self._pairs(course)]
+        return max(found, key=lambda pair: pair[0])[1] if found else None
+
+    def _pairs(self, course: Course) -> Iterator[tuple[Decimal, tuple[str, str]]]:
+        last = course.values[-1][0]
+        for place, before, ago, first in course.values:
+            if place == last:
+                return
+            for _, after, since, second in (one for one in course.values if one[0] == last):
+                change = (after - before) if self.verb == "rises" else (before - after)
+                if self.percent:
+                    change = 100 * change / before if before else Decimal(0)
+                if COMPARE[self.sign](change, self.by) and self._is_within(ago, since):
+                    yield change, (first, second)
+
+    def _is_within(self, ago: Decimal | None, since: Decimal | None) -> bool:
+        limit = self.within.hours if self.within else None
+        return limit is None or ago is None or since is None or ago - since <= limit
+
+
+Statement = TimeOf | Change
+
+
+def parse_over_time(text: str) -> tuple[Statement, ...]:
+    """Read the column `over_time`.
+
+    Raises:
+        ValueError: A statement has none of the forms; the message shows them.
+    """
+    return tuple(_statement(one) for one in text.split(", ") if one)
+
+
+def _statement(text: str) -> Statement:
+    if found := _OF_TIME.fullmatch(text):
+        return TimeOf(frozenset(found["names"].split("|")), found["verb"], found["sign"], _quantity(found))
+    if found := _OF_VALUES.fullmatch(text):
+        return Change(
+            name=found["name"],
+            verb=found["verb"],
+            sign=found["sign"],
+            by=Decimal(found["by"]),
+            percent=found["percent"] is not None,
+            within=_quantity(found) if found["amount"] else None,
+        )
+    raise ValueError(f"{text!r} says nothing of time; the forms are {_FORMS}")
+
+
+def _quantity(found: re.Match[str]) -> Quantity:
+    return Quantity(value=Decimal(found["amount"]), unit=_UNITS[found["unit"]])
+
+
+def may_meet(time: Quantity, sign: str, limit: Quantity) -> bool:
+    """Whether a time that a note tells meets a limit, or may: "under 2 hours" may be an hour.
+
+    "Over 5 minutes" is little more than that, not any time above it.
+    """
+    told, bound = time.hours, limit.hours
+    if told is None or bound is None:
+        return False
+    if time.comparator in ("<", "<="):
+        return sign in ("<", "<=") or told > bound
+    if time.comparator == ">":
+        return told >= bound if sign in (">", ">=") else told < bound
+    return COMPARE[sign](told, bound)
+
+
+def history_of(record: ClinicalRecord, counted: Iterable[Fact]) -> History:
+    """What a record tells of time: of the findings that count, and of all measurements.
+
+    Args:
+        record: For its measurements, those of earlier days among them.
+        counted: The facts that count.
+    """
+    lasts: dict[str, list[tuple[Quantity, str]]] = defaultdict(list)
+    began: dict[str, list[tuple[Quantity, str]]] = defaultdict(list)
+    for fact in counted:
+        if fact.concept is None:
+            continue
+        if fact.lasted is not None:
+            lasts[fact.concept].append((fact.lasted, fact.id))
+        if fact.onset is not None and fact.onset.ago is not None:
+            began[fact.concept].append((fact.onset.ago, fact.id))
+    courses: dict[str, list[Course]] = defaultdict(list)
+    current = {fact.id for fact in record.facts if fact.assertion is Assertion.PRESENT}
+    for concept in sorted({fact.concept for fact in record.facts if fact.concept in NAMES} - {None}):
+        values = trend(record, concept or "")
+        # A stay that is over asks for nothing today, and a value that is itself past is no newest one.
+        if values and values[-1].fact in current and not _is_of_a_stay(record, values):
+            course = Course(tuple(_in_units(NAMES[concept or ""], values, record.visited)))
+            if course.values:
+                courses[NAMES[concept or ""]].append(course)
+    return History(lasts, began, courses)
+
+
+def _is_of_a_stay(record: ClinicalRecord, values: Sequence[DatedQuantity]) -> bool:
+    return any(record.kinds.get(one.evidence.document) in _STAY_IS_OVER for one in values)
+
+
+def _in_units(
+    name: str, values: Sequence[DatedQuantity], visited: str | None
+) -> Iterator[tuple[int, Decimal, Decimal | None, str]]:
+    for one in values[-_MOST:]:
+        value = value_of(name, one.quantity)
+        if value is not None:
+            yield one.place, value, _hours_ago(one, visited), one.fact
+
+
+def _hours_ago(one: DatedQuantity, visited: str | None) -> Decimal | None:
+    when = one.measured
+    if when is None:
+        return Decimal(0)
+    if visited is not None and when.date is not None and len(when.date) == len(visited):
+        return Decimal((date.fromisoformat(visited) - date.fromisoformat(when.date)).days * 24)
+    return when.ago.hours if when.ago is not None else None
