@@ -7,8 +7,8 @@ The column `over_time` of `data/red_flags.tsv` holds statements joined by `, `; 
     creatinine rises>=50% in 7 days            the newest value against an earlier one of the last 7 days
     hemoglobin falls>=2                        by that much, in the unit of `readings.py`, at any earlier time
 
-A time that the note leaves open meets what it may meet: "since this morning" is under a day, and so perhaps under 4.5
-hours; a baseline without a day is taken as one within the window. Values of which nobody says which came first never
+"This morning" is under a day: it may be within 4.5 hours and shows no long duration. An earlier value without a day, a
+baseline, is taken as one within the window. Values of which nobody says which came first never
 rise or fall, and a value without a time is of the note's day.
 """
 
@@ -158,15 +158,16 @@ def _quantity(found: re.Match[str]) -> Quantity:
 
 
 def may_meet(time: Quantity, sign: str, limit: Quantity) -> bool:
-    """Whether a time that a note tells meets a limit, or may: "under 2 hours" may be an hour.
+    """Whether a time that a note tells meets a limit.
 
+    Of "this morning" only the upper end is known, under a day: it may be within 4.5 hours, and shows no long duration.
     "Over 5 minutes" is little more than that, not any time above it.
     """
     told, bound = time.hours, limit.hours
     if told is None or bound is None:
         return False
     if time.comparator in ("<", "<="):
-        return sign in ("<", "<=") or told > bound
+        return sign in ("<", "<=")
     if time.comparator == ">":
         return told >= bound if sign in (">", ">=") else told < bound
     return COMPARE[sign](told, bound)

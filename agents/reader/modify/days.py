@@ -179,8 +179,9 @@ def _of_column(words: str, calendar: Calendar) -> _Stamp | None:
 def _own(text: str, start: int, end: int, limit: int, calendar: Calendar) -> _Stamp | None:
     """What stands behind a value, between its name and its number, or right before a bare number."""
     if (behind := _BEHIND.match(text, end, limit)) and (stamp := _stamp(behind, calendar)):
-        # "On admission six days ago": the second time says when that was.
-        more = _BEHIND.match(text, behind.end(), limit) if stamp.kind == "admission" else None
+        # "On admission six days ago", "in clinic last Tuesday": the second time says when that was.
+        place = stamp.kind == "admission" or stamp.words.lower() == "in clinic"
+        more = _BEHIND.match(text, behind.end(), limit) if place else None
         return (_stamp(more, calendar) if more else None) or stamp
     for inside in _INSIDE.finditer(text, start, end):
         if stamp := _stamp(inside, calendar):

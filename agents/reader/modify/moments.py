@@ -50,7 +50,10 @@ _NEAR_DAY = (
     r"|\d{1,2}(?::\d\d)?\s?[ap]m\b|(?:[01]?\d|2[0-3]):[0-5]\d\b|noon|midday|lunch(?:time)?|breakfast|waking"
 )
 _AFTER = re.compile(
-    rf"[^.;\n]{{0,25}}?(?:\b(?:for|over|during|x)\s*(?:the\s+)?(?:past\s+|last\s+)?(?P<for>{_SPAN}"
+    # "Fever 6/7", "cough 3 weeks": right behind the thing; "rash 3 days after amoxicillin" dates something else.
+    rf"[ ,:(]{{1,3}}(?P<bare>{_SPAN}|{_SHORT_SPAN})(?!['’]?\s*(?:ago|old|after|post|before|prior|into|later|earlier|following"
+    rf"|apart|per|pregnan\w*|gestation|of\s+age|(?:of\s+)?(?:antibiotics|treatment|therapy))\b)"
+    rf"|[^.;\n]{{0,25}}?(?:\b(?:for|over|during|x)\s*(?:the\s+)?(?:past\s+|last\s+)?(?P<for>{_SPAN}"
     rf"|{_SHORT_SPAN})"
     rf"|\b(?P<ago>{_SPAN})\s+ago\b|\b(?:since|from)\s+(?P<since>{_CALENDAR}|{_NEAR_DAY}|{_SPAN}\s+ago|{_SPAN})"
     rf"|\b(?:(?:that|which)\s+)?(?:started|began|onset|diagnosed|beginning|starting)\s+(?:(?:on|in"
@@ -66,7 +69,7 @@ _LASTED = re.compile(
     re.I,
 )
 """How long it lasted, also in the next sentence: "Had a seizure. It lasted ten minutes"."""
-_FOR = re.compile(r"\b(?:for|since|over|lasting)\b", re.I)
+_FOR = re.compile(r"\b(?:for|since|over|last(?:ed|ing))\b", re.I)
 # "Hypertension, stroke in 2015": a bare year belongs to the thing right before it.
 _ANOTHER = re.compile(r"\band\b|,\s*(?!(?:dx|diagnosed|in|since|from)\b)[A-Za-z]", re.I)
 _BEFORE = re.compile(
@@ -118,7 +121,7 @@ def onset_and_duration(
         if name == "year" and _ANOTHER.search(found.group()[: found.start("year") - at]):
             return None, lasted
         began = moment(" ".join((found[name] + (" ago" if name == "ago" else "")).split()), visit)
-        goes_on = name in ("for", "since", "began")
+        goes_on = name in ("bare", "for", "since", "began")
         return began, lasted or (began.ago if goes_on else None)
     before = _BEFORE.search(words[max(0, start - 50) : start])
     if before is None:
@@ -167,11 +170,11 @@ def _passed(count: int, unit: str, comparator: str | None = None) -> Quantity | 
 
 
 _TODAY = re.compile(
-    r"today|last night|overnight|this (?:morning|afternoon|evening)|\d.*[ap]m|\d{1,2}:\d\d|noon|midday|lunch(?:time)?"
+    r"today|this (?:morning|afternoon|evening)|\d.*[ap]m|\d{1,2}:\d\d|noon|midday|lunch(?:time)?"
     r"|breakfast|waking"
 )
 _AGO: dict[str, tuple[int, str]] = {
-    "yesterday": (1, "d"), "day before": (1, "d"), "day before yesterday": (2, "d"), "last week": (1, "wk"),
+    "last night": (12, "h"), "overnight": (12, "h"), "yesterday": (1, "d"), "day before": (1, "d"), "day before yesterday": (2, "d"), "last week": (1, "wk"),
     "this week": (7, "d"), "last month": (1, "mo"), "last year": (1, "a"),
 }  # fmt: skip
 

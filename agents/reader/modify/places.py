@@ -34,7 +34,7 @@ _MINUTES = re.compile(r"(?P<count>\d{1,3})\s?(?P<unit>h|m)[a-z]*", re.I)
 _CLOCK = re.compile(r"\b(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
 _HALF_A_DAY, _DAY = 720, 1440
 """In minutes: a clock that is that much behind the one before it is past midnight."""
-_BASELINE = re.compile(r"baseline", re.I)
+_BASELINE = re.compile(r"baseline|usual|normally", re.I)
 _COURSE = re.compile(
     r"[^\d.;\n]{0,12}?(?:-+>|→|=>|➔|\s>\s|\b(?:then|later|subsequently)\b"
     r"|\b(?:rising|rose|risen|falling|fell|fallen|dropping|dropped|climbing|climbed|up|down|increas(?:ed|ing)"
