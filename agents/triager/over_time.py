@@ -4,12 +4,13 @@ The column `over_time` of `data/red_flags.tsv` holds statements joined by `, `; 
 
     cough lasts>=3 weeks                       how long a finding is there or was there
     facial-droop|aphasia began<=4.5 hours      how long ago it began; one of several findings is enough
-    creatinine rises>=50% in 7 days            the newest value against an earlier one of the last 7 days
-    hemoglobin falls>=2                        by that much, in the unit of `readings.py`, at any earlier time
+    creatinine rises>=50% in 7 days            a current value against one of the 7 days before it
+    hemoglobin falls>=2                        by that much, in the unit of `readings.py`, since whenever
 
-"This morning" is under a day: it may be within 4.5 hours and shows no long duration. An earlier value without a day, a
-baseline, is taken as one within the window. Values of which nobody says which came first never
-rise or fall, and a value without a time is of the note's day.
+"This morning" is under a day: it may be within 4.5 hours and shows no long duration. An earlier value without a
+day, a baseline, is taken as one within the window. Values of which nobody says which came first never rise or fall,
+and a value without a time is of the note's day. Of several values of the note's day each counts, so the worst does;
+a value that one of a later day replaced does not.
 """
 
 from __future__ import annotations
@@ -23,9 +24,23 @@ from decimal import Decimal
 
 from bedside.agents.triager.comparison import COMPARE
 from bedside.agents.triager.readings import NAMES, value_of
-from bedside.records import Assertion, ClinicalRecord, DatedQuantity, DocumentKind, Fact, Quantity, trend
+from bedside.records import Assertion, ClinicalRecord, DocumentKind, Fact, FactKind, Quantity, trend
 
-__all__ = ["Change", "Course", "History", "Statement", "TimeOf", "history_of", "parse_over_time"]
+__all__ = [
+    "COURSES",
+    "Change",
+    "Course",
+    "History",
+    "Statement",
+    "TimeOf",
+    "Timed",
+    "history_of",
+    "may_meet",
+    "parse_over_time",
+]
+
+COURSES: Mapping[str, str] = {**NAMES, "weight": "weight", "news-score": "news"}
+"""Concept key of a measurement whose course rules may ask for, to its name in the rules."""
 
 _UNITS: Mapping[str, str] = {
     "minutes": "min", "hours": "h", "days": "d", "weeks": "wk", "months": "mo", "years": "a",
@@ -36,22 +51,34 @@ _OF_TIME = re.compile(rf"(?P<names>[a-z0-9|-]+) (?P<verb>lasts|began){_SIGN}{_TI
 _OF_VALUES = re.compile(
     rf"(?P<name>[a-z0-9-]+) (?P<verb>rises|falls)(?P<sign>>=|>)(?P<by>[0-9.]+)(?P<percent>%)?(?: in {_TIME})?"
 )
-_FORMS = "'cough lasts>=3 weeks', 'stroke began<4.5 hours', 'creatinine rises>=50% in 7 days', 'hemoglobin falls>=2'"
+_FORMS = (
+    "'cough lasts>=3 weeks', 'stroke began<4.5 hours', 'creatinine rises>=50% in 7 days', 'hemoglobin falls>=2'"
+)
 _STAY_IS_OVER = frozenset({DocumentKind.DISCHARGE_SUMMARY, DocumentKind.OPERATION_NOTE})
 _MOST = 60
-"""Of so many values at most, the newest, a change is looked for."""
+"""Of so many values at most, the last, a change is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """The values of one measurement, the earliest first, in the unit of the rules.
+class Timed:
+    """A value in the unit of the rules.
 
-    Each has its place in time, how many hours before the note it was measured (`None` where that is not known), and
-    its fact.
+    Attributes:
+        place: Its place in time; of two with one place it is not known which came first.
+        hours_ago: Before the note, `None` where that is not known.
+        fact: The id of its fact.
+        current: Whether no value of a later day has replaced it.
     """
 
-    values: tuple[tuple[int, Decimal, Decimal | None, str], ...]
+    place: int
+    value: Decimal
+    hours_ago: Decimal | None
+    fact: str
+    current: bool = True
 
+
+Course = Sequence[Timed]
+"""Values of one measurement that can be placed in time, the earliest first."""
 
 Times = Mapping[str, Sequence[tuple[Quantity, str]]]
 """A concept to times of its facts, each with the fact's id."""
@@ -95,7 +122,7 @@ class TimeOf:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """By how much the newest value of a measurement differs from an earlier one."""
+    """By how much a current value of a measurement differs from an earlier one."""
 
     name: str
     verb: str
@@ -105,25 +132,22 @@ class Change:
     within: Quantity | None
 
     def match(self, history: History) -> tuple[str, ...] | None:
-        """Ids of the earlier and the newest value that differ most, or `None`."""
+        """Ids of the earlier and the later value that differ most, or `None`."""
         found = [pair for course in history.courses.get(self.name, ()) for pair in self._pairs(course)]
         return max(found, key=lambda pair: pair[0])[1] if found else None
 
     def _pairs(self, course: Course) -> Iterator[tuple[Decimal, tuple[str, str]]]:
-        last = course.values[-1][0]
-        for place, before, ago, first in course.values:
-            if place == last:
-                return
-            for _, after, since, second in (one for one in course.values if one[0] == last):
-                change = (after - before) if self.verb == "rises" else (before - after)
+        for after in (one for one in course if one.current):
+            for before in (one for one in course if one.place < after.place):
+                change = after.value - before.value if self.verb == "rises" else before.value - after.value
                 if self.percent:
-                    change = 100 * change / before if before else Decimal(0)
-                if COMPARE[self.sign](change, self.by) and self._is_within(ago, since):
-                    yield change, (first, second)
+                    change = 100 * change / before.value if before.value else Decimal(0)
+                if COMPARE[self.sign](change, self.by) and self._is_within(before.hours_ago, after.hours_ago):
+                    yield change, (before.fact, after.fact)
 
-    def _is_within(self, ago: Decimal | None, since: Decimal | None) -> bool:
+    def _is_within(self, before: Decimal | None, after: Decimal | None) -> bool:
         limit = self.within.hours if self.within else None
-        return limit is None or ago is None or since is None or ago - since <= limit
+        return limit is None or before is None or after is None or before - after <= limit
 
 
 Statement = TimeOf | Change
@@ -160,8 +184,8 @@ def _quantity(found: re.Match[str]) -> Quantity:
 def may_meet(time: Quantity, sign: str, limit: Quantity) -> bool:
     """Whether a time that a note tells meets a limit.
 
-    Of "this morning" only the upper end is known, under a day: it may be within 4.5 hours, and shows no long duration.
-    "Over 5 minutes" is little more than that, not any time above it.
+    Of "this morning" only the upper end is known, under a day: it may be within 4.5 hours, and shows no long
+    duration. "Over 5 minutes" is little more than that, not any time above it.
     """
     told, bound = time.hours, limit.hours
     if told is None or bound is None:
@@ -190,32 +214,40 @@ def history_of(record: ClinicalRecord, counted: Iterable[Fact]) -> History:
         if fact.onset is not None and fact.onset.ago is not None:
             began[fact.concept].append((fact.onset.ago, fact.id))
     courses: dict[str, list[Course]] = defaultdict(list)
-    current = {fact.id for fact in record.facts if fact.assertion is Assertion.PRESENT}
-    for concept in sorted({fact.concept for fact in record.facts if fact.concept in NAMES} - {None}):
-        values = trend(record, concept or "")
-        # A stay that is over asks for nothing today, and a value that is itself past is no newest one.
-        if values and values[-1].fact in current and not _is_of_a_stay(record, values):
-            course = Course(tuple(_in_units(NAMES[concept or ""], values, record.visited)))
-            if course.values:
-                courses[NAMES[concept or ""]].append(course)
+    measured: dict[str, list[Fact]] = defaultdict(list)
+    for fact in record.of_kind(FactKind.VITAL, FactKind.LAB):
+        # A stay that is over asks for nothing today.
+        if fact.concept in COURSES and record.kinds.get(fact.evidence.document) not in _STAY_IS_OVER:
+            measured[str(fact.concept)].append(fact)
+    for concept, facts in measured.items():
+        if len(facts) > 1:
+            courses[COURSES[concept]] += _courses(record, concept, facts)
     return History(lasts, began, courses)
 
 
-def _is_of_a_stay(record: ClinicalRecord, values: Sequence[DatedQuantity]) -> bool:
-    return any(record.kinds.get(one.evidence.document) in _STAY_IS_OVER for one in values)
+def _courses(record: ClinicalRecord, concept: str, facts: Sequence[Fact]) -> Iterator[Course]:
+    """The values in their known order, and those of earlier days before those of the note's day.
+
+    The second holds values that the first cannot place among those of the day.
+    """
+    name, known = COURSES[concept], {fact.id: fact for fact in facts}
+    placed = [(one.place, known[one.fact]) for one in trend(record, concept) if one.fact in known]
+    yield _course(name, placed, record.visited)
+    if len({fact.evidence.document for fact in facts}) == 1:
+        stated = (fact for fact in facts if fact.assertion in (Assertion.PRESENT, Assertion.HISTORICAL))
+        yield _course(name, [(int(fact.measured is None), fact) for fact in stated], record.visited)
 
 
-def _in_units(
-    name: str, values: Sequence[DatedQuantity], visited: str | None
-) -> Iterator[tuple[int, Decimal, Decimal | None, str]]:
-    for one in values[-_MOST:]:
-        value = value_of(name, one.quantity)
-        if value is not None:
-            yield one.place, value, _hours_ago(one, visited), one.fact
+def _course(name: str, placed: Sequence[tuple[int, Fact]], visited: str | None) -> Course:
+    return tuple(
+        Timed(place, value, _hours_ago(fact, visited), fact.id, fact.assertion is Assertion.PRESENT)
+        for place, fact in placed[-_MOST:]
+        if fact.quantity is not None and (value := value_of(name, fact.quantity)) is not None
+    )
 
 
-def _hours_ago(one: DatedQuantity, visited: str | None) -> Decimal | None:
-    when = one.measured
+def _hours_ago(fact: Fact, visited: str | None) -> Decimal | None:
+    when = fact.measured
     if when is None:
         return Decimal(0)
     if visited is not None and when.date is not None and len(when.date) == len(visited):

@@ -58,8 +58,6 @@ NAMES: Mapping[str, str] = {
     "lithium-level": "lithium",
     "digoxin-level": "digoxin",
     "acetaminophen-level": "acetaminophen",
-    "weight": "weight",
-    "news-score": "news",
 }
 NEWS2_NAMES: Mapping[str, str] = {
     "systolic": "systolic",

@@ -3,9 +3,10 @@
 Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joined by `|`: every group needs
 one fact; a drug that is taken stands by its class too (`class:anticoagulant`). `vitals` holds comparisons joined
 by `,`: all must hold. `over_time` says what must hold of durations and of values one after the other
-(`over_time.py` has its forms). `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant` or
-comparisons of the age in years or another unit (`age>=50`, `age>=15 days,age<3 months`). `names` says what the reason names, by which reasons are ranked: a
-`disease`, a `syndrome` (shock, a failing organ, "until excluded"), a dangerous `sign`, or only a `value`.
+(`over_time.py` has its forms). `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant`
+or comparisons of the age in years or another unit (`age>=50`, `age>=15 days,age<3 months`). `names` says what the
+reason names, by which reasons are ranked: a `disease`, a `syndrome` (shock, a failing organ, "until excluded"), a
+dangerous `sign`, or only a `value`.
 `systems` names the fields of medicine, for whoever looks for what is missing.
 """
 
@@ -76,9 +77,12 @@ class Patient:
         return all(Comparison.parse(one).holds(age) for one in condition.split(","))
 
 
+_NO_TIMES = History()
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold for a rule: facts, measurements, times, the patient. See the module for the meaning of each."""
+    """What must hold for a rule: facts, measurements, times, the patient. See the module for their meaning."""
 
     facts: tuple[frozenset[str], ...]
     vitals: tuple[Comparison, ...]
@@ -86,8 +90,8 @@ class Condition:
     patient: str
 
     @classmethod
-    def parse(cls, facts: str, vitals: str, over_time: str, patient: str) -> Condition:
-        """Read the four columns of a table."""
+    def parse(cls, facts: str, vitals: str, patient: str, over_time: str = "") -> Condition:
+        """Read the columns of a table; one without times has no `over_time`."""
         return cls(
             facts=tuple(frozenset(group.split("|")) for group in facts.split(" & ") if group),
             vitals=tuple(Comparison.parse(text) for text in vitals.split(",") if text),
@@ -96,7 +100,7 @@ class Condition:
         )
 
     def match(
-        self, concepts: Mapping[str, Sequence[str]], stated: Stated, patient: Patient, history: History
+        self, concepts: Mapping[str, Sequence[str]], stated: Stated, patient: Patient, history: History = _NO_TIMES
     ) -> tuple[str, ...] | None:
         """Ids of the facts with which it holds, or `None` where it does not.
 
@@ -121,10 +125,10 @@ class Condition:
                 return None
             evidence += [fact for ids in behind for fact in ids]
         for statement in self.over_time:
-            ids = statement.match(history)
-            if ids is None:
+            behind_it = statement.match(history)
+            if behind_it is None:
                 return None
-            evidence += ids
+            evidence += behind_it
         return tuple(dict.fromkeys(evidence))
 
 
@@ -167,7 +171,7 @@ def load_rules() -> tuple[Rule, ...]:
 
 def _condition(row: Mapping[str, str]) -> Condition:
     try:
-        return Condition.parse(row["facts"], row["vitals"], row["over_time"], row["patient"])
+        return Condition.parse(row["facts"], row["vitals"], row["patient"], row["over_time"])
     except ValueError as error:
         raise ValueError(f"rule {row['id']}: {error}") from error
 

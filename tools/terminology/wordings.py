@@ -35,7 +35,7 @@ _NOT = (
     "won t", "wont", "will not", "would not", "wouldn t", "doesn t", "doesnt", "does not", "don t", "dont",
     "do not", "didn t", "didnt", "did not", "has not", "hasn t", "hasnt", "have not", "haven t", "havent",
 )  # fmt: skip
-# "Is not breathing" stays as it is: "not breathing" alone begins "not breathing well". What shortens it is written out.
+# "Is not breathing" stays as it is: "not breathing" alone begins "not breathing well". Short forms are written out.
 _SHORT_FORMS: Mapping[str, tuple[str, ...]] = {
     "is": ("he s", "she s", "it s", "hes", "shes"),
     "is not": ("isn t", "isnt"),
@@ -59,7 +59,7 @@ def begins_merged(word: str) -> bool:
 
 
 def merged(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The tokens of a text with each wording of inability and of refusal as one word, and short forms written out."""
+    """The tokens of a text with each wording of inability and of refusal as one word, short forms written out."""
     at, merges = 0, _merges()
     while at < len(tokens):
         first = tokens[at].text.lower()
@@ -68,7 +68,9 @@ def merged(tokens: Sequence[Token]) -> Iterator[Token]:
             if [token.text.lower() for token in tokens[at:end]] == words and _close(tokens[at:end]):
                 # All words but the last stand on one character each: an evidence needs a place for every word.
                 start, last = tokens[at].start, tokens[end - 1].end
-                yield from (Token(start + number, start + number + 1, word) for number, word in enumerate(long[:-1]))
+                yield from (
+                    Token(start + number, start + number + 1, word) for number, word in enumerate(long[:-1])
+                )
                 yield Token(start + len(long) - 1, last, long[-1])
                 at = end
                 break

@@ -17,7 +17,14 @@ from bedside.agents.reader.words import PERSON, tells_no_reaction
 from bedside.records import Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
-__all__ = ["ALLERGIC_DISEASES", "allergy_starts", "is_no_reaction", "known_reactions", "lists_substances", "read_allergies"]
+__all__ = [
+    "ALLERGIC_DISEASES",
+    "allergy_starts",
+    "is_no_reaction",
+    "known_reactions",
+    "lists_substances",
+    "read_allergies",
+]
 
 ALLERGIC_DISEASES = frozenset(
     {"seasonal-allergies", "hay-fever", "allergic-rhinitis", "seasonal-allergic-rhinitis"}
@@ -106,7 +113,7 @@ def allergy_starts(words: str) -> list[tuple[int, int]]:
 
 
 def known_reactions(words: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where a sentence tells what a substance once did, or does: the characters of the reaction and the substance."""
+    """Where a sentence tells what a substance did or does: the characters of the reaction and of the substance."""
     named = [match for match in find_concepts(words) if match.concept.domain in _ALLERGENS]
     told = []
     if named and LONG_PAST.search(words):

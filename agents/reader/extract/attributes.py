@@ -90,9 +90,7 @@ def described(
     return told
 
 
-def _how_and_since_when(
-    words: str, start: int, end: int, visit: date | None, until: int | None
-) -> dict[str, Any]:
+def _how_and_since_when(words: str, start: int, end: int, visit: date | None, until: int | None) -> dict[str, Any]:
     told: dict[str, Any] = {}
     severity = _SEVERITY.search(words[max(0, start - 30) : start]) or _SEVERE.search(words[start:end])
     severity = severity or _SEVERITY_AFTER.match(words, end)

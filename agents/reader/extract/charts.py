@@ -15,7 +15,7 @@ from bedside.tools.terminology import Concept, Domain, concept
 __all__ = ["Cell", "read_charts"]
 
 Cell = tuple[Concept, Decimal, int, int, str | None]
-"""What a cell measures, its value, where its characters start and end, and the day or time of its column or line."""
+"""What a cell measures, its value, where its characters start and end, and the day or time of its column."""
 
 # A bar, a tab or a gap parts two cells; in a chart with single blanks each word is a cell.
 _WIDE = re.compile(r"[^\s|](?:[^\t|\n]*?[^\s|])??(?=[ ]{2,}|[ ]*[\t|]|\s*\Z)")

@@ -173,8 +173,8 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
 def _own_words_end(note: Note, sentence: Sentence, match: Match) -> int | None:
     """Where a lasting disease, drug or procedure begins behind a problem: the times from there on are its own.
 
-    "Headache, diabetes for 10 years" tells nothing of the headache; in "cough and fever for 6 days" both lasted so, and
-    in "overdose of codeine 4 hours ago" the drug belongs to the name.
+    "Headache, diabetes for 10 years" tells nothing of the headache; in "cough and fever for 6 days" both lasted so,
+    and in "overdose of codeine 4 hours ago" the drug belongs to the name.
     """
     starts = (
         one.start - sentence.start

@@ -1,4 +1,4 @@
-"""When something began or ended and how long it lasted, in the note's words, with the date where its day settles it."""
+"""When something began or ended and how long it lasted, with the date where the day of the visit settles it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bedside.records import Moment, Quantity
 
 __all__ = ["ended", "moment", "onset", "onset_and_duration"]
 
-_NUMBERS = {
+_NUMBERS: dict[str, Decimal | int] = {
     "half an": Decimal("0.5"), "half a": Decimal("0.5"), "a": 1, "an": 1, "one": 1, "two": 2, "couple": 2,
     "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
     "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45,
@@ -51,8 +51,8 @@ _NEAR_DAY = (
 )
 _AFTER = re.compile(
     # "Fever 6/7", "cough 3 weeks": right behind the thing; "rash 3 days after amoxicillin" dates something else.
-    rf"[ ,:(]{{1,3}}(?P<bare>{_SPAN}|{_SHORT_SPAN})(?!['’]?\s*(?:ago|old|after|post|before|prior|into|later|earlier|following"
-    rf"|apart|per|pregnan\w*|gestation|of\s+age|(?:of\s+)?(?:antibiotics|treatment|therapy))\b)"
+    rf"[ ,:(]{{1,3}}(?P<bare>{_SPAN}|{_SHORT_SPAN})(?!['’]?\s*(?:ago|old|after|post|before|prior|into"
+    rf"|later|earlier|following|apart|per|pregnan\w*|gestation|of\s+age|(?:of\s+)?(?:antibiotics|treatment|therapy))\b)"
     rf"|[^.;\n]{{0,25}}?(?:\b(?:for|over|during|x)\s*(?:the\s+)?(?:past\s+|last\s+)?(?P<for>{_SPAN}"
     rf"|{_SHORT_SPAN})"
     rf"|\b(?P<ago>{_SPAN})\s+ago\b|\b(?:since|from)\s+(?P<since>{_CALENDAR}|{_NEAR_DAY}|{_SPAN}\s+ago|{_SPAN})"
@@ -174,8 +174,9 @@ _TODAY = re.compile(
     r"|breakfast|waking"
 )
 _AGO: dict[str, tuple[int, str]] = {
-    "last night": (12, "h"), "overnight": (12, "h"), "yesterday": (1, "d"), "day before": (1, "d"), "day before yesterday": (2, "d"), "last week": (1, "wk"),
-    "this week": (7, "d"), "last month": (1, "mo"), "last year": (1, "a"),
+    "last night": (12, "h"), "overnight": (12, "h"), "yesterday": (1, "d"), "day before": (1, "d"),
+    "day before yesterday": (2, "d"), "last week": (1, "wk"), "this week": (7, "d"), "last month": (1, "mo"),
+    "last year": (1, "a"),
 }  # fmt: skip
 
 

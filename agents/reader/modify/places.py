@@ -1,8 +1,8 @@
 """Which of several values of one thing came first, as far as a note tells it.
 
-A value of an earlier day comes before those of the note's day; days are compared by their dates, by how long ago they
-were, or by the number of the day of a stay. Of one day the clock tells, the way of the patient (at the scene, on
-arrival, on repeat, now), or an arrow and its words ("88 → 240", "4.1 rising to 6.2"). Where two values cannot be
+A value of an earlier day comes before those of the note's day; days are compared by their dates, by how long ago
+they were, or by the number of the day of a stay. Of one day the clock tells, the way of the patient (at the scene,
+on arrival, on repeat, now), or an arrow and its words ("88 → 240", "4.1 rising to 6.2"). Where two values cannot be
 compared they get one place, and one that fits between none of the others gets none.
 """
 

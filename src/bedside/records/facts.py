@@ -142,8 +142,8 @@ class Moment(Frozen):
         text: The note's own words ("3 days ago", "since Monday", "2019").
         date: ISO 8601 to the precision that the words have ("2019", "2019-03"), resolved against the date of the
             visit; `None` where the note does not allow it.
-        ago: How long before the note it was, as far as its words or dates say ("3 days ago" is 3 d, "this morning" is
-            under 1 d); `None` where they do not ("on admission").
+        ago: How long before the note it was, as far as its words or dates say ("3 days ago" is 3 d, "this morning"
+            is under 1 d); `None` where they do not ("on admission").
     """
 
     text: str
@@ -186,14 +186,14 @@ class Fact(Frozen):
         laterality: `left`, `right` or `bilateral`.
         severity: `mild`, `moderate` or `severe`.
         onset: When it began.
-        lasted: For how long it has been there or was there ("for 3 weeks", "a 7 minute seizure", "since Monday" where
-            the note has its day). A time that only dates it ("a seizure 2 hours ago") is no duration.
+        lasted: For how long it has been there or was there ("for 3 weeks", "a 7 minute seizure", "since Monday"
+            where the note has its day). A time that only dates it ("a seizure 2 hours ago") is no duration.
         abatement: When it ended.
         measured: When a value was measured, where the note names another day than its own, or notes of several days
             are one record.
-        order: The place of a value among those of the same thing in its note, 1 the earliest, where the note tells which
-            came first ("88 → 240", "15 at 10:00, 12 at 11:30", "132 last week, now 98"). Of two with one place it does
-            not; a value that cannot be placed among the others has none.
+        order: The place of a value among those of the same thing in its note, 1 the earliest, where the note tells
+            which came first ("88 → 240", "15 at 10:00, 12 at 11:30", "132 last week, now 98"). Of two with one
+            place it does not; a value that cannot be placed among the others has none.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
         why: The id of the rule by which it is not simply present, or is in spite of what stands beside it; empty

@@ -34,8 +34,8 @@ class DatedQuantity(Frozen):
 def trend(record: ClinicalRecord, concept: str) -> tuple[DatedQuantity, ...]:
     """Return the values of a vital sign or laboratory test whose order in time is known, the earliest first.
 
-    Within a note its words tell the order (`Fact.order`), between notes their days. A value that cannot be placed is
-    left out; values of which none is known to be the earlier make no trend.
+    Within a note its words tell the order (`Fact.order`), between notes their days. A value that cannot be placed
+    is left out; values of which none is known to be the earlier make no trend.
 
     Args:
         record: Of one note or of several.
