@@ -37,6 +37,18 @@ def test_another_s_reaction_a_denied_one_and_one_of_today_make_no_allergy(text: 
 
 
 @pytest.mark.parametrize(
+    "text", ["He's fitting.", "hes fitting", "He's been fitting for ten minutes.", "She is fitting"]
+)
+def test_a_fit_that_goes_on_is_one_in_short_forms_too(text: str) -> None:
+    assert [fact.concept for fact in read_note("n", text).facts] == ["ongoing-seizure"]
+
+
+def test_an_anaphylaxis_of_long_ago_is_the_reaction_of_its_allergy() -> None:
+    (allergy,) = read_note("n", "Anaphylaxis with amoxicillin in 2010.").facts
+    assert (allergy.kind, allergy.text_value) == (FactKind.ALLERGY, "anaphylaxis")
+
+
+@pytest.mark.parametrize(
     ("text", "days"), [("Baby girl 20 hours old, jaundiced.", 0), ("30 hour old newborn, jaundiced.", 1)]
 )
 def test_an_age_in_hours_is_one_in_whole_days(text: str, days: int) -> None:

@@ -35,7 +35,10 @@ def lasted(text: str, concept: str) -> str | None:
         ("Date: 18 March 2026\nCough since 2024.", "cough", "2 a"),
         ("Cough and fever for 6 days.", "cough", "6 d"),
         ("Unable to pass urine for 14 hours.", "urinary-retention", "14 h"),
-        # A time that only dates it, and times of other things.
+        ("Five seconds of VT.", "ventricular-tachycardia", "5 s"),
+        # A time that only dates it, an age, and times of other things.
+        ("2 y/o loose motions.", "diarrhea", None),
+        ("6 year old boy with cough.", "cough", None),
         ("Seizure 2 hours ago.", "seizure", None),
         ("Headache, diabetes for 10 years.", "headache", None),
         ("Headache on amlodipine for 6 years.", "headache", None),
@@ -47,6 +50,11 @@ def lasted(text: str, concept: str) -> str | None:
 )
 def test_how_long_a_finding_lasts(text: str, concept: str, expected: str | None) -> None:
     assert lasted(text, concept) == expected
+
+
+def test_seconds_tell_no_beginning() -> None:
+    (fact,) = read_note("n", "Five seconds of VT.").of_kind(FactKind.PROBLEM)
+    assert fact.onset is None
 
 
 def test_how_long_is_kept_where_only_a_later_mention_tells_it() -> None:

@@ -42,6 +42,10 @@ _SHORT_FORMS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_OF_HAS = frozenset({"been", "had", "got", "gone", "become", "lost", "stopped", "never"})
+"""Words before which "he's" is "he has"."""
+
+
 @lru_cache(maxsize=1)
 def _merges() -> Mapping[str, list[tuple[list[str], list[str]]]]:
     merges: dict[str, list[tuple[list[str], list[str]]]] = {}
@@ -65,7 +69,11 @@ def merged(tokens: Sequence[Token]) -> Iterator[Token]:
         first = tokens[at].text.lower()
         for words, long in merges.get(first, ()):
             end = at + len(words)
-            if [token.text.lower() for token in tokens[at:end]] == words and _close(tokens[at:end]):
+            if (
+                [token.text.lower() for token in tokens[at:end]] == words
+                and _close(tokens[at:end])
+                and not (long == ["is"] and _has(tokens[end : end + 1]))
+            ):
                 # All words but the last stand on one character each: an evidence needs a place for every word.
                 start, last = tokens[at].start, tokens[end - 1].end
                 yield from (
@@ -77,6 +85,11 @@ def merged(tokens: Sequence[Token]) -> Iterator[Token]:
         else:
             yield tokens[at]
             at += 1
+
+
+def _has(following: Sequence[Token]) -> bool:
+    """Whether "he's" is "he has" here."""
+    return any(token.text.lower() in _OF_HAS for token in following)
 
 
 def _close(tokens: Sequence[Token]) -> bool:

@@ -82,7 +82,7 @@ _REACTS = (
 )
 _REACTS_AT_ALL = re.compile(_REACTS, re.I)
 _REACTED = re.compile(
-    rf"\b(?!anaphyla\w+\s+to\b)(?P<reaction>{_REACTS})\s+(?:\w+\s+)?(?:with|after|to|from|following|on|due\s+to|caused\s+by)\s+"
+    rf"\b(?!anaphyla\w+\s+(?:\w+\s+)?to\b)(?P<reaction>{_REACTS})\s+(?:\w+\s+)?(?:with|after|to|from|following|on|due\s+to|caused\s+by)\s+"
     r"(?:(?:taking|starting|having|being\s+given|a|the|dose|course|of|iv|oral|his|her)\s+){0,4}(?=\w)",
     re.I,
 )

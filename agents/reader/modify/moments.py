@@ -72,9 +72,13 @@ _LASTED = re.compile(
 _FOR = re.compile(r"\b(?:for|since|over|last(?:ed|ing))\b", re.I)
 # "Hypertension, stroke in 2015": a bare year belongs to the thing right before it.
 _ANOTHER = re.compile(r"\band\b|,\s*(?!(?:dx|diagnosed|in|since|from)\b)[A-Za-z]", re.I)
+# "2 y/o loose motions", "6 year boy": an age is no time.
+_AGED = (
+    r"[- ]?(?:old|/?o\b|(?:man|woman|male|female|boy|girl|lady|gentleman|baby|infant|newborn|child|toddler|[MF])\b)"
+)
 _BEFORE = re.compile(
     rf"(?<!child )(?<!baby )(?<!infant )(?<!boy )(?<!girl )(?<!aged )(?<!age )"
-    rf"(?P<for>{_SPAN}(?![- ]old)|{_SHORT_SPAN})(?:['’]s?)?\s*(?:history|hx"
+    rf"(?P<for>{_SPAN}(?!{_AGED})|{_SHORT_SPAN})(?:['’]s?)?\s*(?:history|hx"
     rf"|h/o)?\s*(?!(?:and|with|but|now|then|plus|after|before|later|ago|post|on|off)\b)(?:of\s+)?(?:[\w/-]+\s+){{0,2}}\Z",
     re.I,
 )
@@ -127,6 +131,9 @@ def onset_and_duration(
     if before is None:
         return None, lasted
     began = moment(" ".join(before["for"].split()), visit)
+    if began.ago is not None and began.ago.unit == "s":
+        # "Five seconds of VT" tells nothing of when.
+        return None, lasted or began.ago
     return began, lasted or began.ago
 
 
