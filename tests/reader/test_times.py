@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from bedside.agents.reader import read_note
+from bedside.agents.reader.dialogue import read_dialogue
 from bedside.agents.reconciler import reconcile
 from bedside.records import FactKind, Quantity, trend
 
@@ -125,6 +126,14 @@ def test_between_notes_their_days_tell_the_order() -> None:
     }
     record = reconcile([read_note(name, text) for name, text in notes.items()])
     assert [(str(one.quantity.value), one.place) for one in trend(record, "creatinine")] == [("88", 1), ("190", 2)]
+
+
+def test_in_a_dialogue_the_order_of_values_holds_within_a_turn() -> None:
+    text = (
+        "Doctor: What were his readings?\nPatient: His sugar was 9 at 10:00, 6 at 11:00.\n"
+        "Doctor: And before?\nPatient: His sugar was 14 at 08:00, 12 at 09:00."
+    )
+    assert [str(one.quantity.value) for one in trend(read_dialogue("n", text), "glucose")] == ["9", "6"]
 
 
 def test_two_notes_of_one_day_do_not_tell_which_value_came_first() -> None:

@@ -72,6 +72,8 @@ def test_guarantee_a_change_stands_on_the_characters_of_both_values(row: dict[st
         ("Creatinine 88 yesterday, 240 today. Creatinine 90 at 10:00.", True),
         ("Creatinine 0.9 mg/dL yesterday, 2.1 mg/dL today.", True),
         ("Creatinine 180. Creatinine 88.", False),
+        ("            Day 1   Day 3\nCreatinine   88   240\nHb   140   138", True),
+        ("            Day 1   Day 12\nCreatinine   88   240\nHb   140   138", False),
     ],
 )
 def test_a_change_is_looked_for_within_its_window(note: str, holds: bool) -> None:

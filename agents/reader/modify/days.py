@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from bedside.agents.reader.document.day import Calendar
 from bedside.agents.reader.document.note import Note
@@ -21,7 +22,7 @@ from bedside.agents.reader.modify.moments import moment
 from bedside.agents.reader.modify.places import Timed, follows, orders
 from bedside.agents.reader.modify.when import WHEN
 from bedside.agents.reconciler.reconcile import LONG_AGO
-from bedside.records import Assertion, Fact, Moment
+from bedside.records import Assertion, Fact, Moment, Quantity
 
 __all__ = ["with_days"]
 
@@ -74,6 +75,7 @@ def with_days(facts: Iterable[Fact], note: Note) -> Iterator[Fact]:
     groups: dict[str, list[Fact]] = defaultdict(list)
     for fact in ordered:
         groups[fact.concept or fact.display].append(fact)
+    last = max((stamp.number for stamp in stamps.values() if stamp and stamp.number is not None), default=0)
     places = dict(_places(ordered, stamps, groups.values(), note.text))
     for fact in ordered:
         stamp = stamps[id(fact)]
@@ -83,10 +85,17 @@ def with_days(facts: Iterable[Fact], note: Note) -> Iterator[Fact]:
         if stamp is None or stamp.kind in ("current", "same") or (stamp.kind == "admission" and not replaced):
             told["measured"] = None
         else:
-            told["measured"] = stamp.moment
+            told["measured"] = _counted(stamp, last)
             if fact.assertion is Assertion.PRESENT and (replaced or _is_long_ago(stamp, note.visit)):
                 told |= {"assertion": Assertion.HISTORICAL, "why": "of-another-day"}
         yield fact.model_copy(update=told)
+
+
+def _counted(stamp: _Stamp, last: int) -> Moment | None:
+    """The time of a stamp; that of a day of the stay says how long before the last one it was."""
+    if stamp.number is None or stamp.moment is None:
+        return stamp.moment
+    return stamp.moment.model_copy(update={"ago": Quantity(value=Decimal(last - stamp.number), unit="d")})
 
 
 def _places(
