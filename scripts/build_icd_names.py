@@ -211,7 +211,9 @@ def red_flags() -> set[str]:
     """The keys that the triage rules ask for."""
     with RED_FLAGS.open(encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return {key for row in rows for key in re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", row["facts"])}
+    return {
+        key for row in rows for key in re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", f"{row['facts']} {row['over_time']}")
+    }
 
 
 def candidates(english: set[str], people: set[str]) -> dict[str, tuple[str, set[str]]]:

@@ -108,7 +108,7 @@ def open_concepts(standing: Standing, asked: Collection[str]) -> list[str]:
     for number, rule in enumerate(standing.rules()):
         missing = standing.missing(rule)
         anchored = len(rule.condition.facts) > 1 or _speaks_of_some(rule, standing.patient)
-        if len(missing) != 1 or rule.condition.vitals or not anchored:
+        if len(missing) != 1 or rule.condition.vitals or rule.condition.over_time or not anchored:
             continue
         for key in missing[0]:
             words = lay_words().get(key)
@@ -129,13 +129,14 @@ def open_measurements(standing: Standing) -> bool:
     return any(
         not standing.missing(rule) and standing.unmeasured(rule) and standing.unmeasured(rule) <= AT_HOME
         for rule in standing.rules()
+        if not rule.condition.over_time
     )
 
 
 def pregnancy_would_matter(standing: Standing) -> bool:
     """Whether a rule has all that it needs except the pregnancy, as its patient or as a fact."""
     for rule in load_rules():
-        if rule.urgency >= standing.urgency:
+        if rule.urgency >= standing.urgency or rule.condition.over_time:
             continue
         missing = standing.missing(rule)
         if rule.condition.patient == "pregnant" and rule.condition.facts and not missing:

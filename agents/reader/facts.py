@@ -80,7 +80,10 @@ def _name(fact: Fact) -> tuple[FactKind, str, str]:
 
 
 def first_of_each(facts: Iterable[Fact]) -> list[Fact]:
-    """The first mention of each concept and assertion; of two that are over, the one with an end."""
+    """The first mention of each concept and assertion; of two that are over, the one with an end.
+
+    Since when and how long, where only a later mention tells it, is kept with the characters of that mention.
+    """
     kept: dict[tuple[tuple[FactKind, str, str], Assertion, str | None], Fact] = {}
     for fact in facts:
         relative = (fact.text_value or "").lower() if fact.kind is FactKind.FAMILY else None
@@ -88,6 +91,9 @@ def first_of_each(facts: Iterable[Fact]) -> list[Fact]:
         known = kept.setdefault(key, fact)
         if known.abatement is None and fact.abatement is not None:
             kept[key] = fact
+        elif known.onset is None and known.lasted is None and (fact.onset or fact.lasted):
+            times = {"onset": fact.onset, "lasted": fact.lasted}
+            kept[key] = known.model_copy(update={**times, "also": (*known.also, fact.evidence)})
     return list(kept.values())
 
 
@@ -146,10 +152,12 @@ _PAIN = re.compile(r"\w(?:ache|algia)\b|pain\b|soreness|tenderness|cramp")
 
 
 def distinct(facts: Iterable[Fact]) -> list[Fact]:
-    """Each value of each measurement once."""
+    """Each value of each measurement once: of equal ones the first, or the first that has its place in time."""
     kept: dict[object, Fact] = {}
     for fact in facts:
-        kept.setdefault((_name(fact), fact.quantity, fact.text_value, fact.assertion, fact.measured), fact)
+        key = (_name(fact), fact.quantity, fact.text_value, fact.assertion, fact.measured)
+        if kept.setdefault(key, fact).order is None and fact.order is not None:
+            kept[key] = fact
     return list(kept.values())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bedside.tools.terminology import Domain, Match
 
-__all__ = ["KIN", "tells_no_reaction"]
+__all__ = ["KIN", "PERSON", "tells_no_reaction"]
 
 KIN = re.compile(
     r"\b(?:mother|father|m[uo]m|dad|sisters?|brothers?|siblings?|aunts?|uncles?|grand\w+|cousins?|parents?|sons?"
@@ -16,6 +16,11 @@ KIN = re.compile(
     re.I,
 )
 """Words for relatives."""
+
+PERSON = re.compile(
+    r"\b(?:dr|mr|mrs|prof(?:essor)?)\b\.?\s+[a-z]|(?-i:\b(?:Ms|Miss|Sister|Nurse|Matron)\s+[A-Z])", re.I
+)
+"""A person by a title: no drug, no disease and no allergen is named so."""
 
 _OF_A_REACTION = re.compile(
     r"[:(=–→]|->|\s-\s|\b(?:reactions?|caus\w+|allerg\w+|intoleran\w+|side\s+effects?|g[ei]ves?|gets?"

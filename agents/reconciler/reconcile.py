@@ -38,7 +38,7 @@ PENICILLINS = frozenset(
 )
 """Drugs of one class: an allergy to one is a warning for each [K]."""
 
-_FILLED = ("onset", "abatement", "severity", "laterality", "body_site", "text_value", "code")
+_FILLED = ("onset", "lasted", "abatement", "severity", "laterality", "body_site", "text_value", "code")
 
 
 def reconcile(records: Sequence[ClinicalRecord]) -> ClinicalRecord:

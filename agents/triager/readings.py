@@ -20,7 +20,7 @@ from bedside.tools.scores import (
     sipa_limit,
 )
 
-__all__ = ["Readings", "count_tablets", "read_vitals", "time_acetaminophen"]
+__all__ = ["Readings", "count_tablets", "read_vitals", "time_acetaminophen", "value_of"]
 
 NAMES: Mapping[str, str] = {
     # Concept key of a measurement to its name in the rules.
@@ -92,9 +92,13 @@ PLAUSIBLE: Mapping[str, tuple[Decimal, Decimal]] = {
     "lithium": (Decimal(0), Decimal(15)),
     "digoxin": (Decimal(0), Decimal(50)),
     "acetaminophen": (Decimal(0), Decimal(2000)),
+    "weight": (Decimal("0.3"), Decimal(400)),
+    "news": (Decimal(0), Decimal(20)),
 }
 MG_PER_MMOL_GLUCOSE = Decimal("18.016")
 """mg/dL in one mmol/L of glucose, from its molar mass of 180.16 g/mol."""
+
+KG_PER_POUND = Decimal("0.45359237")
 
 TO_MOLES: Mapping[str, tuple[Decimal, Decimal]] = {
     # Divisor of mg/dL to mmol/L (creatinine: to µmol/L), from molar masses; and, without a unit, from which value
@@ -132,8 +136,8 @@ class Readings:
 
     Units: mmHg, /min, %, °C, mg/dL glucose, mmol/L potassium, sodium, lactate, ketones, calcium, magnesium,
     phosphate, urea and lithium, µmol/L creatinine, 10⁹/L neutrophils and platelets, ng/mL digoxin, mg/L
-    acetaminophen, ng/L troponin, g/dL hemoglobin,
-    points of GCS and pain, weeks of gestation, seconds of refill, tablets.
+    acetaminophen, ng/L troponin, g/dL hemoglobin, kg body weight,
+    points of GCS, NEWS and pain, weeks of gestation, seconds of refill, tablets.
     """
 
     values: dict[str, list[tuple[Decimal, tuple[str, ...]]]] = field(default_factory=lambda: defaultdict(list))
@@ -167,7 +171,7 @@ def read_vitals(facts: Iterable[Fact], age_years: float | None, *, altered: bool
         name = NAMES.get(fact.concept or "")
         if name is None or fact.quantity is None or (name == "neutrophils" and fact.quantity.unit == "%"):
             continue
-        value = _value(name, fact.quantity)
+        value = value_of(name, fact.quantity)
         if value is None:
             readings.warnings.append(f"A {fact.display} is implausible or lacks its unit and was not used.")
         else:
@@ -209,7 +213,8 @@ def time_acetaminophen(readings: Readings, facts: Iterable[Fact]) -> None:
         readings.values["acetaminophen-to-line"].append((level / line, (*ids, behind)))
 
 
-def _value(name: str, quantity: Quantity) -> Decimal | None:
+def value_of(name: str, quantity: Quantity) -> Decimal | None:
+    """The value in the unit of the rules, or `None` where it is implausible or in a unit that they do not know."""
     value = quantity.value
     if name == "temperature" and (quantity.unit == "[degF]" or (quantity.unit is None and value > 50)):
         # Without a unit no living person is above 50 °C; the note keeps its own unit.
@@ -226,6 +231,8 @@ def _value(name: str, quantity: Quantity) -> Decimal | None:
     if name == "hemoglobin" and (quantity.unit == "g/L" or (quantity.unit is None and value > 25)):
         # Without a unit nobody has over 25 g/dL.
         value /= 10
+    if name == "weight" and quantity.unit == "[lb_av]":
+        value *= KG_PER_POUND
     if name in TO_MOLES:
         divisor, limit = TO_MOLES[name]
         bare = value < limit if name == "creatinine" else value >= limit

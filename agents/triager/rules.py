@@ -2,26 +2,28 @@
 
 Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joined by `|`: every group needs
 one fact; a drug that is taken stands by its class too (`class:anticoagulant`). `vitals` holds comparisons joined
-by `,`: all must hold. `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant` or a
-comparison of the age in years (`age>=50`). `names` says what the reason names, by which reasons are ranked: a
-`disease`, a `syndrome` (shock, a failing organ, "until excluded"), a dangerous `sign`, or only a `value`.
+by `,`: all must hold. `over_time` says what must hold of durations and of values one after the other
+(`over_time.py` has its forms). `patient` is `adult`, `child`, `not-adult` (a child, or of unknown age), `pregnant`
+or comparisons of the age in years or another unit (`age>=50`, `age>=15 days,age<3 months`). `names` says what the
+reason names, by which reasons are ranked: a `disease`, a `syndrome` (shock, a failing organ, "until excluded"), a
+dangerous `sign`, or only a `value`.
 `systems` names the fields of medicine, for whoever looks for what is missing.
 """
 
 from __future__ import annotations
 
-import operator
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
+from bedside.agents.triager.comparison import Comparison
+from bedside.agents.triager.over_time import History, Statement, parse_over_time
+
 __all__ = [
     "ADULT_AGE",
     "NAME_HERE",
-    "Comparison",
     "Condition",
     "Patient",
     "Rule",
@@ -40,13 +42,6 @@ NAMES = ("disease", "syndrome", "sign", "value")
 
 NAME_HERE = "{name}"
 """In a reason: the names of the facts that were found."""
-
-COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 Stated = Mapping[str, Sequence[tuple[Decimal, tuple[str, ...]]]]
 """Name of a measurement to its values, each with the ids of the facts behind it."""
@@ -76,49 +71,36 @@ class Patient:
                 return self.age_years is None or not self.adult
             case "pregnant":
                 return self.pregnant
-        return self.age_years is not None and Comparison.parse(condition).holds(Decimal(str(self.age_years)))
+        if self.age_years is None:
+            return False
+        age = Decimal(str(self.age_years))
+        return all(Comparison.parse(one).holds(age) for one in condition.split(","))
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One comparison of a named value with a limit."""
-
-    name: str
-    sign: str
-    limit: Decimal
-
-    @classmethod
-    def parse(cls, text: str) -> Comparison:
-        """Read `name<limit`; raises `ValueError` on anything else, which a test of the table would show."""
-        found = re.fullmatch(r"([a-z0-9-]+?)(<=|>=|<|>)([0-9.]+)", text)
-        if found is None:
-            raise ValueError(f"not a comparison: {text!r}")
-        return cls(found[1], found[2], Decimal(found[3]))
-
-    def holds(self, value: Decimal) -> bool:
-        """Whether `value` meets the limit."""
-        return COMPARE[self.sign](value, self.limit)
+_NO_TIMES = History()
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold for a rule: facts, measurements, the patient. See the module for the meaning of each."""
+    """What must hold for a rule: facts, measurements, times, the patient. See the module for their meaning."""
 
     facts: tuple[frozenset[str], ...]
     vitals: tuple[Comparison, ...]
+    over_time: tuple[Statement, ...]
     patient: str
 
     @classmethod
-    def parse(cls, facts: str, vitals: str, patient: str) -> Condition:
-        """Read the three columns of a table."""
+    def parse(cls, facts: str, vitals: str, patient: str, over_time: str = "") -> Condition:
+        """Read the columns of a table; one without times has no `over_time`."""
         return cls(
             facts=tuple(frozenset(group.split("|")) for group in facts.split(" & ") if group),
             vitals=tuple(Comparison.parse(text) for text in vitals.split(",") if text),
+            over_time=parse_over_time(over_time),
             patient=patient,
         )
 
     def match(
-        self, concepts: Mapping[str, Sequence[str]], stated: Stated, patient: Patient
+        self, concepts: Mapping[str, Sequence[str]], stated: Stated, patient: Patient, history: History = _NO_TIMES
     ) -> tuple[str, ...] | None:
         """Ids of the facts with which it holds, or `None` where it does not.
 
@@ -126,6 +108,7 @@ class Condition:
             concepts: Concept key to the ids of its present or possible facts.
             stated: The measurements.
             patient: Age and pregnancy.
+            history: Durations of the findings, and courses of the measurements.
         """
         if not patient.meets(self.patient):
             return None
@@ -141,6 +124,11 @@ class Condition:
             if not behind:
                 return None
             evidence += [fact for ids in behind for fact in ids]
+        for statement in self.over_time:
+            behind_it = statement.match(history)
+            if behind_it is None:
+                return None
+            evidence += behind_it
         return tuple(dict.fromkeys(evidence))
 
 
@@ -159,7 +147,8 @@ class Rule:
     @property
     def rank(self) -> tuple[int, bool, int]:
         """Place among reasons of one urgency, least first: what it names, then how much must be true for it."""
-        asked = len(self.condition.facts) + len(self.condition.vitals) + bool(self.condition.patient)
+        asked = len(self.condition.facts) + len(self.condition.vitals) + len(self.condition.over_time)
+        asked += bool(self.condition.patient)
         return NAMES.index(self.names), NAME_HERE not in self.reason, -asked
 
 
@@ -171,13 +160,20 @@ def load_rules() -> tuple[Rule, ...]:
             id=row["id"],
             urgency=int(row["urgency"]),
             systems=frozenset(row["systems"].split("|")),
-            condition=Condition.parse(row["facts"], row["vitals"], row["patient"]),
+            condition=_condition(row),
             names=row["names"],
             reason=row["reason"],
             source=row["source"],
         )
         for row in _rows("red_flags.tsv")
     )
+
+
+def _condition(row: Mapping[str, str]) -> Condition:
+    try:
+        return Condition.parse(row["facts"], row["vitals"], row["patient"], row["over_time"])
+    except ValueError as error:
+        raise ValueError(f"rule {row['id']}: {error}") from error
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 
 from bedside.agents.triager.assessment import Assessment, Reason
 from bedside.agents.triager.decision_points import decision_points
+from bedside.agents.triager.over_time import History, history_of
 from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets, read_vitals, time_acetaminophen
 from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, Stated, load_routine, load_rules
 from bedside.agents.triager.solid import doubts_about, only_named, weak
@@ -90,7 +91,7 @@ def assess(record: ClinicalRecord) -> Assessment:
         found.setdefault("fever", []).extend(readings.facts(["temperature"]))
     names = {fact.id: fact.display for fact in record.facts}
     stated = _at_target(readings.values, counted)
-    flags = _red_flags(found, stated, patient, names)
+    flags = _red_flags(found, stated, patient, history_of(record, [*firm, *gone]), names)
     inputs = _news2_inputs(counted, readings, acvpu)
     # The air breathed and the scale are no measurements: without any other the score is not counted at all.
     score = news2(**inputs) if any(inputs[name] is not None for name in MEASURED) else None
@@ -98,7 +99,13 @@ def assess(record: ClinicalRecord) -> Assessment:
     reasons = [*flags, *(_score_reasons(score, readings, found) if patient.adult and score is not None else ())]
     reasons, doubts = only_named(record, reasons, EMERGENCY)
     if asked:
-        every = _red_flags(_concepts([*counted, *gone], callers)[0], stated, patient, names)
+        every = _red_flags(
+            _concepts([*counted, *gone], callers)[0],
+            stated,
+            patient,
+            history_of(record, [*counted, *gone]),
+            names,
+        )
         held = {fact for reason in every if reason.urgency <= EMERGENCY for fact in reason.facts}
         doubts += doubts_about([fact for fact in counted if fact.id in held], asked)
     if not reasons and doubt is None:
@@ -201,13 +208,17 @@ def _is_scale_2(counted: Iterable[Fact]) -> bool:
 
 
 def _red_flags(
-    found: Mapping[str, list[str]], stated: Stated, patient: Patient, names: Mapping[str, str]
+    found: Mapping[str, list[str]],
+    stated: Stated,
+    patient: Patient,
+    history: History,
+    names: Mapping[str, str],
 ) -> list[Reason]:
     """The rules that hold, the most specific first: a disease, a syndrome, a dangerous sign, a value."""
     held = [
         (rule, facts)
         for rule in load_rules()
-        if (facts := rule.condition.match(found, stated, patient)) is not None
+        if (facts := rule.condition.match(found, stated, patient, history)) is not None
     ]
     held.sort(key=lambda one: one[0].rank)
     return [

@@ -139,7 +139,8 @@ def askable() -> set[str]:
     rules = [
         rule.condition
         for rule in load_rules()
-        if len(rule.condition.facts) > 1 or rule.condition.patient in of_some or "age<" in rule.condition.patient
+        if not rule.condition.over_time
+        and (len(rule.condition.facts) > 1 or rule.condition.patient in of_some or "age<" in rule.condition.patient)
     ]
     return symptoms & {key for condition in rules for group in condition.facts for key in group}
 

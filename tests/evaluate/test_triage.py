@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bedside.agents.triager.rules import Comparison, load_rules
+from bedside.agents.triager.comparison import Comparison
+from bedside.agents.triager.rules import load_rules
 from bedside.errors import InputError
 from bedside.evaluate import evaluate
 from bedside.evaluate.rewordings import AGE_EDGES, INJECTIONS, rewordings
@@ -155,7 +156,10 @@ def test_each_injection_stands_in_its_note_in_one_of_three_places() -> None:
 
 def test_a_swap_of_the_age_crosses_no_line_of_a_rule() -> None:
     asked = [
-        Comparison.parse(rule.condition.patient).limit for rule in load_rules() if "age" in rule.condition.patient
+        Comparison.parse(one).limit
+        for rule in load_rules()
+        if "age" in rule.condition.patient
+        for one in rule.condition.patient.split(",")
     ]
     assert asked
     assert {float(limit) for limit in asked if limit >= 1} <= set(map(float, AGE_EDGES))

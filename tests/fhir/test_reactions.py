@@ -32,6 +32,8 @@ LINES = (
     "Flucloxacillin 2003 jaundice. Needs antibiotic today.",
 )
 ALLERGIES = {
+    "rash with penicillin in 2010": ["penicillin"],
+    "came out in hives after co-amoxiclav in 2015, avoid": ["amoxicillin/clavulanate"],
     "anaphylaxis to amoxicillin as a child, has not had it since": ["amoxicillin"],
     "Allergic to codeine (vomiting), would not take it again": ["codeine"],
     "childhood penicillin allergy, never tested": ["penicillin"],

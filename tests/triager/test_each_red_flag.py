@@ -13,7 +13,10 @@ import pytest
 
 from bedside.agents.reader import read_note
 from bedside.agents.triager import assess
-from bedside.agents.triager.rules import Comparison, Patient, Rule, load_rules
+from bedside.agents.triager.comparison import Comparison
+from bedside.agents.triager.over_time import Change, Course, History, Timed, TimeOf
+from bedside.agents.triager.rules import Patient, Rule, load_rules
+from bedside.records import Quantity
 from bedside.tools.terminology import Domain, concepts
 
 STEP = Decimal("0.01")
@@ -37,8 +40,36 @@ def beside(comparison: Comparison) -> tuple[Decimal, Decimal]:
 def patients(condition: str) -> tuple[Patient, Patient | None]:
     if condition in PATIENTS:
         return PATIENTS[condition]
-    inside, outside = beside(Comparison.parse(condition))
+    inside, outside = beside(Comparison.parse(condition.split(",")[0]))
     return Patient(float(inside), pregnant=False), Patient(float(outside), pregnant=False)
+
+
+def courses(change: Change, *, holds: bool) -> dict[str, list[Course]]:
+    """An earlier value of 100 and a newest one that has changed just enough, or just not."""
+    by = change.by + (STEP if change.sign == ">" else 0) - (0 if holds else STEP)
+    newest = 100 + (by if change.verb == "rises" else -by)
+    return {change.name: [(Timed(1, Decimal(100), Decimal(0), "t1"), Timed(2, newest, Decimal(0), "t2"))]}
+
+
+def times(of: TimeOf, *, holds: bool) -> dict[str, list[tuple[Quantity, str]]]:
+    inside, outside = beside(Comparison("time", of.sign, of.limit.value))
+    return {min(of.names): [(Quantity(value=inside if holds else outside, unit=of.limit.unit), "t")]}
+
+
+def history(statements: tuple[TimeOf | Change, ...], but: TimeOf | Change | None = None) -> History:
+    """Times and values with which all statements hold, or all but one."""
+    if isinstance(but, TimeOf):
+        told = times(but, holds=False)
+        return History(lasts=told, began=told)
+    lasts: dict[str, list[tuple[Quantity, str]]] = {}
+    changed: dict[str, list[Course]] = {}
+    for one in statements:
+        if isinstance(one, TimeOf):
+            for name, known in times(one, holds=True).items():
+                lasts.setdefault(name, []).extend(known)
+        else:
+            changed |= courses(one, holds=one is not but)
+    return History(lasts=lasts, began=lasts, courses=changed)
 
 
 @pytest.mark.parametrize("rule", load_rules(), ids=lambda rule: rule.id)
@@ -47,14 +78,17 @@ def test_a_rule_speaks_of_its_parts_together_and_of_no_fewer(rule: Rule) -> None
     found = {min(group): [f"f{at}"] for at, group in enumerate(condition.facts)}
     stated = {one.name: [(beside(one)[0], (f"v{at}",))] for at, one in enumerate(condition.vitals)}
     patient, another = patients(condition.patient)
-    assert condition.match(found, stated, patient) is not None
+    told = history(condition.over_time)
+    assert condition.match(found, stated, patient, told) is not None
     for group in condition.facts:
         fewer = {key: ids for key, ids in found.items() if key not in group}
-        assert condition.match(fewer, stated, patient) is None
+        assert condition.match(fewer, stated, patient, told) is None
     for one in condition.vitals:
-        assert condition.match(found, {**stated, one.name: [(beside(one)[1], ("v",))]}, patient) is None
+        assert condition.match(found, {**stated, one.name: [(beside(one)[1], ("v",))]}, patient, told) is None
+    for statement in condition.over_time:
+        assert condition.match(found, stated, patient, history(condition.over_time, but=statement)) is None
     if another is not None:
-        assert condition.match(found, stated, another) is None
+        assert condition.match(found, stated, another, told) is None
 
 
 NAMES = {
@@ -65,17 +99,15 @@ NAMES = {
 
 
 def _aged(years: float) -> str:
-    weeks = years * 52
-    told = (
-        f"{int(years)}-year-old" if years >= 1 else f"{int(weeks)}-week-old" if weeks >= 1 else "newborn, 1 day old"
-    )
+    weeks = round(years * 52)
+    told = f"{int(years)}-year-old" if years >= 1 else f"{weeks}-week-old" if weeks >= 1 else "newborn, 1 day old"
     return f"{told}. "
 
 
 def sentence(rule: Rule, *, denied: bool) -> str | None:
     """A note that names each of a rule's parts, or that denies them all; `None` where a part has no name."""
     named = [next((NAMES[key] for key in sorted(group) if key in NAMES), None) for group in rule.condition.facts]
-    if None in named or rule.condition.vitals or not named:
+    if None in named or rule.condition.vitals or rule.condition.over_time or not named:
         return None
     patient, _ = patients(rule.condition.patient)
     who = "30-year-old woman, 30 weeks pregnant. " if patient.pregnant else _aged(patient.age_years or 0)

@@ -35,38 +35,61 @@ _NOT = (
     "won t", "wont", "will not", "would not", "wouldn t", "doesn t", "doesnt", "does not", "don t", "dont",
     "do not", "didn t", "didnt", "did not", "has not", "hasn t", "hasnt", "have not", "haven t", "havent",
 )  # fmt: skip
-# "Is not breathing" stays as it is: "not breathing" alone begins "not breathing well".
+# "Is not breathing" stays as it is: "not breathing" alone begins "not breathing well". Short forms are written out.
+_SHORT_FORMS: Mapping[str, tuple[str, ...]] = {
+    "is": ("he s", "she s", "it s", "hes", "shes"),
+    "is not": ("isn t", "isnt"),
+}
+
+
+_OF_HAS = frozenset({"been", "had", "got", "gone", "become", "lost", "stopped", "never"})
+"""Words before which "he's" is "he has"."""
 
 
 @lru_cache(maxsize=1)
-def _merges() -> Mapping[str, list[tuple[list[str], str]]]:
-    merges: dict[str, list[tuple[list[str], str]]] = {}
-    for phrases, word in ((_CANNOT, "cannot"), (_NOT, "not")):
+def _merges() -> Mapping[str, list[tuple[list[str], list[str]]]]:
+    merges: dict[str, list[tuple[list[str], list[str]]]] = {}
+    short = ((phrases, long) for long, phrases in _SHORT_FORMS.items())
+    for phrases, long in ((_CANNOT, "cannot"), (_NOT, "not"), *short):
         for phrase in phrases:
             words = phrase.split()
-            merges.setdefault(words[0], []).append((words, word))
+            merges.setdefault(words[0], []).append((words, long.split()))
     return merges
 
 
 def begins_merged(word: str) -> bool:
-    """Whether a wording of inability or refusal can begin with this word."""
+    """Whether a wording of inability or refusal, or a short form, can begin with this word."""
     return word.lower() in _merges()
 
 
 def merged(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The tokens of a text with each wording of inability and of refusal as one word."""
+    """The tokens of a text with each wording of inability and of refusal as one word, short forms written out."""
     at, merges = 0, _merges()
     while at < len(tokens):
         first = tokens[at].text.lower()
-        for words, word in merges.get(first, ()):
+        for words, long in merges.get(first, ()):
             end = at + len(words)
-            if [token.text.lower() for token in tokens[at:end]] == words and _close(tokens[at:end]):
-                yield Token(tokens[at].start, tokens[end - 1].end, word)
+            if (
+                [token.text.lower() for token in tokens[at:end]] == words
+                and _close(tokens[at:end])
+                and not (long == ["is"] and _has(tokens[end : end + 1]))
+            ):
+                # All words but the last stand on one character each: an evidence needs a place for every word.
+                start, last = tokens[at].start, tokens[end - 1].end
+                yield from (
+                    Token(start + number, start + number + 1, word) for number, word in enumerate(long[:-1])
+                )
+                yield Token(start + len(long) - 1, last, long[-1])
                 at = end
                 break
         else:
             yield tokens[at]
             at += 1
+
+
+def _has(following: Sequence[Token]) -> bool:
+    """Whether "he's" is "he has" here."""
+    return any(token.text.lower() in _OF_HAS for token in following)
 
 
 def _close(tokens: Sequence[Token]) -> bool:

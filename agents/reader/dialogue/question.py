@@ -223,12 +223,14 @@ class Question:
         (fact,) = self.since
         named = self.told.text[fact.evidence.start : fact.evidence.end]
         dated = read_note(self.told.document, f"{named} {tidy.strip()}").facts
-        onset = next((one.onset for one in dated if one.concept == fact.concept and one.onset), None)
+        onset, lasted = next(
+            ((one.onset, one.lasted) for one in dated if one.concept == fact.concept and one.onset), (None, None)
+        )
         if onset is None and SAYS_WHEN.search(tidy):
             onset = Moment(text=" ".join(tidy.split())[:MOST_OF_A_MOMENT].rstrip(" ."))
         if onset is not None:
             place = Evidence(document=self.told.document, start=start, end=start + len(tidy.rstrip()))
-            yield _affirmed(fact).model_copy(update={"onset": onset, "also": (place,)})
+            yield _affirmed(fact).model_copy(update={"onset": onset, "lasted": lasted, "also": (place,)})
 
 
 def _by(said: Said, facts: Iterable[Fact]) -> list[Fact]:

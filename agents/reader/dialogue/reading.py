@@ -94,15 +94,18 @@ def joined(record: ClinicalRecord, more: ClinicalRecord) -> ClinicalRecord:
     """A record with what a later turn adds. Nothing that was stated goes: a later denial stands beside it.
 
     What was only possible goes where the same is now stated; what is told again keeps its first place, and the
-    later characters are in `also`.
+    later characters are in `also`. The order of values holds within a turn: of two turns that each tell one of the
+    same thing the first one's stays.
     """
     facts = list(record.facts)
+    placed = {fact.concept for fact in facts if fact.order is not None}
     names: dict[str, str] = {}
     for fact in more.facts:
         at = next((at for at, known in enumerate(facts) if _is_same(known, fact)), None)
         if at is None:
             names[fact.id] = f"f{len(facts) + 1}"
-            facts.append(fact.model_copy(update={"id": names[fact.id]}))
+            order = None if fact.concept in placed else fact.order
+            facts.append(fact.model_copy(update={"id": names[fact.id], "order": order}))
         else:
             names[fact.id] = facts[at].id
             facts[at] = _told_again(facts[at], fact)
@@ -129,7 +132,7 @@ def _is_same(known: Fact, fact: Fact) -> bool:
     return known.assertion is fact.assertion or stronger or weaker
 
 
-_FILLED = ("onset", "abatement", "severity", "laterality", "body_site", "text_value", "code")
+_FILLED = ("onset", "lasted", "abatement", "severity", "laterality", "body_site", "text_value", "code")
 
 
 def _told_again(known: Fact, fact: Fact) -> Fact:

@@ -72,6 +72,13 @@ _MAY_BE_EMPTY = _ONE_LINE | {Part.MEDICATIONS}
 _CONTINUES = re.compile(r"\s|[•*+–-]|\d{1,2}[.)]\s|[a-z]")
 
 
+# The closing of a letter: what stands behind it signs, and belongs to no list above.
+_CLOSING = re.compile(
+    r"(?:^[ \t]*|(?<=[.!?;])[ \t]+)(?:yours\s+(?:sincerely|faithfully|truly|ever)"
+    r"|(?:with\s+)?(?:kind(?:est)?|best|warm(?:est)?)\s+(?:regards|wishes)|(?:with\s+)?(?:many\s+)?thanks(?!\s+for\b)"
+    r"|regards|sincerely)\b[ \t]*[,.]?",
+    re.I,
+)
 _BULLET = re.compile(r"[ \t]*(?:[-–*•·+▪]|\d{1,2}[.)])[ \t]")
 # A line that ends so goes on in the next one.
 _UNFINISHED = re.compile(r"(?:[,:(/&–-]|\b(?:and|or|of|with|had|has|from|at|in|the|a))\Z", re.I)
@@ -121,7 +128,8 @@ def _cuts(text: str) -> Iterator[tuple[int, int, Part]]:
                 current = Part.UNHEADED
             inline, blank = False, True
             continue
-        found = list(_line_headings(line.group()))
+        closings = [(*closing.span(), Part.UNHEADED) for closing in _CLOSING.finditer(line.group())]
+        found = sorted([*_line_headings(line.group()), *closings])
         level = _depth(line.group())
         if not found and (
             (inline and current in _ONE_LINE and not _CONTINUES.match(line.group()))

@@ -12,11 +12,19 @@ from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.allergy import of_substance
 from bedside.agents.reader.modify.assertions import STATED, Stance
-from bedside.agents.reader.words import tells_no_reaction
+from bedside.agents.reader.modify.past import LONG_PAST
+from bedside.agents.reader.words import PERSON, tells_no_reaction
 from bedside.records import Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
-__all__ = ["ALLERGIC_DISEASES", "allergy_starts", "is_no_reaction", "lists_substances", "read_allergies"]
+__all__ = [
+    "ALLERGIC_DISEASES",
+    "allergy_starts",
+    "is_no_reaction",
+    "known_reactions",
+    "lists_substances",
+    "read_allergies",
+]
 
 ALLERGIC_DISEASES = frozenset(
     {"seasonal-allergies", "hay-fever", "allergic-rhinitis", "seasonal-allergic-rhinitis"}
@@ -65,6 +73,24 @@ _LEAD = re.compile(
     re.I,
 )
 _SNOMED = re.compile(r"\((?:substance|organism|product|disorder|finding)\)", re.I)
+# What a drug does to one who is allergic to it. "Rash with penicillin" is that where it is told of another time,
+# "penicillin gives her a rash" whenever it is told.
+_REACTS = (
+    r"(?:rash(?:es)?|hives|urticaria|nettle\s*rash|wheals|angio-?oedema|angio-?edema|anaphyla\w+|itch\w*"
+    r"|(?:lips?|tongue|face|facial|throat|eyes?)\s+(?:swelling|swelled|swell(?:ed)?\s+up|swollen)"
+    r"|swelling\s+of\s+(?:the\s+|his\s+|her\s+)?(?:lips?|tongue|face|throat)|swollen\s+(?:lips?|tongue|face))"
+)
+_REACTS_AT_ALL = re.compile(_REACTS, re.I)
+_REACTED = re.compile(
+    rf"\b(?!anaphyla\w+\s+(?:\w+\s+)?to\b)(?P<reaction>{_REACTS})\s+(?:\w+\s+)?(?:with|after|to|from|following|on|due\s+to|caused\s+by)\s+"
+    r"(?:(?:taking|starting|having|being\s+given|a|the|dose|course|of|iv|oral|his|her)\s+){0,4}(?=\w)",
+    re.I,
+)
+_GAVE = re.compile(
+    r"\s+(?:(?:has|always|once)\s+)?(?:g[ai]ves?|caus(?:es|ed)|brings?|brought)\s+(?:(?:him|her|me|them|pt|patient|the"
+    rf"|a|an|bad|out|in|on|severe|his|my)\s+){{0,5}}(?P<reaction>{_REACTS})\b",
+    re.I,
+)
 _LONGEST_ALLERGEN = 4
 _LONGEST_STATEMENT = 150
 _FILLER = re.compile(
@@ -82,7 +108,21 @@ def allergy_starts(words: str) -> list[tuple[int, int]]:
         spans.append((found.end(), _statement_end(words, found.end())))
     spans.extend((found.start(), found.end()) for found in _KIND.finditer(words))
     spans.extend(_bare(words))
+    spans.extend(substance for _, substance in known_reactions(words))
     return spans
+
+
+def known_reactions(words: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where a sentence tells what a substance did or does: the characters of the reaction and of the substance."""
+    named = [match for match in find_concepts(words) if match.concept.domain in _ALLERGENS]
+    told = []
+    if named and LONG_PAST.search(words):
+        for found in _REACTED.finditer(words):
+            told += [(found.span("reaction"), (one.start, one.end)) for one in named if one.start == found.end()]
+    for one in named:
+        if gave := _GAVE.match(words, one.end):
+            told.append((gave.span("reaction"), (one.start, one.end)))
+    return told
 
 
 def _bare(words: str) -> Iterator[tuple[int, int]]:
@@ -127,6 +167,7 @@ def read_allergies(note: Note) -> Iterator[Fact]:
             "llerg" not in words
             and sentence.part is not Part.ALLERGIES
             and not re.search(r"(?i:NKD?A)|ALLERG|ntoleran|naphyla|\((?:substance|organism)\)", words)
+            and not _REACTS_AT_ALL.search(words)
         ):
             continue
         none = _NONE_KNOWN.search(words)
@@ -161,6 +202,11 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
         yield from _refuted(listed, said) if said.absent else listed
     for start, end in _bare(words):
         yield from _listed(note, sentence, sentence.start + start, sentence.start + end)
+    for reaction, (first, last) in known_reactions(words):
+        said = of_substance(around, first, last)
+        if said is not None and not said.absent and not _is_kins(words, reaction[0]):
+            start, end = sentence.start + first, sentence.start + last
+            yield _fact(note, start, end, words[slice(*reaction)].lower(), said)
     for found in _KIND.finditer(words):
         said = of_substance(around, found.start(), found.end())
         if _allergen(found[1]) is not None and said is not None and not _is_kins(words, found.start()):
@@ -216,7 +262,12 @@ def _item(note: Note, sentence: Sentence, first: int, body: str, end: int) -> It
 
 
 def _reads_as_allergen(name: str) -> bool:
-    return name[:1].isalpha() and len(name.split()) <= _LONGEST_ALLERGEN and not _FILLER.search(name)
+    return (
+        name[:1].isalpha()
+        and len(name.split()) <= _LONGEST_ALLERGEN
+        and not _FILLER.search(name)
+        and not PERSON.search(name)
+    )
 
 
 _ALLERGENS = (Domain.ALLERGEN, Domain.MEDICATION)

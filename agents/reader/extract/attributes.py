@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from bedside.agents.reader.modify.moments import ended, onset
+from bedside.agents.reader.modify.moments import ended, onset_and_duration
 from bedside.agents.reader.tables import rows
 from bedside.records import Coding
 from bedside.tools.terminology import PhraseIndex
@@ -53,18 +53,27 @@ def is_site(name: str, further: Collection[str]) -> bool:
 
 
 def described(
-    code: Coding | None, words: str, start: int, end: int, visit: date | None, *, sited: bool, denied: bool
+    code: Coding | None,
+    words: str,
+    start: int,
+    end: int,
+    visit: date | None,
+    *,
+    sited: bool,
+    denied: bool,
+    until: int | None = None,
 ) -> dict[str, Any]:
     """What the words around a problem at `words[start:end]` say of it, as fields of its fact.
 
     Args:
         code: Of the problem.
-        words: Its sentence.
+        words: Its sentence, and what follows it.
         start: Where it begins there.
         end: Where it ends there.
         visit: The day of the visit.
         sited: Whether a site in its name is where it is ("knee pain") and no part of what it is ("heart attack").
         denied: Whether it is not there: then nothing is said of how bad it is, and since when.
+        until: Where another thing begins to which the times behind it belong.
     """
     name = words[start:end]
     site = next(_sites().find(name), None) if sited else None
@@ -77,17 +86,20 @@ def described(
         if code is not None:
             told["code"] = code_of_side(code, side)
     if not denied:
-        told |= _how_and_since_when(words, start, end, visit)
+        told |= _how_and_since_when(words, start, end, visit, until)
     return told
 
 
-def _how_and_since_when(words: str, start: int, end: int, visit: date | None) -> dict[str, Any]:
+def _how_and_since_when(words: str, start: int, end: int, visit: date | None, until: int | None) -> dict[str, Any]:
     told: dict[str, Any] = {}
     severity = _SEVERITY.search(words[max(0, start - 30) : start]) or _SEVERE.search(words[start:end])
     severity = severity or _SEVERITY_AFTER.match(words, end)
     if severity is not None:
         told["severity"] = _SEVERITIES[severity["word"].lower()]
-    began, over = onset(words, start, end, visit), ended(words, end, visit)
+    began, lasted = onset_and_duration(words, start, end, visit, until=until)
+    over = ended(words, end, visit)
+    if lasted is not None:
+        told["lasted"] = lasted
     if over is not None:
         told["abatement"] = over
     elif began is not None:

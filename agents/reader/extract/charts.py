@@ -15,7 +15,7 @@ from bedside.tools.terminology import Concept, Domain, concept
 __all__ = ["Cell", "read_charts"]
 
 Cell = tuple[Concept, Decimal, int, int, str | None]
-"""What a cell measures, its value, where its characters start and end in the note, and the day above its column."""
+"""What a cell measures, its value, where its characters start and end, and the day or time of its column."""
 
 # A bar, a tab or a gap parts two cells; in a chart with single blanks each word is a cell.
 _WIDE = re.compile(r"[^\s|](?:[^\t|\n]*?[^\s|])??(?=[ ]{2,}|[ ]*[\t|]|\s*\Z)")
@@ -47,7 +47,7 @@ def read_charts(note: Note) -> Iterator[Cell]:
     cell would move all behind it.
     """
     names: list[Concept | None] = []
-    times: list[str | None] | None = None
+    times: list[str] | None = None
     split: re.Pattern[str] | None = None
     for start, end in _lines(note.text):
         line = note.text[start:end]
@@ -60,17 +60,24 @@ def read_charts(note: Note) -> Iterator[Cell]:
             continue
         cells = _cells(split or _WIDE, line)
         if names and len(cells) == len(names):
+            when = _when(line, cells, names)
             for known, (first, last) in zip(names, cells, strict=True):
                 if known is not None:
-                    yield from _measured(known, line, start, first, last, None)
+                    yield from _measured(known, line, start, first, last, when)
             continue
         names = []
         times, split = yield from _by_time(note, start, line, times, split)
 
 
+def _when(line: str, cells: list[tuple[int, int]], names: list[Concept | None]) -> str | None:
+    """The time or day in a cell of a line, under a name that measures nothing."""
+    heads = (line[first:last] for known, (first, last) in zip(names, cells, strict=True) if known is None)
+    return next((head for head in heads if _TIME.match(head) or _DAY.match(head)), None)
+
+
 def _by_time(
-    note: Note, start: int, line: str, times: list[str | None] | None, split: re.Pattern[str] | None
-) -> Generator[Cell, None, tuple[list[str | None] | None, re.Pattern[str] | None]]:
+    note: Note, start: int, line: str, times: list[str] | None, split: re.Pattern[str] | None
+) -> Generator[Cell, None, tuple[list[str] | None, re.Pattern[str] | None]]:
     """The values of a line that begins with its name; the line of times or days above tells how many there are."""
     if times is None and not _MAY_HEAD.search(line):
         return None, None
@@ -78,7 +85,7 @@ def _by_time(
         heads = [line[first:last] for first, last in _cells(pattern, line)]
         told = [head for head in heads if _TIME.match(head) or _DAY.match(head)]
         if len(told) >= _LEAST_TIMES and len(told) >= len(heads) - 1:
-            return [head if _DAY.match(head) else None for head in told], pattern
+            return list(told), pattern
     cells = _cells(split or _WIDE, line)
     if times is None or len(cells) != len(times) + 1:
         return None, None

@@ -22,9 +22,12 @@ _HERE = re.compile(
 
 
 def behind_time(window: str, end: int) -> int:
-    """Where the time right behind a value ends; `end` where there is none."""
+    """Where the time right behind a value ends, of two in a row the second; `end` where there is none."""
     found = _TIME.match(window, end)
-    return found.end() if found else end
+    if found is None:
+        return end
+    more = _TIME.match(window, found.end())
+    return more.end() if more else found.end()
 
 
 def another_value(window: str, end: int, unit_end: Callable[[int], int]) -> re.Match[str] | None:

@@ -30,7 +30,7 @@ _VALUE = rf"\s*(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>{NUMBER})(?!\d|\.\d|\+|[
 _PLAIN = re.compile(r"\+?" + LINK + _VALUE, re.I)
 _PRESSURE = re.compile(
     LINK + r"\s*(?P<upper>\d{2,3})s?(?:\s?[-–]\s?(?P<upper_end>\d{2,3}))?\s*(?:/|over)\s*(?P<lower>\d{2,3})s?"
-    r"(?:\s?[-–]\s?(?P<lower_end>\d{2,3})\b)?(?!\d|/\d)",
+    r"(?:\s?[-–]\s?(?P<lower_end>\d{2,3})\b)?(?!\d|/\d|\s?(?:years?|months?|weeks?|days?)\b)",
     re.I,
 )
 # By palpation only the upper one is found: "80/palp", "75 systolic".

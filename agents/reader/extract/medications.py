@@ -14,6 +14,7 @@ from bedside.agents.reader.extract.levels import as_level
 from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.assertions import STATED, Stance
 from bedside.agents.reader.modify.status import use_of, uses_in
+from bedside.agents.reader.words import PERSON
 from bedside.boundary import Vocabulary
 from bedside.records import Fact, FactKind, Medication, Moment
 from bedside.tools.terminology import Concept, Domain, Match
@@ -254,6 +255,7 @@ def _reads_as_drug(words: str) -> bool:
         and len(words) > 3
         and len(words.split()) <= (_LONGEST_NAME if has_form(words) else 3)
         and _NOT_A_DRUG.search(words) is None
+        and PERSON.search(words) is None
     )
 
 

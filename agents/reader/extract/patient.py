@@ -18,7 +18,8 @@ _TOP = 20_000
 _HEAD = 600
 _BEHIND = 40
 """Characters behind an age that may tell that it is none; more than any expression looks ahead."""
-_UNITS = {"y": AgeUnit.YEARS, "m": AgeUnit.MONTHS, "w": AgeUnit.WEEKS, "d": AgeUnit.DAYS}
+_UNITS = {"y": AgeUnit.YEARS, "m": AgeUnit.MONTHS, "w": AgeUnit.WEEKS, "d": AgeUnit.DAYS, "h": AgeUnit.DAYS}
+"""Hours are counted as whole days: FHIR and the rules know no shorter age."""
 _MEN = r"male|man|boy|gentleman"
 _WOMEN = r"female|woman|girl|lady"
 _UNIT = r"(?P<unit>years?|yrs?|yr|y|months?|mos?|mth|weeks?|wks?|days?|d(?=[ -]old))"
@@ -36,6 +37,12 @@ _AGES = (
     re.compile(
         r"\b(?P<unit>d)(?:ay)?[ ]?(?P<age>\d{1,2})[ ](?:newborn|neonate|baby|infant|of\s+life)\b"
         r"|\b(?:newborn|neonate|baby|infant),?[ ](?P<unit_>d)(?:ay)?[ ]?(?P<age_>\d{1,2})\b",
+        re.I,
+    ),
+    # A newborn's age in hours: "baby 20 hours old", "12 hour old newborn"; a burn can be as old.
+    re.compile(
+        rf"\b(?:{_YOUNG}|boy|girl)\b[^.\n\d]{{0,20}}?\b(?P<age>\d{{1,3}})[ -]?(?P<unit>h)(?:ours?|rs?)?[ -]old\b"
+        rf"|\b(?P<age_>\d{{1,3}})[ -]?(?P<unit_>h)(?:ours?|rs?)?[ -]old[ -](?:{_YOUNG}|boy|girl)\b",
         re.I,
     ),
     # "14 yr boy", "five week baby"; "Child 3 yrs", "Baby, 5 weeks"; "Woman, 45,", "M 67", "F/34".
@@ -246,8 +253,10 @@ def _age(
         unit = _FRACTIONS[of]
     else:
         unit = _UNITS[(named.get("unit") or named.get("unit_") or "y")[0].lower()]
-    age = _age_of(hit)
-    return number(age), unit, (hit.start("age" if named["age"] else "age_"), hit.end())
+    age = number(_age_of(hit))
+    if (named.get("unit") or named.get("unit_") or "")[:1].lower() == "h":
+        age //= 24
+    return age, unit, (hit.start("age" if named["age"] else "age_"), hit.end())
 
 
 def _first_age(text: str, limit: int, relative: str | None, weeks: list[tuple[int, int]]) -> re.Match[str] | None:

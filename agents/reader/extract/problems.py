@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.extract.allergies import ALLERGIC_DISEASES, is_no_reaction
+from bedside.agents.reader.extract.allergies import ALLERGIC_DISEASES, is_no_reaction, known_reactions
 from bedside.agents.reader.extract.attributes import described, is_site
 from bedside.agents.reader.extract.other_things import is_other_thing
 from bedside.agents.reader.extract.procedures import lists_vaccines, procedure_lists
@@ -18,6 +18,7 @@ from bedside.agents.reader.modify.kin import patients_again
 from bedside.agents.reader.modify.past import goes_on, is_known_reaction, past_lists
 from bedside.agents.reader.modify.problem import is_event, of_problem, of_relative, over_by
 from bedside.agents.reader.modify.subject import relative_near
+from bedside.agents.reader.words import PERSON
 from bedside.records import Fact, FactKind, Moment
 from bedside.tools.terminology import Concept, Domain, Match
 
@@ -30,6 +31,9 @@ _REASONS = frozenset({"routine-examination", "medication-refill", "suture-remova
 _INDICATION = re.compile(
     r"\b(?:for|prn|as needed for|relief of|treat)\s+(?:the\s+|any\s+|his\s+|her\s+|your\s+)?\Z", re.I
 )
+_OF = frozenset({"of", "to", "from", "after", "by"})
+_NEXT = 60
+"""Characters behind a sentence in which the next one may tell how long a thing lasted."""
 _SEVERAL = re.compile(r"[A-Za-z](?:\s?[/&+]\s?[A-Za-z]){1,2}")
 _LONGEST_ITEM = 8
 _NO_DIAGNOSIS = re.compile(
@@ -103,6 +107,9 @@ def _read(note: Note, sentence: Sentence, match: Match, *, family: bool, listed:
         return
     if sentence.part is Part.ALLERGIES and match.concept.key in ALLERGIC_DISEASES and not said.absent:
         return
+    if any(first <= start < last for (first, last), _ in known_reactions(around.words)):
+        # "Rash with penicillin in 2010": an allergy that tells its reaction.
+        return
     if is_known_reaction(around.words, start) and not (match.concept.event or goes_on(around.words, start, end)):
         # "Allergic to penicillin (hives)": the reaction is part of the allergy.
         return
@@ -147,11 +154,37 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
     start, end = max(0, first - sentence.start), last - sentence.start
     said = of_problem(sentence, around.words, match, said, listed=listed)
     sited = match.concept.domain is Domain.SYMPTOM
-    told = described(match.concept.code, around.words, start, end, note.visit, sited=sited, denied=not said.was)
+    told = described(
+        match.concept.code,
+        around.words + note.text[sentence.end : sentence.end + _NEXT],
+        start,
+        end,
+        note.visit,
+        sited=sited,
+        denied=not said.was,
+        until=_own_words_end(note, sentence, match),
+    )
     over = over_by(sentence, around.words, match, start, end, said)
     if over is not None and "abatement" not in told:
         told["abatement"] = Moment(text=over)
     return fact(note, FactKind.PROBLEM, first, last, said, known=match.concept, **told)
+
+
+def _own_words_end(note: Note, sentence: Sentence, match: Match) -> int | None:
+    """Where a lasting disease, drug or procedure begins behind a problem: the times from there on are its own.
+
+    "Headache, diabetes for 10 years" tells nothing of the headache; in "cough and fever for 6 days" both lasted so,
+    and in "overdose of codeine 4 hours ago" the drug belongs to the name.
+    """
+    starts = (
+        one.start - sentence.start
+        for one in sentence.matches
+        if one.start >= match.end
+        and one.concept.domain not in (Domain.VITAL, Domain.LAB)
+        and (one.concept.chronic or one.concept.domain not in (Domain.SYMPTOM, Domain.PROBLEM))
+        and note.text[match.end : one.start].strip().lower() not in _OF
+    )
+    return min(starts, default=None)
 
 
 def _with_side(note: Note, match: Match) -> tuple[int, int]:
@@ -239,4 +272,5 @@ def _reads_as_problem(name: str) -> bool:
         and len(name) > 3
         and len(name.split()) <= _LONGEST_ITEM
         and _NOT_A_PROBLEM.search(name) is None
+        and PERSON.search(name) is None
     )

@@ -16,6 +16,8 @@ _WORDS = (
     r"|in\s+the\s+office"
     r"|at\s+home|on\s+arrival|(?:on|at)\s+(?:admission|discharge)|in\s+triage|at\s+triage|has\s+been|running|found\s+to\s+be|noted\s+to\s+be|been"
     r"|are|have|has"
+    # "BP machine says 84 over 40"
+    r"|machine|cuff|monitor|meter|probe|says|said|reads|shows|showed|gives|gave"
     r"|peak(?:ed|ing)?|good|regular|oral|orally|tympanic|axillary|rectal|and|still|which|did\s+come\s+back|the"
     r"|only|last"
     r"|most\s+recent|a|as|rated|can\s+be\s+rated|scored|steady|from|between|lowest|highest|max|min|nadir|repeat"

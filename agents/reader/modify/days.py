@@ -3,7 +3,7 @@
 Only words right beside a value count ("6.9 yesterday", "Admission bloods: K 6.9, Na 130", "K (12/3) 6.9"): in
 "fell yesterday, BP 78/40" the pressure is today's. A value of an earlier day is past as soon as the note has a
 later one of the same thing; alone it is the last that is known, and stays. Of two of one day, or of an unknown
-order, both stay, and the worse one counts.
+order, both stay, and the worse one counts. Which came first is told beside (`Fact.order`, `places.py`).
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from bedside.agents.reader.document.day import Calendar
 from bedside.agents.reader.document.note import Note
 from bedside.agents.reader.modify.moments import moment
+from bedside.agents.reader.modify.places import Timed, follows, orders
 from bedside.agents.reader.modify.when import WHEN
 from bedside.agents.reconciler.reconcile import LONG_AGO
-from bedside.records import Assertion, Fact, Moment
+from bedside.records import Assertion, Fact, Moment, Quantity
 
 __all__ = ["with_days"]
 
@@ -40,6 +42,7 @@ _BEFORE = re.compile(
 )
 _WAS = re.compile(r"[,(;]\s*(?:it\s+)?(?:was|previous(?:ly)?|prev\.?|formerly)\s+\Z", re.I)
 _HEADER = re.compile(rf"\W*(?:{_NAMES}\W*(?:from\s+|of\s+)?)?{WHEN}(?:\W*{_NAMES})?\W*", re.I)
+_CLOCK = re.compile(r"(?P<hour>\d{1,2})[:.]?(?P<minute>\d\d)(?:\s?h(?:rs?)?)?", re.I)
 _LISTED = re.compile(r"[^.\n]{0,30}\Z")
 
 
@@ -47,12 +50,13 @@ _LISTED = re.compile(r"[^.\n]{0,30}\Z")
 class _Stamp:
     """When a value was measured: `earlier`, `admission`, `current` or `same` (day as the note).
 
-    `number` counts the days of a stay: "Day 2".
+    `number` counts the days of a stay: "Day 2". `words` are the note's.
     """
 
     kind: str
     moment: Moment | None = None
     number: int | None = None
+    words: str = ""
 
     @property
     def day(self) -> date | None:
@@ -71,21 +75,51 @@ def with_days(facts: Iterable[Fact], note: Note) -> Iterator[Fact]:
     groups: dict[str, list[Fact]] = defaultdict(list)
     for fact in ordered:
         groups[fact.concept or fact.display].append(fact)
+    last = max((stamp.number for stamp in stamps.values() if stamp and stamp.number is not None), default=0)
+    places = dict(_places(ordered, stamps, groups.values(), note.text))
     for fact in ordered:
         stamp = stamps[id(fact)]
-        if stamp is None or stamp.kind in ("current", "same"):
-            yield fact.model_copy(update={"measured": None}) if fact.measured else fact
-            continue
+        told: dict[str, object] = {"order": places.get(id(fact))}
         others = [stamps[id(one)] for one in groups[fact.concept or fact.display]]
-        replaced = any(_replaces(other, stamp) for other in others)
-        if stamp.kind == "admission" and not replaced:
-            yield fact.model_copy(update={"measured": None}) if fact.measured else fact
+        replaced = stamp is not None and any(_replaces(other, stamp) for other in others)
+        if stamp is None or stamp.kind in ("current", "same") or (stamp.kind == "admission" and not replaced):
+            told["measured"] = None
+        else:
+            told["measured"] = _counted(stamp, last)
+            if fact.assertion is Assertion.PRESENT and (replaced or _is_long_ago(stamp, note.visit)):
+                told |= {"assertion": Assertion.HISTORICAL, "why": "of-another-day"}
+        yield fact.model_copy(update=told)
+
+
+def _counted(stamp: _Stamp, last: int) -> Moment | None:
+    """The time of a stamp; that of a day of the stay says how long before the last one it was."""
+    if stamp.number is None or stamp.moment is None:
+        return stamp.moment
+    return stamp.moment.model_copy(update={"ago": Quantity(value=Decimal(last - stamp.number), unit="d")})
+
+
+def _places(
+    ordered: list[Fact], stamps: dict[int, _Stamp | None], groups: Iterable[list[Fact]], text: str
+) -> Iterator[tuple[int, int | None]]:
+    """The place of each value in time, by the identity of its fact, where it has several of its kind around it."""
+    for group in groups:
+        if len(group) < 2:
             continue
-        past = fact.assertion is Assertion.PRESENT and (replaced or _is_long_ago(stamp, note.visit))
-        update: dict[str, object] = {"measured": stamp.moment}
-        yield fact.model_copy(
-            update=update | ({"assertion": Assertion.HISTORICAL, "why": "of-another-day"} if past else {})
-        )
+        timed = []
+        for at, fact in enumerate(group):
+            stamp = stamps[id(fact)]
+            before = group[at - 1].evidence if at else None
+            timed.append(
+                Timed(
+                    earlier=stamp is not None and stamp.kind in ("earlier", "admission"),
+                    day=stamp.day if stamp else None,
+                    ago=stamp.moment.ago if stamp and stamp.moment else None,
+                    number=stamp.number if stamp else None,
+                    words=stamp.words if stamp else "",
+                    follows=before is not None and follows(text, before.start, before.end, fact.evidence.start),
+                )
+            )
+        yield from zip(map(id, group), orders(timed), strict=True)
 
 
 def _replaces(other: _Stamp | None, stamp: _Stamp) -> bool:
@@ -140,7 +174,9 @@ def _stamps_of(places: list[tuple[int, int]], note: Note) -> Iterator[tuple[tupl
 def _of_column(words: str, calendar: Calendar) -> _Stamp | None:
     """The time above a column of a chart."""
     if counted := re.search(r"\d+\Z", words) if re.match(r"day|D|POD", words, re.I) else None:
-        return _Stamp("earlier", Moment(text=words), int(counted.group()))
+        return _Stamp("earlier", Moment(text=words), int(counted.group()), words)
+    if clock := _CLOCK.fullmatch(words):
+        return _Stamp("same", words=f"{clock['hour']}:{clock['minute']}")
     if re.fullmatch(r"(?:on\s+)?admission", words, re.I):
         return _Stamp("admission", Moment(text=words))
     if re.fullmatch(r"(?:on\s+)?discharge", words, re.I):
@@ -152,7 +188,10 @@ def _of_column(words: str, calendar: Calendar) -> _Stamp | None:
 def _own(text: str, start: int, end: int, limit: int, calendar: Calendar) -> _Stamp | None:
     """What stands behind a value, between its name and its number, or right before a bare number."""
     if (behind := _BEHIND.match(text, end, limit)) and (stamp := _stamp(behind, calendar)):
-        return stamp
+        # "On admission six days ago", "in clinic last Tuesday": the second time says when that was.
+        place = stamp.kind == "admission" or stamp.words.lower() == "in clinic"
+        more = _BEHIND.match(text, behind.end(), limit) if place else None
+        return (_stamp(more, calendar) if more else None) or stamp
     for inside in _INSIDE.finditer(text, start, end):
         if stamp := _stamp(inside, calendar):
             return stamp
@@ -173,17 +212,18 @@ def _stamp(found: re.Match[str], calendar: Calendar) -> _Stamp | None:
     kind = next(name for name in ("dated", "earlier", "admission", "current", "same") if found[name])
     words = " ".join(found[kind].split())
     if kind in ("current", "same"):
-        return _Stamp(kind)
+        return _Stamp(kind, words=words)
     if kind == "admission":
-        return _Stamp(kind, Moment(text=words))
+        return _Stamp(kind, Moment(text=words), words=words)
     if kind == "earlier":
-        return _Stamp(kind, moment(re.sub(r"^(?:on|back)\s+", "", words, flags=re.I), calendar.day))
+        earlier = moment(re.sub(r"^(?:on|back)\s+", "", words, flags=re.I), calendar.day)
+        return _Stamp(kind, earlier, words=words)
     day = _day(re.sub(r"^(?:on|from|dated|of)\s+(?:the\s+)?", "", words, flags=re.I), calendar)
     if day is None:
-        return _Stamp("earlier", Moment(text=words))
-    if calendar.day is not None and day >= calendar.day:
-        return _Stamp("current", Moment(text=words, date=day.isoformat()))
-    return _Stamp("earlier", Moment(text=words, date=day.isoformat()))
+        return _Stamp("earlier", Moment(text=words), words=words)
+    dated = moment(day.isoformat(), calendar.day).model_copy(update={"text": words})
+    current = calendar.day is not None and day >= calendar.day
+    return _Stamp("current" if current else "earlier", dated, words=words)
 
 
 def _day(words: str, calendar: Calendar) -> date | None:

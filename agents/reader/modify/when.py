@@ -25,7 +25,7 @@ _EARLIER = (
     rf"|last\s+(?:week|month|year|{_WEEKDAY})|(?:on\s+)?{_WEEKDAY}|{_COUNT}\s+(?:days?|weeks?|months?|years?)\s+ago"
     rf"|(?:(?:at|on|in|from)\s+)?(?:the\s+|his\s+|her\s+)?(?:last|previous|prior)\s+(?:visit|clinic|appointment"
     rf"|check|review|admission|result)|(?:back\s+)?in\s+(?:{_MONTH}\s+)?(?:19|20)\d\d|in\s+{_MONTH}\b(?!\s+\d)"
-    r"|previously|(?:at\s+)?baseline|pre-?op(?:erative(?:ly)?)?)"
+    r"|previously|(?:at\s+)?baseline|usual(?:ly)?|normally|pre-?op(?:erative(?:ly)?)?)"
 )
 _OTHERS = (
     r"(?P<admission>(?:on|at)\s+admission|admission(?=\s+(?:bloods?|labs?|obs\b|observations|vitals?)))"

@@ -55,6 +55,7 @@ from bedside.records.review import (
     ResultReview,
 )
 from bedside.records.search import Hit, Searched
+from bedside.records.trend import DatedQuantity, trend
 
 __all__ = [
     "NONE_KNOWN",
@@ -72,6 +73,7 @@ __all__ = [
     "ClinicalRecord",
     "Coding",
     "Comparison",
+    "DatedQuantity",
     "DecisionPoint",
     "Disagreement",
     "DocumentKind",
@@ -114,6 +116,7 @@ __all__ = [
     "Transcribed",
     "Unverified",
     "kind_of",
+    "trend",
     "unit_in_words",
     "without_repeats",
 ]

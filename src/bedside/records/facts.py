@@ -96,25 +96,22 @@ class Coding(Frozen):
     version: str | None = None
 
 
-class Moment(Frozen):
-    """A time as the note gives it.
-
-    Attributes:
-        text: The note's own words ("3 days ago", "since Monday", "2019").
-        date: ISO 8601 to the precision that the words have ("2019", "2019-03"), resolved against the date of the
-            visit; `None` where the note does not allow it.
-    """
-
-    text: str
-    date: str | None = None
-
-
 def unit_in_words(unit: str | None) -> str:
     """A UCUM code as people write it: `[degF]` is "°F", `{score}` is "score"; empty for `None`."""
     return _WRITTEN.get(unit or "", re.sub(r"[{}\[\]]", "", unit or "").replace("_", " "))
 
 
 _WRITTEN = {"[degF]": "°F", "Cel": "°C"}
+_HOURS = {
+    "s": 1 / Decimal(3600),
+    "min": 1 / Decimal(60),
+    "h": Decimal(1),
+    "d": Decimal(24),
+    "wk": Decimal(24 * 7),
+    "mo": Decimal(24 * 30),
+    "a": Decimal(24 * 365),
+}
+"""UCUM units of time in hours."""
 
 
 class Quantity(Frozen):
@@ -128,9 +125,30 @@ class Quantity(Frozen):
     comparator: str | None = Field(default=None, pattern=r"^(<|<=|>=|>)$")
 
     @property
+    def hours(self) -> Decimal | None:
+        """A time in hours, a month as 30 days and a year as 365; `None` of what is no time."""
+        return self.value * _HOURS[self.unit] if self.unit in _HOURS else None
+
+    @property
     def said(self) -> str:
         """The quantity as people write it: "103.3 °F", "<0.5 mmol/L"."""
         return f"{self.comparator or ''}{self.value} {unit_in_words(self.unit)}".rstrip()
+
+
+class Moment(Frozen):
+    """A time as the note gives it.
+
+    Attributes:
+        text: The note's own words ("3 days ago", "since Monday", "2019").
+        date: ISO 8601 to the precision that the words have ("2019", "2019-03"), resolved against the date of the
+            visit; `None` where the note does not allow it.
+        ago: How long before the note it was, as far as its words or dates say ("3 days ago" is 3 d, "this morning"
+            is under 1 d); `None` where they do not ("on admission").
+    """
+
+    text: str
+    date: str | None = None
+    ago: Quantity | None = None
 
 
 class Medication(Frozen):
@@ -168,9 +186,14 @@ class Fact(Frozen):
         laterality: `left`, `right` or `bilateral`.
         severity: `mild`, `moderate` or `severe`.
         onset: When it began.
+        lasted: For how long it has been there or was there ("for 3 weeks", "a 7 minute seizure", "since Monday"
+            where the note has its day). A time that only dates it ("a seizure 2 hours ago") is no duration.
         abatement: When it ended.
         measured: When a value was measured, where the note names another day than its own, or notes of several days
             are one record.
+        order: The place of a value among those of the same thing in its note, 1 the earliest, where the note tells
+            which came first ("88 → 240", "15 at 10:00, 12 at 11:30", "132 last week, now 98"). Of two with one
+            place it does not; a value that cannot be placed among the others has none.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
         why: The id of the rule by which it is not simply present, or is in spite of what stands beside it; empty
@@ -195,8 +218,10 @@ class Fact(Frozen):
     laterality: str | None = Field(default=None, pattern=r"^(left|right|bilateral)$")
     severity: str | None = Field(default=None, pattern=r"^(mild|moderate|severe)$")
     onset: Moment | None = None
+    lasted: Quantity | None = None
     abatement: Moment | None = None
     measured: Moment | None = None
+    order: int | None = None
     interpretation: str | None = Field(default=None, pattern=r"^(high|low|normal|abnormal)$")
     reference_range: str | None = None
     why: str = ""
