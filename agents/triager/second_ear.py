@@ -1,4 +1,7 @@
-"""What the second ear makes of a case: it raises an urgency or doubts a calm one, and lowers nothing."""
+"""What the second ear makes of a case: it raises an urgency, doubts a calm one or names what it reads like.
+
+It lowers nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bedside.agents.triager.assessment import Assessment, raise_urgency
+from bedside.agents.triager.rules import load_rules
 from bedside.agents.triager.triage import BY_A_PERSON, EMERGENCY, STANDARD
 from bedside.agents.triager.understood import no_complaint
 from bedside.models.ear import Ear
-from bedside.records import ClinicalRecord, DocumentKind, Evidence, SecondEar
+from bedside.records import ClinicalRecord, DocumentKind, Evidence, Reason, SecondEar
 
 __all__ = ["with_ear"]
 
 READS_LIKE = "Reads like an emergency that the rules do not know"
+READS_LIKE_NAMED = "Reads like {}: more urgent than the rules found"
+ALSO_READS_LIKE = "Reads like {}"
+OR_ELSE = ", or else "
+"""Between two names, which may hold an "or" of their own ("stroke or TIA")."""
 THIN = "No complaint was read, and the words of the note are not those of a calm one."
 UNREAD = "Not all was read, and the words of the note are not those of a calm one."
 WEAK = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
@@ -46,17 +54,35 @@ def with_ear(
     if worst.urgency != EMERGENCY and worst.doubtful and calm and (thin or record.unread or assessment.doubts):
         why = THIN if thin else UNREAD if record.unread else WEAK
         return _not_understood(assessment, why)
-    if worst.urgency is None or (assessment.urgency is not None and worst.urgency >= assessment.urgency):
+    if worst.urgency is None:
         return assessment
+    names = OR_ELSE.join(worst.names)
+    evidence = tuple(Evidence(document=document, start=start, end=end) for start, end in worst.words)
+    if worst.names and worst.urgency == assessment.urgency and not _names_a_condition(assessment.reasons[0]):
+        reason = Reason(
+            code="ear",
+            message=ALSO_READS_LIKE.format(names),
+            urgency=worst.urgency,
+            evidence=evidence,
+            conditions=worst.names,
+            source=ear.name,
+        )
+        return assessment.model_copy(update={"reasons": (reason, *assessment.reasons)})
     return raise_urgency(
         assessment,
         worst.urgency,
-        READS_LIKE,
+        READS_LIKE_NAMED.format(names) if worst.names else READS_LIKE,
         ear.name,
         code="ear",
-        evidence=tuple(Evidence(document=document, start=start, end=end) for start, end in worst.words),
+        evidence=evidence,
         like=worst.like,
+        conditions=worst.names,
     )
+
+
+def _names_a_condition(reason: Reason) -> bool:
+    """Whether a reason of the rules names a disease or syndrome, and not only a sign, a value or a score."""
+    return any(rule.id == reason.code and rule.names in ("disease", "syndrome") for rule in load_rules())
 
 
 def _not_understood(assessment: Assessment, why: str) -> Assessment:
