@@ -12,14 +12,14 @@ from bedside.agents.triager.assessment import Assessment, raise_urgency
 from bedside.agents.triager.rules import load_rules
 from bedside.agents.triager.triage import BY_A_PERSON, EMERGENCY, STANDARD
 from bedside.agents.triager.understood import no_complaint
-from bedside.models.ear import Ear
+from bedside.models.ear import Ear, says_condition
 from bedside.records import ClinicalRecord, DocumentKind, Evidence, Reason, SecondEar
 
 __all__ = ["with_ear"]
 
 READS_LIKE = "Reads like an emergency that the rules do not know"
-READS_LIKE_NAMED = "Reads like {}: more urgent than the rules found"
-ALSO_READS_LIKE = "Reads like {}"
+RAISED_LIKE = "Reads like {}: more urgent than the rules found"
+ALSO_LIKE = "{}; reads like {}"
 OR_ELSE = ", or else "
 """Between two names, which may hold an "or" of their own ("stroke or TIA")."""
 THIN = "No complaint was read, and the words of the note are not those of a calm one."
@@ -54,35 +54,39 @@ def with_ear(
     if worst.urgency != EMERGENCY and worst.doubtful and calm and (thin or record.unread or assessment.doubts):
         why = THIN if thin else UNREAD if record.unread else WEAK
         return _not_understood(assessment, why)
-    if worst.urgency is None:
-        return assessment
-    names = OR_ELSE.join(worst.names)
-    evidence = tuple(Evidence(document=document, start=start, end=end) for start, end in worst.words)
-    if worst.names and worst.urgency == assessment.urgency and not _names_a_condition(assessment.reasons[0]):
-        reason = Reason(
-            code="ear",
-            message=ALSO_READS_LIKE.format(names),
-            urgency=worst.urgency,
-            evidence=evidence,
-            conditions=worst.names,
-            source=ear.name,
-        )
-        return assessment.model_copy(update={"reasons": (reason, *assessment.reasons)})
+    if worst.urgency is None or (assessment.urgency is not None and worst.urgency >= assessment.urgency):
+        return _named(assessment, worst.names)
     return raise_urgency(
         assessment,
         worst.urgency,
-        READS_LIKE_NAMED.format(names) if worst.names else READS_LIKE,
+        RAISED_LIKE.format(OR_ELSE.join(worst.names)) if worst.names else READS_LIKE,
         ear.name,
         code="ear",
-        evidence=evidence,
+        evidence=tuple(Evidence(document=document, start=start, end=end) for start, end in worst.words),
         like=worst.like,
         conditions=worst.names,
     )
 
 
-def _names_a_condition(reason: Reason) -> bool:
-    """Whether a reason of the rules names a disease or syndrome, and not only a sign, a value or a score."""
-    return any(rule.id == reason.code and rule.names in ("disease", "syndrome") for rule in load_rules())
+def _named(assessment: Assessment, names: tuple[str, ...]) -> Assessment:
+    """An emergency whose first reason also says what the note reads like, where it says nothing of it.
+
+    Beside a rule that names a disease only a name that the ear is sure of is shown, which is one alone: of two that
+    are close every other pair is wrong there.
+    """
+    if not names or assessment.urgency is None or assessment.urgency > EMERGENCY:
+        return assessment
+    first, *others = assessment.reasons
+    if any(says_condition(first.message, name) for name in names) or (len(names) > 1 and _is_disease(first)):
+        return assessment
+    message = ALSO_LIKE.format(first.message, OR_ELSE.join(names))
+    named = first.model_copy(update={"message": message, "conditions": names})
+    return assessment.model_copy(update={"reasons": (named, *others)})
+
+
+def _is_disease(reason: Reason) -> bool:
+    """Whether a reason is of a rule that names a disease."""
+    return any(rule.id == reason.code and rule.names == "disease" for rule in load_rules())
 
 
 def _not_understood(assessment: Assessment, why: str) -> Assessment:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bedside.errors import InputError
 
-__all__ = ["Row", "condition_names", "read_rows", "shipped"]
+__all__ = ["OTHER", "Row", "condition_names", "read_rows", "says_condition", "shipped"]
 
 DATA = Path(__file__).with_name("data")
 OTHER = "other"
@@ -57,6 +57,18 @@ def shipped() -> tuple[Row, ...]:
 def condition_names() -> Mapping[str, str]:
     """The conditions by which an ear may name an emergency: id to the name as it is shown."""
     return {id: name for id, name, _ in _table(DATA / "conditions.tsv") if id != OTHER}
+
+
+def says_condition(message: str, name: str) -> bool:
+    """Whether a reason already speaks of a condition, by one of the words that the table holds for it."""
+    low = message.lower()
+    return any(word in low for word in _words_of_conditions()[name])
+
+
+@cache
+def _words_of_conditions() -> Mapping[str, tuple[str, ...]]:
+    """Name to the words by which a reason may speak of it, in lower case."""
+    return {name: tuple(holds.lower().split("; ")) for id, name, holds in _table(DATA / "conditions.tsv") if id != OTHER}
 
 
 def _table(file: Path) -> list[list[str]]:

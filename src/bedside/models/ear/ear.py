@@ -41,7 +41,8 @@ class Heard:
         doubtful: Whether calm rules should not be trusted that read no complaint here.
         words: The characters that weighed most, as `(start, end)`, in the order of the text.
         like: The nearest known emergencies, invented ones.
-        names: The conditions that it reads like, from the table: one, two where both are close, or none.
+        names: What it would be if it is an emergency, from the table of conditions: one, two where both are close, or
+            none.
     """
 
     probability: float
@@ -110,15 +111,16 @@ class Ear:
             (level for level, name in ((2, "emergency"), (3, "urgent")) if probability >= self._limits[name]), None
         )
         doubtful = probability >= self._limits["doubt"]
+        names = self._naming.names(buckets, values)
         if urgency is None:
-            return Heard(probability, None, doubtful)
+            return Heard(probability, None, doubtful, names=names)
         return Heard(
             probability,
             urgency,
             doubtful,
             words=self._words(text, vector),
             like=self._like(text),
-            names=self._naming.names(buckets, values),
+            names=names,
         )
 
     def _vector(self, text: str) -> dict[int, float]:
