@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bedside.agents.triager.assessment import Assessment, raise_urgency
-from bedside.agents.triager.rules import load_rules
+from bedside.agents.triager.rules import Patient, load_rules
 from bedside.agents.triager.triage import BY_A_PERSON, EMERGENCY, STANDARD
 from bedside.agents.triager.understood import no_complaint
 from bedside.models.ear import Ear, says_condition
@@ -45,7 +45,8 @@ def with_ear(
     heard = {name: ear.hear(text) for name, text in texts.items()}
     for name in heard:
         if record.kinds.get(name) in OF_NOBODY:
-            heard[name] = replace(heard[name], urgency=None, doubtful=heard[name].urgency == EMERGENCY)
+            loud = heard[name].urgency == EMERGENCY
+            heard[name] = replace(heard[name], urgency=None, doubtful=loud, names=())
     document = max(heard, key=lambda name: heard[name].probability)
     worst = heard[document]
     assessment = assessment.model_copy(update={"ear": SecondEar(name=ear.name, probability=worst.probability)})
@@ -55,7 +56,7 @@ def with_ear(
         why = THIN if thin else UNREAD if record.unread else WEAK
         return _not_understood(assessment, why)
     if worst.urgency is None or (assessment.urgency is not None and worst.urgency >= assessment.urgency):
-        return _named(assessment, worst.names)
+        return _named(assessment, worst.names, Patient(record.patient.age_years, pregnant=False))
     return raise_urgency(
         assessment,
         worst.urgency,
@@ -68,7 +69,7 @@ def with_ear(
     )
 
 
-def _named(assessment: Assessment, names: tuple[str, ...]) -> Assessment:
+def _named(assessment: Assessment, names: tuple[str, ...], patient: Patient) -> Assessment:
     """An emergency whose first reason also says what the note reads like, where it says nothing of it.
 
     Beside a rule that names a disease only a name that the ear is sure of is shown, which is one alone: of two that
@@ -77,16 +78,17 @@ def _named(assessment: Assessment, names: tuple[str, ...]) -> Assessment:
     if not names or assessment.urgency is None or assessment.urgency > EMERGENCY:
         return assessment
     first, *others = assessment.reasons
-    if any(says_condition(first.message, name) for name in names) or (len(names) > 1 and _is_disease(first)):
+    unsure = len(names) > 1 and _is_disease(first, patient)
+    if unsure or any(says_condition(first.message, name) for name in names):
         return assessment
     message = ALSO_LIKE.format(first.message, OR_ELSE.join(names))
     named = first.model_copy(update={"message": message, "conditions": names})
     return assessment.model_copy(update={"reasons": (named, *others)})
 
 
-def _is_disease(reason: Reason) -> bool:
+def _is_disease(reason: Reason, patient: Patient) -> bool:
     """Whether a reason is of a rule that names a disease."""
-    return any(rule.id == reason.code and rule.names == "disease" for rule in load_rules())
+    return any(rule.id == reason.code and rule.names_disease(patient) for rule in load_rules())
 
 
 def _not_understood(assessment: Assessment, why: str) -> Assessment:

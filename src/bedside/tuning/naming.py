@@ -17,7 +17,7 @@ from bedside.tuning.gram_matrix import inverse_frequency, weighed
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["named_right", "naming_arrays"]
+__all__ = ["naming_arrays"]
 
 STRENGTH = 0.5
 """Of the ridge. From 0.1 to 1 the figures on unheard authors differ by less than .02."""
@@ -47,7 +47,7 @@ def naming_arrays(rows: Sequence[Row], matrix: csr_matrix, idf: np.ndarray) -> d
     scores = _held_out(rows, matrix, taught, ids)
     emergencies = np.array([row.emergency and bool(row.conditions) for row in rows])
     first, second, lead = _two_best(scores[emergencies])
-    own = [row.conditions for row in np.array(rows, dtype=object)[emergencies]]
+    own = [row.conditions for row in rows if row.emergency and row.conditions]
     one = np.array([ids[at] in conditions for at, conditions in zip(first, own, strict=True)])
     two = one | np.array([ids[at] in conditions for at, conditions in zip(second, own, strict=True)])
     alone = _least(lead, one, ALONE_RIGHT)
@@ -60,12 +60,6 @@ def naming_arrays(rows: Sequence[Row], matrix: csr_matrix, idf: np.ndarray) -> d
     }
 
 
-def named_right(names: Sequence[str], row: Row) -> bool:
-    """Whether one of the names that an ear gives is a condition of a row."""
-    shown = condition_names()
-    return any(shown.get(condition) in names for condition in row.conditions)
-
-
 def _held_out(rows: Sequence[Row], matrix: csr_matrix, taught: np.ndarray, ids: Sequence[str]) -> np.ndarray:
     """The scores of each row by a head that has heard no row of its set; shape `(rows, ids)`."""
     sets = np.array([row.set for row in rows])
@@ -73,7 +67,7 @@ def _held_out(rows: Sequence[Row], matrix: csr_matrix, taught: np.ndarray, ids: 
     for name in np.unique(sets[taught]):
         own, others = sets == name, (sets != name) & taught
         idf = inverse_frequency(matrix[sets != name])
-        kept = [rows[at] for at in np.flatnonzero(others)]
+        kept = [row for row, stays in zip(rows, others, strict=True) if stays]
         head = Naming(_head(kept, ids, weighed(matrix[others], idf)) | {"name_alone": 0.0, "name_least": 0.0})
         heard = weighed(matrix[own], idf)
         for at, number in enumerate(np.flatnonzero(own)):

@@ -68,7 +68,9 @@ def says_condition(message: str, name: str) -> bool:
 @cache
 def _words_of_conditions() -> Mapping[str, tuple[str, ...]]:
     """Name to the words by which a reason may speak of it, in lower case."""
-    return {name: tuple(holds.lower().split("; ")) for id, name, holds in _table(DATA / "conditions.tsv") if id != OTHER}
+    return {
+        name: tuple(holds.lower().split("; ")) for id, name, holds in _table(DATA / "conditions.tsv") if id != OTHER
+    }
 
 
 def _table(file: Path) -> list[list[str]]:
@@ -110,8 +112,8 @@ def _rows(file: Path, lines: Iterable[str]) -> Iterable[Row]:
         condition = row.get("condition") or None
         if condition not in (None, OTHER, *condition_names()):
             raise InputError(
-                f'{file}, line {number}: unknown condition; use an id of bedside.models.ear.condition_names(), "other", '
-                "or leave it out"
+                f"{file}, line {number}: unknown condition; use an id of bedside.models.ear.condition_names(), "
+                'or "other", or leave it out'
             )
         conditions = (condition,) if condition else ()
         yield Row(str(row.get("set", file.stem)), str(row.get("kind", "")), urgency, text, conditions)

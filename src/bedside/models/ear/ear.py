@@ -41,8 +41,8 @@ class Heard:
         doubtful: Whether calm rules should not be trusted that read no complaint here.
         words: The characters that weighed most, as `(start, end)`, in the order of the text.
         like: The nearest known emergencies, invented ones.
-        names: What it would be if it is an emergency, from the table of conditions: one, two where both are close, or
-            none.
+        names: What it would be if it is an emergency, from the table of conditions: one, two where both are close,
+            or none.
     """
 
     probability: float
@@ -59,8 +59,8 @@ class Ear:
     Args:
         arrays: What `bedside train-ear` wrote: `idf` and `weights` by bucket, `bias`, `slope`, `intercept` of the
             calibration, the probabilities `emergency`, `urgent` and `doubt` from which on it speaks, `near_*`, a
-            sparse matrix of known emergencies, `name_*` (see `Naming`), `version` and `trained_on`, the beginning of
-            a hash of the texts.
+            sparse matrix of known emergencies, `name_*` (see `Naming`), `version` and `trained_on`, the beginning
+            of a hash of the texts.
     """
 
     def __init__(self, arrays: Mapping[str, Any]) -> None:

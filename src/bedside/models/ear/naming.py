@@ -43,7 +43,8 @@ class Naming:
         ends = np.cumsum(counts)
         at = np.arange(counts.sum()) + np.repeat(self._starts[buckets] - ends + counts, counts)
         weighed = self._values[at] * np.repeat(values.astype(np.float64), counts)
-        return np.bincount(self._conditions[at], weighed, minlength=len(self._scales)) * self._scales
+        scores: np.ndarray = np.bincount(self._conditions[at], weighed, minlength=len(self._scales)) * self._scales
+        return scores
 
     def names(self, buckets: np.ndarray, values: np.ndarray) -> tuple[str, ...]:
         """One name, two where the second is close, none where nothing is like it; the likeliest first."""
