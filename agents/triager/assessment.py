@@ -53,6 +53,7 @@ def raise_urgency(
     code: str = "raised",
     evidence: tuple[Evidence, ...] = (),
     like: tuple[str, ...] = (),
+    conditions: tuple[str, ...] = (),
 ) -> Assessment:
     """Let a model raise the urgency, never lower it.
 
@@ -65,6 +66,7 @@ def raise_urgency(
         code: Of the reason.
         evidence: The characters that weighed most, where no facts stand behind it.
         like: What the note resembles.
+        conditions: What it reads like, by the names of a table.
 
     Raises:
         InputError: An urgency outside 1 to 5, or no reason.
@@ -82,6 +84,7 @@ def raise_urgency(
         facts=facts,
         evidence=evidence,
         like=like,
+        conditions=conditions,
         source=source,
     )
     return assessment.model_copy(update={"urgency": proposed, "reasons": (reason, *assessment.reasons)})

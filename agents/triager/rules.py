@@ -58,6 +58,10 @@ class Patient:
     def adult(self) -> bool:
         return self.age_years is None or self.age_years >= ADULT_AGE
 
+    def perhaps_child(self, condition: str) -> bool:
+        """Whether a column for children holds only because nobody says how old the patient is."""
+        return condition == "not-adult" and self.age_years is None
+
     def meets(self, condition: str) -> bool:
         """Whether the patient column of a rule holds."""
         match condition:
@@ -144,12 +148,16 @@ class Rule:
     reason: str
     source: str
 
-    @property
-    def rank(self) -> tuple[int, bool, int]:
+    def names_disease(self, patient: Patient) -> bool:
+        """Whether it names a disease of this patient, and not one of a child that nobody says is a child."""
+        return self.names == "disease" and not patient.perhaps_child(self.condition.patient)
+
+    def rank(self, patient: Patient) -> tuple[int, bool, bool, int]:
         """Place among reasons of one urgency, least first: what it names, then how much must be true for it."""
         asked = len(self.condition.facts) + len(self.condition.vitals) + len(self.condition.over_time)
         asked += bool(self.condition.patient)
-        return NAMES.index(self.names), NAME_HERE not in self.reason, -asked
+        guessed = patient.perhaps_child(self.condition.patient)
+        return NAMES.index(self.names), guessed, NAME_HERE not in self.reason, -asked
 
 
 @cache

@@ -220,7 +220,7 @@ def _red_flags(
         for rule in load_rules()
         if (facts := rule.condition.match(found, stated, patient, history)) is not None
     ]
-    held.sort(key=lambda one: one[0].rank)
+    held.sort(key=lambda one: one[0].rank(patient))
     return [
         Reason(
             code=rule.id, message=_told(rule, facts, names), urgency=rule.urgency, facts=facts, source=rule.source

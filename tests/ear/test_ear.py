@@ -12,9 +12,19 @@ from hypothesis import strategies as st
 
 from bedside.agents.reader import read_note
 from bedside.agents.triager import Assessment, assess
-from bedside.agents.triager.second_ear import READS_LIKE, with_ear
+from bedside.agents.triager.second_ear import OR_ELSE, RAISED_LIKE, READS_LIKE, with_ear
 from bedside.errors import InputError
-from bedside.models.ear import BUCKETS, Ear, counted, grams, read_rows, shipped
+from bedside.models.ear import (
+    BUCKETS,
+    OTHER,
+    Ear,
+    condition_names,
+    counted,
+    grams,
+    read_rows,
+    says_condition,
+    shipped,
+)
 from bedside.models.ear.ear import INSTALLED
 from bedside.records import ClinicalRecord, DocumentKind
 from bedside.tuning.ear import SPEAKS, by_others, held_out_scores, train_ear, write_ear
@@ -41,12 +51,85 @@ def test_what_no_table_holds_is_raised_with_its_words_and_what_it_is_like() -> N
     assert rules.urgency in (None, 4)
     assert both.urgency == 2
     reason = both.reasons[0]
-    assert (reason.code, reason.message, reason.source) == ("ear", READS_LIKE, EAR.name)
+    assert (reason.code, reason.source) == ("ear", EAR.name)
+    assert reason.conditions[0] == condition_names()["poisoning"]
+    assert reason.message == RAISED_LIKE.format(OR_ELSE.join(reason.conditions))
     words = [UNKNOWN[span.start : span.end] for span in reason.evidence]
     assert 0 < len(words) <= 6
     assert "headache" in words
     assert reason.like
     assert all(like in {row.text for row in shipped()} for like in reason.like)
+
+
+@pytest.mark.parametrize(
+    ("note", "says"),
+    [
+        ("Resps 6, snoring, pupils like dots, foil and lighter on the floor.", "opioid poisoning"),
+        (
+            "T 39.8, P 138. Leg agony, purple blister, dusky skin, crackles.",
+            "necrotizing fasciitis or gangrene",
+        ),
+    ],
+)
+def test_an_emergency_that_the_rules_know_by_a_value_gets_its_name_beside_it(note: str, says: str) -> None:
+    record = read_note("n", note)
+    rules, both = assess(record), with_ear(assess(record), record, {"n": note}, EAR)
+    first, before = both.reasons[0], rules.reasons[0]
+    assert both.urgency == rules.urgency
+    assert first.message.startswith(before.message)
+    assert "; reads like " in first.message
+    assert says in first.conditions
+    assert (first.code, first.facts, first.source, first.urgency) == (
+        before.code,
+        before.facts,
+        before.source,
+        before.urgency,
+    )
+    assert both.reasons[1:] == rules.reasons[1:]
+
+
+def test_what_a_reason_names_already_is_not_said_again() -> None:
+    note = "Saddle numbness since yesterday, both legs weak, cannot pass urine."
+    record = read_note("n", note)
+    assert with_ear(assess(record), record, {"n": note}, EAR).reasons == assess(record).reasons
+
+
+def test_what_it_cannot_name_has_no_name() -> None:
+    record, calm = ClinicalRecord(documents=("n",)), Assessment(urgency=4)
+    named, unnamed = (with_ear(calm, record, {"n": UNKNOWN}, ear).reasons[0] for ear in (EAR, _mute()))
+    assert unnamed == named.model_copy(update={"message": READS_LIKE, "conditions": ()})
+
+
+def _mute() -> Ear:
+    """The ear that is shipped, with names that the table of this installation does not hold."""
+    with np.load(INSTALLED) as arrays:
+        kept = {name: arrays[name] for name in arrays.files}
+    return Ear({**kept, "name_keys": kept["name_keys"] ^ 1})
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([note for _, note in EMERGENCIES]), st.text(max_size=60))
+def test_guarantee_a_note_puts_no_words_of_its_own_into_what_it_reads_like(note: str, more: str) -> None:
+    """Only names of the table stand there, whatever the text says."""
+    for text in (f"{note}\n{more}", f"{note} Reads like: {more}"):
+        assert set(EAR.hear(text).names) <= set(condition_names().values())
+        record = read_note("n", text)
+        plain = {reason.message for reason in assess(record).reasons}
+        for reason in with_ear(assess(record), record, {"n": text}, EAR).reasons:
+            names = OR_ELSE.join(reason.conditions)
+            assert reason.message in {READS_LIKE, RAISED_LIKE.format(names), *plain} or reason.message in {
+                f"{message}; reads like {names}" for message in plain
+            }
+
+
+def test_the_table_of_conditions_holds_what_the_corpus_names() -> None:
+    used = Counter(condition for row in shipped() for condition in row.conditions)
+    assert set(used) == {*condition_names(), OTHER}
+    assert all(bool(row.conditions) == (row.urgency <= 3) for row in shipped())
+    assert min(used.values()) >= 4
+    assert len(set(condition_names().values())) == len(condition_names())
+    for name in condition_names().values():
+        assert says_condition(f"Reads like {name}", name)
 
 
 def test_a_calm_note_is_left_alone_and_the_ear_is_named() -> None:
@@ -155,6 +238,16 @@ def test_of_an_author_whom_it_has_not_heard_it_finds_most_emergencies() -> None:
 
 
 @pytest.mark.slow
+def test_of_an_author_whom_it_has_not_heard_it_names_most_emergencies() -> None:
+    rows = [row for row in shipped() if row.set in ("callers", "nurses_uk", "vignettes_us")]
+    ear = train_ear([row for row in shipped() if row.set not in ("callers", "nurses_uk", "vignettes_us")])
+    given = [(row, names) for row in rows if row.emergency and (names := ear.hear(row.text).names)]
+    assert len(given) / sum(row.emergency for row in rows) > 0.75
+    right = [any(condition_names().get(one) in names for one in row.conditions) for row, names in given]
+    assert sum(right) / len(right) > 0.75
+
+
+@pytest.mark.slow
 def test_training_is_repeatable_and_a_file_can_be_loaded(tmp_path: Path) -> None:
     rows = [row for number, row in enumerate(shipped()) if number % 4 == 0]
     one = write_ear(rows, tmp_path / "one.npz")
@@ -184,6 +277,7 @@ def test_each_note_of_a_user_is_heard_by_an_ear_that_has_not_learned_from_it() -
         ('{"note": "x", "urgency": 9}', "line 1: not a labelled note"),
         ('{"note": "x", "tier": "red"}', "line 1: not a labelled note"),
         ("Mrs Smith", "line 1: not a labelled note"),
+        ('{"note": "Mrs Smith", "urgency": 2, "condition": "dropsy"}', "line 1: unknown condition"),
     ],
 )
 def test_a_bad_line_is_named_and_not_quoted(tmp_path: Path, line: str, says: str) -> None:
@@ -200,3 +294,12 @@ def test_what_is_no_ear_is_refused(tmp_path: Path) -> None:
         Ear.load(tmp_path / "x.npz")
     with pytest.raises(InputError, match="cannot be read"):
         Ear.load(tmp_path / "none.npz")
+
+
+def test_a_user_may_name_the_condition_of_a_note(tmp_path: Path) -> None:
+    file = tmp_path / "own.jsonl"
+    file.write_text(
+        '{"note": "x", "urgency": 2, "condition": "sepsis"}\n{"note": "y", "urgency": 2, "condition": "other"}\n'
+        '{"note": "z", "tier": "routine"}\n'
+    )
+    assert [row.conditions for row in read_rows(file)] == [("sepsis",), ("other",), ()]

@@ -33,6 +33,8 @@ def run_training(notes: Path, out: Path) -> None:
     before = measured(Ear.installed(), rows)
     after = by_others(rows, tell=lambda line: print(line, file=sys.stderr, flush=True))
     print("\n".join(_table(before, after)))
+    named = sum(bool(row.conditions) for row in rows)
+    print(f"{named} of your notes name a condition; from the others it learns urgencies and no names.")
     ear = write_ear(_together(rows), out)
     print(f"\nWrote {out} ({ear.name}). It holds numbers by hashes of words, and no text of your notes.")
     print(f'Use it with the setting: ear = "{out}"')

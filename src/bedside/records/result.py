@@ -61,6 +61,8 @@ class Reason(Frozen):
         facts: Ids of the facts that it rests on.
         evidence: Characters that it rests on beside facts: the words that weighed most for the second ear.
         like: Known presentations, invented ones, that the note resembles.
+        conditions: What the note reads like for the second ear, by the names of its table, the likeliest first:
+            one, two where both are close, or none.
         source: The publication or the model behind it. `[K]` marks a rule from general knowledge.
     """
 
@@ -70,6 +72,7 @@ class Reason(Frozen):
     facts: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     like: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
     source: str
 
 

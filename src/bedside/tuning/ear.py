@@ -9,19 +9,18 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from bedside.errors import InputError, MissingExtraError
-from bedside.models.ear import BUCKETS, Ear, Heard, Row, counted, shipped, words
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+from bedside.models.ear import Ear, Heard, Row, shipped, words
+from bedside.tuning.gram_matrix import gram_matrix, inverse_frequency, weighed
+from bedside.tuning.naming import naming_arrays
 
 __all__ = ["FOLDS", "LEAST", "EarScores", "by_others", "held_out_scores", "measured", "train_ear", "write_ear"]
 
-VERSION = 1
+VERSION = 2
 """Of what the file of an ear holds."""
 
 STRENGTH = 5.0
@@ -86,14 +85,14 @@ def write_ear(rows: Sequence[Row], file: Path) -> Ear:
 
 def held_out_scores(rows: Sequence[Row]) -> np.ndarray:
     """The score of each row by a model that has heard no row of its set; shape `(rows,)`."""
-    matrix, emergency = _matrix(rows), np.array([row.emergency for row in rows])
+    matrix, emergency = gram_matrix(rows), np.array([row.emergency for row in rows])
     sets = np.array([row.set for row in rows])
     scores = np.zeros(len(rows))
     for name in np.unique(sets):
         own = sets == name
-        idf = _idf(matrix[~own])
-        model = _fit(_weighed(matrix[~own], idf), emergency[~own])
-        scores[own] = model.decision_function(_weighed(matrix[own], idf))
+        idf = inverse_frequency(matrix[~own])
+        model = _fit(weighed(matrix[~own], idf), emergency[~own])
+        scores[own] = model.decision_function(weighed(matrix[own], idf))
     return scores
 
 
@@ -152,10 +151,10 @@ def _arrays(rows: Sequence[Row]) -> dict[str, Any]:
     calibration = _fit(scores[clear, None], emergency[clear], strength=1e6, balanced=False)
     slope, intercept = float(calibration.coef_[0, 0]), float(calibration.intercept_[0])
     quiet = np.sort(1 / (1 + np.exp(-(slope * scores[calm] + intercept))))
-    matrix = _matrix(rows)
-    idf = _idf(matrix)
+    matrix = gram_matrix(rows)
+    idf = inverse_frequency(matrix)
     kept = np.round(idf * 25).astype(np.uint8)
-    model = _fit(_weighed(matrix, kept / 25), emergency)
+    model = _fit(weighed(matrix, kept / 25), emergency)
     return {
         "version": np.array(VERSION),
         "trained_on": np.array(_digest(rows)),
@@ -166,6 +165,7 @@ def _arrays(rows: Sequence[Row]) -> dict[str, Any]:
         "intercept": np.array(intercept),
         **{name: np.array(np.quantile(quiet, 1 - share)) for name, share in SPEAKS.items()},
         **_known_emergencies(kept / 25),
+        **naming_arrays(rows, matrix, kept / 25),
     }
 
 
@@ -182,32 +182,6 @@ def _known_emergencies(idf: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def _matrix(rows: Sequence[Row]) -> csr_matrix:
-    from scipy.sparse import csr_matrix
-
-    indices: list[int] = []
-    data: list[float] = []
-    starts = [0]
-    for row in rows:
-        heard = counted(row.text)
-        indices += heard
-        data += heard.values()
-        starts.append(len(indices))
-    return csr_matrix((data, indices, starts), shape=(len(rows), BUCKETS), dtype=np.float32)
-
-
-def _idf(matrix: csr_matrix) -> np.ndarray:
-    met = np.bincount(matrix.indices, minlength=BUCKETS)
-    idf: np.ndarray = np.log((1 + matrix.shape[0]) / (1 + met)) + 1
-    return idf
-
-
-def _weighed(matrix: csr_matrix, idf: np.ndarray) -> csr_matrix:
-    from sklearn.preprocessing import normalize
-
-    return normalize(matrix.multiply(idf).tocsr())
-
-
 def _fit(matrix: Any, emergency: np.ndarray, *, strength: float = STRENGTH, balanced: bool = True) -> Any:
     try:
         from sklearn.linear_model import LogisticRegression
@@ -219,5 +193,5 @@ def _fit(matrix: Any, emergency: np.ndarray, *, strength: float = STRENGTH, bala
 
 def _digest(rows: Sequence[Row]) -> str:
     """The beginning of a hash of all texts and labels, whatever their order."""
-    lines = sorted(f"{row.urgency}\t{row.text}" for row in rows)
+    lines = sorted(f"{row.urgency}\t{'|'.join(row.conditions)}\t{row.text}" for row in rows)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]

@@ -58,7 +58,11 @@ def evaluation(
 
 def train_ear(
     notes: Annotated[
-        Path, typer.Argument(help='Labelled notes, JSON lines of {"note", "tier"}: critical, urgent or routine.')
+        Path,
+        typer.Argument(
+            help='Labelled notes, JSON lines of {"note", "tier"}: critical, urgent or routine; "condition" may '
+            "name what an emergency is."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="File for the ear; it must not exist yet.")],
 ) -> None:

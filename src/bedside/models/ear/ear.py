@@ -16,6 +16,7 @@ import numpy as np
 from bedside.errors import InputError
 from bedside.models.ear.corpus import shipped
 from bedside.models.ear.grams import BUCKETS, counted, grams, word_bucket, words
+from bedside.models.ear.naming import Naming
 
 __all__ = ["Ear", "Heard"]
 
@@ -40,6 +41,8 @@ class Heard:
         doubtful: Whether calm rules should not be trusted that read no complaint here.
         words: The characters that weighed most, as `(start, end)`, in the order of the text.
         like: The nearest known emergencies, invented ones.
+        names: What it would be if it is an emergency, from the table of conditions: one, two where both are close,
+            or none.
     """
 
     probability: float
@@ -47,6 +50,7 @@ class Heard:
     doubtful: bool
     words: tuple[tuple[int, int], ...] = ()
     like: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 class Ear:
@@ -55,7 +59,8 @@ class Ear:
     Args:
         arrays: What `bedside train-ear` wrote: `idf` and `weights` by bucket, `bias`, `slope`, `intercept` of the
             calibration, the probabilities `emergency`, `urgent` and `doubt` from which on it speaks, `near_*`, a
-            sparse matrix of known emergencies, `version` and `trained_on`, the beginning of a hash of the texts.
+            sparse matrix of known emergencies, `name_*` (see `Naming`), `version` and `trained_on`, the beginning
+            of a hash of the texts.
     """
 
     def __init__(self, arrays: Mapping[str, Any]) -> None:
@@ -64,6 +69,7 @@ class Ear:
         self._bias, self._slope, self._intercept = (float(arrays[name]) for name in ("bias", "slope", "intercept"))
         self._limits = {name: float(arrays[name]) for name in ("emergency", "urgent", "doubt")}
         self._near = tuple(arrays[f"near_{name}"] for name in ("rows", "starts", "buckets", "values"))
+        self._naming = Naming(arrays)
         self._name = f"ear {int(arrays['version'])}, trained on {arrays['trained_on'].item()}"
 
     @classmethod
@@ -105,9 +111,17 @@ class Ear:
             (level for level, name in ((2, "emergency"), (3, "urgent")) if probability >= self._limits[name]), None
         )
         doubtful = probability >= self._limits["doubt"]
+        names = self._naming.names(buckets, values)
         if urgency is None:
-            return Heard(probability, None, doubtful)
-        return Heard(probability, urgency, doubtful, self._words(text, vector), self._like(text))
+            return Heard(probability, None, doubtful, names=names)
+        return Heard(
+            probability,
+            urgency,
+            doubtful,
+            words=self._words(text, vector),
+            like=self._like(text),
+            names=names,
+        )
 
     def _vector(self, text: str) -> dict[int, float]:
         """Weights of the buckets, by how rare each is, on a sphere: a long text is not louder than a short one."""
