@@ -55,6 +55,21 @@ def test_the_setting_switches_it_off(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert found["builtin"]["urgency"] == 2
 
 
+def test_what_it_reads_like_stands_in_the_line_on_the_page_and_in_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "note.txt").write_text("13M woken 0300 by sudden pain R groin. R hemiscrotum high and hard.")
+    bedside(monkeypatch, "triage", "note.txt", "--jsonl", "all.jsonl", "--out", "bundles")
+    (row,) = lines(tmp_path / "all.jsonl")
+    (bundle,) = [file.read_text() for file in (tmp_path / "bundles").iterdir()]
+    says = "Reads like testicular torsion: more urgent than the rules found"
+    assert row["reasons"][0]["conditions"] == ["testicular torsion"]
+    assert row["reasons"][0]["message"] == says
+    assert f'"rationale":"{says}' in bundle
+    assert says in capsys.readouterr().out.replace("\n", " ")
+
+
 @pytest.mark.parametrize(
     ("count", "out", "says"),
     [
