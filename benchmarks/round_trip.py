@@ -19,7 +19,7 @@ from itertools import combinations
 from pathlib import Path
 
 from bedside.boundary import Boundary, Detection, Identifier, Style, Vocabulary, deidentify, reidentify
-from bedside.boundary.days import resolve
+from bedside.boundary.date_resolution import resolve
 from bedside.boundary.detectors import PresidioDetector
 from bedside.persistence import Document, MemoryCaseStore
 

@@ -36,7 +36,9 @@ def tools_of(record: ClinicalRecord) -> list[Any]:
     def values(name: str) -> str:
         """Return the measured values whose name contains these words, with their units."""
         measured = [one for one in record.of_kind(FactKind.LAB, FactKind.VITAL) if one.quantity]
-        found = [f"{one.display} {one.quantity.said}" for one in measured if one.quantity and name in one.display]
+        found = [
+            f"{one.display} {one.quantity.in_words}" for one in measured if one.quantity and name in one.display
+        ]
         return "; ".join(found) or "not stated"
 
     @tool

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bedside.agents.interviewer.decisions import FERTILE, decisions, next_decision
 from bedside.agents.interviewer.lay_words import lay_words
-from bedside.agents.interviewer.red_flags import Standing, open_concepts, open_measurements, pregnancy_would_matter
+from bedside.agents.interviewer.red_flags import RuleState, open_concepts, open_measurements, pregnancy_would_matter
 from bedside.agents.triager import Assessment
 from bedside.records import Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools.terminology import is_chronic
@@ -49,14 +49,14 @@ def next_question(record: ClinicalRecord, assessment: Assessment, asked: Collect
         assessment: The urgency so far.
         asked: Keys of what was asked before; nothing is asked twice, however it was answered.
     """
-    case = _Case(record, Standing.of(record, assessment.urgency), asked)
+    case = _Case(record, RuleState.of(record, assessment.urgency), asked)
     return next((question for ask in _ORDER if (question := ask(case)) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
     record: ClinicalRecord
-    standing: Standing
+    standing: RuleState
     asked: Collection[str]
 
     def once(self, topic: str, text: str, *, where: bool) -> Question | None:

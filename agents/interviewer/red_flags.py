@@ -9,11 +9,10 @@ from bedside.agents.interviewer.lay_words import lay_words
 from bedside.agents.triager.readings import read_vitals
 from bedside.agents.triager.rules import Patient, Rule, load_rules
 from bedside.agents.triager.triage import FEVER
-from bedside.records import Assertion, ClinicalRecord, FactKind
+from bedside.records import MAY_HOLD, Assertion, ClinicalRecord, FactKind
 
-__all__ = ["ONLY_OF", "Standing", "open_concepts", "open_measurements", "pregnancy_would_matter"]
+__all__ = ["ONLY_OF", "RuleState", "open_concepts", "open_measurements", "pregnancy_would_matter"]
 
-COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
 LEAST_URGENT = 6
 """One step below routine: what is asked where no urgency is known yet."""
 
@@ -40,7 +39,7 @@ AT_HOME = frozenset({"systolic", "pulse", "spo2", "temperature", "glucose"})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RuleState:
     """What a case tells so far, as rules see it.
 
     Attributes:
@@ -58,10 +57,10 @@ class Standing:
     sex: str | None = None
 
     @classmethod
-    def of(cls, record: ClinicalRecord, urgency: int | None) -> Standing:
+    def of(cls, record: ClinicalRecord, urgency: int | None) -> RuleState:
         """What a record tells."""
         own = [fact for fact in record.facts if fact.kind is not FactKind.FAMILY and fact.concept]
-        counted = [fact for fact in own if fact.assertion in COUNTED]
+        counted = [fact for fact in own if fact.assertion in MAY_HOLD]
         present = frozenset(str(fact.concept) for fact in counted)
         denied = frozenset(str(fact.concept) for fact in own if fact.assertion is Assertion.ABSENT)
         pregnant = record.patient.pregnant is True or "pregnancy" in present
@@ -93,7 +92,7 @@ class Standing:
                 yield rule
 
 
-def open_concepts(standing: Standing, asked: Collection[str]) -> list[str]:
+def open_concepts(standing: RuleState, asked: Collection[str]) -> list[str]:
     """Concepts of which one alone would complete a rule, the most urgent and most decisive first.
 
     A rule counts where another of its groups is met, or where it speaks of such patients as this one (a child, a
@@ -124,7 +123,7 @@ def open_concepts(standing: Standing, asked: Collection[str]) -> list[str]:
     return sorted(ranks, key=lambda key: ranks[key])
 
 
-def open_measurements(standing: Standing) -> bool:
+def open_measurements(standing: RuleState) -> bool:
     """Whether a measurement that can be taken at home would complete a rule."""
     return any(
         not standing.missing(rule) and standing.unmeasured(rule) and standing.unmeasured(rule) <= AT_HOME
@@ -133,7 +132,7 @@ def open_measurements(standing: Standing) -> bool:
     )
 
 
-def pregnancy_would_matter(standing: Standing) -> bool:
+def pregnancy_would_matter(standing: RuleState) -> bool:
     """Whether a rule has all that it needs except the pregnancy, as its patient or as a fact."""
     for rule in load_rules():
         if rule.urgency >= standing.urgency or rule.condition.over_time:

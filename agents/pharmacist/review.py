@@ -21,7 +21,7 @@ from bedside.tools.terminology import Domain, classes_of, concept, concepts, ing
 
 __all__ = ["review_medicines"]
 
-COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE, Assertion.HISTORICAL)
+TAKEN_OR_ONCE = (Assertion.PRESENT, Assertion.POSSIBLE, Assertion.HISTORICAL)
 """Of diseases what is past counts too: a thrombosis that was speaks against estrogen."""
 
 LABS = frozenset({"egfr"})
@@ -82,7 +82,7 @@ def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
         elif fact.kind is FactKind.SOCIAL:
             if fact.text_value == "current smoker":
                 keys[fact.concept].append(fact.id)
-        elif fact.kind is FactKind.PROBLEM and fact.assertion in COUNTED:
+        elif fact.kind is FactKind.PROBLEM and fact.assertion in TAKEN_OR_ONCE:
             keys[fact.concept].append(fact.id)
     return keys
 

@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 
 from bedside.agents.radiographer.look import region_of
 from bedside.boundary import PromptTemplate, plain
-from bedside.models import closed
+from bedside.models import choose_one
 from bedside.records import Change, Comparison, ImageFinding
 from bedside.tools.imaging import Picture, picture_message
 
@@ -57,7 +57,7 @@ async def compare(
         ModelError: It could not be asked.
     """
     message = picture_message(template, pictures, {"about": plain(about)})
-    choice = await closed(model, [message], OPTIONS, timeout=timeout * len(OPTIONS))
+    choice = await choose_one(model, [message], OPTIONS, timeout=timeout * len(OPTIONS))
     (_, prior), (_, current) = pictures
     return Comparison(
         about=about,

@@ -15,13 +15,21 @@ from datetime import date, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from bedside.records import NONE_KNOWN, Assertion, ClinicalRecord, Fact, FactKind, Issue, Moment, Patient
+from bedside.records import (
+    MEASURED_KINDS,
+    NONE_KNOWN,
+    Assertion,
+    ClinicalRecord,
+    Fact,
+    FactKind,
+    Issue,
+    Moment,
+    Patient,
+)
 from bedside.tools.terminology import Domain, concepts, ingredients_of, is_chronic
 
 __all__ = ["LONG_AGO", "reconcile"]
 
-MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
-"""Two measurements are two, even of the same value."""
 LONG_AGO = timedelta(days=30)
 """A value that is older is no present one, even where it is the last [K]."""
 
@@ -112,7 +120,7 @@ def _renamed(fact: Fact, at: int) -> Fact:
 
 def _of_its_day(fact: Fact, visited: str | None) -> Fact:
     """A measured value with the day of its note, where the note gives it no other."""
-    if fact.kind not in MEASURED or fact.measured is not None or visited is None:
+    if fact.kind not in MEASURED_KINDS or fact.measured is not None or visited is None:
         return fact
     return fact.model_copy(update={"measured": Moment(text=visited, date=visited)})
 
@@ -144,7 +152,7 @@ class _Merger:
         kept: list[_Ranked] = []
         values: dict[tuple[str, ...], list[_Ranked]] = {}
         for one in ranked:
-            if one.fact.kind in MEASURED:
+            if one.fact.kind in MEASURED_KINDS:
                 values.setdefault(_thing(one.fact), []).append(one)
             else:
                 groups.setdefault(_thing(one.fact), []).append(one)

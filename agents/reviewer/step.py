@@ -74,7 +74,7 @@ def _warnings(state: dict[str, Any], record: ClinicalRecord, assessment: Assessm
 
 def fact_item(fact: Fact, text: str) -> FactItem:
     """A fact as a person is shown it, with its words in the document."""
-    quantity = fact.quantity.said if fact.quantity else ""
+    quantity = fact.quantity.in_words if fact.quantity else ""
     use = fact.medication
     parts = [part for part in (use.dose, use.route, use.frequency) if part] if use else []
     return FactItem(

@@ -15,6 +15,7 @@ from bedside.agents.scribe.people import birth_date, human_name, quote
 from bedside.agents.triager import Assessment
 from bedside.errors import InputError
 from bedside.records import (
+    MAY_HOLD,
     Assertion,
     ClinicalRecord,
     Evidence,
@@ -38,7 +39,6 @@ CRITICAL = 2
 """Urgencies up to this one are critical (1 immediate, 2 emergency)."""
 MOST_FOUND = 4
 """Findings that a flag names."""
-MEASURED = (Assertion.PRESENT, Assertion.POSSIBLE)
 READ_OFF = "Read off a picture by a model. Nobody has checked it against the page."
 
 
@@ -411,7 +411,7 @@ class _Scribe:
         score, urgency = assessment.news2, assessment.urgency
         if score is not None:
             identity = self.identity("NEWS2")
-            vitals = [fact for fact in self.record.of_kind(FactKind.VITAL) if fact.assertion in MEASURED]
+            vitals = [fact for fact in self.record.of_kind(FactKind.VITAL) if fact.assertion in MAY_HOLD]
             scale_2 = any(fact.concept == "spo2-scale" and fact.text_value == "2" for fact in vitals)
             try:
                 resource = fhir.news2_observation(
@@ -439,7 +439,7 @@ class _Scribe:
     def _write_flag(self, assessment: Assessment, urgency: int, spans: tuple[Evidence, ...]) -> None:
         """A warning in sight that names what makes it critical; why it does is told by the urgency alone."""
         critical = {fact for reason in assessment.reasons if reason.urgency <= urgency for fact in reason.facts}
-        found = [_said(fact) for fact in self.record.facts if fact.id in critical and fact.assertion in MEASURED]
+        found = [_said(fact) for fact in self.record.facts if fact.id in critical and fact.assertion in MAY_HOLD]
         identity = self.identity("flag")
         resource = fhir.flag(identity, self.context, urgency=urgency, found=list(dict.fromkeys(found))[:MOST_FOUND])
         self.derived("flag", resource, identity, spans)
@@ -537,7 +537,7 @@ class _Scribe:
 
 def _said(fact: Fact) -> str:
     """A finding as a warning names it: "systolic blood pressure 82 mmHg", "possible stroke"."""
-    named = f"{fact.display} {fact.quantity.said}" if fact.quantity else fact.display
+    named = f"{fact.display} {fact.quantity.in_words}" if fact.quantity else fact.display
     return f"possible {named}" if fact.assertion is Assertion.POSSIBLE else named
 
 
@@ -572,7 +572,7 @@ def _resource(facts: tuple[Fact, ...], identity: Identity, context: Context) -> 
     if first.kind is FactKind.SOCIAL:
         return fhir.social_history(first, identity, context)
     if first.kind in (FactKind.VITAL, FactKind.LAB):
-        if first.assertion not in (*MEASURED, Assertion.HISTORICAL):
+        if first.assertion not in (*MAY_HOLD, Assertion.HISTORICAL):
             raise NotWritten(f"a {first.kind.value} that is {first.assertion.value} has no resource")
         if first.concept in PRESSURES:
             return fhir.blood_pressure(facts, identity, context)

@@ -9,7 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Moment, Patient, Sentence
+from bedside.records import (
+    MEASURED_KINDS,
+    Assertion,
+    ClinicalRecord,
+    Evidence,
+    Fact,
+    FactKind,
+    Moment,
+    Patient,
+    Sentence,
+)
 from bedside.tools.terminology import is_chronic
 
 __all__ = ["MOST_NAMED", "summarize"]
@@ -17,7 +27,6 @@ __all__ = ["MOST_NAMED", "summarize"]
 MOST_NAMED = 12
 """Most things that one sentence names; of the others it says how many there are."""
 
-MEASURED = (FactKind.VITAL, FactKind.LAB)
 _SEX = {"male": ("man", "boy"), "female": ("woman", "girl")}
 ADULT_WORD_AGE = 18
 
@@ -80,7 +89,7 @@ def _newest_first(facts: Sequence[Fact]) -> tuple[Fact, ...]:
         sorted(
             facts,
             key=lambda fact: (
-                fact.kind in MEASURED and fact.assertion is Assertion.HISTORICAL,
+                fact.kind in MEASURED_KINDS and fact.assertion is Assertion.HISTORICAL,
                 -notes[fact.evidence.document],
             ),
         )
@@ -163,7 +172,7 @@ def _value(fact: Fact) -> str:
     if fact.quantity is None:
         return f"{fact.display} {fact.text_value or fact.interpretation or 'stated without a value'}"
     told = [one for one in (fact.interpretation, _day(fact)) if one]
-    return f"{fact.display} {fact.quantity.said}" + (f" ({', '.join(told)})" if told else "")
+    return f"{fact.display} {fact.quantity.in_words}" + (f" ({', '.join(told)})" if told else "")
 
 
 def _day(fact: Fact) -> str | None:

@@ -14,14 +14,12 @@ from bedside.agents.triager.readings import NEWS2_NAMES, Readings, count_tablets
 from bedside.agents.triager.rules import NAME_HERE, Patient, Rule, Stated, load_routine, load_rules
 from bedside.agents.triager.solid import doubts_about, only_named, weak
 from bedside.agents.triager.understood import not_understood
-from bedside.records import NOT_SCORED, Assertion, ClinicalRecord, Fact, FactKind
+from bedside.records import MAY_HOLD, NOT_SCORED, Assertion, ClinicalRecord, Fact, FactKind
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2, Risk, news2, news2_asks
 from bedside.tools.terminology import Domain, classes_of, concepts
 
 __all__ = ["assess"]
 
-COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
-"""What is denied, past, a relative's or only planned triggers nothing."""
 
 EMERGENCY, STANDARD, ROUTINE = 2, 4, 5
 FEVER = 38
@@ -44,7 +42,7 @@ PREGNANCY = frozenset(
 )
 """Concepts that say that the patient is pregnant now."""
 ALTERED = ("confusion", "altered-mental-status", "lethargy", "drowsiness", "delirium")
-MEASURED = (*NEWS2_NAMES.values(), "consciousness")
+NEWS2_INPUTS = (*NEWS2_NAMES.values(), "consciousness")
 NO_PATIENT = "no-patient"
 """The reader's issue where a text tells of no patient: a leaflet, a lesson, an office's mail."""
 SPOKEN_OF = "caller-speaks-of-another"
@@ -68,7 +66,7 @@ def assess(record: ClinicalRecord) -> Assessment:
     """
     callers = _of_the_relative_who_is_the_patient(record.facts)
     over = {fact for issue in record.issues if issue.code == STAY_IS_OVER for fact in issue.facts}
-    counted = [*(fact for fact in record.facts if fact.assertion in COUNTED and fact.id not in over), *callers]
+    counted = [*(fact for fact in record.facts if fact.assertion in MAY_HOLD and fact.id not in over), *callers]
     gone = [fact for fact in record.facts if _came_and_went(fact) and fact.id not in over]
     pregnant = record.patient.pregnant is True or any(fact.concept in PREGNANCY for fact in counted)
     patient = Patient(record.patient.age_years, pregnant)
@@ -94,7 +92,7 @@ def assess(record: ClinicalRecord) -> Assessment:
     flags = _red_flags(found, stated, patient, history_of(record, [*firm, *gone]), names)
     inputs = _news2_inputs(counted, readings, acvpu)
     # The air breathed and the scale are no measurements: without any other the score is not counted at all.
-    score = news2(**inputs) if any(inputs[name] is not None for name in MEASURED) else None
+    score = news2(**inputs) if any(inputs[name] is not None for name in NEWS2_INPUTS) else None
     # In pregnancy the score is not reported, but what it asks for stands: no statement of a note takes that away.
     reasons = [*flags, *(_score_reasons(score, readings, found) if patient.adult and score is not None else ())]
     reasons, doubts = only_named(record, reasons, EMERGENCY)

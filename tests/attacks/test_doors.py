@@ -33,7 +33,7 @@ from bedside.errors import PrivacyFlowError
 from bedside.flow import REMOTE
 from bedside.models import ScriptedChatModel, structured
 from bedside.models.clients import client
-from bedside.models.clock import MOST_AT_ONCE, on_the_clock
+from bedside.models.deadlines import MOST_AT_ONCE, on_the_clock
 from tests.conftest import SECRET
 from tests.flow.trial import PROMPTS, Trial
 from tests.models.test_http import Peer, ask, completion, reply

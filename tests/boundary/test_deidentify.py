@@ -19,7 +19,7 @@ from bedside.boundary import (
     deidentify,
     reidentify,
 )
-from bedside.boundary.days import resolve, rewrite
+from bedside.boundary.date_resolution import resolve, rewrite
 from bedside.boundary.detectors import PresidioDetector
 from bedside.boundary.surrogates import surrogate
 from bedside.errors import BoundaryError

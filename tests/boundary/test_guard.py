@@ -13,7 +13,7 @@ from datetime import date
 import pytest
 
 from bedside.boundary import Identifier, Vocabulary
-from bedside.boundary.days import days_of
+from bedside.boundary.date_resolution import days_of
 from bedside.boundary.guard import Guard
 from bedside.boundary.readings import in_digits
 from bedside.testing.disguises import DISGUISES, PEOPLE, WORDS, Patient, pairs, twice

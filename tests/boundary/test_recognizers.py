@@ -7,7 +7,7 @@ import pytest
 from bedside.boundary import Identifier, Vocabulary
 from bedside.boundary.detectors import PresidioDetector
 from bedside.boundary.detectors.headers import Headers
-from bedside.boundary.detectors.interfaces import Messages
+from bedside.boundary.detectors.hl7_fields import Messages
 from bedside.boundary.detectors.normalize import normalize
 from bedside.boundary.detectors.presidio import recognizers_of
 from bedside.boundary.detectors.rules import RuleRecognizer

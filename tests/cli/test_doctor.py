@@ -20,7 +20,7 @@ from rich.console import Console
 
 from bedside.boundary import PromptRegistry
 from bedside.boundary.detectors import presidio
-from bedside.cli import doctor, installed
+from bedside.cli import doctor, doctor_environment
 from bedside.cli.doctor import Finding, State, diagnose, show_findings
 from bedside.session import Settings, open_services
 from tests.models.test_http import Peer, reply
@@ -30,15 +30,15 @@ SECRET = "hunter2-key"
 
 
 SLOW = {
-    "graph": installed._graphs,
-    "language": installed._language_model,
-    "vocabulary": installed._vocabularies,
+    "graph": doctor_environment._graphs,
+    "language": doctor_environment._language_model,
+    "vocabulary": doctor_environment._vocabularies,
 }
 """Checks that compile, hash or read much, and do not hang on settings."""
 
 
 def found(area: str, environ: Mapping[str, str] | None = None, **settings: Any) -> list[Finding]:
-    looked_at = [check for check in installed.INSTALLED if check not in SLOW.values()]
+    looked_at = [check for check in doctor_environment.INSTALLED if check not in SLOW.values()]
     if area in SLOW:
         looked_at.append(SLOW[area])
     with patch.object(doctor, "INSTALLED", looked_at):
@@ -427,7 +427,7 @@ def test_a_check_that_fails_is_a_finding_and_not_the_end(monkeypatch: pytest.Mon
     def fail() -> Path:
         raise ZeroDivisionError(SECRET)
 
-    monkeypatch.setattr("bedside.cli.installed.model_folder", fail)
+    monkeypatch.setattr("bedside.cli.doctor_environment.model_folder", fail)
     findings = diagnose(Settings(), {})
     (one,) = [one for one in findings if one.state is State.BROKEN]
     assert (one.area, one.says) == ("language model", "ZeroDivisionError")

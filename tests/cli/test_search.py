@@ -12,8 +12,8 @@ from rich.console import Console
 
 from bedside.boundary import Egress
 from bedside.cli.doctor import Finding, State, diagnose
+from bedside.cli.doctor_environment import INSTALLED
 from bedside.cli.done import Done
-from bedside.cli.installed import INSTALLED
 from bedside.cli.line import line_of
 from bedside.cli.show import Detail, show
 from bedside.errors import InputError
@@ -141,7 +141,7 @@ def test_the_doctor_says_what_a_search_is_or_how_to_add_one(monkeypatch: pytest.
 
 @pytest.mark.usefixtures("without_graphs")
 def test_the_doctor_calls_the_extra_broken_only_where_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bedside.cli.installed._is_installed", lambda wanted: wanted.name != "ddgs")
+    monkeypatch.setattr("bedside.cli.doctor_environment._is_installed", lambda wanted: wanted.name != "ddgs")
     states = [
         {one.state for one in diagnose(settings, {}) if one.area == "extra" and one.says.startswith("search ")}
         for settings in (Settings(), Settings(search="recorded:x"), Settings(search="duckduckgo"))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bedside.errors import AnswerError, LoopingAnswerError, TruncatedAnswerError
-from bedside.models.loops import LoopWatch
 from bedside.models.profiles import profile_for
+from bedside.models.repetition import LoopWatch
 from bedside.models.reply import Finish, Piece, Request, message_of
 
 OPEN, CLOSE = "<unused94>", "<unused95>"

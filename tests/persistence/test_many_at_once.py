@@ -226,7 +226,7 @@ def test_damaged_checkpoints_end_in_an_error_of_ours_too(tmp_path: Path, every: 
                     with tried(said):
                         list(read(config(name)) or ())
                 with tried(said):
-                    saver.standing(name)
+                    saver.head(name)
                 with tried(said):
                     steps(saver).invoke({"text": ""}, config(name), durability="sync")
             with tried(said):

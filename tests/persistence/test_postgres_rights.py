@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bedside.boundary import Egress, Identifier
-from bedside.cli.configured import CONFIGURED
+from bedside.cli.doctor_settings import CONFIGURED
 from bedside.cli.findings import Finding, State
 from bedside.errors import CaseError, PersistenceError
 from bedside.persistence import Document, StoreKey, rotate_key

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import Context, Stance, context, stance
+from bedside.agents.reader.modify.assertions import Context, Stance, assertion_at, context
 from bedside.agents.reader.modify.status import use_of, uses_in
 from bedside.agents.reader.tables import rows
 from bedside.records import Assertion
@@ -34,7 +34,7 @@ def _words(sentence: str) -> tuple[str, tuple[int, int], list[tuple[int, int]]]:
 def _said(sentence: str) -> tuple[Context, Stance]:
     words, target, mentions = _words(sentence)
     around = context(words, mentions=mentions)
-    return around, stance(around, *target)
+    return around, assertion_at(around, *target)
 
 
 def _has_effect(row: Row, said: Stance) -> bool:

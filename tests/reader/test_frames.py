@@ -7,7 +7,7 @@ import re
 import pytest
 
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import context, stance
+from bedside.agents.reader.modify.assertions import assertion_at, context
 from bedside.agents.reader.modify.frames import Frame, frames
 from bedside.agents.reader.modify.status import DrugFrame, drug_frames, use_of, uses_in
 from bedside.records import Assertion
@@ -29,7 +29,7 @@ def _said(sentence: str) -> Assertion:
     assert found is not None
     words = _TARGET.sub(r"\1", sentence)
     mentions = [(found.start(), found.end() - 2)]
-    return stance(context(words, mentions=mentions), *mentions[0]).assertion
+    return assertion_at(context(words, mentions=mentions), *mentions[0]).assertion
 
 
 @pytest.mark.parametrize("frame", frames(), ids=lambda frame: frame.id)

@@ -14,7 +14,7 @@ from bedside.records import FactKind, Quantity, trend
 
 def lasted(text: str, concept: str) -> str | None:
     found = [fact for fact in read_note("n", text).of_kind(FactKind.PROBLEM) if fact.concept == concept]
-    return next((fact.lasted.said for fact in found if fact.lasted), None)
+    return next((fact.lasted.in_words for fact in found if fact.lasted), None)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_how_long_is_kept_where_only_a_later_mention_tells_it() -> None:
 def test_how_long_ago_a_value_was_measured(text: str, ago: str | None) -> None:
     first, _ = read_note("n", text).of_kind(FactKind.LAB)
     assert first.measured is not None
-    assert (first.measured.ago.said if first.measured.ago else None) == ago
+    assert (first.measured.ago.in_words if first.measured.ago else None) == ago
 
 
 @pytest.mark.parametrize(

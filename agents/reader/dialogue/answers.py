@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bedside.agents.reader.words import KIN
+from bedside.agents.reader.lexicon import KIN
 
 __all__ = ["Answer", "Said", "answered", "chosen", "tells_of_another", "tells_only_some"]
 

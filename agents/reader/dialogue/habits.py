@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bedside.agents.reader.words import KIN
+from bedside.agents.reader.lexicon import KIN
 
 __all__ = ["Asked", "asked_habits", "given_up", "tells_how_much"]
 

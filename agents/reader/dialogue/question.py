@@ -11,9 +11,9 @@ from bedside.agents.reader.dialogue.answers import Said, answered, chosen, tells
 from bedside.agents.reader.dialogue.habits import Asked, asked_habits, given_up, tells_how_much
 from bedside.agents.reader.dialogue.topics import SAYS_WHEN, Topic, asks_when, topic_of
 from bedside.agents.reader.dialogue.turns import Turn, asking, tidied
-from bedside.records import Assertion, ClinicalRecord, Evidence, Fact, FactKind, Moment
+from bedside.records import MEASURED_KINDS, Assertion, ClinicalRecord, Evidence, Fact, FactKind, Moment
 
-__all__ = ["MEASURED", "Question", "Told"]
+__all__ = ["MEASURED_KINDS", "Question", "Told"]
 
 _ASKABLE = frozenset(
     {
@@ -25,8 +25,6 @@ _ASKABLE = frozenset(
         FactKind.IMMUNIZATION,
     }
 )
-MEASURED = frozenset({FactKind.VITAL, FactKind.LAB})
-"""Kinds of which each value is a fact of its own."""
 
 MOST_OF_A_MOMENT = 60
 """Characters of an answer that are kept as the time it tells."""
@@ -214,7 +212,9 @@ class Question:
             return
         place = Evidence(document=self.told.document, start=start + value.start(), end=start + value.end())
         read = read_note(self.told.document, f"{self.topic.heading}{value.group()}")
-        yield from (fact.model_copy(update={"evidence": place}) for fact in read.facts if fact.kind in MEASURED)
+        yield from (
+            fact.model_copy(update={"evidence": place}) for fact in read.facts if fact.kind in MEASURED_KINDS
+        )
 
     def _since(self, tidy: str, start: int) -> Iterator[Fact]:
         """The one thing of which it was asked since when, as the answer dates it."""

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 
 from bedside.agents.reader.dialogue.answers import tells_of_another
-from bedside.agents.reader.dialogue.question import MEASURED, Question, Told
+from bedside.agents.reader.dialogue.question import Question, Told
 from bedside.agents.reader.dialogue.turns import Speaker, Turn, split_turns, telling, tidied
-from bedside.records import Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
+from bedside.records import MEASURED_KINDS, Assertion, ClinicalRecord, Fact, FactKind, Issue, Patient
 
 __all__ = ["is_unclear", "joined", "read_dialogue", "read_turn"]
 
@@ -123,7 +123,7 @@ def joined(record: ClinicalRecord, more: ClinicalRecord) -> ClinicalRecord:
 def _is_same(known: Fact, fact: Fact) -> bool:
     if (known.kind, known.concept, known.display) != (fact.kind, fact.concept, fact.display):
         return False
-    if fact.kind in MEASURED:
+    if fact.kind in MEASURED_KINDS:
         return (known.quantity, known.text_value) == (fact.quantity, fact.text_value)
     if fact.kind is FactKind.FAMILY and (known.text_value or "").lower() != (fact.text_value or "").lower():
         return False

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bedside.boundary.days import days_in
+from bedside.boundary.date_resolution import days_in
 
 __all__ = ["Calendar", "calendar_of"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bedside.agents.reader.document.blocks import local, words_of
-from bedside.agents.reader.document.outline import Item, Standing
+from bedside.agents.reader.document.outline import EntryStatus, Item
 from bedside.agents.reader.document.tables import Topic, standing
 
 __all__ = ["Entries"]
@@ -76,10 +76,10 @@ class Entries:
     def _item(self, element: Any) -> Item | None:
         status, topic = self._status(element), self.topic
         how = standing(status, topic)
-        if element.get("moodCode") in _AHEAD and how is Standing.PRESENT:
-            how = Standing.PRESENT if topic is Topic.MEDICATIONS else Standing.PLANNED
+        if element.get("moodCode") in _AHEAD and how is EntryStatus.PRESENT:
+            how = EntryStatus.PRESENT if topic is Topic.MEDICATIONS else EntryStatus.PLANNED
         if topic is Topic.PLAN:
-            how = Standing.PLANNED
+            how = EntryStatus.PLANNED
         name = self._name(element)
         if how is None or status == "nullified":
             self.left_out += 1
@@ -90,8 +90,8 @@ class Entries:
             return None
         item = Item(name, how, when=_day(_child(element, "effectiveTime")))
         if topic in (Topic.PROBLEMS, Topic.ALLERGIES):
-            if topic is Topic.PROBLEMS and how is Standing.PRESENT and _ended(element):
-                item = replace(item, standing=Standing.OVER)
+            if topic is Topic.PROBLEMS and how is EntryStatus.PRESENT and _ended(element):
+                item = replace(item, standing=EntryStatus.OVER)
             return replace(item, remark=self._reactions(element), when="", since=item.when)
         if local(element) == "substanceAdministration":
             day = item.when if topic is Topic.IMMUNIZATIONS else ""
@@ -116,10 +116,10 @@ class Entries:
             self.told.add(name)
             return None
         how = {
-            Topic.IMMUNIZATIONS: Standing.NOT_GIVEN,
-            Topic.MEDICATIONS: Standing.STOPPED,
-            Topic.PROCEDURES: Standing.NOT_DONE,
-        }.get(self.topic or Topic.PROBLEMS, Standing.RULED_OUT)
+            Topic.IMMUNIZATIONS: EntryStatus.NOT_GIVEN,
+            Topic.MEDICATIONS: EntryStatus.STOPPED,
+            Topic.PROCEDURES: EntryStatus.NOT_DONE,
+        }.get(self.topic or Topic.PROBLEMS, EntryStatus.RULED_OUT)
         return Item(name, how)
 
     def _family(self, organizer: Any) -> None:

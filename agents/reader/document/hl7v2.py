@@ -15,8 +15,8 @@ import hl7
 
 from bedside.agents.reader.document.fields import Fields
 from bedside.agents.reader.document.inside import base64_text
-from bedside.agents.reader.document.outline import Item, Outline, Standing
-from bedside.boundary.detectors.interfaces import SEGMENTS
+from bedside.agents.reader.document.outline import EntryStatus, Item, Outline
+from bedside.boundary.detectors.hl7_fields import SEGMENTS
 from bedside.errors import InputError
 from bedside.persistence import NotOpened, Opened, text_of
 
@@ -278,7 +278,7 @@ class _Reading:
         self.outline.prose("Clinical information", self.text(self.raw(segment, 13)))
         self.outline.prose("Reason for visit", self.named(segment, 31))
         if self.kind.startswith(("ORM", "OML", "OMG", "OMI")):
-            self.outline.items("Plan", [Item(self.panel, Standing.PLANNED)])
+            self.outline.items("Plan", [Item(self.panel, EntryStatus.PLANNED)])
             self.panel = ""
 
     def reason(self, segment: hl7.Segment) -> None:
@@ -288,7 +288,9 @@ class _Reading:
 
     def appointment(self, segment: hl7.Segment) -> None:
         """AIS: the service that is booked."""
-        self.outline.items("Plan", [Item(self.named(segment, 3), Standing.PLANNED, when=self.day(segment, 4)[:10])])
+        self.outline.items(
+            "Plan", [Item(self.named(segment, 3), EntryStatus.PLANNED, when=self.day(segment, 4)[:10])]
+        )
 
     def control_order(self, segment: hl7.Segment) -> None:
         """ORC: whether what follows goes on."""
@@ -303,12 +305,12 @@ class _Reading:
         dose = " ".join(part for part in (self.first(segment, amount)[0], self.named(segment, unit)) if part)
         often = self.first(segment, 1)[1] if str(segment[0]) == "RXE" else ""
         detail = " ".join(part for part in ("" if re.search(r"\d", called) else dose, often) if part)
-        standing = Standing.STOPPED if self.control else Standing.PRESENT
+        standing = EntryStatus.STOPPED if self.control else EntryStatus.PRESENT
         remark, day = "", ""
         if str(segment[0]) == "RXA":
             day, detail = self.day(segment, 3)[:10], ""
             if self.raw(segment, 20).upper() in ("RE", "NA") or called.lower().startswith("no vaccine"):
-                standing, remark = Standing.NOT_GIVEN, self.named(segment, 18)
+                standing, remark = EntryStatus.NOT_GIVEN, self.named(segment, 18)
         self.drug = Item(called, standing, detail=detail, remark=remark, when=day)
 
     def route(self, segment: hl7.Segment) -> None:

@@ -13,10 +13,10 @@ from bedside.agents.reader.document.day import Calendar, calendar_of
 from bedside.agents.reader.document.letter_case import in_both_cases
 from bedside.agents.reader.document.sections import Part, Section, split_sections
 from bedside.agents.reader.extract.abbreviations import Doubt, further, settle
-from bedside.agents.reader.extract.composed import with_composed
+from bedside.agents.reader.extract.discontinuous_mentions import with_pairs
 from bedside.agents.reader.extract.labels import find_labels
-from bedside.agents.reader.extract.pairs import with_pairs
-from bedside.agents.reader.extract.spelled import with_spelled
+from bedside.agents.reader.extract.site_findings import with_composed
+from bedside.agents.reader.extract.special_patterns import with_spelled
 from bedside.agents.reader.modify.assertions import Context, context
 from bedside.agents.reader.modify.frames import Frame, frames_in
 from bedside.tools.terminology import Domain, Match, find_concepts, tokenize
@@ -116,7 +116,7 @@ class Note:
         """The text of a sentence."""
         return self.text[sentence.start : sentence.end]
 
-    def around(self, sentence: Sentence) -> Context:
+    def sentence_context(self, sentence: Sentence) -> Context:
         """All in a sentence that tells how it speaks of things."""
         known = self.contexts.get(sentence.start)
         if known is not None:

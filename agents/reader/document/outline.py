@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-__all__ = ["Item", "Outline", "Standing", "one_line"]
+__all__ = ["EntryStatus", "Item", "Outline", "one_line"]
 
 _BLANKS = re.compile(r"\s+")
 # LOINC's long names: "Potassium [Moles/volume] in Serum or Plasma". What is measured in blood goes without saying;
@@ -38,7 +38,7 @@ _NEGATIVE = frozenset(
 _POWER = re.compile(r"\b10[*](\d{1,2})")
 
 
-class Standing(StrEnum):
+class EntryStatus(StrEnum):
     """How an item stands, whatever code its format has for it."""
 
     PRESENT = "present"
@@ -52,14 +52,14 @@ class Standing(StrEnum):
 
 
 _WORDS = {
-    Standing.PRESENT: "{}",
-    Standing.OVER: "Resolved: {}",
-    Standing.RULED_OUT: "No {} (ruled out)",
-    Standing.POSSIBLE: "Possible {}",
-    Standing.PLANNED: "Planned: {}",
-    Standing.STOPPED: "Stopped: {}",
-    Standing.NOT_DONE: "Not done: {}",
-    Standing.NOT_GIVEN: "Not given: {}",
+    EntryStatus.PRESENT: "{}",
+    EntryStatus.OVER: "Resolved: {}",
+    EntryStatus.RULED_OUT: "No {} (ruled out)",
+    EntryStatus.POSSIBLE: "Possible {}",
+    EntryStatus.PLANNED: "Planned: {}",
+    EntryStatus.STOPPED: "Stopped: {}",
+    EntryStatus.NOT_DONE: "Not done: {}",
+    EntryStatus.NOT_GIVEN: "Not given: {}",
 }
 
 
@@ -77,7 +77,7 @@ class Item:
     """
 
     name: str
-    standing: Standing = Standing.PRESENT
+    standing: EntryStatus = EntryStatus.PRESENT
     value: str = ""
     unit: str = ""
     range: str = ""
@@ -132,7 +132,7 @@ class Outline:
         """Items under a heading. What is only planned stands under the plan."""
         for item in items:
             if item.name.strip():
-                self.add("Plan" if item.standing is Standing.PLANNED else heading, [item.line()])
+                self.add("Plan" if item.standing is EntryStatus.PLANNED else heading, [item.line()])
 
     def prose(self, heading: str, text: str) -> None:
         """A text as it was written, with its own lines."""

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import html
 
 from bedside.agents.reader.document.blocks import block_lines
-from bedside.agents.reader.document.outline import Item, Outline, Standing
+from bedside.agents.reader.document.outline import EntryStatus, Item, Outline
 from bedside.agents.reader.document.tables import Topic
 from bedside.tools.fhir.wording import (
     codes,
@@ -118,13 +118,13 @@ def _latest(resource: Resource) -> str:
 def _condition(outline: Outline, one: Resource, named: Named) -> None:
     sure, status = codes(one.get("verificationStatus")), codes(one.get("clinicalStatus"))
     how = (
-        Standing.RULED_OUT
+        EntryStatus.RULED_OUT
         if "refuted" in sure
-        else Standing.POSSIBLE
+        else EntryStatus.POSSIBLE
         if sure & _DOUBTFUL
-        else Standing.OVER
+        else EntryStatus.OVER
         if status & _OVER or when(one, "abatement")
-        else Standing.PRESENT
+        else EntryStatus.PRESENT
     )
     onset = when(one, "onset")[:10]
     remark = notes(one).removeprefix("note: ")
@@ -150,9 +150,9 @@ def _drug(outline: Outline, one: Resource, named: Named) -> None:
         return
     status, kind = text(one, "status"), str(one.get("resourceType"))
     ended = status in _ENDED and not (kind in _GIVEN and status == "completed")
-    how = Standing.STOPPED if ended or status == "not-done" else Standing.PRESENT
+    how = EntryStatus.STOPPED if ended or status == "not-done" else EntryStatus.PRESENT
     if status in _AHEAD or text(one, "intent") in _PLANS:
-        how = Standing.PLANNED
+        how = EntryStatus.PLANNED
     often = dosage(one.get("dosage") or one.get("dosageInstruction")).replace(", ", " ")
     outline.items(Topic.MEDICATIONS, [Item(name, how, detail=often)])
 
@@ -194,13 +194,13 @@ def _value(element: Mapping[str, Any]) -> tuple[str, str]:
 
 def _procedure(outline: Outline, one: Resource, named: Named) -> None:
     status = text(one, "status")
-    how = {"not-done": Standing.NOT_DONE, "preparation": Standing.PLANNED}.get(status, Standing.PRESENT)
+    how = {"not-done": EntryStatus.NOT_DONE, "preparation": EntryStatus.PLANNED}.get(status, EntryStatus.PRESENT)
     outline.items(Topic.PROCEDURES, [Item(concept(one.get("code")), how, when=_latest(one)[:10])])
 
 
 def _immunization(outline: Outline, one: Resource, named: Named) -> None:
     given = text(one, "status") != "not-done"
-    how = Standing.PRESENT if given else Standing.NOT_GIVEN
+    how = EntryStatus.PRESENT if given else EntryStatus.NOT_GIVEN
     why = "" if given else concept(one.get("statusReason"))
     outline.items(
         Topic.IMMUNIZATIONS, [Item(concept(one.get("vaccineCode")), how, remark=why, when=_latest(one)[:10])]
@@ -229,7 +229,7 @@ def _request(outline: Outline, one: Resource, named: Named) -> None:
         or concept(one.get("description"))
         or text(one, "description")
     )
-    outline.items(Topic.PLAN, [Item(name, Standing.PLANNED)])
+    outline.items(Topic.PLAN, [Item(name, EntryStatus.PLANNED)])
 
 
 def _encounter(outline: Outline, one: Resource, named: Named) -> None:

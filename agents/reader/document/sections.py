@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from bedside.agents.reader.lexicon import KIN, tells_no_reaction
 from bedside.agents.reader.tables import rows
-from bedside.agents.reader.words import KIN, tells_no_reaction
 from bedside.tools.terminology import Domain, find_concepts
 
 __all__ = ["Part", "Section", "split_sections"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from bedside.agents.reader.document.outline import Item, Standing, one_line
+from bedside.agents.reader.document.outline import EntryStatus, Item, one_line
 
 __all__ = ["Topic", "standing", "table_lines", "topic_of"]
 
@@ -128,24 +128,24 @@ def topic_of(title: str) -> Topic | None:
     return next((topic for topic, words in _TITLES.items() if any(word in low for word in words)), None)
 
 
-def standing(status: str, topic: Topic | None) -> Standing | None:
+def standing(status: str, topic: Topic | None) -> EntryStatus | None:
     """How an item of this status stands; `None` where the document takes it back."""
     meaning = _STATUS_OF.get(one_line(status).casefold().rstrip("."), "")
     drug = topic is Topic.MEDICATIONS
     if meaning == "error" or (topic is Topic.ALLERGIES and meaning in ("over", "refuted", "ended")):
         return None
     if meaning == "undone":
-        return {Topic.MEDICATIONS: Standing.STOPPED, Topic.IMMUNIZATIONS: Standing.NOT_GIVEN}.get(
-            topic or Topic.PROBLEMS, Standing.NOT_DONE
+        return {Topic.MEDICATIONS: EntryStatus.STOPPED, Topic.IMMUNIZATIONS: EntryStatus.NOT_GIVEN}.get(
+            topic or Topic.PROBLEMS, EntryStatus.NOT_DONE
         )
     if meaning == "ended":
-        return Standing.STOPPED if drug else Standing.PRESENT
+        return EntryStatus.STOPPED if drug else EntryStatus.PRESENT
     return {
-        "over": Standing.STOPPED if drug else Standing.OVER,
-        "refuted": Standing.RULED_OUT,
-        "doubtful": Standing.POSSIBLE,
-        "ahead": Standing.PLANNED,
-    }.get(meaning, Standing.PRESENT)
+        "over": EntryStatus.STOPPED if drug else EntryStatus.OVER,
+        "refuted": EntryStatus.RULED_OUT,
+        "doubtful": EntryStatus.POSSIBLE,
+        "ahead": EntryStatus.PLANNED,
+    }.get(meaning, EntryStatus.PRESENT)
 
 
 def table_lines(rows: Sequence[Sequence[str]], *, headed: bool, title: str = "") -> list[str]:
@@ -192,8 +192,8 @@ def _row(names: Sequence[str], roles: Sequence[str], row: Sequence[str], topic: 
     how = standing(one("status"), topic)
     if how is None:
         return ""
-    if topic is Topic.PROBLEMS and cells.get("end") and how is Standing.PRESENT:
-        how = Standing.OVER
+    if topic is Topic.PROBLEMS and cells.get("end") and how is EntryStatus.PRESENT:
+        how = EntryStatus.OVER
     severity = f"({one('severity')})" if cells.get("severity") else ""
     item = Item(
         one("name"),

@@ -10,10 +10,10 @@ from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.facts import fact
+from bedside.agents.reader.lexicon import PERSON, tells_no_reaction
 from bedside.agents.reader.modify.allergy import of_substance
 from bedside.agents.reader.modify.assertions import STATED, Stance
-from bedside.agents.reader.modify.past import LONG_PAST
-from bedside.agents.reader.words import PERSON, tells_no_reaction
+from bedside.agents.reader.modify.temporality import LONG_PAST
 from bedside.records import Fact, FactKind
 from bedside.tools.terminology import Concept, Domain, find_concepts
 
@@ -190,7 +190,7 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
     """Allergies that a sentence tells of outside an allergy list."""
     if sentence.part is Part.FAMILY:
         return
-    around = note.around(sentence)
+    around = note.sentence_context(sentence)
     for found in _TO.finditer(words):
         said = of_substance(around, found.start(), found.end())
         if said is None:
@@ -250,7 +250,7 @@ def _item(note: Note, sentence: Sentence, first: int, body: str, end: int) -> It
     disease = next((m for m in found if m.concept.key in ALLERGIC_DISEASES), None)
     for match in known or ([disease] if disease else []):
         start, last = first + match.start, first + match.end
-        said = of_substance(note.around(sentence), start - sentence.start, last - sentence.start)
+        said = of_substance(note.sentence_context(sentence), start - sentence.start, last - sentence.start)
         if said is not None and (known or not said.absent):
             after = _SNOMED.sub("", note.text[last : _line_end(note.text, last, end)]) if known else ""
             yield _fact(note, start, last, _reaction(after), said)

@@ -8,16 +8,16 @@ from decimal import Decimal
 
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.extract.bedside_state import read_state
 from bedside.agents.reader.extract.charts import read_charts
+from bedside.agents.reader.extract.consciousness_oxygen import read_state
 from bedside.agents.reader.extract.further import another_value, behind_time
+from bedside.agents.reader.extract.inline_vitals import read_stated
 from bedside.agents.reader.extract.levels import as_level
 from bedside.agents.reader.extract.quantities import read_quantities
-from bedside.agents.reader.extract.stated import read_stated
 from bedside.agents.reader.extract.values import AS_TARGET, LINK, NUMBER, RANGE_END, THEN, TO_TARGET, TODAY, decimal
 from bedside.agents.reader.facts import fact
 from bedside.agents.reader.modify.assertions import STATED
-from bedside.agents.reader.modify.kin import patients_again
+from bedside.agents.reader.modify.family_scope import patients_again
 from bedside.agents.reader.modify.measured import of_value
 from bedside.records import Coding, Fact, FactKind, Moment, Quantity
 from bedside.tools.terminology import Concept, Domain, Match, Unit, concept
@@ -129,7 +129,7 @@ def read_measurements(note: Note) -> Iterator[Fact]:
             name = match.start - sentence.start, match.end - sentence.start
             for read in _read(note, sentence, match):
                 end = read.evidence.end
-                around = around or note.around(sentence)
+                around = around or note.sentence_context(sentence)
                 said = of_value(note, around, name, end)
                 if said is not None:
                     day = days.get(read.evidence.end)

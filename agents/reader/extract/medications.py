@@ -12,9 +12,9 @@ from bedside.agents.reader.extract.allergies import allergy_starts, lists_substa
 from bedside.agents.reader.extract.dosing import dosing, has_form, own_words
 from bedside.agents.reader.extract.levels import as_level
 from bedside.agents.reader.facts import fact
+from bedside.agents.reader.lexicon import PERSON
 from bedside.agents.reader.modify.assertions import STATED, Stance
 from bedside.agents.reader.modify.status import use_of, uses_in
-from bedside.agents.reader.words import PERSON
 from bedside.boundary import Vocabulary
 from bedside.records import Fact, FactKind, Medication, Moment
 from bedside.tools.terminology import Concept, Domain, Match
@@ -69,7 +69,7 @@ def _known(note: Note, sentence: Sentence, drugs: list[Match]) -> Iterator[Fact]
         previous = drugs[at - 1].end - sentence.start if at else -1
         said_before = any(use.end <= start for use in uses)
         behind = following if said_before else _behind_list(words, sentence, drugs, at)
-        used = use_of(note.around(sentence), uses, (start, end), (previous, behind), sentence.part)
+        used = use_of(note.sentence_context(sentence), uses, (start, end), (previous, behind), sentence.part)
         if used is not None:
             said, status = used
             parts = _dosing(words, sentence, drugs, at, (previous, following))
@@ -227,7 +227,9 @@ def _prescribed(note: Note, sentence: Sentence) -> Iterator[Fact]:
         named = any(match.start < end and start < match.end for match in sentence.matches)
         if named or (vocabulary.has_word(found["name"].lower()) and not _STEM.search(found["name"])):
             continue
-        used = use_of(note.around(sentence), uses_in(words), found.span("name"), (-1, len(words)), sentence.part)
+        used = use_of(
+            note.sentence_context(sentence), uses_in(words), found.span("name"), (-1, len(words)), sentence.part
+        )
         if used is not None:
             said, status = used
             parts = dosing("", found["use"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bedside.agents.reader.document.note import Note
 from bedside.agents.reader.extract.numbers import NUMBER, number
 from bedside.agents.reader.extract.quantities import gestations
-from bedside.boundary.days import days_in
+from bedside.boundary.date_resolution import days_in
 from bedside.records import AgeUnit, Evidence, Issue, Patient
 
 __all__ = ["age_disagrees", "read_patient"]

@@ -13,12 +13,12 @@ from bedside.agents.reader.extract.attributes import described, is_site
 from bedside.agents.reader.extract.other_things import is_other_thing
 from bedside.agents.reader.extract.procedures import lists_vaccines, procedure_lists
 from bedside.agents.reader.facts import fact
-from bedside.agents.reader.modify.assertions import STATED, Context, Stance, stance
-from bedside.agents.reader.modify.kin import patients_again
-from bedside.agents.reader.modify.past import goes_on, is_known_reaction, past_lists
+from bedside.agents.reader.lexicon import PERSON
+from bedside.agents.reader.modify.assertions import STATED, Context, Stance, assertion_at
+from bedside.agents.reader.modify.family_scope import patients_again
 from bedside.agents.reader.modify.problem import is_event, of_problem, of_relative, over_by
 from bedside.agents.reader.modify.subject import relative_near
-from bedside.agents.reader.words import PERSON
+from bedside.agents.reader.modify.temporality import goes_on, is_known_reaction, past_lists
 from bedside.records import Fact, FactKind, Moment
 from bedside.tools.terminology import Concept, Domain, Match
 
@@ -100,9 +100,9 @@ def _of_this_list(note: Note, sentence: Sentence, found: list[Match]) -> list[Ma
 
 def _read(note: Note, sentence: Sentence, match: Match, *, family: bool, listed: bool) -> Iterator[Fact]:
     """The fact of one mention, if it is one."""
-    around = note.around(sentence)
+    around = note.sentence_context(sentence)
     start, end = match.start - sentence.start, match.end - sentence.start
-    said = stance(around, start, end, event=is_event(sentence, match))
+    said = assertion_at(around, start, end, event=is_event(sentence, match))
     if said.other or not _is_statement(sentence, around.words, match, start):
         return
     if sentence.part is Part.ALLERGIES and match.concept.key in ALLERGIC_DISEASES and not said.absent:

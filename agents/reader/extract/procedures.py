@@ -9,7 +9,7 @@ from bedside.agents.reader.document.items import items
 from bedside.agents.reader.document.note import Note, Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.facts import fact
-from bedside.agents.reader.modify.assertions import STATED, stance
+from bedside.agents.reader.modify.assertions import STATED, assertion_at
 from bedside.agents.reader.modify.moments import onset
 from bedside.agents.reader.modify.procedure import of_procedure, of_vaccine, of_vaccine_listed
 from bedside.records import Fact, FactKind
@@ -57,14 +57,14 @@ def read_procedures(note: Note) -> Iterator[Fact]:
 
 def _read(note: Note, sentence: Sentence, match: Match) -> Iterator[Fact]:
     """The fact of one mention, if it is one."""
-    around = note.around(sentence)
+    around = note.sentence_context(sentence)
     start, end = match.start - sentence.start, match.end - sentence.start
     if _MERE_NAME.match(around.words, end) or "d/c" in note.text[match.start : match.end].lower():
         # "D/C" discharges or stops; the operation is written "D&C".
         return
     if match.concept.key == "stress-test" and _OF_A_JOINT.search(around.words[:start]):
         return
-    told = stance(around, start, end)
+    told = assertion_at(around, start, end)
     if told.family or told.other:
         return
     kind = _kind(match.concept)

@@ -106,7 +106,7 @@ def read_quantities(note: Note) -> Iterator[Fact]:
         words = note.words(sentence)
         around = None
         for key, found, value, unit in _found(words):
-            around = around or note.around(sentence)
+            around = around or note.sentence_context(sentence)
             if is_here(around, found.start(), found.end()):
                 yield _fact(note, sentence, key, found, value, unit)
 

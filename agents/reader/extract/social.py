@@ -76,13 +76,13 @@ def read_social(note: Note) -> Iterator[Fact]:
             found = habit.find(words, lowered)
             if found is None or habit.concept in told:
                 continue
-            said = of_habit(note.around(sentence), *found, habit.concept, habit.value)
+            said = of_habit(note.sentence_context(sentence), *found, habit.concept, habit.value)
             if said is None:
                 continue
             told.add(habit.concept)
             start, end = sentence.start + found[0], sentence.start + found[1]
-            stance, value = said
+            assertion, value = said
             name = habit.concept.replace("-", " ")
             yield fact(
-                note, FactKind.SOCIAL, start, end, stance, name=name, concept=habit.concept, text_value=value
+                note, FactKind.SOCIAL, start, end, assertion, name=name, concept=habit.concept, text_value=value
             )

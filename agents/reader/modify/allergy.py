@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bedside.agents.reader.modify.assertions import STATED, Context, Stance, stance
+from bedside.agents.reader.modify.assertions import STATED, Context, Stance, assertion_at
 from bedside.records import Assertion
 
 __all__ = ["of_substance"]
@@ -44,4 +44,4 @@ def _is_denied(around: Context, start: int, end: int) -> bool:
         span.start < end and start < span.end and any(cue.effect == "stop" for cue in span.values)
         for span in around.cues
     )
-    return whole or stance(around, start, end).assertion in (Assertion.ABSENT, Assertion.HYPOTHETICAL)
+    return whole or assertion_at(around, start, end).assertion in (Assertion.ABSENT, Assertion.HYPOTHETICAL)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from bedside.agents.reader.lexicon import KIN
 from bedside.agents.reader.modify.clauses import statement_starts
 from bedside.agents.reader.modify.frames import Frame, frames_in
 from bedside.agents.reader.modify.subject import relatives_in, subject
 from bedside.agents.reader.tables import rows
-from bedside.agents.reader.words import KIN
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span, Token, tokenize
 
@@ -20,10 +20,10 @@ __all__ = [
     "Context",
     "Cue",
     "Stance",
+    "assertion_at",
     "context",
     "is_answered_no",
     "is_here",
-    "stance",
 ]
 
 
@@ -34,14 +34,14 @@ class Cue:
     Attributes:
         effect: An assertion; `stop` ends what was said before, `verb` too unless it is itself denied, `comma` only
             after a break, `none` speaks of nothing, `affirm` takes back what else is said.
-        reach: `before` the thing to the end of the statement; `item` to the next comma; `few` and `near` over a few
+        scope: `before` the thing to the end of the statement; `item` to the next comma; `few` and `near` over a few
             words; `adjacent` right before it; `thing` to the next verb; `list` over commas; `after` the thing,
             `next` right after it.
         id: The name of the rule.
     """
 
     effect: str
-    reach: str
+    scope: str
     id: str
 
 
@@ -145,7 +145,7 @@ _EXAMPLES = re.compile(
 
 @lru_cache(maxsize=1)
 def _index() -> PhraseIndex[Cue]:
-    return PhraseIndex((row["phrase"], Cue(row["effect"], row["reach"], row["id"])) for row in rows("cues"))
+    return PhraseIndex((row["phrase"], Cue(row["effect"], row["scope"], row["id"])) for row in rows("cues"))
 
 
 def context(
@@ -171,7 +171,7 @@ def context(
     denials = [
         span.end
         for span in cues
-        if any(cue.effect == Assertion.ABSENT and cue.reach in ("before", "near") for cue in span.values)
+        if any(cue.effect == Assertion.ABSENT and cue.scope in ("before", "near") for cue in span.values)
     ]
     found = mentions if findings is None else findings
     starts = statement_starts(words, mentions, found, denials) if denials else ()
@@ -188,21 +188,21 @@ def _cues(words: str, tokens: list[Token], frames: Sequence[Frame] | None) -> li
     """The cues of a sentence; a frame that means nothing by its words, or more, takes the place of the words."""
     lowered = words.lower()
     framed = [
-        Span(start, end, (Cue(frame.effect, frame.reach, frame.id),))
+        Span(start, end, (Cue(frame.effect, frame.scope, frame.id),))
         for frame in (frames_in(words) if frames is None else frames)
         for start, end in frame.find(words, lowered)
     ]
-    covering = [span for span in framed if span.values[0].reach not in ("after", "next")]
+    covering = [span for span in framed if span.values[0].scope not in ("after", "next")]
     # "Blackouts no, chest pain": the answer belongs to what was asked before it, and denies nothing behind it.
-    answers = {span.end for span in framed if span.values[0].reach == "next" and span.values[0].effect == "absent"}
+    answers = {span.end for span in framed if span.values[0].scope == "next" and span.values[0].effect == "absent"}
     plain = [
         span
         for span in _index().find(words, tokens)
-        if (span.end not in answers or all(cue.reach in ("after", "next") for cue in span.values))
+        if (span.end not in answers or all(cue.scope in ("after", "next") for cue in span.values))
         and not any(
             frame.start < span.end
             and span.start < frame.end
-            and all(cue.reach not in ("after", "next") for cue in span.values)
+            and all(cue.scope not in ("after", "next") for cue in span.values)
             for frame in covering
         )
     ]
@@ -216,7 +216,7 @@ def is_answered_no(around: Context, start: int, end: int) -> bool:
     """
     return any(
         cue.effect == Assertion.ABSENT
-        and ((cue.reach == "adjacent" and span.end == start) or (cue.reach == "next" and span.start == end))
+        and ((cue.scope == "adjacent" and span.end == start) or (cue.scope == "next" and span.start == end))
         for span in around.cues
         for cue in span.values
     )
@@ -224,10 +224,10 @@ def is_answered_no(around: Context, start: int, end: int) -> bool:
 
 def is_here(around: Context, start: int, end: int) -> bool:
     """Whether the words at `around.words[start:end]` speak of this patient, now."""
-    return stance(around, start, end).here
+    return assertion_at(around, start, end).here
 
 
-def stance(around: Context, start: int, end: int, *, event: bool = False) -> Stance:
+def assertion_at(around: Context, start: int, end: int, *, event: bool = False) -> Stance:
     """How a sentence speaks of the thing at `around.words[start:end]`.
 
     Args:
@@ -254,7 +254,7 @@ def stance(around: Context, start: int, end: int, *, event: bool = False) -> Sta
             _end(active, _ENDED)
         elif span.start >= end:
             _after(around.words, span, end, active, event=event)
-        if any(cue.reach not in ("after", "next") for cue in span.values):
+        if any(cue.scope not in ("after", "next") for cue in span.values):
             previous = span
     if "thing" in active:
         active[Assertion.HYPOTHETICAL.value] = active["thing"]
@@ -298,13 +298,13 @@ def _before(
             # "Family history is positive for": still the family's.
             _end(active, ended - {"family"} if _of_the_family(words, previous, span) else ended)
         elif (
-            cue.reach in ("after", "next")
+            cue.scope in ("after", "next")
             or cue.effect in ("none", "comma", "verb")
             or (cue.effect == "absent" and any(span.end <= at <= start for at in around.statements))
         ) or (cue.effect == "hypothetical" and _HERE_NOW.search(between)):
             continue
         elif _reaches(words, span, cue, between, event=event):
-            thing = cue.reach in ("thing", "item") and cue.effect == "hypothetical"
+            thing = cue.scope in ("thing", "item") and cue.effect == "hypothetical"
             active["thing" if thing else cue.effect] = cue.id
 
 
@@ -331,26 +331,26 @@ def _same_phrase(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> boo
     """Whether a verb is what the cue before it denies or warns of ("denies experiencing", "risk of developing")."""
     return (
         previous is not None
-        and any(cue.effect in ("absent", "family") or cue.reach == "thing" for cue in previous.values)
+        and any(cue.effect in ("absent", "family") or cue.scope == "thing" for cue in previous.values)
         and _SAME_PHRASE.match(words[previous.end : span.start]) is not None
     )
 
 
 def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool) -> bool:
     count = len(between.split())
-    if cue.reach == "adjacent":
+    if cue.scope == "adjacent":
         return not between
-    if cue.reach == "near":
+    if cue.scope == "near":
         return count < _NEAR_WORDS and "," not in between
     if cue.effect == "family" and (parts := _BETWEEN_DASHES.split(between.lstrip(" :-–")))[1:]:
         # "FH father MI - chest pain": a relative's disease stands before the dash, and a new item after it.
         return _WORD.search(KIN.sub("", parts[0])) is None
-    if cue.reach == "item":
+    if cue.scope == "item":
         return "," not in between
-    if cue.reach == "thing":
+    if cue.scope == "thing":
         # "Check for stroke: slurred speech": what follows the colon was found.
         return ":" not in between.lstrip(" :")
-    if cue.effect == "possible" and cue.reach == "before":
+    if cue.effect == "possible" and cue.scope == "before":
         if _EXAMPLES.search(between):
             return True
         between = _EXAMPLE.sub(" ", between)
@@ -386,8 +386,8 @@ def _after(words: str, span: Span[Cue], end: int, active: dict[str, str], *, eve
         if cue.effect == "historical" and _still_there(words, span):
             continue
         # "initial diarrhoea - but now resolved" still tells of an end.
-        follows = cue.reach == "after" and (cue.effect == "historical" or not turned)
-        if follows or (cue.reach == "next" and not between.strip()):
+        follows = cue.scope == "after" and (cue.effect == "historical" or not turned)
+        if follows or (cue.scope == "next" and not between.strip()):
             active[cue.effect] = cue.id
 
 

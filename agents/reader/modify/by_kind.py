@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from bedside.agents.reader.document.passages import Passage, passages, role_at
-from bedside.agents.reader.modify.past import LONG_PAST, is_told_of_long_ago
+from bedside.agents.reader.modify.temporality import LONG_PAST, is_told_of_long_ago
 from bedside.records import Assertion, ClinicalRecord, DocumentKind, Evidence, Fact, FactKind, Issue, Moment
 from bedside.tools.terminology import Domain, concepts, is_chronic
 

@@ -19,7 +19,7 @@ class Frame:
     Attributes:
         id: The name of the rule.
         effect: As of a cue.
-        reach: As of a cue.
+        scope: As of a cue.
         words: Of these one is in every sentence with it, in small letters; looked for first, because that is fast.
         pattern: What it looks like, without regard to case.
         example: A sentence whose target, in braces, it changes.
@@ -28,7 +28,7 @@ class Frame:
 
     id: str
     effect: str
-    reach: str
+    scope: str
     words: tuple[str, ...]
     pattern: re.Pattern[str]
     example: str
@@ -47,7 +47,7 @@ def frames() -> tuple[Frame, ...]:
         Frame(
             row["id"],
             row["effect"],
-            row["reach"],
+            row["scope"],
             tuple(row["words"].split("|")),
             re.compile(row["pattern"], re.IGNORECASE),
             row["example"],

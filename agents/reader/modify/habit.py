@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from bedside.agents.reader.modify.assertions import STATED, Context, Stance, is_answered_no, stance
+from bedside.agents.reader.modify.assertions import STATED, Context, Stance, assertion_at, is_answered_no
 from bedside.records import Assertion
 
 __all__ = ["of_habit"]
@@ -25,7 +25,7 @@ def of_habit(around: Context, start: int, end: int, habit: str, value: str) -> t
         habit: The habit's concept.
         value: What the words say by themselves.
     """
-    said = stance(around, start, end)
+    said = assertion_at(around, start, end)
     # "Lives with wife, works in a factory, smoking": with whom somebody lives is not who smokes.
     another = (said.family or said.other) and _LIVES_WITH.search(around.words, 0, start) is None
     if another or said.hypothetical:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bedside.agents.reader.document.note import Note
-from bedside.agents.reader.modify.assertions import STATED, Context, Stance, stance
+from bedside.agents.reader.modify.assertions import STATED, Context, Stance, assertion_at
 from bedside.records import Assertion
 
 __all__ = ["of_value"]
@@ -26,7 +26,7 @@ def of_value(note: Note, around: Context, name: tuple[int, int], end: int) -> St
         name: Where the name of what was measured stands in the sentence.
         end: Where the value ends in the note.
     """
-    if stance(around, *name).hypothetical:
+    if assertion_at(around, *name).hypothetical:
         # "Call if temperature > 101".
         return None
     found = _OF_A_YEAR.match(note.text, end)

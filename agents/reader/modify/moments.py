@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 from decimal import Decimal
 
-from bedside.boundary.days import days_in
+from bedside.boundary.date_resolution import days_in
 from bedside.records import Moment, Quantity
 
 __all__ = ["ended", "moment", "onset", "onset_and_duration"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bedside.agents.reader.document.note import Sentence
 from bedside.agents.reader.document.sections import Part
 from bedside.agents.reader.modify.assertions import Stance
-from bedside.agents.reader.modify.past import (
+from bedside.agents.reader.modify.temporality import (
     dated_past,
     ending,
     goes_on,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.modify.assertions import Context, Stance, is_answered_no, stance
+from bedside.agents.reader.modify.assertions import Context, Stance, assertion_at, is_answered_no
 from bedside.agents.reader.tables import rows
 from bedside.records import Assertion
 from bedside.tools.terminology import PhraseIndex, Span
@@ -83,7 +83,7 @@ def use_of(
         part: The section. Without a word on the use it decides.
     """
     words, (start, end), (previous, following) = around.words, drug, neighbours
-    said = stance(around, start, end)
+    said = assertion_at(around, start, end)
     if said.family or said.other:
         return None
     framed = _framed(words, start, end, following)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bedside.boundary.days import resolve, rewrite
+from bedside.boundary.date_resolution import resolve, rewrite
 from bedside.boundary.detection import Identifier
 from bedside.boundary.release import Boundary, merged
 from bedside.boundary.surrogates import surrogate

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from string import ascii_lowercase as LETTERS
 
-from bedside.boundary.folding import fold
+from bedside.boundary.unicode_folding import fold
 
 __all__ = ["TURNS", "Near", "forms", "one_apart", "shifts", "skeleton"]
 

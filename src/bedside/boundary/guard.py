@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bedside.boundary.detection import Identifier
-from bedside.boundary.folding import fold, words
 from bedside.boundary.forms import TURNS, Near, forms, shifts, skeleton
 from bedside.boundary.known_numbers import KnownNumbers, squeeze
 from bedside.boundary.readings import readings
+from bedside.boundary.unicode_folding import fold, words
 from bedside.boundary.vault import NAMES
 from bedside.boundary.vocabulary import WORD, Vocabulary
 

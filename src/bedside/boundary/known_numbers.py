@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from bedside.boundary.days import days_in, days_of
+from bedside.boundary.date_resolution import days_in, days_of
 from bedside.boundary.detection import Identifier
-from bedside.boundary.folding import fold, words
 from bedside.boundary.forms import TURNS, skeleton
 from bedside.boundary.readings import in_digits
+from bedside.boundary.unicode_folding import fold, words
 from bedside.boundary.vault import NAMES
 
 __all__ = ["KnownNumbers", "squeeze"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bedside.boundary.folding import fold
+from bedside.boundary.unicode_folding import fold
 from bedside.boundary.vocabulary import WORD
 
 __all__ = ["name_parts", "same_person"]

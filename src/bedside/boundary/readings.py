@@ -15,7 +15,7 @@ import unicodedata
 import urllib.parse
 from collections.abc import Iterator
 
-from bedside.boundary.folding import words
+from bedside.boundary.unicode_folding import words
 
 __all__ = ["in_digits", "readings"]
 

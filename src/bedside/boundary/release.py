@@ -12,7 +12,6 @@ from typing import Protocol, Self
 
 from bedside.boundary.alphabet import outside, released_form
 from bedside.boundary.budget import Budget
-from bedside.boundary.checks import unknown_words
 from bedside.boundary.detection import Detection, Detector, Identifier, installed_detectors
 from bedside.boundary.drafts import Coded, Draft, Measured, Narrative, Slot
 from bedside.boundary.guard import Guard
@@ -20,6 +19,7 @@ from bedside.boundary.headers import HeaderReader, installed_headers
 from bedside.boundary.seals import SealedText
 from bedside.boundary.vault import NAMES, PLACEHOLDER, Vault
 from bedside.boundary.vocabulary import WORD, Vocabulary
+from bedside.boundary.word_allowlist import unknown_words
 from bedside.errors import BoundaryError
 from bedside.records import CaseId
 

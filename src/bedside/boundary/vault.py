@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from bedside.boundary.closed_text import closed_spans
-from bedside.boundary.days import resolve
+from bedside.boundary.date_resolution import resolve
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.drafts import Draft
 from bedside.boundary.people import name_parts, same_person

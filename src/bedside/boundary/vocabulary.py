@@ -17,7 +17,7 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from bedside.boundary.eponyms import Eponyms
-from bedside.boundary.folding import words
+from bedside.boundary.unicode_folding import words
 from bedside.plugins import load_all
 
 __all__ = ["Terms", "Vocabulary"]

@@ -113,7 +113,7 @@ class CaseRunner:
         """
         self.cases.documents(case)
         saver = self.services.saver
-        head = saver.standing(case) if isinstance(saver, SealedSaver) else None
+        head = saver.head(case) if isinstance(saver, SealedSaver) else None
         graph = head.metadata.get("graph") if head else None
         if not isinstance(graph, str):
             raise InputError(f"case {case} has no kept step; start it again from its note")

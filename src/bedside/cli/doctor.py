@@ -6,9 +6,9 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from bedside.cli.configured import CONFIGURED
+from bedside.cli.doctor_environment import INSTALLED
+from bedside.cli.doctor_settings import CONFIGURED
 from bedside.cli.findings import Finding, State, show_findings
-from bedside.cli.installed import INSTALLED
 from bedside.errors import BedsideError
 from bedside.session.settings import Settings
 

@@ -29,7 +29,7 @@ def list_cases(settings: Settings) -> None:
     console = Console(highlight=False)
     cases, saver = _store(settings)
     for case in cases.cases():
-        standing = saver.standing(case.id)
+        standing = saver.head(case.id)
         state = "opened" if standing is None else "waits for review" if standing.waits else "run"
         held = f"{case.parts} texts" + (f", {case.images} images" if case.images else "")
         console.print(f"{case.id}  {case.opened:%Y-%m-%d %H:%M}  {held}  {state}", markup=False)

@@ -30,7 +30,7 @@ def named(fact: Fact) -> str:
     """A fact with its value, use and assertion, as a table shows it."""
     parts = [visible(fact.display)]
     if fact.quantity:
-        parts.append(fact.quantity.said)
+        parts.append(fact.quantity.in_words)
     elif fact.text_value:
         parts.append(visible(f"({fact.text_value})" if fact.kind in REMARKS else fact.text_value))
     if use := fact.medication:

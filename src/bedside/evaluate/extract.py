@@ -32,7 +32,7 @@ from bedside.records import Assertion, CaseResult, ClinicalRecord, Fact, FactKin
 __all__ = ["Annotated", "Extract", "Item", "task"]
 
 GRAPH = "note_to_fhir"
-COUNTED = ("problem", "medication", "allergy", "vital", "lab", "procedure", "immunization", "family")
+SCORED_KINDS = ("problem", "medication", "allergy", "vital", "lab", "procedure", "immunization", "family")
 PRESSURES = frozenset({"systolic-blood-pressure", "diastolic-blood-pressure"})
 TYPES: Mapping[str, str] = {
     "Condition": "problem",
@@ -86,7 +86,7 @@ class Extract:
     name = "extract"
     about = "what note_to_fhir finds, how it reads it, and whether each resource can be traced"
     metrics = (
-        *(Metric(f"F1 {kind}", f"of concepts found, {kind}") for kind in COUNTED),
+        *(Metric(f"F1 {kind}", f"of concepts found, {kind}") for kind in SCORED_KINDS),
         Metric("recall", "stated concepts that were found, all kinds"),
         Metric("precision", "facts that are stated, all kinds"),
         Metric("assertion", "found concepts whose assertion is right"),
@@ -125,7 +125,7 @@ class Extract:
         found = {id(item) for item, _ in pairs}
         missed = [item for item in example.items if id(item) not in found]
         ratios: dict[str, Ratio] = {metric.name: Ratio(0, 0) for metric in self.metrics}
-        for kind in COUNTED:
+        for kind in SCORED_KINDS:
             hits = sum(item.kind == kind for item, _ in pairs)
             misses, extra = sum(i.kind == kind for i in missed), sum(f.kind == kind for f in wrong)
             ratios[f"F1 {kind}"] = Ratio(2 * hits, 2 * hits + misses + extra)

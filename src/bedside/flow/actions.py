@@ -20,7 +20,7 @@ from langgraph.types import CachePolicy, Command, RetryPolicy
 from typing_extensions import get_type_hints
 
 from bedside.errors import BedsideError, GraphError, NodeFailedError, PrivacyFlowError
-from bedside.flow.failures import told
+from bedside.flow.failures import safe_error
 from bedside.flow.release_node import ReleaseNode
 from bedside.flow.zones import Zone
 
@@ -139,7 +139,7 @@ def _guarded(function: Callable[..., Any], name: str) -> Callable[..., Any]:
         try:
             return function(*arguments, **named)
         except BaseException as error:
-            raised = told(name, error)
+            raised = safe_error(name, error)
         raise raised
 
     return guarded
@@ -155,7 +155,7 @@ def _retry_on(node: str, wanted: Any) -> Any:
         try:
             return bool(wanted(original))
         except BaseException as failed:
-            raised = told(f"{node}-retry-policy", failed)
+            raised = safe_error(f"{node}-retry-policy", failed)
         raise raised
 
     return retry

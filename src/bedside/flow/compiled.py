@@ -21,7 +21,7 @@ from bedside._langgraph import (
 )
 from bedside.boundary import PromptRegistry
 from bedside.errors import GraphError, PrivacyFlowError, safe_name, unknown_name
-from bedside.flow.failures import told_by_graph
+from bedside.flow.failures import safe_graph_error
 from bedside.flow.interface import Built, inputs_of, required_inputs, results_of
 from bedside.flow.labels import Label
 from bedside.flow.review_node import is_review
@@ -157,12 +157,12 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
             yield chunk
 
     def _told(self, chunks: Iterator[Any]) -> Iterator[Any]:
-        """The chunks; what ends them leaves as `told_by_graph` says."""
+        """The chunks; what ends them leaves as `safe_graph_error` says."""
         try:
             yield from chunks
             return
         except BaseException as error:
-            raised = told_by_graph(error, self._names())
+            raised = safe_graph_error(error, self._names())
         raise raised
 
     async def _atold(self, chunks: AsyncIterator[Any]) -> AsyncIterator[Any]:
@@ -172,7 +172,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
                     yield chunk
             return
         except BaseException as error:
-            raised = told_by_graph(error, self._names())
+            raised = safe_graph_error(error, self._names())
         raise raised
 
     def _names(self) -> set[str]:
@@ -208,7 +208,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         try:
             return super().bulk_update_state(config, supersteps)
         except BaseException as error:
-            raised = told_by_graph(error, self._names())
+            raised = safe_graph_error(error, self._names())
         raise raised
 
     async def abulk_update_state(self, config: Any, supersteps: Sequence[Sequence[StateUpdate]]) -> Any:
@@ -221,7 +221,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         try:
             return await super().abulk_update_state(config, supersteps)
         except BaseException as error:
-            raised = told_by_graph(error, self._names())
+            raised = safe_graph_error(error, self._names())
         raise raised
 
     def _with_bound(self, options: dict[str, Any]) -> dict[str, Any]:

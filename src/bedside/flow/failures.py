@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from bedside._langgraph import mark_invalid_resume
 from bedside.errors import BedsideError, GraphError, InputError, NodeFailedError, safe_name
 
-__all__ = ["told", "told_by_graph"]
+__all__ = ["safe_error", "safe_graph_error"]
 
 _SIGNALS = (GraphBubbleUp, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, StopAsyncIteration)
 """What is no failure: LangGraph's and Python's own ways to stop."""
@@ -31,7 +31,7 @@ _LIBRARIES = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platst
 _WORD = re.compile(r"\w+")
 
 
-def told(node: str, error: BaseException) -> BaseException:
+def safe_error(node: str, error: BaseException) -> BaseException:
     """What leaves in the place of what the code of a node, router or reducer raised.
 
     Raise it outside of the `except` block: inside, Python would chain what was raised.
@@ -50,14 +50,14 @@ def told(node: str, error: BaseException) -> BaseException:
     return NodeFailedError(node, error, place_of(error))
 
 
-def told_by_graph(error: BaseException, names: Collection[str]) -> BaseException:
+def safe_graph_error(error: BaseException, names: Collection[str]) -> BaseException:
     """What leaves in the place of what a whole graph raised: LangGraph's own errors quote what a node returned.
 
     Args:
         names: Names of channels and nodes, which a message may hold.
 
     Returns:
-        As `told`; LangGraph's error where its message holds no word but LangGraph's, names and numbers.
+        As `safe_error`; LangGraph's error where its message holds no word but LangGraph's, names and numbers.
     """
     if isinstance(error, _SIGNALS) or (isinstance(error, BedsideError) and _is_ours(error)):
         return _alone(error)

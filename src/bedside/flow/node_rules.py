@@ -39,7 +39,7 @@ from bedside.errors import (
     safe_name,
     unknown_name,
 )
-from bedside.flow.failures import told
+from bedside.flow.failures import safe_error
 from bedside.flow.labels import Label, Rules, admits, same, seals_in
 from bedside.flow.services import Services
 from bedside.flow.state import is_case
@@ -108,7 +108,7 @@ class NodeRules:
         context.run(var_child_runnable_config.set, bare)
         return View(self._project_state(state, key, read(shareable, False)), bare, context, key)
 
-    def furnished(self, config: RunnableConfig) -> RunnableConfig:
+    def with_prompts(self, config: RunnableConfig) -> RunnableConfig:
         """The config of a local node, whose services hold the prompts that its graph was compiled with."""
         configurable = config.get(CONF, {})
         runtime: Runtime[Any] | None = configurable.get(CONFIG_KEY_RUNTIME)
@@ -278,7 +278,7 @@ class NodeRules:
     def _refuse(self, rule: str, *, remedy: str, channel: str | None = None) -> NoReturn:
         raise PrivacyFlowError(rule, remedy=remedy, node=self.name, channel=channel)
 
-    def told(self, error: BaseException, config: RunnableConfig) -> BaseException:
+    def safe_error(self, error: BaseException, config: RunnableConfig) -> BaseException:
         """What leaves the node in the place of what its code raised, checked where it is a signal."""
         try:
             if isinstance(error, ParentCommand):
@@ -289,7 +289,7 @@ class NodeRules:
             error = refused
         if type(error) is KeyError and error.args == ("case",) and not is_case(self._case(config)):
             return GraphError(f"node {safe_name(self.name)}: {NO_CASE}")
-        failed = told(self.name, error)
+        failed = safe_error(self.name, error)
         if isinstance(failed, NodeFailedError) and os.environ.get("BEDSIDE_DEBUG") and self._is_synthetic(config):
             return failed.shown()
         return failed

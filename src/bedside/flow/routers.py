@@ -11,7 +11,7 @@ from langgraph.types import Send
 
 from bedside._langgraph import BranchSpec, RunnableCallable
 from bedside.errors import GraphError, safe_name, unknown_name
-from bedside.flow.failures import told
+from bedside.flow.failures import safe_error
 
 __all__ = ["guarded_branch"]
 
@@ -39,14 +39,14 @@ def guarded_branch(branch: BranchSpec, name: str, nodes: Collection[str], schema
         try:
             return known(path.invoke(schema(**state) if schema else state, config))
         except BaseException as error:
-            raised = told(name, error)
+            raised = safe_error(name, error)
         raise raised
 
     async def aroute(state: Any, config: RunnableConfig) -> Any:
         try:
             return known(await path.ainvoke(schema(**state) if schema else state, config))
         except BaseException as error:
-            raised = told(name, error)
+            raised = safe_error(name, error)
         raise raised
 
     is_async = isinstance(path, RunnableCallable) and path.func is None

@@ -63,10 +63,10 @@ class ZonedNode(RunnableCallable):
                 if zone is Zone.REMOTE:
                     view = node.project(state, config)
                     return node.checked(_call(runnable, view.state, view.config, view.context), view.key)
-                output = _call(runnable, entered(state), node.furnished(config), contextvars.copy_context())
+                output = _call(runnable, entered(state), node.with_prompts(config), contextvars.copy_context())
                 return node.checked(left(state, output))
             except BaseException as error:
-                raised = node.told(error, config)
+                raised = node.safe_error(error, config)
             raise raised
 
         async def arun(state: Any, config: RunnableConfig) -> Any:
@@ -78,10 +78,10 @@ class ZonedNode(RunnableCallable):
                     work = _awaited(runnable.ainvoke(view.state, view.config))
                     task = asyncio.get_running_loop().create_task(work, context=view.context)
                     return node.checked(await task, view.key)
-                output = await runnable.ainvoke(entered(state), node.furnished(config))
+                output = await runnable.ainvoke(entered(state), node.with_prompts(config))
                 return node.checked(left(state, output))
             except BaseException as error:
-                raised = node.told(error, config)
+                raised = node.safe_error(error, config)
             raise raised
 
         # LangGraph's cache tells nodes apart by the function behind them.

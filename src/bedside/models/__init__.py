@@ -2,13 +2,13 @@
 
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.closed import Choice, closed
 from bedside.models.endpoints import Endpoint
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
-from bedside.models.filled import structured
 from bedside.models.gate import EgressRecord, Gate
+from bedside.models.multiple_choice import Choice, choose_one
 from bedside.models.remote import RemoteModel
 from bedside.models.reply import Finish, Piece, Request
+from bedside.models.schema_answers import structured
 from bedside.models.search import RemoteSearch, WebSearch
 from bedside.models.sources import Sources, hits_in
 from bedside.models.vision import Sight, probe_vision
@@ -30,7 +30,7 @@ __all__ = [
     "Sight",
     "Sources",
     "WebSearch",
-    "closed",
+    "choose_one",
     "hits_in",
     "probe_vision",
     "search_engine",

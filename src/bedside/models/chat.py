@@ -25,7 +25,7 @@ from bedside.models.messages import turns
 from bedside.models.profiles import Profile, Task, profile_for
 from bedside.models.reply import Piece, Reply, Request, joined
 from bedside.models.structured import Structured
-from bedside.models.switch import about_to_call
+from bedside.models.test_mode import guard_real_call
 from bedside.models.threads import in_thread
 from bedside.models.tool_calls import ToolCalling
 from bedside.tracing import refuse_tracing
@@ -114,7 +114,7 @@ class ProfiledChatModel(BaseChatModel):
 
     def _request(self, messages: Sequence[BaseMessage], stop: list[str] | None, options: dict[str, Any]) -> Request:
         if self.real:
-            about_to_call("a real model")
+            guard_real_call("a real model")
         if options.get("model", self.model) != self.model:
             raise InputError("a call cannot name another model; build one from a spec of its own")
         task: Task = options.get("task", "answer")

@@ -21,13 +21,13 @@ from urllib.parse import urlsplit
 
 from bedside.addresses import is_loopback
 from bedside.errors import EndpointError, MissingExtraError, safe_name
-from bedside.models.backends.gguf_head import told
+from bedside.models.backends.gguf_metadata import metadata_of
 from bedside.models.backends.hub import config_of
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.keys import CONSULT_KEY
 from bedside.models.profiles import Profile, profile_for
-from bedside.models.switch import about_to_call
+from bedside.models.test_mode import guard_real_call
 
 __all__ = ["Endpoint"]
 
@@ -170,7 +170,7 @@ class Endpoint:
         """
         if self.scheme == "scripted":
             return ScriptedChatModel.from_file(Path(self.address)).model_copy(update={"family": self.profile})
-        about_to_call("a real model")
+        guard_real_call("a real model")
         common = {"family": self.profile, "max_tokens": self.max_tokens}
         further = {name: value for name, value in self.settings.items() if name != "profile"}
         if self.scheme == "hf":
@@ -222,7 +222,7 @@ def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
 def _head(file: Path) -> Mapping[str, str]:
     """What a GGUF file says of itself; nothing where it cannot be read, which is told when it is loaded."""
     try:
-        return told(file)
+        return metadata_of(file)
     except (OSError, ValueError):
         return {}
 

@@ -19,7 +19,7 @@ from bedside.boundary import (
     outside,
 )
 from bedside.errors import ContextOverflowError, LoopingAnswerError, ModelError, SealError, TruncatedAnswerError
-from bedside.models.clock import on_the_clock
+from bedside.models.deadlines import on_the_clock
 from bedside.models.endpoints import Endpoint
 from bedside.models.gate import Gate
 

@@ -12,9 +12,9 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGenerationChunk
 
 from bedside.errors import AnswerError, LoopingAnswerError, TruncatedAnswerError
-from bedside.models.loops import LoopWatch
 from bedside.models.messages import Turn
 from bedside.models.profiles import Profile
+from bedside.models.repetition import LoopWatch
 from bedside.models.thinking import Splitter, begun
 
 __all__ = ["Finish", "Piece", "Reply", "Request", "joined", "message_of"]

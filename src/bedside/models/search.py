@@ -13,7 +13,7 @@ from bedside.errors import BedsideError, EndpointError, SealError
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.gate import Gate
 from bedside.models.sources import Sources, listed
-from bedside.models.switch import about_to_call
+from bedside.models.test_mode import guard_real_call
 from bedside.records import Hit
 
 __all__ = ["RemoteSearch", "WebSearch"]
@@ -96,7 +96,7 @@ class WebSearch:
             Exception: Whatever the engine raises, see `SearchEngine`.
         """
         if not isinstance(self._engine, RecordedEngine):
-            about_to_call("a search engine")
+            guard_real_call("a search engine")
         text = listed(self._allowed(await self._engine.search(query, ASKED_FOR)))
         with self._lock:
             self._found[query] = text

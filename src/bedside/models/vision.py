@@ -14,7 +14,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from bedside.errors import BedsideError, ModelError, ModelTimeoutError
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.clock import on_the_clock
+from bedside.models.deadlines import on_the_clock
 
 __all__ = ["Sight", "grey_square", "probe_vision"]
 

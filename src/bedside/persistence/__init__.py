@@ -10,10 +10,10 @@ from bedside.persistence.rotation import rotate_key, rotate_key_file
 from bedside.persistence.sealed_cases import PostgresCaseStore, SealedCaseStore, SqliteCaseStore, StoredCase
 from bedside.persistence.sealed_saver import (
     STATE_VERSION,
+    CheckpointHead,
     SealedPostgresSaver,
     SealedSaver,
     SealedSqliteSaver,
-    Standing,
 )
 from bedside.persistence.serializer import serializer
 from bedside.persistence.stores import default_key_file, open_store, own_key_file
@@ -23,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "AuditTrail",
     "CaseStore",
+    "CheckpointHead",
     "Document",
     "ImageFile",
     "KeyFile",
@@ -38,7 +39,6 @@ __all__ = [
     "SealedSaver",
     "SealedSqliteSaver",
     "SqliteCaseStore",
-    "Standing",
     "StoreKey",
     "StoredCase",
     "default_key_file",

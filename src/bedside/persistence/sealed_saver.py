@@ -32,14 +32,14 @@ from bedside.persistence.sealed_rows import SCHEMA, Handles, Head, Rows, Spot
 from bedside.persistence.serializer import serializer
 from bedside.persistence.sqlite import SqliteDatabase
 
-__all__ = ["STATE_VERSION", "SealedPostgresSaver", "SealedSaver", "SealedSqliteSaver", "Standing"]
+__all__ = ["STATE_VERSION", "CheckpointHead", "SealedPostgresSaver", "SealedSaver", "SealedSqliteSaver"]
 
 STATE_VERSION = 4
 """Version of the state that Bedside's graphs keep. It grows when a saved case could be misread by newer code."""
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CheckpointHead:
     """How a thread stands.
 
     Attributes:
@@ -105,7 +105,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
             return self._load(transaction, spot, self._sealed(transaction, spot))
 
     @repeated
-    def standing(self, thread_id: str) -> Standing | None:
+    def head(self, thread_id: str) -> CheckpointHead | None:
         """How a thread stands, without opening its state: for lists, and before the graph's types are known.
 
         Raises:
@@ -117,7 +117,9 @@ class SealedSaver(BaseCheckpointSaver[str]):
             spot, sealed = newest
             rows = self._rows(transaction, self._keys.of(transaction, spot.thread))
             writes = rows.open_writes(spot)
-            return Standing(rows.open_head(spot, sealed).metadata, any(name == INTERRUPT for _, name, _ in writes))
+            return CheckpointHead(
+                rows.open_head(spot, sealed).metadata, any(name == INTERRUPT for _, name, _ in writes)
+            )
 
     def list(
         self,

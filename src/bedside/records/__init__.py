@@ -1,6 +1,8 @@
 """What is known of a case: flat facts, each pointing at characters of a note."""
 
 from bedside.records.facts import (
+    MAY_HOLD,
+    MEASURED_KINDS,
     NONE_KNOWN,
     Assertion,
     Coding,
@@ -58,6 +60,8 @@ from bedside.records.search import Hit, Searched
 from bedside.records.trend import DatedQuantity, trend
 
 __all__ = [
+    "MAY_HOLD",
+    "MEASURED_KINDS",
     "NONE_KNOWN",
     "NOT_SCORED",
     "NO_ENGINE",

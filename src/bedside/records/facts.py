@@ -48,6 +48,10 @@ class FactKind(StrEnum):
     """Tobacco, alcohol, drugs: `text_value` says what; `ABSENT` where the note denies it."""
 
 
+MEASURED_KINDS = (FactKind.VITAL, FactKind.LAB)
+"""Kinds of fact with a measured value."""
+
+
 class Assertion(StrEnum):
     """How the note speaks of a fact."""
 
@@ -59,6 +63,10 @@ class Assertion(StrEnum):
     FAMILY = "family"
     HYPOTHETICAL = "hypothetical"
     """Planned or conditional."""
+
+
+MAY_HOLD = (Assertion.PRESENT, Assertion.POSSIBLE)
+"""What is so, or may be, of this patient today."""
 
 
 class Source(StrEnum):
@@ -130,7 +138,7 @@ class Quantity(Frozen):
         return self.value * _HOURS[self.unit] if self.unit in _HOURS else None
 
     @property
-    def said(self) -> str:
+    def in_words(self) -> str:
         """The quantity as people write it: "103.3 °F", "<0.5 mmol/L"."""
         return f"{self.comparator or ''}{self.value} {unit_in_words(self.unit)}".rstrip()
 

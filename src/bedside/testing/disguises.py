@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bedside.boundary import Identifier
-from bedside.boundary.folding import fold, words
+from bedside.boundary.unicode_folding import fold, words
 from bedside.testing.notes import Planted, SyntheticNote
 
 __all__ = [

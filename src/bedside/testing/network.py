@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 from bedside.errors import EndpointError
-from bedside.models import switch
+from bedside.models import test_mode
 
 __all__ = ["NetworkUsedError", "forbid_network", "no_real_models"]
 
@@ -65,12 +65,12 @@ def forbid_network() -> Iterator[None]:
 @contextmanager
 def no_real_models() -> Iterator[None]:
     """Let scripted models and recorded searches answer only; any other raises `EndpointError`, in every thread."""
-    before = switch.before_real_call
-    switch.before_real_call = _refuse_call
+    before = test_mode.before_real_call
+    test_mode.before_real_call = _refuse_call
     try:
         yield
     finally:
-        switch.before_real_call = before
+        test_mode.before_real_call = before
 
 
 def _refuse_call(what: str) -> None:

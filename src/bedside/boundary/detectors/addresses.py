@@ -28,7 +28,7 @@ REST = (
     rf"(?:(?:,[ \t]*|[ \t]*\n[ \t]*|[ \t]+)(?:{TOWN},?[ \t\n]{{1,3}})(?:{STATE}\b)?,?[ \t]*(?:{ZIP}|{UK_POSTCODE})\b|,[ \t]*{TOWN}(?:,?[ \t]*\b{STATE}\b)?"
     rf"(?:[ \t]+{ZIP})?)?"
 )
-NUMBER = r"\d{1,6}(?:[\-–/]\d{1,4})?[A-Za-z]?(?:[ \t]?(?:½|1/2|bis|ter))?"
+HOUSE_NUMBER = r"\d{1,6}(?:[\-–/]\d{1,4})?[A-Za-z]?(?:[ \t]?(?:½|1/2|bis|ter))?"
 # Codes of states that are words or abbreviations of medicine too.
 SURE_STATE = (
     r"(?:A[KZ]|CA|DC|FL|GA|I[AL]|K[SY]|M[IN]|N[CDEHJMVY]|RI|S[CD]|T[NX]|UT|VT|W[AIVY]|NY|ZZ|Alabama|Alaska|Arizona|Arkansas|California|Colorado|"
@@ -47,7 +47,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "street",
                 place,
-                rf"(?<![\w.])(?:(?:Flat|Apt|Apartment|Unit|Suite|Ste|Room|Floor|Bldg|Building|Lot)\.?[ \t]*#?\w{{1,5}},?[ \t]+)?(?:No\.?[ ]?)?{NUMBER},?[ \t]+(?:(?:N|S|E|W|NE|NW|SE|SW)\.?[ \t]+)?(?:(?:{CAPITALISED}|\d{{1,3}}(?:st|nd|rd|th))[ \t]+){{1,4}}{STREET}\b\.?(?:[ \t]+(?:N|S|E|W|NE|NW|SE|SW)\b)?{DWELLING}{REST}",
+                rf"(?<![\w.])(?:(?:Flat|Apt|Apartment|Unit|Suite|Ste|Room|Floor|Bldg|Building|Lot)\.?[ \t]*#?\w{{1,5}},?[ \t]+)?(?:No\.?[ ]?)?{HOUSE_NUMBER},?[ \t]+(?:(?:N|S|E|W|NE|NW|SE|SW)\.?[ \t]+)?(?:(?:{CAPITALISED}|\d{{1,3}}(?:st|nd|rd|th))[ \t]+){{1,4}}{STREET}\b\.?(?:[ \t]+(?:N|S|E|W|NE|NW|SE|SW)\b)?{DWELLING}{REST}",
             ),
             Rule(
                 "street in capitals",
@@ -116,7 +116,7 @@ def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "street, kind before",
                 place,
-                rf"(?<![\w.])(?:{NUMBER},?[ \t]+)?(?:(?:Rue|rue|Calle|calle|C/|Via|Viale|Avenida|avenida|Avda\.?|Plaza|Paseo|Rua|Largo|Corso|Piazza|Chemin|chemin|Allée|allée|Impasse|Quai|[Aa]venue|[Bb]oulevard|Place|place(?![ \t]+{MONTH}(?!\p{{L}})))[ \t]+(?:(?:de|du|des|la|las|los|le|les|del|della|da|do|d['’]|l['’])[ \t]*){{0,2}})(?:{CAPITALISED}[ \t]*){{1,4}}(?:(?:,|nº|n°|no\.?)?[ \t]*\d{{1,5}}\b)?(?:,?[ \t]*\d{{5}}[ \t]+{TOWN})?",
+                rf"(?<![\w.])(?:{HOUSE_NUMBER},?[ \t]+)?(?:(?:Rue|rue|Calle|calle|C/|Via|Viale|Avenida|avenida|Avda\.?|Plaza|Paseo|Rua|Largo|Corso|Piazza|Chemin|chemin|Allée|allée|Impasse|Quai|[Aa]venue|[Bb]oulevard|Place|place(?![ \t]+{MONTH}(?!\p{{L}})))[ \t]+(?:(?:de|du|des|la|las|los|le|les|del|della|da|do|d['’]|l['’])[ \t]*){{0,2}})(?:{CAPITALISED}[ \t]*){{1,4}}(?:(?:,|nº|n°|no\.?)?[ \t]*\d{{1,5}}\b)?(?:,?[ \t]*\d{{5}}[ \t]+{TOWN})?",
                 needs=(
                     "Rue",
                     "rue",

@@ -12,7 +12,7 @@ from bedside.boundary.vocabulary import Vocabulary
 
 __all__ = ["biometrics"]
 
-MEASURED = Cues.of(
+BIOMETRIC_CUES = Cues.of(
     "fingerprint, fingerprints, finger print, finger prints, thumbprint, thumb print, palmprint, palm print, palm vein",
     "footprint, footprints, retina, retinal, iris, voiceprint, voice print, voice id, voice sample, faceprint, face print",
     "face id, face template, face embedding, face recognition, face vector, face scan, facial, biometric, biometrics",
@@ -88,8 +88,8 @@ def biometrics(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "biometric behind a cue",
                 number,
-                rf"{MEASURED.expression}(?i:{WORDS})(?P<id>(?=[\w\-./]{{4,}})(?=[\w\-./]*\d[\w\-./]*\d){NUMBER})(?!\w)(?![ \t]*(?i:%|mm|cm|weeks?|days?|years?|db|hz|mg|ml|degrees|copies|iu))",
-                first=MEASURED.first,
+                rf"{BIOMETRIC_CUES.expression}(?i:{WORDS})(?P<id>(?=[\w\-./]{{4,}})(?=[\w\-./]*\d[\w\-./]*\d){NUMBER})(?!\w)(?![ \t]*(?i:%|mm|cm|weeks?|days?|years?|db|hz|mg|ml|degrees|copies|iu))",
+                first=BIOMETRIC_CUES.first,
             ),
             Rule("hash", number, r"(?<!\w)(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{16,128}(?!\w)"),
             Rule(

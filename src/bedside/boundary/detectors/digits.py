@@ -1,6 +1,6 @@
 """Default deny for digits: six and more in a row or in groups identify, unless they are values.
 
-The second check counts as this does (`bedside.boundary.checks`): what it would refuse is hidden here.
+The second check counts as this does (`bedside.boundary.word_allowlist`): what it would refuse is hidden here.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import regex
 
-from bedside.boundary.checks import COUNTED
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.grammar import NOT_A_VALUE
 from bedside.boundary.detectors.rules import GUESSED, TIMEOUT, Seen, TextRecognizer, result
+from bedside.boundary.word_allowlist import COUNTED_NOUN
 
 __all__ = ["ManyDigits"]
 
@@ -36,7 +36,7 @@ class ManyDigits(TextRecognizer):
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
         """Give each run of digits that is no row of values."""
-        counts = {place for count in COUNTED.finditer(text) for place in range(*count.span())}
+        counts = {place for count in COUNTED_NOUN.finditer(text) for place in range(*count.span())}
         for match in _GROUPS.finditer(text, timeout=TIMEOUT):
             if match.start() not in counts and _LONG.search(_VALUES.sub(";;;", match["digits"])):
                 yield result(self._called, Identifier.OTHER_NUMBER, match.span(), GUESSED, "many digits")

@@ -125,7 +125,7 @@ def recognizers_of(vocabulary: Vocabulary) -> list[TextRecognizer]:
     from bedside.boundary.detectors.digits import ManyDigits
     from bedside.boundary.detectors.facilities import facilities
     from bedside.boundary.detectors.headers import Headers
-    from bedside.boundary.detectors.interfaces import Messages
+    from bedside.boundary.detectors.hl7_fields import Messages
     from bedside.boundary.detectors.names import names
     from bedside.boundary.detectors.names_before import NamesBefore
     from bedside.boundary.detectors.ner import NamedEntities

@@ -17,7 +17,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 
 from bedside.errors import ContextOverflowError, EndpointError, InputError, MissingExtraError, ModelError
-from bedside.models.backends.gguf_head import MAGIC, told
+from bedside.models.backends.gguf_metadata import MAGIC, metadata_of
 from bedside.models.backends.grammar import grammar
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.messages import Image, Turn
@@ -104,7 +104,7 @@ class ChatGGUF(ProfiledChatModel):
         yield from pumped(run)
 
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
-        request = self._request(messages, None, {"task": "closed", "max_tokens": 1})
+        request = self._request(messages, None, {"task": "choose_one", "max_tokens": 1})
         loaded = self.load()
         body = {**_body(request), "stream": False, "logprobs": True, "top_logprobs": MOST_CANDIDATES}
         with loaded.lock:
@@ -180,7 +180,7 @@ def check_files(model: str, mmproj: str = "") -> None:
         if path:
             _check_file(Path(path), what)
     try:
-        chats = "tokenizer.chat_template" in told(Path(model))
+        chats = "tokenizer.chat_template" in metadata_of(Path(model))
     except ValueError:
         raise EndpointError(f"{model} cannot be loaded: the file is not whole") from None
     if not chats:

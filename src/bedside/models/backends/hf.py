@@ -17,8 +17,8 @@ from bedside.errors import BedsideError, ContextOverflowError, EndpointError, In
 from bedside.models.backends.hf_grammar import Grammar
 from bedside.models.backends.hf_loading import Loaded, check_files, load, place
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.loops import LoopWatch
 from bedside.models.messages import Image
+from bedside.models.repetition import LoopWatch
 from bedside.models.reply import Finish, Piece, Request, message_of
 from bedside.models.threads import Put, pumped
 
@@ -159,7 +159,7 @@ class ChatTransformers(ProfiledChatModel):
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
         import torch
 
-        request = self._request(messages, None, {"task": "closed"})
+        request = self._request(messages, None, {"task": "choose_one"})
         loaded = self.load()
         with loaded.lock, torch.inference_mode():
             inputs = _inputs(loaded, [request])

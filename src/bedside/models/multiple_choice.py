@@ -14,9 +14,9 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from bedside.errors import AnswerError, BedsideError, InputError, ModelError, ModelTimeoutError
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.clock import on_the_clock
+from bedside.models.deadlines import on_the_clock
 
-__all__ = ["Choice", "closed"]
+__all__ = ["Choice", "choose_one"]
 
 LETTERS = "ABCDEFGH"
 
@@ -44,7 +44,7 @@ class Choice:
     asked: int
 
 
-async def closed(
+async def choose_one(
     model: BaseChatModel, prompt: str | Sequence[BaseMessage], options: Mapping[str, str], *, timeout: float
 ) -> Choice:
     """Ask a closed question, once for each rotation of its options.

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-__all__ = ["MAGIC", "told"]
+__all__ = ["MAGIC", "metadata_of"]
 
 MAGIC = b"GGUF"
 
@@ -18,7 +18,7 @@ _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 """Bytes of a value by its type; strings and arrays say their length themselves."""
 
 
-def told(path: Path) -> Mapping[str, str]:
+def metadata_of(path: Path) -> Mapping[str, str]:
     """The strings among a file's key-value pairs.
 
     Raises:

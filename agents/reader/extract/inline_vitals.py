@@ -130,7 +130,7 @@ def read_stated(note: Note, taken: list[tuple[int, int]]) -> Iterator[Fact]:
             first, last = read.evidence.start, read.evidence.end
             if any(start < last and first < end for start, end in taken):
                 continue
-            around = around or note.around(sentence)
+            around = around or note.sentence_context(sentence)
             if is_here(around, first - sentence.start, last - sentence.start):
                 yield read
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from bedside.answers import mistakes
 from bedside.errors import BedsideError, InvalidAnswerError, ModelError, ModelTimeoutError
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.clock import on_the_clock
+from bedside.models.deadlines import on_the_clock
 from bedside.models.structured import Structured
 
 __all__ = ["structured"]

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from bedside.boundary.vault import PLACEHOLDER
 from bedside.boundary.vocabulary import WORD, Vocabulary
 
-__all__ = ["COUNTED", "unknown_words"]
+__all__ = ["COUNTED_NOUN", "unknown_words"]
 
 # No clinical value needs more than five digits in a row or in groups; more is an identifier until shown otherwise.
 # Pressures, decimals, percentages and years are taken out first: they stand in rows.
@@ -16,7 +16,7 @@ _LONG_NUMBER = re.compile(r"\d(?:(?:[^\w\n]|_){0,3}\d){5,}")
 _PLAIN_NUMBER = re.compile(
     r"(?<![\d/.])(?:\d{2,3}/\d{2,3}|\d{1,4}\.\d{1,3}|\d{1,3} ?%|(?:19|20)\d\d)(?![\d/]|\.\d)"
 )
-COUNTED = re.compile(
+COUNTED_NOUN = re.compile(
     r"(?i)\b(?:platelets?|plts?|wbc|rbc|white (?:blood )?(?:cells?|count)|leukocytes?|leucocytes?|cd4|viral load|vl|copies|(?:nt[- ]?pro)?bnp|"
     r"ferritin|ck|cpk|colonies|cfu|hcg|bhcg|sperm count)(?:[ \t]+(?:count|of|is|was|at|to|from|level))*[ \t:=~<>]*\d{1,7}(?![\w\-./]*\d)"
     r"|\bpmid[ \t:#]*\d{7,8}(?![\w\-./]*\d)"
@@ -50,7 +50,7 @@ def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *,
     # "john smith": each is a plain word, but two words in a row that are names are a name, whatever the case.
     names = narrative and len(vocabulary.name_pairs(bare))
     houses = narrative and len(_HOUSE.findall(bare))
-    numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", COUNTED.sub(" ; ", bare))))
+    numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", COUNTED_NOUN.sub(" ; ", bare))))
     # A coded word stands in a table, whatever its case: "Bell palsy" names no patient.
     spoken = tokens if narrative else [token.casefold() for token in tokens]
     return numbers + names + houses + sum(not vocabulary.has_word(token) for token in spoken)

@@ -169,7 +169,7 @@ def _measured_oxygen(note: Note, sentence: Sentence, words: str) -> Fact | None:
 
 
 def _is_stated(note: Note, sentence: Sentence, found: re.Match[str]) -> bool:
-    return is_here(note.around(sentence), found.start(), found.end())
+    return is_here(note.sentence_context(sentence), found.start(), found.end())
 
 
 def _fact(

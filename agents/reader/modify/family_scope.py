@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bedside.agents.reader.document.note import Note
 from bedside.agents.reader.document.sections import Part
-from bedside.agents.reader.words import KIN
+from bedside.agents.reader.lexicon import KIN
 from bedside.tools.terminology import Domain
 
 __all__ = ["patients_again"]

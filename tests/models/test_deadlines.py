@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict
 from bedside.agents.reader.model import read_with_model
 from bedside.boundary import PromptTemplate
 from bedside.errors import ModelTimeoutError
-from bedside.models import Finish, Piece, ProfiledChatModel, Request, closed, structured
-from bedside.models.clock import on_the_clock
+from bedside.models import Finish, Piece, ProfiledChatModel, Request, choose_one, structured
+from bedside.models.deadlines import on_the_clock
 
 
 class Answer(BaseModel):
@@ -55,7 +55,7 @@ def nothing_asked() -> None:
 async def test_loading_is_not_on_the_clock() -> None:
     model = Slow(loading=1.0)
     assert await structured(model, "?", Answer, timeout=0.8) == Answer(urgency=2)
-    assert (await closed(model, "?", {"a": "one", "b": "two"}, timeout=0.8)).asked == 2
+    assert (await choose_one(model, "?", {"a": "one", "b": "two"}, timeout=0.8)).asked == 2
 
 
 async def test_neither_is_waiting_for_the_calls_before_it() -> None:
