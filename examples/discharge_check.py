@@ -29,7 +29,7 @@ class Answer(BaseModel):
     reviewer: str
 
 
-class Discharge(NoteState, total=False):
+class Discharge(NoteState):
     checked: Annotated[Private[dict[str, str]], or_]
 
 

@@ -30,7 +30,7 @@ class Input(bedside.CaseState):
     seen: Private[date]
 
 
-class Tracker(NoteState, total=False):
+class Tracker(NoteState):
     seen: Private[date]
     tasks: Annotated[Private[list[Task]], add]
     next_due: Private[str]

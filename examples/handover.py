@@ -26,7 +26,7 @@ from bedside.nodes import (
 LEAST_URGENT = 3  # of those who are asked about; 1 is immediate, 5 routine
 
 
-class Handover(NoteState, Triaged, Consultation, Reviewed, total=False):
+class Handover(NoteState, Triaged, Consultation, Reviewed):
     """The channels of the nodes below."""
 
 

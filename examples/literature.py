@@ -14,7 +14,7 @@ from bedside.agents.reader import read_note
 from bedside.boundary import Coded, Heading
 
 
-class Literature(bedside.CaseState, total=False):
+class Literature(bedside.CaseState):
     searches: Private[list[Draft]]
     queries: Shareable[list[SealedText]]
     found: Annotated[Shareable[list[RemoteText]], add]

@@ -18,7 +18,7 @@ TEMPLATE = "ward/planned_drug"
 NO_ALLERGY = "no known allergies"  # a statement, not a substance: the reader gives it no concept
 
 
-class PlannedDrug(NoteState, Consultation, Reviewed, total=False):
+class PlannedDrug(NoteState, Consultation, Reviewed):
     """The channels of the nodes below."""
 
 

@@ -44,7 +44,7 @@ class Input(bedside.CaseState):
     payer: Private[str]
 
 
-class Authorisation(NoteState, total=False):
+class Authorisation(NoteState):
     payer: Private[str]
     request: Private[str]
 

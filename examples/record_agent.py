@@ -23,7 +23,7 @@ class Input(bedside.CaseState):
     question: Private[str]
 
 
-class Asked(NoteState, total=False):
+class Asked(NoteState):
     question: Private[str]
     answer: Private[str]
     looked_up: Private[list[str]]

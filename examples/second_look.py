@@ -12,7 +12,7 @@ from bedside.agents.reader import read_note
 from bedside.boundary import Coded, Heading
 
 
-class SecondLook(bedside.CaseState, total=False):
+class SecondLook(bedside.CaseState):
     drafts: Private[list[Draft]]
     questions: Shareable[list[SealedText]]
     answers: Annotated[Shareable[list[RemoteText]], add]

@@ -25,7 +25,7 @@ class Score(BaseModel):
     least: int
 
 
-class Watch(NoteState, Triaged, total=False):
+class Watch(NoteState, Triaged):
     scores: Private[list[Score]]
     advice_to_staff: Private[list[str]]
 

@@ -25,7 +25,7 @@ from bedside.nodes import (
 )
 
 
-class TwoModels(NoteState, Triaged, Consultation, Reviewed, total=False):
+class TwoModels(NoteState, Triaged, Consultation, Reviewed):
     second_drafts: Private[list[Draft]]
     agreement: Private[str]
 

@@ -24,7 +24,7 @@ class Seen(BaseModel):
     reason: str
 
 
-class Group(bedside.CaseState, total=False):
+class Group(bedside.CaseState):
     seen: Annotated[Private[list[Seen]], add]
     order: Private[list[Seen]]
 

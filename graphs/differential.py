@@ -20,7 +20,7 @@ from bedside.graphs.note_to_fhir import NoteState
 __all__ = ["DifferentialState", "build"]
 
 
-class DifferentialState(NoteState, Triaged, Consultation, total=False):
+class DifferentialState(NoteState, Triaged, Consultation):
     """What a case carries through the graph."""
 
 

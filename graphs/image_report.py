@@ -18,7 +18,7 @@ from bedside.records import ImageReport
 __all__ = ["ImageState", "build"]
 
 
-class ImageState(NoteState, total=False):
+class ImageState(NoteState):
     """What a case carries through the graph; the pictures stay in the case store."""
 
     image_report: Private[ImageReport]

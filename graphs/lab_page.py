@@ -21,7 +21,7 @@ from bedside.records import Transcribed
 __all__ = ["PageState", "build"]
 
 
-class PageState(NoteState, total=False):
+class PageState(NoteState):
     """What a case carries through the graph; the pages stay in the case store.
 
     Attributes:

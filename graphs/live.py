@@ -17,7 +17,7 @@ from bedside.graphs.note_to_fhir import NoteState
 __all__ = ["LiveState", "build"]
 
 
-class LiveState(NoteState, Triaged, total=False):
+class LiveState(NoteState, Triaged):
     """What a dialogue carries through the graph.
 
     Attributes:

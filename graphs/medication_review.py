@@ -17,7 +17,7 @@ from bedside.graphs.note_to_fhir import NoteState
 __all__ = ["MedicationState", "build"]
 
 
-class MedicationState(NoteState, Consultation, total=False):
+class MedicationState(NoteState, Consultation):
     """What a case carries through the graph."""
 
 

@@ -18,7 +18,7 @@ from bedside.records import CaseResult, ClinicalRecord, OwnResource
 __all__ = ["NoteState", "build"]
 
 
-class NoteState(CaseState, total=False):
+class NoteState(CaseState):
     """What a case carries through the graph."""
 
     record: Private[ClinicalRecord]

@@ -20,7 +20,7 @@ from bedside.graphs.note_to_fhir import NoteState
 __all__ = ["PrevisitState", "build"]
 
 
-class PrevisitState(NoteState, Triaged, total=False):
+class PrevisitState(NoteState, Triaged):
     """What an interview carries through the graph.
 
     Attributes:

@@ -18,7 +18,7 @@ from bedside.graphs.note_to_fhir import NoteState
 __all__ = ["OpinionState", "build"]
 
 
-class OpinionState(NoteState, Consultation, total=False):
+class OpinionState(NoteState, Consultation):
     """What a case carries through the graph."""
 
 

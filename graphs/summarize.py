@@ -16,7 +16,7 @@ from bedside.records import Sentence
 __all__ = ["SummaryState", "build"]
 
 
-class SummaryState(NoteState, total=False):
+class SummaryState(NoteState):
     """What a case carries through the graph."""
 
     summary: Private[list[Sentence]]

@@ -27,7 +27,7 @@ from bedside.graphs.note_to_fhir import NoteState
 __all__ = ["TriageState", "build"]
 
 
-class TriageState(NoteState, Triaged, Consultation, Literature, Reviewed, total=False):
+class TriageState(NoteState, Triaged, Consultation, Literature, Reviewed):
     """What a case carries through the graph, beside what `note_to_fhir` carries."""
 
 

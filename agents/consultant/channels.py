@@ -15,7 +15,7 @@ from bedside.records import Advice, Disagreement
 __all__ = ["Channels", "Consultation"]
 
 
-class Consultation(CaseState, total=False):
+class Consultation(CaseState):
     """Channels of a graph that asks a remote model.
 
     Attributes:
@@ -63,4 +63,4 @@ class Channels:
         hints = get_type_hints(Consultation, include_extras=True)
         known = get_type_hints(state, include_extras=True)
         own = {self(channel): hints[channel] for channel in _OWN}
-        return TypedDict(f"{state.__name__}_{self.name}", {**own, **known}, total=False)  # type: ignore[operator, no-any-return]
+        return TypedDict(f"{state.__name__}_{self.name}", {**own, **known})  # type: ignore[operator, no-any-return]

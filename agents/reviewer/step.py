@@ -37,7 +37,7 @@ def after_questions(name: Callable[[str], str]) -> Callable[[dict[str, Any]], li
     return route
 
 
-class Reviewed(CaseState, total=False):
+class Reviewed(CaseState):
     """The channels that `review_result` writes beside `record` and `assessment`."""
 
     edits: Private[list[Edit]]

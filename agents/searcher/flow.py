@@ -14,7 +14,7 @@ from bedside.records import Searched
 __all__ = ["Literature", "add_search"]
 
 
-class Literature(CaseState, total=False):
+class Literature(CaseState):
     """Channels of a graph that searches.
 
     Attributes:

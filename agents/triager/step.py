@@ -14,7 +14,7 @@ from bedside.flow import CaseState, Private, Services
 __all__ = ["Triaged", "score_step"]
 
 
-class Triaged(CaseState, total=False):
+class Triaged(CaseState):
     """The channel that `score_step` writes."""
 
     assessment: Private[Assessment]

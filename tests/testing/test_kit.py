@@ -178,7 +178,7 @@ def test_an_agent_is_handed_what_the_steps_before_it_left() -> None:
         return {"note": f"{len(state['drafts'])} {len(state['questions'])} {state['questions'][0].text}"}
 
     def before(services: Services, case: Any) -> dict[str, Any]:
-        draft: Draft = doubles.ask_coded({}, None)["drafts"][0]
+        draft: Draft = doubles.ask_coded({"case": case}, None)["drafts"][0]
         sealed = services.boundary.release(draft, case, services.consult_destination())
         return {"drafts": [draft], "questions": [sealed]}
 

@@ -17,7 +17,7 @@ def typed_dict(schema: type[Any], without: Container[str] = ()) -> type[Any]:
     """A `TypedDict` of the channels that a schema names, some left out."""
     hints = get_type_hints(schema, include_extras=True)
     shown = {name: hint for name, hint in hints.items() if name not in without}
-    return cast("type[Any]", _make_schema(schema.__name__, shown, total=False))
+    return cast("type[Any]", _make_schema(schema.__name__, shown))
 
 
 def model_of(schema: type[Any]) -> type[Any] | None:

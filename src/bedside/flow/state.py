@@ -90,7 +90,7 @@ class OneCase(BaseChannel[CaseId, CaseId, CaseId]):
         return self.value is not None
 
 
-class CaseState(TypedDict, total=False):
+class CaseState(TypedDict):
     """Derive your state from this: it brings the handle of the case, and the case store has the rest."""
 
     case: Annotated[Private[CaseId], OneCase]

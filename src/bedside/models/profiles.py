@@ -15,7 +15,7 @@ from bedside.errors import EndpointError, safe_name
 
 __all__ = ["ImageSize", "Profile", "Task", "profile_for", "profiles"]
 
-Task = Literal["answer", "extract", "choose_one", "report"]
+Task = Literal["answer", "extract", "closed", "report"]
 """What a model is asked to do: answer freely, fill a schema, choose an option, report on images."""
 
 

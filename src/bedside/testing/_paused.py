@@ -28,7 +28,7 @@ __all__ = ["compiled", "services_over", "start"]
 _DISPLAY = "chest pain"
 
 
-class _State(CaseState, total=False):
+class _State(CaseState):
     note: Private[str]
     drafts: Private[list[Draft]]
     decision: Private[str]

@@ -104,7 +104,7 @@ class ChatGGUF(ProfiledChatModel):
         yield from pumped(run)
 
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
-        request = self._request(messages, None, {"task": "choose_one", "max_tokens": 1})
+        request = self._request(messages, None, {"task": "closed", "max_tokens": 1})
         loaded = self.load()
         body = {**_body(request), "stream": False, "logprobs": True, "top_logprobs": MOST_CANDIDATES}
         with loaded.lock:

@@ -159,7 +159,7 @@ class ChatTransformers(ProfiledChatModel):
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
         import torch
 
-        request = self._request(messages, None, {"task": "choose_one"})
+        request = self._request(messages, None, {"task": "closed"})
         loaded = self.load()
         with loaded.lock, torch.inference_mode():
             inputs = _inputs(loaded, [request])

@@ -142,7 +142,7 @@ class ChatServer(ProfiledChatModel):
                             raise
 
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
-        request = self._request(messages, None, {"task": "choose_one", "max_tokens": 1})
+        request = self._request(messages, None, {"task": "closed", "max_tokens": 1})
         with self._own_errors(request), client(self._seconds) as transport:
             asked = self._client(http_client=transport)
             for further in self._further():
