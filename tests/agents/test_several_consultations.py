@@ -111,6 +111,15 @@ def test_a_text_released_for_one_model_does_not_go_to_the_other(tmp_path: Path) 
     assert not services.cases.egress(case.id)
 
 
+def test_each_server_is_shown_its_own_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEDSIDE_API_KEY", "first-key")
+    monkeypatch.setenv("BEDSIDE_API_KEY_SECOND", "second-key")
+    spec = "openai:http://127.0.0.1:9/v1#m"
+    services = bedside.open_services(consult=spec, consultants={"second": spec, "third": spec})
+    variables = [services.endpoint(name).key_variable for name in ("", "second", "third")]  # type: ignore[union-attr]
+    assert variables == ["BEDSIDE_API_KEY", "BEDSIDE_API_KEY_SECOND", "BEDSIDE_API_KEY_THIRD"]
+
+
 def test_the_command_names_each_model(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Annotated, Any
@@ -348,6 +349,32 @@ def test_a_remote_node_finds_nothing_where_langgraph_puts_things(what: str, is_a
     token = WHO.set(SECRET)
     try:
         trial.run(trial.graph(remote=remote), store=_store())
+    finally:
+        WHO.reset(token)
+    assert found == [None]
+
+
+@pytest.mark.parametrize("in_loop", [False, True], ids=["script", "notebook"])
+@pytest.mark.parametrize("what", PRYING)
+def test_an_async_remote_node_under_invoke_finds_nothing_either(what: str, in_loop: bool) -> None:
+    """It runs on an event loop of its own, in a notebook in a thread of its own: with an empty context too."""
+    trial, found = Trial(), list[Any]()
+
+    async def remote(state: State, runtime: Runtime[Any]) -> None:
+        try:
+            found.append(PRYING[what](runtime))
+        except (AttributeError, KeyError, RuntimeError):
+            found.append(None)
+
+    async def cell() -> None:
+        trial.run(trial.graph(remote=remote), store=_store())
+
+    token = WHO.set(SECRET)
+    try:
+        if in_loop:
+            asyncio.run(cell())
+        else:
+            trial.run(trial.graph(remote=remote), store=_store())
     finally:
         WHO.reset(token)
     assert found == [None]
