@@ -94,7 +94,9 @@ async def measure_triage(rounds: int) -> None:
         for name, app in apps.items():
             cases = MemoryCaseStore()
             endpoint: Any = Instant()
-            services = Services(cases=cases, boundary=Boundary(cases, detectors, vocabulary), consult=endpoint)
+            services = Services(
+                cases=cases, boundary=Boundary(cases, detectors, vocabulary), remote_endpoint=endpoint
+            )
             case = cases.open([Document("note", note)])
             began = time.perf_counter()
             output = await app.ainvoke({"case": case}, context=services)

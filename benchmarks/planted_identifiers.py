@@ -140,7 +140,7 @@ async def main(data: Path, model: Path) -> None:
     services = Services(
         cases=cases,
         boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()),
-        consult=dataclasses.replace(endpoint, max_tokens=ANSWER_TOKENS),
+        remote_endpoint=dataclasses.replace(endpoint, max_tokens=ANSWER_TOKENS),
         timeout=300,
     )
     app = build().compile()

@@ -57,7 +57,7 @@ class Bench:
         self.cases = MemoryCaseStore()
         vocabulary = Vocabulary(["chest pain", "hypertension"], words=["text", "present", "reports", "patient"])
         self.boundary = Boundary(self.cases, [NameDetector()], vocabulary)
-        self.services = Services(cases=self.cases, boundary=self.boundary, consult=consult)
+        self.services = Services(cases=self.cases, boundary=self.boundary, remote_endpoint=consult)
         self.case = self.open()
 
     def open(self) -> CaseId:

@@ -50,7 +50,7 @@ async def test_a_real_server_answers_and_a_real_model_reads(endpoint: Endpoint) 
     services = Services(
         cases=cases,
         boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()),
-        consult=endpoint,
+        remote_endpoint=endpoint,
         model=replace(endpoint, max_tokens=400).require_inside().chat_model(timeout=120),
         model_name="smollm2",
         timeout=120,

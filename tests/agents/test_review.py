@@ -32,7 +32,7 @@ class Desk:
         self.services = Services(
             cases=cases,
             boundary=Boundary(cases, [DETECTOR], Vocabulary.installed()),
-            consult=FixedEndpoint(self.model),  # type: ignore[arg-type]
+            remote_endpoint=FixedEndpoint(self.model),  # type: ignore[arg-type]
             review=True,
         )
         self.case = cases.open([Document("note", NOTE)])

@@ -418,8 +418,8 @@ def test_of_the_api_key_only_is_told_whether_it_is_set() -> None:
 def test_the_command_line_gives_each_server_the_key_that_is_its_own() -> None:
     spec = "openai:http://127.0.0.1:9/v1#m"
     services = open_services(consult=spec, model=spec)
-    assert services.consult is not None
-    keys = [getattr(one, "key_variable", "") for one in (services.consult, services.model)]
+    assert services.remote_endpoint is not None
+    keys = [getattr(one, "key_variable", "") for one in (services.remote_endpoint, services.model)]
     assert keys == ["BEDSIDE_API_KEY", "BEDSIDE_MODEL_API_KEY"]
 
 

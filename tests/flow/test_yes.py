@@ -67,7 +67,7 @@ class Walk:
 
     def __init__(self, graph: ClinicalGraph, bench: Bench, **services: Any) -> None:
         self.endpoint = RecordingEndpoint("scripted", "test", "scripted", scripted=ScriptedChatModel(default="ACS"))
-        self.services: Services = replace(bench.services, consult=self.endpoint, **services)
+        self.services: Services = replace(bench.services, remote_endpoint=self.endpoint, **services)
         self.app = graph.compile(InMemorySaver(serde=serializer()), prompts=PROMPTS)
         self.case = bench.case
         self.config: RunnableConfig = {"configurable": {"thread_id": "t"}}
@@ -291,6 +291,6 @@ async def test_a_question_that_is_known_to_have_failed_may_be_asked_again(bench:
     graph.add_node("consult", again, zone=REMOTE)
     graph.add_edge(START, "ask").add_edge("ask", "release").add_edge("release", "consult")
     walk = Walk(graph, bench)
-    walk.services = replace(walk.services, consult=RecordingEndpoint.answering(answer))
+    walk.services = replace(walk.services, remote_endpoint=RecordingEndpoint.answering(answer))
     assert [one.outcome for one in (await walk.go())["answers"]][-1] is Outcome.ANSWERED
     assert [one.outcome for one in bench.cases.egress(bench.case)] == ["unreachable", "unreachable", "answered"]

@@ -487,7 +487,7 @@ async def test_a_local_node_asks_a_model_that_is_declared_inside_and_no_other(
     services = Services(
         cases=cases,
         boundary=Boundary(cases, [NameDetector()], Vocabulary([])),
-        consult=Endpoint.parse(peer.spec).declared(hosts),
+        remote_endpoint=Endpoint.parse(peer.spec).declared(hosts),
     )
     graph = ClinicalGraph(Notes)
     graph.add_node("read_aloud", read_aloud)

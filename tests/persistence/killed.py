@@ -61,7 +61,7 @@ async def main(folder: Path, node: str, when: str) -> None:
     services = Services(
         cases=cases,
         boundary=Boundary(cases, [PresidioDetector()], Vocabulary.installed()),
-        consult=Endpoint.parse(f"scripted:{answers}"),
+        remote_endpoint=Endpoint.parse(f"scripted:{answers}"),
     )
     if node != "resume":
         case = cases.open([Document("note", NOTE)])

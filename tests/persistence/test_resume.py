@@ -37,7 +37,7 @@ def services(folder: Path) -> Services:
     answers = folder / "answers.json"
     answers.write_text(json.dumps([{"contains": ".", "answer": "ACS"}]))
     boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
-    return Services(cases=cases, boundary=boundary, consult=Endpoint.parse(f"scripted:{answers}"))
+    return Services(cases=cases, boundary=boundary, remote_endpoint=Endpoint.parse(f"scripted:{answers}"))
 
 
 async def resume(folder: Path) -> str:

@@ -120,7 +120,7 @@ class Walk:
         self.services = Services(
             cases=self.cases,
             boundary=Boundary(self.cases, [DETECTOR], Vocabulary.installed()),
-            consult=FixedEndpoint(self.model) if self.model else None,  # type: ignore[arg-type]
+            remote_endpoint=FixedEndpoint(self.model) if self.model else None,  # type: ignore[arg-type]
             search=search,
             review=self.review,
         )

@@ -88,7 +88,7 @@ def ask_with_the_note(state: State, runtime: Any) -> dict[str, Any]:
 
 async def past_the_boundary(state: State, runtime: Any) -> dict[str, Any]:
     """A local node that finds the remote model by itself and sends it the note."""
-    model = runtime.context.consult.chat_model(timeout=1)
+    model = runtime.context.remote_endpoint.chat_model(timeout=1)
     await model.ainvoke([HumanMessage(note_of(state, runtime))])
     return {}
 

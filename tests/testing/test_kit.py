@@ -463,7 +463,9 @@ def test_a_real_model_counts_even_where_its_refusal_is_an_outcome() -> None:
         return doubles.builder(ask)()
 
     with pytest.raises(NetworkUsedError, match="1 × a real model"):
-        check_graph(build, notes=[doubles.NOTE], services=replace(careful(), consult=REAL), prompts=doubles.PROMPTS)
+        check_graph(
+            build, notes=[doubles.NOTE], services=replace(careful(), remote_endpoint=REAL), prompts=doubles.PROMPTS
+        )
 
 
 def test_every_exported_name_exists() -> None:

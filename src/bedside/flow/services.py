@@ -84,7 +84,7 @@ class Services:
     Attributes:
         cases: Where notes and vaults are.
         boundary: What releases text.
-        consult: The remote endpoint, or `None`: then questions are composed and listed, and nothing leaves.
+        remote_endpoint: The remote endpoint, or `None`: then questions are composed and listed, and nothing leaves.
         consultants: Further remote endpoints by name, for graphs that ask several models.
         search: The search engine, or `None`: then queries are composed and listed, and nothing leaves.
         model: A local chat model: it reads notes and images, and stays inside.
@@ -109,7 +109,7 @@ class Services:
 
     cases: CaseStore
     boundary: Boundary
-    consult: Endpoint | None = None
+    remote_endpoint: Endpoint | None = None
     consultants: Mapping[str, Endpoint] = field(default_factory=dict)
     search: WebSearch | None = None
     model: BaseChatModel | None = None
@@ -149,8 +149,8 @@ class Services:
         return template
 
     def endpoint(self, consultant: str = "") -> Endpoint | None:
-        """The remote endpoint of a consultant; `None` where nobody configured it. The empty name is `consult`."""
-        return self.consultants.get(consultant) if consultant else self.consult
+        """The remote endpoint of a consultant; `None` where nobody configured it. No name: `remote_endpoint`."""
+        return self.consultants.get(consultant) if consultant else self.remote_endpoint
 
     def consult_destination(self, consultant: str = "") -> str:
         """The destination for which questions to a consultant are sealed: its origin, and its name if any."""
@@ -168,7 +168,11 @@ class Services:
 
         A local node may show it private text. The installed graphs ask it like any other: with released text only.
         """
-        return self.consult.chat_model(timeout=self.timeout) if self.consult and self.consult.inside else None
+        return (
+            self.remote_endpoint.chat_model(timeout=self.timeout)
+            if self.remote_endpoint and self.remote_endpoint.inside
+            else None
+        )
 
     def for_remote(self, case: CaseId, prompts: PromptRegistry, consultants: Iterable[str] = ()) -> RemoteServices:
         """The projection that a remote node gets: models and a search bound to this case, and no more.

@@ -38,7 +38,7 @@ def bench(services: Services | None, consult: Endpoint) -> Services:
     if services is None:
         cases = MemoryCaseStore()
         services = Services(cases=cases, boundary=Boundary.installed(cases))
-    return replace(services, consult=consult)
+    return replace(services, remote_endpoint=consult)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
