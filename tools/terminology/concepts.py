@@ -7,7 +7,7 @@ There are two kinds. The curated tables (`concepts`) carry what rules and questi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +16,9 @@ from importlib.resources import files
 from itertools import groupby
 from types import MappingProxyType
 
+from bedside.errors import InputError, safe_name
 from bedside.records import Coding
+from bedside.tools.terminology.own_tables import own_rows
 from bedside.tools.terminology.systems import CVX, ICD10CM, ICD10CM_VERSION, LOINC
 
 __all__ = ["Concept", "Domain", "Unit", "concept", "concepts", "further_concepts", "is_chronic", "one_in"]
@@ -97,8 +99,33 @@ class Concept:
 
 @lru_cache(maxsize=1)
 def concepts() -> tuple[Concept, ...]:
-    """All concepts of the curated tables, in the order of `Domain`."""
-    return tuple(_parse(domain, row) for domain in Domain for row in _rows(domain.value))
+    """All concepts of the curated tables and of the user's own, in the order of `Domain`.
+
+    Raises:
+        InputError: A table of the user's own cannot be used; the message names file and line.
+    """
+    return tuple(one for domain in Domain for one in _of_domain(domain))
+
+
+def _of_domain(domain: Domain) -> Iterable[Concept]:
+    """The concepts of one table, with the names and concepts that own tables add."""
+    rows = list(_rows(domain.value))
+    known = {row["key"]: _parse(domain, row) for row in rows}
+    columns = list(rows[0])
+    for row in own_rows(domain.value, columns, empty=[name for name in columns if name != "key"]):
+        known[row["key"]] = _with_own(domain, known.get(row["key"]), row)
+    return known.values()
+
+
+def _with_own(domain: Domain, known: Concept | None, row: dict[str, str]) -> Concept:
+    if known is None:
+        own = {**row, "display": row["display"] or row["key"].replace("-", " ")}
+        try:
+            return _parse(domain, own)
+        except ValueError as error:
+            raise InputError(f"{domain.value}.tsv of your own, row {safe_name(row['key'])}: {error}") from None
+    further = [name for name in row["synonyms"].split("|") if name and name not in known.names]
+    return replace(known, names=(*known.names, *further))
 
 
 def is_chronic(key: str | None) -> bool:

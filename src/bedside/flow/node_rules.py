@@ -253,7 +253,12 @@ class NodeRules:
                 remedy="Send and return shareable channels only.",
                 channel=name if channel else None,
             )
-        if any(map(inspect.isawaitable, value if isinstance(value, list | tuple) else [value])):
+        coroutines = [
+            one for one in (value if isinstance(value, list | tuple) else [value]) if inspect.isawaitable(one)
+        ]
+        if coroutines:
+            for one in filter(inspect.iscoroutine, coroutines):
+                one.close()  # nobody will await it
             self._refuse(
                 f"A coroutine in the place of its value {what}.",
                 remedy="Make the node async and await it: await runtime.context.model.ask(…).",

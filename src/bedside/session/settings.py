@@ -24,7 +24,7 @@ BUILTIN, OFF = "builtin", "off"
 """Words that the setting `ear` knows beside a file."""
 
 # Variables of this prefix that are no settings: a secret has no place in a file.
-_OTHER_VARIABLES = (CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS")
+_OTHER_VARIABLES = (CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS", "BEDSIDE_TERMS")
 
 
 class Settings(BaseModel):
