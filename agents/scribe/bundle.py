@@ -27,7 +27,7 @@ from bedside.records import (
     without_repeats,
 )
 from bedside.tools import fhir
-from bedside.tools.fhir import JSON, Context, Identity, NotWritten, Resource
+from bedside.tools.fhir import JSON, Context, Guide, Identity, NotWritten, Resource
 
 __all__ = ["BundleResult", "DeviceInfo", "write_bundle"]
 
@@ -82,6 +82,7 @@ def write_bundle(
     images: Images | None = None,
     identifier_system: str = "",
     own: Sequence[OwnResource] = (),
+    guide: Guide | None = None,
 ) -> BundleResult:
     """Compile a transaction Bundle from the grounded facts of a record.
 
@@ -102,6 +103,7 @@ def write_bundle(
         images: The images of the case with what a model said of them.
         identifier_system: System of the resources' identifiers, an absolute URI; empty for Bedside's own.
         own: Resources of the graph's own, each of a kind that is known.
+        guide: Implementation guides to whose profiles the bundle is held, where a resource claims one.
 
     Raises:
         InputError: `recorded` has no offset.
@@ -139,7 +141,7 @@ def write_bundle(
             "timestamp": context.recorded,
             "entry": [*scribe.entries, *scribe.provenances],
         }
-        invalid = _invalid(bundle)
+        invalid = _invalid(bundle, guide)
         if not invalid:
             return BundleResult(bundle, tuple(scribe.set_aside))
         if invalid.keys() <= refused.keys():
@@ -147,14 +149,14 @@ def write_bundle(
         refused |= invalid
 
 
-def _invalid(bundle: Resource) -> dict[str, str]:
+def _invalid(bundle: Resource, guide: Guide | None) -> dict[str, str]:
     """The address of each entry that is invalid, and its first error. No value of the note is in it.
 
     What fhir.resources cannot load is set aside too: our own bundles are to be read by its users.
     """
     entries: Any = bundle["entry"]
     found: dict[str, str] = {}
-    for error in fhir.validate(bundle, profiles="us-core"):
+    for error in fhir.validate(bundle, profiles="us-core", guide=guide):
         if error.severity is not fhir.Severity.ERROR and error.rule != "fhir.resources":
             continue
         place = ENTRY.match(error.location)

@@ -16,7 +16,7 @@ from bedside.agents.triager import Assessment
 from bedside.errors import MissingExtraError
 from bedside.flow import Services
 from bedside.records import CaseResult, ClinicalRecord, Score
-from bedside.tools.fhir import ResourceKind, register
+from bedside.tools.fhir import ResourceKind, read_guide, register
 from bedside.tools.imaging import ImageDocument, read_studies
 from bedside.tools.scores import NEWS2_ATTRIBUTION, News2
 
@@ -54,6 +54,7 @@ def write_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, A
         images=_images(state, services),
         identifier_system=services.identifier_system,
         own=state.get("resources") or (),
+        guide=read_guide(services.igs),
     )
     return {
         "record": record,

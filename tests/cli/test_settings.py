@@ -33,6 +33,7 @@ terminology_server = "https://a.example/fhir"
 ear = "own.npz"
 identifier_system = "https://a.example/ids"
 review = true
+igs = ["ward.tgz"]
 consultants = { second = "scripted:second.json" }
 """
 
@@ -81,6 +82,7 @@ def test_a_file_holds_every_key(folder: Path) -> None:
         "identifier_system": "https://a.example/ids",
         "review": True,
         "consultants": {"second": "scripted:second.json"},
+        "igs": (own(folder).parent / "ward.tgz",),
     }
     assert set(settings.sources.values()) == {f"file {own(folder)}"}
 
@@ -117,6 +119,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "EAR": "off",
         "IDENTIFIER_SYSTEM": "urn:oid:2.25.1",
         "REVIEW": "true",
+        "IGS": "ward.tgz, other.tgz",
         "CONSULTANTS": "second=openai:https://b.example/v1#m,profile=gemma third=scripted:t.json",
     }
     settings = load_settings({}, {f"BEDSIDE_{name}": word for name, word in words.items()})
@@ -130,6 +133,7 @@ def test_the_environment_holds_every_key(folder: Path) -> None:
         "second": "openai:https://b.example/v1#m,profile=gemma",
         "third": "scripted:t.json",
     }
+    assert settings.igs == (Path("ward.tgz"), Path("other.tgz"))
     assert {name.lower() for name in words} == set(KEYS)
 
 

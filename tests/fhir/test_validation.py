@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from bedside.tools.fhir import Finding, Severity, errors, operation_outcome, to_json, validate
 from bedside.tools.fhir.validation.definitions import profiles, table
 from bedside.tools.fhir.validation.native import ELSEWHERE, NATIVE
-from bedside.tools.fhir.validation.rules import Scope, invariant, invariant_rows
 from bedside.tools.fhir.validation.rules import _fhirpath as compiled
+from bedside.tools.fhir.validation.rules import invariant, invariant_rows
+from bedside.tools.fhir.validation.scope import Scope
 from tests.fhir.seeded_defects import BUNDLES, DEFECTS, Defect, planted
 
 EXAMPLES = sorted((Path(__file__).parent / "examples").glob("*.json"))

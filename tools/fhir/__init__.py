@@ -26,7 +26,16 @@ from bedside.tools.fhir.observations import (
     social_history,
     vital_sign,
 )
-from bedside.tools.fhir.validation import Finding, Severity, errors, operation_outcome, us_core_profiles, validate
+from bedside.tools.fhir.validation import (
+    Finding,
+    Guide,
+    Severity,
+    errors,
+    operation_outcome,
+    read_guide,
+    us_core_profiles,
+    validate,
+)
 from bedside.tools.fhir.values import IDENTIFIER_SYSTEM, JSON, Identity, Resource, to_json
 
 __all__ = [
@@ -38,6 +47,7 @@ __all__ = [
     "STATED_NUMBER_SYSTEM",
     "Context",
     "Finding",
+    "Guide",
     "Identity",
     "NotWritten",
     "Resource",
@@ -64,6 +74,7 @@ __all__ = [
     "pair_pressures",
     "patient",
     "provenance",
+    "read_guide",
     "register",
     "risk_assessment",
     "social_history",

@@ -15,7 +15,7 @@ from bedside.boundary.detectors.presidio import model_folder
 from bedside.cli.findings import Finding, State
 from bedside.errors import BedsideError, InputError
 from bedside.persistence import is_postgres
-from bedside.plugins import GROUPS, installed, load, load_all
+from bedside.plugins import GROUPS, installed, load, load_all, load_named
 from bedside.session.graphs import load_graph
 from bedside.session.settings import Settings
 
@@ -144,6 +144,19 @@ def _vocabularies(settings: Settings) -> Iterator[Finding]:
         yield Finding("vocabulary", State.BROKEN, says, _REINSTALL)
 
 
+def _guides(settings: Settings) -> Iterator[Finding]:
+    """The implementation guides that settings name."""
+    for path in settings.igs:
+        try:
+            guide = load_named("bedside.validators", "fhir").read_guide([path])
+        except InputError as error:
+            yield Finding("ig", State.BROKEN, str(error), "name the guide's FHIR package for R4, a .tgz, in igs")
+        else:
+            package = guide.packages[0]
+            says = f"{package.id} {package.version}: {len(package.profiles)} profiles and extensions"
+            yield Finding("ig", State.OK, says)
+
+
 def _plugins(settings: Settings) -> Iterator[Finding]:
     """What other packages bring, and whether it loads."""
     for group, about in GROUPS.items():
@@ -169,5 +182,6 @@ INSTALLED: tuple[Callable[[Settings], Iterable[Finding]], ...] = (
     _graphs,
     _prompts,
     _vocabularies,
+    _guides,
     _plugins,
 )

@@ -92,6 +92,10 @@ class Flags:
         None
     )
     timeout: Annotated[float | None, typer.Option(min=0.1, help="Seconds for one call of a model.  [300]")] = None
+    igs: Annotated[
+        list[Path] | None,
+        typer.Option("--ig", help="An implementation guide's FHIR package (.tgz), R4. Repeat it for several."),
+    ] = None
     store: Annotated[
         str | None,
         typer.Option(

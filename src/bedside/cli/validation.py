@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -34,7 +35,11 @@ class Found(Protocol):
 class Validator(Protocol):
     """What an installed validator offers: a module, or anything with these two functions."""
 
-    def validate(self, resource: Mapping[str, Any], *, profiles: str) -> Sequence[Found]:
+    def read_guide(self, packages: Iterable[Path]) -> Any:
+        """FHIR packages as one guide; `None` of none."""
+        ...
+
+    def validate(self, resource: Mapping[str, Any], *, profiles: str, guide: Any) -> Sequence[Found]:
         """Everything that is wrong or noteworthy."""
         ...
 
@@ -43,12 +48,13 @@ class Validator(Protocol):
         ...
 
 
-def validate_file(source: str, profiles: str, *, as_json: bool) -> int:
+def validate_file(source: str, profiles: str, igs: Sequence[Path] = (), *, as_json: bool) -> int:
     """Validate one resource and print what was found.
 
     Args:
         source: A file, or `-` for standard input.
-        profiles: One of `PROFILES`.
+        profiles: One of `PROFILES`, or the canonical URL of a profile.
+        igs: FHIR packages of implementation guides.
         as_json: An OperationOutcome instead of a table.
 
     Returns:
@@ -59,7 +65,7 @@ def validate_file(source: str, profiles: str, *, as_json: bool) -> int:
     """
     resource = read_resource(source)
     validator = _installed()
-    findings = validator.validate(resource, profiles=profiles)
+    findings = validator.validate(resource, profiles=profiles, guide=validator.read_guide(igs))
     invalid = any(finding.severity == "error" for finding in findings)
     if as_json:
         print(json.dumps(validator.operation_outcome(findings), indent=1))

@@ -98,6 +98,7 @@ class Services:
         codes: Where the codes of drugs and allergens are looked up.
         ear: The second ear, which may raise an urgency; `None` switches it off.
         identifier_system: System of the identifiers in bundles, an absolute URI; empty for Bedside's own.
+        igs: FHIR packages of implementation guides to whose profiles bundles are held.
         saver: The checkpointer of the same store: give it to `compile`. `None` where the services were put together
             without one.
         review: Whether a person is asked before anything leaves and before a result is final. Then each question
@@ -123,6 +124,7 @@ class Services:
     codes: CodeSources = field(default_factory=CodeSources)
     ear: Ear | None = field(default_factory=Ear.installed)
     identifier_system: str = ""
+    igs: tuple[Path, ...] = ()
     saver: BaseCheckpointSaver[Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:

@@ -75,6 +75,7 @@ def open_services(settings: Settings | Path | str | None = None, **values: Any) 
         codes=_codes(chosen),
         ear=_ear(chosen.ear),
         identifier_system=chosen.identifier_system,
+        igs=_files("igs", chosen.igs),
     )
 
 
@@ -91,6 +92,13 @@ def _remote(spec: str, settings: Settings, consultant: str = "") -> Endpoint:
     endpoint = Endpoint.parse(spec, key_variable=key_variable_of(consultant)).declared(settings.inside)
     endpoint.chat_model(timeout=settings.timeout).check()
     return endpoint
+
+
+def _files(key: str, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"{key}: {path} is no file")
+    return paths
 
 
 def _ear(chosen: str | Path) -> Ear | None:

@@ -51,6 +51,7 @@ class Settings(BaseModel):
         ear: Which second ear listens beside the rules: "builtin", "off", or the file of one of your own.
         identifier_system: System of the identifiers in bundles, an absolute URI of your own.
         prompts: Folder whose prompt templates override the installed ones.
+        igs: FHIR packages (.tgz) of implementation guides to whose profiles bundles are held.
         review: Whether a person reviews each case.
         sources: Where each value came from, in words.
     """
@@ -76,6 +77,7 @@ class Settings(BaseModel):
     ear: str | Path = BUILTIN
     identifier_system: str = ""
     prompts: Path | None = None
+    igs: tuple[Path, ...] = ()
     review: bool = False
     sources: Mapping[str, str] = Field(default_factory=dict)
 
@@ -120,6 +122,11 @@ _NAMED = _Kind(
     ),
     lambda word: dict(one.partition("=")[::2] for one in word.split()),
 )
+_PACKAGES = _Kind(
+    'a list of files: ["guide.tgz"] in a file, guide.tgz,other.tgz in the environment',
+    lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
+    lambda word: [one.strip() for one in word.split(",") if one.strip()],
+)
 _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
 _COUNT = _Kind("a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool))
 _KINDS = {
@@ -142,6 +149,7 @@ _KINDS = {
     ),
     "consultants": _NAMED,
     "snomed": _FILES,
+    "igs": _PACKAGES,
     "reader": _Kind(f"one of {', '.join(READERS)}", lambda value: value in READERS),
     "inside": _HOSTS,
     "search_sources": _HOSTS,
@@ -154,7 +162,7 @@ _KINDS = {
 _PATHS = ("out", "store", "key_file", "prompts", "rxnorm", "ear")
 _WORDS = {"ear": (BUILTIN, OFF)}
 """What under a key that takes a path is none."""
-_LISTS_OF_PATHS = ("snomed",)
+_LISTS_OF_PATHS = ("snomed", "igs")
 
 
 def load_settings(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bedside.tools.fhir.validation.definitions import value_set
+from bedside.tools.fhir.validation.guides import values
 
 __all__ = ["binding_problem"]
 
@@ -21,7 +21,7 @@ def binding_problem(item: Any, url: str) -> str | None:
     message = f"it is not of the required value set {url}"
     if url in FORMS and isinstance(item, str):
         return None if FORMS[url](item) else message
-    known = value_set(url)
+    known = values(url)
     if known is None:
         return None
     codes, pairs = known

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from bedside.tools.fhir.validation.guides import profile
+
 __all__ = ["Chosen", "profiles_of", "us_core_profiles"]
 
 Chosen = Literal["declared", "us-core"]
@@ -73,7 +75,7 @@ def us_core_profiles(resource: Mapping[str, Any]) -> list[str]:
     return [US_CORE + name for name in _us_core(str(resource.get("resourceType")), resource)]
 
 
-def profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
+def profiles_of(resource: Mapping[str, Any], chosen: Chosen | str) -> list[str]:
     """The URLs of all profiles that a resource is held to: declared, R4's for vital signs, and chosen."""
     kind, meta = resource["resourceType"], resource.get("meta")
     declared = meta.get("profile") if isinstance(meta, dict) else None
@@ -85,12 +87,16 @@ def profiles_of(resource: Mapping[str, Any], chosen: Chosen) -> list[str]:
         found += [CORE + name for name in own if name]
     if chosen == "us-core":
         found += us_core_profiles(resource)
+    elif chosen != "declared" and (asked := profile(chosen)) is not None and asked["type"] == kind:
+        found.append(chosen)
     return list(dict.fromkeys(found))
 
 
 def _known_version(url: str) -> str:
     """A profile without its version, where that is the one known here; with it, where it is another profile."""
     bare, _, version = url.partition("|")
+    if not bare.startswith((US_CORE, CORE)):
+        return url
     known = VERSIONS[US_CORE] if bare.startswith(US_CORE) else VERSIONS[CORE]
     return bare if version in ("", known) else url
 

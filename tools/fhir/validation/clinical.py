@@ -11,7 +11,8 @@ from bedside.tools.fhir.validation.codes import FORMATS_OF_CODES, LOINC
 from bedside.tools.fhir.validation.definitions import Type
 from bedside.tools.fhir.validation.findings import Severity
 from bedside.tools.fhir.validation.native import ordered
-from bedside.tools.fhir.validation.rules import Rule, Scope
+from bedside.tools.fhir.validation.rules import Rule
+from bedside.tools.fhir.validation.scope import Scope
 from bedside.tools.terminology.ucum import COMMON
 
 __all__ = ["is_ucum", "own_rules"]

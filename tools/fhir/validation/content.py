@@ -11,7 +11,8 @@ from typing import Any
 from bedside.tools.fhir.validation.definitions import Type, is_resource
 from bedside.tools.fhir.validation.findings import Severity
 from bedside.tools.fhir.validation.primitives import decoded, is_absolute
-from bedside.tools.fhir.validation.rules import Check, Rule, Scope
+from bedside.tools.fhir.validation.rules import Rule
+from bedside.tools.fhir.validation.scope import Check, Scope
 
 __all__ = ["rules_of_text"]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bedside.tools.fhir.validation.bindings import binding_problem
 from bedside.tools.fhir.validation.choice import Chosen, profiles_of
-from bedside.tools.fhir.validation.definitions import Type, profiles, type_at, value_set
+from bedside.tools.fhir.validation.definitions import Type, type_at
 from bedside.tools.fhir.validation.findings import Finding, Severity
-from bedside.tools.fhir.validation.rules import invariant
+from bedside.tools.fhir.validation.guides import guide_in_use, profile, rule, values
 from bedside.tools.fhir.validation.slicing import belongs, matches
 from bedside.tools.fhir.validation.walk import Met, Walk
 
@@ -17,21 +18,23 @@ __all__ = ["check_profiles"]
 UNKNOWN = "a declared profile, or this version of it, is not known here and was not checked"
 
 
-def check_profiles(walk: Walk, met: Met, chosen: Chosen) -> None:
+def check_profiles(walk: Walk, met: Met, chosen: Chosen | str) -> None:
     """Hold a resource to its profiles; what is wrong goes to the findings of the walk."""
-    known = profiles()
     kind = met.resource["resourceType"]
     for url in profiles_of(met.resource, chosen):
-        if url not in known:
+        known = profile(url)
+        if known is None:
             # Its name is anybody's text and not repeated.
             place = f"{met.location}.meta.profile"
             walk.findings.append(Finding(Severity.INFORMATION, "not-supported", place, UNKNOWN, "profile"))
             continue
-        if known[url]["type"] != kind:
+        if known["type"] != kind:
             message = "the declared profile is for another resource type"
             walk.error("structure", f"{met.location}.meta.profile", message, url)
             continue
-        _Checker(walk, met, url).node(met.resource, known[url]["tree"], type_at(kind), met.location)
+        _Checker(walk, met, url).node(met.resource, known["tree"], type_at(kind), met.location)
+    if guide_in_use() is not None:
+        _Extensions(walk, met).look(met.resource, type_at(kind), kind, met.location)
 
 
 class _Checker:
@@ -51,14 +54,18 @@ class _Checker:
         if "binding" in node and value is not None:
             self._bound(value, node["binding"], location)
         for key in node.get("invariants", ()):
-            rule = invariant(key)
-            if rule is not None and value is not None:
-                self._walk.apply(rule, value, kind.path if kind else "", location, self._met.scope)
+            found = rule(key)
+            if found is not None and value is not None:
+                self._walk.apply(found, value, kind.path if kind else "", location, self._met.scope)
         if "targets" in node and isinstance(value, dict):
             targets = frozenset(node["targets"])
             self._walk.refer(value, location, targets, self._url, self._met.scope)
+        if "extensible" in node and value is not None:
+            self._extensible(value, node["extensible"], location)
         if "extension" in node:
-            self._extension(value, node["extension"], location)
+            self._inside(value, node["extension"], type_at("Extension"), location)
+        if "profile" in node and kind is not None:
+            self._inside(value, node["profile"], kind, location)
         if "children" in node and isinstance(value, dict) and kind is not None:
             for name, child in node["children"].items():
                 self._children(value, name, child, kind, location)
@@ -67,13 +74,19 @@ class _Checker:
         if isinstance(value, dict) and "coding" not in value and "code" not in value and "extension" in value:
             # Only the reason why there is no code: US Core lets that stand for it.
             return
-        if value_set(url) is not None:
+        if values(url) is not None:
             self._walk.bound(value, url, location)
 
-    def _extension(self, value: Any, url: str, location: str) -> None:
-        profile = profiles().get(url)
-        if profile is not None:
-            _Checker(self._walk, self._met, url).node(value, profile["tree"], type_at("Extension"), location)
+    def _extensible(self, value: Any, url: str, location: str) -> None:
+        """A set that may be extended where none of its codes fits: only a person can tell whether one does."""
+        if values(url) is not None and binding_problem(value, url) is not None:
+            message = f"it is not of the extensible value set {url}: right only where none of its codes fits"
+            self._walk.findings.append(Finding(Severity.WARNING, "code-invalid", location, message, self._url))
+
+    def _inside(self, value: Any, url: str, kind: Type, location: str) -> None:
+        found = profile(url)
+        if found is not None:
+            _Checker(self._walk, self._met, url).node(value, found["tree"], kind, location)
 
     def _children(self, parent: dict[str, Any], name: str, node: Mapping[str, Any], kind: Type, place: str) -> None:
         found = _instances(parent, name, kind, place)
@@ -112,6 +125,44 @@ class _Checker:
 
     def _error(self, code: str, location: str, message: str) -> None:
         self._walk.error(code, location, message, self._url)
+
+
+class _Extensions:
+    """The extensions of a resource, each held to its definition in the guide that is in use."""
+
+    def __init__(self, walk: Walk, met: Met) -> None:
+        self._walk, self._met = walk, met
+
+    def look(self, value: Any, kind: Type | None, path: str, location: str) -> None:
+        """Look through an object, whose place by FHIR's own names is `path`."""
+        if not isinstance(value, dict) or kind is None:
+            return
+        for key, item in value.items():
+            element = kind.keys.get(key.removeprefix("_"))
+            if element is None or element.type == "Resource":
+                continue
+            inside = (
+                type_at("Element") if key[:1] == "_" else None if element.primitive else type_at(element.inside)
+            )
+            for index, one in enumerate(item if isinstance(item, list) else [item]):
+                place = f"{location}.{key.removeprefix('_')}" + (f"[{index}]" if isinstance(item, list) else "")
+                if element.type == "Extension" and isinstance(one, dict):
+                    self._extension(one, kind, path, place)
+                self.look(one, inside, f"{path}.{element.name}", place)
+
+    def _extension(self, value: dict[str, Any], around: Type, path: str, location: str) -> None:
+        guide, url = guide_in_use(), value.get("url")
+        definition = guide.extension(url) if guide and isinstance(url, str) else None
+        if definition is None or not isinstance(url, str):
+            return
+        found = profile(url)
+        if found is not None:
+            _Checker(self._walk, self._met, url).node(value, found["tree"], type_at("Extension"), location)
+        contexts = [one.get("expression") for one in definition.get("context", ()) if one.get("type") == "element"]
+        others = len(contexts) < len(definition.get("context", ()))
+        anywhere = {"Element", "Resource", "DomainResource"} & set(contexts)
+        if contexts and not others and not anywhere and not {path, around.path} & set(contexts):
+            self._walk.error("structure", location, "the extension may not be here: its definition says where", url)
 
 
 def _instances(

@@ -15,7 +15,7 @@ from bedside.tools.fhir.validation.findings import Severity
 from bedside.tools.fhir.validation.native import ELSEWHERE, NATIVE
 from bedside.tools.fhir.validation.scope import Check, Scope
 
-__all__ = ["Check", "Rule", "Scope", "invariant", "invariant_rows"]
+__all__ = ["Rule", "fhirpath", "invariant", "invariant_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,18 @@ def invariant(key: str) -> Rule | None:
     severity, expression, human = invariant_rows()[key]
     holds = NATIVE[key].check if key in NATIVE else _fhirpath(expression)
     return Rule(key.partition("@")[0], severity, "invariant", human, holds)
+
+
+def fhirpath(expression: str) -> Check:
+    """Return the check of a FHIRPath expression; it is parsed on first use."""
+    held: list[Check] = []
+
+    def check(value: Any, kind: str, scope: Scope) -> bool:
+        if not held:
+            held.append(_fhirpath(expression))
+        return held[0](value, kind, scope)
+
+    return check
 
 
 def _fhirpath(expression: str) -> Check:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bedside.tools.fhir.validation.bindings import binding_problem
-from bedside.tools.fhir.validation.definitions import value_set
+from bedside.tools.fhir.validation.guides import values
 
 __all__ = ["belongs", "matches"]
 
@@ -62,7 +62,7 @@ def _wanted(node: Mapping[str, Any], steps: Sequence[str]) -> Iterator[tuple[str
     for kind in ("fixed", "pattern"):
         if kind in node:
             yield from ((kind, one) for one in _values(node[kind], steps))
-    if not steps and "binding" in node and value_set(node["binding"]) is not None:
+    if not steps and "binding" in node and values(node["binding"]) is not None:
         yield "binding", node["binding"]
     for part in node.get("slices", {}).values():
         yield from _wanted(part, steps)

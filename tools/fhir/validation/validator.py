@@ -12,24 +12,37 @@ from bedside.tools.fhir.validation.bundles import check_bundle
 from bedside.tools.fhir.validation.choice import Chosen
 from bedside.tools.fhir.validation.definitions import is_resource
 from bedside.tools.fhir.validation.findings import Finding, Severity
+from bedside.tools.fhir.validation.guides import Guide, guide_in_use, using
 from bedside.tools.fhir.validation.profiles import check_profiles
 from bedside.tools.fhir.validation.references import Addresses, check_document, check_references
 from bedside.tools.fhir.validation.walk import Met, Walk
 
 __all__ = ["errors", "validate"]
 
+MOST_SKIPPED = 3
+"""Things of a guide that are not checked which a finding names; the others are counted."""
 
-def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> list[Finding]:
+
+def validate(
+    resource: Mapping[str, Any], *, profiles: Chosen | str = "declared", guide: Guide | None = None
+) -> list[Finding]:
     """Everything that is wrong or noteworthy in a FHIR R4 resource, in the order of the document.
 
     Args:
         resource: A resource or Bundle as JSON has it. Numbers may be `Decimal`.
         profiles: Which US Core 7.0.0 profiles hold: those that `meta.profile` declares, or with `us-core` also
-            those of each resource's type, category and code. R4's profiles for vital signs hold always.
+            those of each resource's type, category and code, or with a canonical URL that profile for each
+            resource of its type. R4's profiles for vital signs hold always.
+        guide: Packages whose profiles, extensions and value sets are known besides.
 
     Returns:
         Findings without any value of the resource. It is valid where none is an error.
     """
+    with using(guide):
+        return _validate(resource, profiles)
+
+
+def _validate(resource: Mapping[str, Any], profiles: Chosen | str) -> list[Finding]:
     is_bundle = isinstance(resource, dict) and resource.get("resourceType") == "Bundle"
     addresses = Addresses.of(resource) if is_bundle else Addresses()
     walk = Walk(addresses)
@@ -45,6 +58,11 @@ def validate(resource: Mapping[str, Any], *, profiles: Chosen = "declared") -> l
             _load(walk, met)
         check_profiles(walk, met, profiles)
     walk.findings += check_references(walk.references, addresses)
+    used = guide_in_use()
+    for why, skipped in (used.unchecked if used else {}).items():
+        more = f" and {len(skipped) - MOST_SKIPPED} more" if len(skipped) > MOST_SKIPPED else ""
+        message = f"not checked, {why}: {', '.join(list(skipped)[:MOST_SKIPPED])}{more}"
+        walk.findings.append(Finding(Severity.INFORMATION, "not-supported", location, message, "guide"))
     return list(dict.fromkeys(walk.findings))
 
 

@@ -18,7 +18,8 @@ from bedside.tools.fhir.validation.definitions import Element, Type, is_resource
 from bedside.tools.fhir.validation.findings import Finding, Severity
 from bedside.tools.fhir.validation.primitives import FORMATS
 from bedside.tools.fhir.validation.references import Addresses, Reference
-from bedside.tools.fhir.validation.rules import Rule, Scope, invariant
+from bedside.tools.fhir.validation.rules import Rule, invariant
+from bedside.tools.fhir.validation.scope import Scope
 
 __all__ = ["Met", "Walk"]
 

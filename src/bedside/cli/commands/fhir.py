@@ -11,22 +11,28 @@ from bedside.cli.options import Flags, takes
 __all__ = ["prose", "send", "validate"]
 
 
+@takes("igs")
 def validate(
+    flags: Flags,
     resource: Annotated[
         str,
         typer.Argument(metavar="BUNDLE", help="A file of FHIR R4 (JSON, XML, NDJSON), or - for standard input."),
     ],
     profiles: Annotated[
-        str, typer.Option(help="declared (by meta.profile), or us-core (US Core 7.0.0 by type too).")
+        str,
+        typer.Option(
+            help="declared (by meta.profile), us-core (US Core 7.0.0 by type too), or the URL of a profile."
+        ),
     ] = "declared",
     as_json: Annotated[bool, typer.Option("--json", help="Print an OperationOutcome.")] = False,
 ) -> None:
     """Check anyone's FHIR R4 bundle or resource; exit code 0 if it is valid, 1 if not."""
     from bedside.cli.validation import PROFILES, validate_file
 
-    if profiles not in PROFILES:
-        raise typer.BadParameter(f"write one of {', '.join(PROFILES)}", param_hint="--profiles")
-    raise typer.Exit(validate_file(resource, profiles, as_json=as_json))
+    if profiles not in PROFILES and "://" not in profiles:
+        known = ", ".join(PROFILES)
+        raise typer.BadParameter(f"write one of {known}, or the URL of a profile", param_hint="--profiles")
+    raise typer.Exit(validate_file(resource, profiles, flags.settings().igs, as_json=as_json))
 
 
 @takes("inside")
