@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Generator
 
@@ -39,11 +40,13 @@ class Slow(ProfiledChatModel):
 
     def _pieces(self, request: Request) -> Generator[Piece, None, None]:
         asked.append(request.turns[-1].text)
-        time.sleep(self.thinking)
+        with ONE_AT_A_TIME:  # as the backends have it
+            time.sleep(self.thinking)
         yield Piece('{"urgency": 2}', finish=Finish.STOP)
 
 
 LOADED = object()
+ONE_AT_A_TIME = threading.Lock()
 asked: list[str] = []
 
 
@@ -61,6 +64,21 @@ async def test_loading_is_not_on_the_clock() -> None:
 async def test_neither_is_waiting_for_the_calls_before_it() -> None:
     model = Slow(thinking=0.4)
     found = await asyncio.gather(*(structured(model, "?", Answer, timeout=1.2) for _ in range(5)))
+    assert found == [Answer(urgency=2)] * 5
+
+
+def test_nor_of_those_that_other_event_loops_ask_at_the_same_time() -> None:
+    """Nodes beside each other under `invoke` have a thread and a loop each."""
+    model, found = Slow(thinking=0.4), list[Answer]()
+
+    def ask() -> None:
+        found.append(asyncio.run(structured(model, "?", Answer, timeout=1.2)))
+
+    threads = [threading.Thread(target=ask) for _ in range(5)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
     assert found == [Answer(urgency=2)] * 5
 
 

@@ -7,7 +7,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from weakref import WeakKeyDictionary
 
 from langchain_core.language_models import BaseChatModel
 
@@ -22,7 +21,6 @@ connections; a server answers so many in turn anyway, and some refuse them."""
 
 _LOOK_AGAIN = 0.02
 
-_queues: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, asyncio.Lock]] = WeakKeyDictionary()
 _turns: dict[str, threading.BoundedSemaphore] = {}
 
 
@@ -41,22 +39,22 @@ async def on_the_clock(model: BaseChatModel, seconds: float) -> AsyncIterator[No
     """
     refuse_tracing()
     loaded = await asyncio.to_thread(model.load) if isinstance(model, ProfiledChatModel) else None
-    if loaded is None:
-        async with _turn(model.host if isinstance(model, ProfiledChatModel) else ""), asyncio.timeout(seconds):
-            yield
-        return
-    queues = _queues.setdefault(asyncio.get_running_loop(), {})
-    async with queues.setdefault(id(loaded), asyncio.Lock()), asyncio.timeout(seconds):
+    host = model.host if isinstance(model, ProfiledChatModel) else ""
+    turn = _turn(f"model {id(loaded)}", 1) if loaded is not None else _turn(host, MOST_AT_ONCE)
+    async with turn, asyncio.timeout(seconds):
         yield
 
 
 @asynccontextmanager
-async def _turn(host: str) -> AsyncIterator[None]:
-    """One of the calls that a host gets at the same time, of all threads and event loops of this process."""
-    if not host:
+async def _turn(name: str, most: int) -> AsyncIterator[None]:
+    """One of the calls that a host or a loaded model gets at a time, of all threads and event loops together.
+
+    Nodes that run beside each other under `invoke` have an event loop each.
+    """
+    if not name:
         yield
         return
-    turns = _turns.setdefault(host, threading.BoundedSemaphore(MOST_AT_ONCE))
+    turns = _turns.setdefault(name, threading.BoundedSemaphore(most))
     while not turns.acquire(blocking=False):
         await asyncio.sleep(_LOOK_AGAIN)
     try:
