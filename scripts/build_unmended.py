@@ -21,7 +21,7 @@ def main(folder: Path) -> None:
     """Write the names that are mended today, and keep those of the list."""
     rows = [line.split() for file in folder.glob("dist.*") for line in file.read_text().splitlines()]
     names = {name.lower() for name, percent, *_ in rows if float(percent) >= LEAST_PERCENT}
-    mended = {name for name in names if speller().would_mend(name)}
+    mended = {name for name in names if speller().would_correct(name)}
     kept = set(OUT.read_text(encoding="utf-8").split()) if OUT.exists() else set()
     OUT.write_text("".join(f"{name}\n" for name in sorted(kept | mended)), encoding="utf-8")
     print(f"{len(mended)} more names, {len(kept | mended)} in all")

@@ -79,7 +79,7 @@ def test_nothing_is_broken_where_nothing_is_configured(tmp_path: Path) -> None:
     assert [one for one in findings if one.state is State.BROKEN] == []
     areas = {one.area for one in findings}
     assert {"python", "package", "extra", "model", "graph", "prompts", "vocabulary", "store", "consult"} <= areas
-    assert all(one.mend for one in findings if one.state is State.NOTE)
+    assert all(one.fix for one in findings if one.state is State.NOTE)
     graphs = [one.says for one in findings if one.area == "graph"]
     assert any("triage" in says and "compiles" in says for says in graphs)
 
@@ -119,7 +119,7 @@ def test_a_missing_package_and_one_of_another_version_come_with_the_pip_line(
     monkeypatch.setattr(metadata, "version", version)
     broken = found("package")
     assert {one.state for one in broken} == {State.BROKEN}
-    assert any("langgraph 0.1" in one.says and "pip install 'langgraph<" in one.mend for one in broken)
+    assert any("langgraph 0.1" in one.says and "pip install 'langgraph<" in one.fix for one in broken)
     assert any("cryptography is missing" in one.says for one in broken)
 
 
@@ -139,14 +139,14 @@ def test_a_missing_extra_is_broken_only_where_it_is_used(
     monkeypatch.setattr(metadata, "version", version)
     (one,) = [one for one in found("extra", model=reader) if one.says.startswith("openai ")]
     assert one.state is state
-    assert one.mend == "pip install 'bedside[openai]'"
+    assert one.fix == "pip install 'bedside[openai]'"
 
 
 def test_another_language_model_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presidio, "MODEL_SHA256", "0" * 64)
     one = only("language")
     assert one.state is State.BROKEN
-    assert one.mend.startswith("pip install --force-reinstall")
+    assert one.fix.startswith("pip install --force-reinstall")
 
 
 def _points(**groups: Any) -> Callable[..., Any]:
@@ -173,7 +173,7 @@ def test_a_graph_that_does_not_load_is_named_and_the_others_are_looked_at(monkey
     lost, triage = found("graph")
     assert (lost.state, triage.state) == (State.BROKEN, State.OK)
     assert "ModuleNotFoundError" in lost.says
-    assert "pip install" in lost.mend
+    assert "pip install" in lost.fix
 
 
 @pytest.mark.parametrize("group", ["graphs", "vocabularies"])
@@ -181,13 +181,13 @@ def test_nothing_installed_is_broken(group: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("bedside.plugins.entry_points", _points(**{group: metadata.EntryPoints()}))
     one = only({"graphs": "graph", "vocabularies": "vocabulary"}[group])
     assert one.state is State.BROKEN
-    assert one.mend.startswith("pip install")
+    assert one.fix.startswith("pip install")
 
 
 def test_a_prompts_folder_is_read(tmp_path: Path) -> None:
     own = tmp_path / "prompts"
     missing = only("prompts", prompts=own)
-    assert (missing.state, missing.mend) == (State.BROKEN, f"mkdir -p {own}")
+    assert (missing.state, missing.fix) == (State.BROKEN, f"mkdir -p {own}")
     name, template = next(iter(PromptRegistry.installed().items()))
     file = own / f"{name}.md"
     file.parent.mkdir(parents=True)
@@ -215,25 +215,25 @@ def test_the_store_may_be_a_server_that_lets_one_in(postgres: PostgresPlace) -> 
     one = only("store", store=postgres.url)
     assert (one.state, one.says.split()[0]) == (State.OK, "PostgreSQL")
     one = only("store", store=postgres.url.replace(postgres.name, "missing"))
-    assert (one.state, "does not exist" in one.says, "PGPASSWORD" in one.mend) == (State.BROKEN, True, True)
+    assert (one.state, "does not exist" in one.says, "PGPASSWORD" in one.fix) == (State.BROKEN, True, True)
 
 
 def test_a_server_needs_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     one = only("store", store="postgresql://db.example/bedside")
-    assert (one.state, one.mend) == (State.BROKEN, "pip install 'bedside[postgres]'")
+    assert (one.state, one.fix) == (State.BROKEN, "pip install 'bedside[postgres]'")
 
 
 def test_a_change_of_the_key_that_was_not_finished_is_broken(tmp_path: Path) -> None:
     (tmp_path / "key.new").touch()
     one, _ = found("key", key_file=tmp_path / "key")
-    assert (one.state, one.mend) == (State.BROKEN, "bedside rotate-key")
+    assert (one.state, one.fix) == (State.BROKEN, "bedside rotate-key")
 
 
 def test_a_folder_of_somebody_else_is_broken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     one = only("store", store=tmp_path)
-    assert (one.state, one.mend) == (State.BROKEN, f"sudo chown $USER {tmp_path}")
+    assert (one.state, one.fix) == (State.BROKEN, f"sudo chown $USER {tmp_path}")
 
 
 @pytest.mark.parametrize(
@@ -254,8 +254,8 @@ def test_the_key_file_is_its_owners_alone_and_holds_a_key(
     key.chmod(mode)
     one = only("key", key_file=key)
     assert one.state is state
-    assert one.mend.startswith(mend)
-    assert "chmod" not in mend or one.mend == f"chmod 600 '{key}'"
+    assert one.fix.startswith(mend)
+    assert "chmod" not in mend or one.fix == f"chmod 600 '{key}'"
 
 
 def test_a_key_file_that_is_not_there_is_made_on_first_use(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_a_server_is_asked_what_it_serves_with_its_own_key_and_nothing_else(
 ) -> None:
     peer = serving({"/v1/models": models("m", "n")})
     one = only(area, environ, **{area: f"openai:http://127.0.0.1:{peer.server_address[1]}/v1#m"})
-    assert (one.state, one.mend) == (State.OK, "")
+    assert (one.state, one.fix) == (State.OK, "")
     assert "the server serves it" in one.says
     (arrived,) = peer.arrived
     request, _, headers = arrived.decode().partition("\n")
@@ -326,8 +326,8 @@ def test_what_is_wrong_with_a_server_is_told_with_the_way_out_and_without_its_wo
     findings = found("consult", {"BEDSIDE_API_KEY": "k"}, consult=spec)
     assert " ".join(one.state for one in findings) == states
     assert says in findings[-1].says
-    assert mend in findings[-1].mend
-    assert bool(mend) is bool(findings[-1].mend)
+    assert mend in findings[-1].fix
+    assert bool(mend) is bool(findings[-1].fix)
     assert SECRET not in str(findings)
     assert all(b"GET /elsewhere" not in one for one in peer.arrived)
 
@@ -337,7 +337,7 @@ def test_a_server_that_asks_for_a_key_and_gets_none_names_the_variable(serving: 
     spec = f"openai:http://127.0.0.1:{serving({'/v1/models': (401, '')}).server_address[1]}/v1#m"
     one = only("model", {"BEDSIDE_API_KEY": "k"}, model=spec)
     assert "asks for a key (401)" in one.says
-    assert one.mend.startswith("export BEDSIDE_MODEL_API_KEY=")
+    assert one.fix.startswith("export BEDSIDE_MODEL_API_KEY=")
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])
@@ -364,7 +364,7 @@ def test_a_port_where_nobody_listens_is_broken() -> None:
     one = only("consult", consult=f"openai:http://127.0.0.1:{port}/v1#m")
     assert one.state is State.BROKEN
     assert "refused" in one.says
-    assert one.mend.endswith(f"nc -vz 127.0.0.1 {port}")
+    assert one.fix.endswith(f"nc -vz 127.0.0.1 {port}")
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_a_host_that_is_unknown_or_silent_is_broken(
     broken, unencrypted = found("consult", consult="openai:http://models.example.org/v1#m")
     assert broken.state is State.BROKEN
     assert says in broken.says
-    assert (unencrypted.state, unencrypted.mend) == (State.NOTE, "use https:// in the spec")
+    assert (unencrypted.state, unencrypted.fix) == (State.NOTE, "use https:// in the spec")
     only("consult", consult="openai:https://models.example.org/v1#m")
     assert asked == [("models.example.org", 80, 2.0), ("models.example.org", 443, 2.0)]
 
@@ -391,14 +391,14 @@ def test_a_host_that_is_unknown_or_silent_is_broken(
 def test_a_reader_outside_is_broken_before_it_is_reached() -> None:
     one = only("model", model="openai:http://models.example.org/v1#m")
     assert one.state is State.BROKEN
-    assert one.mend.endswith("add: --inside models.example.org")
+    assert one.fix.endswith("add: --inside models.example.org")
 
 
 @pytest.mark.parametrize("area", ["consult", "model"])
 def test_a_broken_spec_and_a_missing_table_are_broken_and_not_repeated(area: str, tmp_path: Path) -> None:
     one = only(area, None, **{area: f"openai:https://user:{SECRET}@host.example/v1#m"})
     assert one.state is State.BROKEN
-    assert SECRET not in one.says + one.mend
+    assert SECRET not in one.says + one.fix
     assert only(area, None, **{area: f"scripted:{tmp_path}/none.json"}).state is State.BROKEN
     (tmp_path / "some.json").write_text("[]")
     assert only(area, None, **{area: f"scripted:{tmp_path}/some.json"}).state is State.OK
@@ -408,9 +408,9 @@ def test_of_the_api_key_only_is_told_whether_it_is_set() -> None:
     spec = "openai:http://127.0.0.1:9/v1#m"
     assert only("api key", {"BEDSIDE_API_KEY": SECRET}, consult=spec).state is State.OK
     assert only("api key", {}, model=spec).state is State.NOTE
-    assert only("api key", {"BEDSIDE_API_KEY": SECRET}, model=spec).mend == "export BEDSIDE_MODEL_API_KEY=…"
+    assert only("api key", {"BEDSIDE_API_KEY": SECRET}, model=spec).fix == "export BEDSIDE_MODEL_API_KEY=…"
     consult, model = found("api key", {"BEDSIDE_MODEL_API_KEY": SECRET}, consult=spec, model=spec)
-    assert (consult.state, consult.mend, model.state) == (State.NOTE, "export BEDSIDE_API_KEY=…", State.OK)
+    assert (consult.state, consult.fix, model.state) == (State.NOTE, "export BEDSIDE_API_KEY=…", State.OK)
     assert found("api key") == []
     assert SECRET not in str(diagnose(Settings(consult=spec), {"BEDSIDE_API_KEY": SECRET}))
 

@@ -125,7 +125,7 @@ def without_graphs(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_doctor_says_what_a_search_is_or_how_to_add_one(monkeypatch: pytest.MonkeyPatch) -> None:
     (none,) = found()
     assert none.state is State.NOTE
-    assert "--search duckduckgo" in none.mend
+    assert "--search duckduckgo" in none.fix
     monkeypatch.setattr("bedside.tools.search.duckduckgo.find_spec", bool)  # with or without the extra
     (configured,) = found(search="duckduckgo")
     assert configured.state is State.OK
@@ -136,7 +136,7 @@ def test_the_doctor_says_what_a_search_is_or_how_to_add_one(monkeypatch: pytest.
     assert "write names such as nice.org.uk" in wrong.says
     monkeypatch.setattr("bedside.tools.search.duckduckgo.find_spec", lambda name: None)
     (missing,) = found(search="duckduckgo")
-    assert (missing.state, missing.mend) == (State.BROKEN, "pip install 'bedside[search]'")
+    assert (missing.state, missing.fix) == (State.BROKEN, "pip install 'bedside[search]'")
 
 
 @pytest.mark.usefixtures("without_graphs")

@@ -86,7 +86,7 @@ def doctor(place: PostgresPlace) -> list[Finding]:
 def test_the_rights_that_are_documented_are_enough(bounded: PostgresPlace) -> None:
     works(bounded)
     assert [one.state for one in doctor(bounded)] == [State.OK, State.NOTE]
-    assert doctor(bounded)[1].mend == f'ALTER TABLE sealed_keys OWNER TO "{clerk(bounded)}";'
+    assert doctor(bounded)[1].fix == f'ALTER TABLE sealed_keys OWNER TO "{clerk(bounded)}";'
 
 
 @pytest.mark.slow
@@ -95,7 +95,7 @@ def test_each_right_is_needed_and_doctor_names_the_one_that_is_missing(bounded: 
         as_owner(bounded, f"REVOKE {right} ON {table} FROM {clerk(bounded)}")
         assert rights_of(bounded.url).missing == {table: (right,)}
         mend = f'GRANT {right} ON {table} TO "{clerk(bounded)}";'
-        assert [one.mend for one in doctor(bounded) if one.state is State.BROKEN] == [mend]
+        assert [one.fix for one in doctor(bounded) if one.state is State.BROKEN] == [mend]
         with pytest.raises(PersistenceError, match=r"this user lacks a right; .* `bedside doctor` says which"):
             works(bounded)
         as_owner(bounded, f"GRANT {right} ON {table} TO {clerk(bounded)}")

@@ -62,7 +62,7 @@ def find_concepts(text: str, tokens: list[Token] | None = None) -> Iterable[Matc
         text: The text.
         tokens: Its words, where they are known already.
     """
-    tokens = list(merged(speller().mend(text, tokenize(text) if tokens is None else tokens)))
+    tokens = list(merged(speller().corrected(text, tokenize(text) if tokens is None else tokens)))
     for span in _index().find(text, tokens):
         for concept in span.values:
             yield Match(span.start, span.end, concept)

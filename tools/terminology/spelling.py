@@ -19,9 +19,9 @@ _TWO_SLIPS = 9
 
 
 class Speller:
-    """Mends words that no vocabulary knows to the one word of the tables that is nearest.
+    """Corrects words that no vocabulary knows to the one word of the tables that is nearest.
 
-    A word is mended only where exactly one is nearest, with the same first letter, and where it is hardly a name:
+    Only where exactly one is nearest, with the same first letter, and where it is hardly a name:
     it begins small, or it is long and begins its line or sentence.
 
     Args:
@@ -42,10 +42,10 @@ class Speller:
                 words[plain[0], len(plain)].add(plain)
         return words
 
-    def mend(self, text: str, tokens: list[Token]) -> list[Token]:
-        """The tokens of a text, with the words mended and their places kept."""
+    def corrected(self, text: str, tokens: list[Token]) -> list[Token]:
+        """The tokens of a text, with the words corrected and their places kept."""
         known = Vocabulary.installed()
-        mended = tokens
+        corrected = tokens
         for at, token in enumerate(tokens):
             word = token.text
             if len(word) < _SHORTEST or not word.isalpha() or known.has_word(word.lower()):
@@ -60,14 +60,14 @@ class Speller:
                 continue
             meant = self._meant(normalize(word))
             if meant is not None:
-                if mended is tokens:
-                    mended = list(tokens)
-                mended[at] = Token(token.start, token.end, meant)
-        return mended
+                if corrected is tokens:
+                    corrected = list(tokens)
+                corrected[at] = Token(token.start, token.end, meant)
+        return corrected
 
-    def would_mend(self, word: str) -> bool:
+    def would_correct(self, word: str) -> bool:
         """Whether a word that stands in small letters is taken for a misspelled one."""
-        return self.mend(word, [Token(0, len(word), word)])[0].text != word
+        return self.corrected(word, [Token(0, len(word), word)])[0].text != word
 
     def _meant(self, word: str) -> str | None:
         if word not in self._mended:

@@ -1,4 +1,4 @@
-"""`bedside doctor`: what is configured, reachable and missing, each with the command that mends it."""
+"""`bedside doctor`: what is configured, reachable and missing, each with the command that fixes it."""
 
 from __future__ import annotations
 

@@ -33,9 +33,9 @@ def _sources(settings: Settings) -> Iterator[Finding]:
 def _python(settings: Settings) -> Iterator[Finding]:
     wanted = metadata.metadata("bedside")["Requires-Python"]
     fits = SpecifierSet(wanted).contains(platform.python_version(), prereleases=True)
-    mend = "" if fits else f"python{wanted.lstrip('>=')} -m venv .venv"
+    fix = "" if fits else f"python{wanted.lstrip('>=')} -m venv .venv"
     state = State.OK if fits else State.BROKEN
-    yield Finding("python", state, f"Python {platform.python_version()}; {wanted} is needed", mend)
+    yield Finding("python", state, f"Python {platform.python_version()}; {wanted} is needed", fix)
 
 
 def _packages(settings: Settings) -> Iterator[Finding]:
@@ -87,8 +87,8 @@ def _language_model(settings: Settings) -> Iterator[Finding]:
     try:
         folder = model_folder()
     except BedsideError as error:
-        says, _, mend = str(error).partition("; run: ")
-        yield Finding("language", State.BROKEN, says, mend)
+        says, _, fix = str(error).partition("; run: ")
+        yield Finding("language", State.BROKEN, says, fix)
     else:
         yield Finding("language", State.OK, f"the language model {folder.name}: its files are the pinned ones")
 
@@ -101,8 +101,8 @@ def _graphs(settings: Settings) -> Iterator[Finding]:
             app = load_graph(point.name)
         except Exception as error:  # anybody's package
             said = str(error) if isinstance(error, BedsideError) else type(error).__name__
-            mend = f"pip install --force-reinstall --no-deps {package}"
-            yield Finding("graph", State.BROKEN, f"{point.name} of {package} does not load: {said}", mend)
+            fix = f"pip install --force-reinstall --no-deps {package}"
+            yield Finding("graph", State.BROKEN, f"{point.name} of {package} does not load: {said}", fix)
         else:
             says = f"{point.name} of {package} compiles, {len(app.builder.nodes)} nodes"
             yield Finding("graph", State.OK, says)
@@ -167,8 +167,8 @@ def _plugins(settings: Settings) -> Iterator[Finding]:
             try:
                 load(point)
             except InputError as error:
-                says, _, mend = str(error).partition("; repair it with: ")
-                yield Finding("plugin", State.BROKEN, says, mend)
+                says, _, fix = str(error).partition("; repair it with: ")
+                yield Finding("plugin", State.BROKEN, says, fix)
             else:
                 yield Finding("plugin", State.OK, f"{point.name} of {package}, one of the {about}")
 

@@ -99,8 +99,8 @@ def _opens(path: Path, sealed: bytes | None) -> Iterator[Finding]:
     stores = {one.store: one.where for one in KeyFile(path).claims() if one.part == "cases"}
     if len(stores) > 1:
         says = f"{path} was used for more than one store: {', '.join(sorted(stores.values()))}"
-        mend = "give each a file of its own before you change a key: docs/install.md, Where data lies"
-        yield Finding("key", State.NOTE, says, mend)
+        fix = "give each a file of its own before you change a key: docs/install.md, Where data lies"
+        yield Finding("key", State.NOTE, says, fix)
 
 
 def _consult(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
@@ -131,8 +131,8 @@ def _search(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
     try:
         search = WebSearch.of(settings.search, sources, timeout=CONNECT_SECONDS)
     except MissingExtraError as error:
-        says, _, mend = str(error).partition(" Install it with: ")
-        yield Finding("search", State.BROKEN, says, mend)
+        says, _, fix = str(error).partition(" Install it with: ")
+        yield Finding("search", State.BROKEN, says, fix)
         return
     says = f"{search.destination}, pages of {len(sources.hosts)} hosts; it was not asked whether it answers"
     yield Finding("search", State.OK, says)
@@ -146,8 +146,8 @@ def _model(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
     try:
         endpoint = Endpoint.parse(settings.model, key_variable=MODEL_KEY).require_inside(settings.inside)
     except EndpointError as error:
-        says, _, mend = str(error).partition("; ")
-        yield Finding("model", State.BROKEN, says, mend)
+        says, _, fix = str(error).partition("; ")
+        yield Finding("model", State.BROKEN, says, fix)
         return
     yield from _reach("model", endpoint, environ)
 
@@ -184,8 +184,8 @@ def _reach(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterato
         yield Finding(area, State.BROKEN, f"{where}: the host name does not resolve", f"getent hosts {host}")
     except OSError as error:
         why = "no answer in time" if isinstance(error, TimeoutError) else error.strerror or type(error).__name__
-        mend = f"start the model server, or look at the way there: nc -vz {host} {port}"
-        yield Finding(area, State.BROKEN, f"{where}: {why}", mend)
+        fix = f"start the model server, or look at the way there: nc -vz {host} {port}"
+        yield Finding(area, State.BROKEN, f"{where}: {why}", fix)
     else:
         yield from _served(area, endpoint, environ)
 
@@ -201,8 +201,8 @@ def _served(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterat
             reply = asked.get(f"{base}/models", headers=headers)
             lacks_v1 = reply.status_code == 404 and not base.endswith("/v1")
             if lacks_v1 and asked.get(f"{base}/v1/models", headers=headers).status_code in (200, 401, 403):
-                mend = f"write openai:{base}/v1#{endpoint.model}"
-                yield Finding(area, State.BROKEN, f"{where}: the server answers below /v1 only", mend)
+                fix = f"write openai:{base}/v1#{endpoint.model}"
+                yield Finding(area, State.BROKEN, f"{where}: the server answers below /v1 only", fix)
                 return
     except (httpx.HTTPError, UnicodeError) as error:  # a key that is no ASCII cannot be sent
         says = f"{where}: a server listens and does not answer ({type(error).__name__})"
@@ -268,11 +268,11 @@ def _in_process(area: str, endpoint: Endpoint) -> Finding:
             says = f"{endpoint.model} does not lie here yet; the hub gives it to this machine on first use"
             return Finding(area, State.NOTE, says, f"hf download {endpoint.model}")
     except MissingExtraError as error:
-        says, _, mend = str(error).partition(" Install it with: ")
-        return Finding(area, State.BROKEN, says, mend)
+        says, _, fix = str(error).partition(" Install it with: ")
+        return Finding(area, State.BROKEN, says, fix)
     except EndpointError as error:
-        says, _, mend = str(error).partition("; ")
-        return Finding(area, State.BROKEN, says, mend)
+        says, _, fix = str(error).partition("; ")
+        return Finding(area, State.BROKEN, says, fix)
     return Finding(area, State.OK, f"{endpoint.title}: {found.value}; it was not loaded")
 
 
@@ -282,12 +282,12 @@ def _reach_postgres(url: str) -> Iterator[Finding]:
         version = server_version(url, round(CONNECT_SECONDS))
         rights = rights_of(url)
     except PersistenceError as error:
-        mend = "start the server, or look at host, user and database of the URL, PGPASSWORD and ~/.pgpass"
-        yield Finding("store", State.BROKEN, str(error), mend)
+        fix = "start the server, or look at host, user and database of the URL, PGPASSWORD and ~/.pgpass"
+        yield Finding("store", State.BROKEN, str(error), fix)
         return
     except MissingExtraError as error:
-        says, _, mend = str(error).partition(" Install it with: ")
-        yield Finding("store", State.BROKEN, says, mend)
+        says, _, fix = str(error).partition(" Install it with: ")
+        yield Finding("store", State.BROKEN, says, fix)
         return
     yield Finding("store", State.OK, f"PostgreSQL {version}: the server lets you in")
     user = f'"{rights.user}"'

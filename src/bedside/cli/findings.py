@@ -1,4 +1,4 @@
-"""What `bedside doctor` says: one finding a line, and what mends it."""
+"""What `bedside doctor` says: one finding a line, and what fixes it."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class Finding:
     Attributes:
         area: What it is part of: `python`, `package`, `model`, `graph`, …
         says: What was found, in one line. It holds no secret.
-        mend: The command, or the setting, that mends or adds it; empty where nothing is to be done.
+        fix: The command, or the setting, that fixes or adds it; empty where nothing is to be done.
     """
 
     area: str
     state: State
     says: str
-    mend: str = ""
+    fix: str = ""
 
 
 def show_findings(findings: Sequence[Finding], console: Console | None = None) -> int:
-    """Print the findings, and what mends them.
+    """Print the findings, and what fixes them.
 
     Returns:
         The exit code: 1 where something is broken, otherwise 0.
@@ -47,8 +47,8 @@ def show_findings(findings: Sequence[Finding], console: Console | None = None) -
     console = console or Console(highlight=False)
     for one in findings:
         console.print(visible(f"{one.state.value:6}  {one.area:10}  {one.says}"), markup=False, soft_wrap=True)
-        if one.mend:
-            console.print(visible(f"{'':20}→ {one.mend}"), markup=False, soft_wrap=True)
+        if one.fix:
+            console.print(visible(f"{'':20}→ {one.fix}"), markup=False, soft_wrap=True)
     broken = sum(one.state is State.BROKEN for one in findings)
     console.print(f"{broken} broken" if broken else "nothing is broken", markup=False)
     return 1 if broken else 0

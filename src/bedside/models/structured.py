@@ -21,7 +21,7 @@ from bedside.errors import InvalidAnswerError
 __all__ = ["Structured"]
 
 REPAIRS = 1
-"""How often a model that is not constrained is told its mistakes. A small one seldom mends what it missed twice."""
+"""How often an unconstrained model is told its mistakes. A small one seldom corrects what it missed twice."""
 
 
 class Structured(Runnable[Any, Any]):

@@ -30,7 +30,7 @@ def graphs() -> None:
 
 @takes("model", "consult", "inside", "store")
 def doctor(flags: Flags) -> None:
-    """Say what is configured, reachable or missing, each with the command that mends it."""
+    """Say what is configured, reachable or missing, each with the command that fixes it."""
     from bedside.cli.doctor import diagnose, show_findings
 
     raise typer.Exit(show_findings(diagnose(flags.settings())))

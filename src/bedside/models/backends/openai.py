@@ -216,13 +216,13 @@ class ChatServer(ProfiledChatModel):
             )
             return EndpointError(says, end="untrusted")
         if names & {"ConnectTimeout", "PoolTimeout"}:
-            says = f"no connection to {self.base_url} came about in time; start the server, or mend the address"
+            says = f"no connection to {self.base_url} came about in time; start the server, or fix the address"
             return EndpointError(says, end="unreachable")
         if any("Timeout" in name for name in names):
             return ModelError("the model's server did not answer in time", end="timed_out")
         if "ConnectError" in names:
             return EndpointError(
-                f"nobody answers at {self.base_url}; start the server, or mend the address in the spec",
+                f"nobody answers at {self.base_url}; start the server, or fix the address in the spec",
                 end="unreachable",
             )
         if isinstance(error, openai.APIConnectionError) and "DecodingError" not in names:
