@@ -7,11 +7,12 @@ looks the words before it up in a table, and takes behind it what that kind of l
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import Enum
 
 import regex
 
+from bedside.boundary.data_tables import data_rows
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.grammar import CREDENTIAL, NAME, NUMBER, TITLE, words
 from bedside.boundary.detectors.rules import CUED, TIMEOUT, Seen, TextRecognizer, result
@@ -36,148 +37,6 @@ class Field(Enum):
     VISIT = "a date or a number"
 
 
-LABELS: Mapping[Field, str] = {
-    Field.NAMED: """
-        name, patient name, pt name, patient's name, name of patient, full name, legal name, preferred name, first name,
-        last name, given name, given names, family name, maiden name, middle name, birth name, former name, surname,
-        forename, forenames, alias, aliases, aka, a.k.a., also known as, goes by, client name, resident name,
-        member name, subscriber name, insured name, insured's name, policy holder, policyholder, policy holder name,
-        guarantor name, account holder, mother's maiden name, mother's name, father's name, spouse's name, wife's name,
-        husband's name, parent name, guardian name, contact name, emergency contact name, provider name, doctor name,
-        physician name, first, last, preferred, infant name, baby name, child name, child's name, donor name,
-        patient first name, patient last name, patient full name, name of child, cardholder, cardholder name,
-        nombre, nombre completo, nombre del paciente, nombre y apellidos, apellido, apellidos, nom, nom et prénom,
-        nom de famille, nom du patient, nom de naissance, prénom, vorname, nachname, familienname, geburtsname,
-        name des patienten, cognome, nome, nome e cognome, nome completo, sobrenome, naam, voornaam, achternaam
-    """,
-    Field.PERSON: """
-        patient, pt, client, resident, subject, participant, member, subscriber, insured, guarantor, donor, recipient,
-        responsible party, next of kin, nok, emergency contact, emergency contacts, ice contact, contact, contact person,
-        primary contact, alternate contact, spouse, wife, husband, partner, son, daughter, mother, father, mom, dad, mum,
-        brother, sister, carer, caregiver, guardian, legal guardian, parent, parents, parent/guardian, relative, poa,
-        power of attorney, hcpoa, health care proxy, healthcare proxy, proxy, surrogate, witness, interpreter,
-        accompanied by, informant, escort, backup recipient, employer contact, attorney, lawyer, caseworker,
-        attending, attending physician, attending md, attending provider, physician, provider, doctor, dr, surgeon,
-        primary surgeon, consultant, gp, pcp, primary care physician, primary care provider, primary care, family doctor,
-        family physician, referring physician, referring provider, referring md, referring doctor, referred by, referrer,
-        ordering physician, ordering provider, ordered by, requested by, requesting physician, admitting physician,
-        admitting md, discharging physician, rendering provider, treating physician, treating provider, treating clinician,
-        clinician, responsible clinician, specialist, hospitalist, intern, fellow, registrar, nurse, rn, charge nurse,
-        therapist, pharmacist, radiologist, pathologist, cardiologist, oncologist, neurologist, anesthesiologist,
-        anaesthetist, anesthetist, midwife, psychologist, psychiatrist, social worker, case manager, care manager,
-        care coordinator, key worker, author, authored by, written by, dictated by, dictator, signed, signed by, signature,
-        electronically signed, electronically signed by, e-signed by, esigned by, cosigned by, co-signed by, cosigner,
-        verified by, authenticated by, approved by, reviewed by, reported by, read by, interpreted by, seen by, examined by,
-        assessed by, evaluated by, performed by, prepared by, typed by, transcribed by, transcriptionist, scribe,
-        scribed by, entered by, completed by, collected by, administered by, triaged by, handover to, handoff to,
-        handed over to, cc, copy to, copies to, to, from, re, ref, attn, attention, dear, operator, assistant,
-        first assistant, prescriber, prescribed by, discussed with, technologist, sonographer, care director, director,
-        paciente, médico, medico, médica, doctora, médico tratante, madre, padre, esposa, esposo, hijo, hija, contacto,
-        contacto de emergencia, responsable, médecin, médecin traitant, docteur, mère, père, époux, épouse,
-        contact d'urgence, personne à prévenir, personne de confiance, patiente, arzt, ärztin, hausarzt, hausärztin,
-        behandelnder arzt, überweisender arzt, patientin, mutter, vater, ehefrau, ehemann, angehörige, ansprechpartner,
-        paziente, medico curante, utente, patiënt, huisarts, arts, behandelaar, contactpersoon, moeder, vader
-    """,
-    Field.FACILITY: """
-        hospital, facility, clinic, practice, surgery name, care site, site name, clinic name, hospital name, facility name,
-        practice name, location of care, place of care, service location, treating facility, sending facility,
-        receiving facility, referring facility, transferring facility, destination facility, pharmacy, pharmacy name,
-        preferred pharmacy, employer, employer name, place of employment, place of work, workplace, school, school name,
-        daycare, nursing home, care home, snf, health centre, health center, medical center, medical centre, hospice,
-        trust, organisation, organization, transferred from, transferred to, transfer to, company, primary practice,
-        church, lieu de soins, établissement, hôpital, clinique, cabinet, employeur, école, centro, centro de salud,
-        clínica, hospital de origen, empleador, escuela, krankenhaus, klinik, praxis, arbeitgeber, schule, ospedale,
-        ziekenhuis, praktijk, werkgever
-    """,
-    Field.PLACE: """
-        address, home address, mailing address, street address, street, residence, residential address, permanent address,
-        current address, postal address, billing address, work address, address of record, address line 1, addr, add,
-        city, town, city/town, city/state, city, state, village, county, parish, borough, district, zip, zip code, zipcode,
-        postcode, post code, postal code, place of birth, birthplace, birth place, hometown, home town, destination city,
-        domicile, adresse, ville, code postal, lieu de naissance, domicilio, dirección, ciudad, municipio, código postal,
-        lugar de nacimiento, anschrift, wohnort, wohnhaft, straße, ort, plz, geburtsort, indirizzo, residenza, città,
-        luogo di nascita, adres, woonplaats, postcode/plaats, endereço, cidade, lives at, lives in, neighborhood
-    """,
-    Field.DATE: """
-        dob, d.o.b., d.o.b, date of birth, birth date, birthdate, birthday, birth, born, patient dob, pt dob, bday, date,
-        admit date, admission date, date of admission, admit, admitted, adm date, doa, discharge date, date of discharge,
-        discharged, dc date, d/c date, date of service, service date, dos, encounter date, date of visit, visit date,
-        date seen, seen, seen on, date of exam, exam date, date of procedure, procedure date, date of surgery, surgery date,
-        date of operation, operation date, date of consultation, consult date, date of death, death date, dod, deceased,
-        date dictated, dictated, dictated on, date transcribed, transcribed, transcribed on, date signed, signed on,
-        date/time, date and time, datetime, collected, collection date, date collected, received, date received, reported,
-        report date, date of report, result date, lmp, last menstrual period, edd, edc, due date, date of injury, doi,
-        onset date, date of onset, start date, end date, effective date, effective, expiration date, expires, exp date,
-        exp, issue date, date issued, appointment, appointment date, next appointment, next visit, follow-up date, d/t,
-        implant date, implanted, date of implant, date of diagnosis, diagnosed, updated, last updated, printed, created,
-        referral date, date of referral, letter date, clinic date, date typed, transfer date, departure, arrival,
-        date de naissance, né le, née le, ddn, date d'admission, date de sortie, date d'entrée, date de consultation,
-        fecha, fecha de nacimiento, f. nacimiento, fnac, fecha de ingreso, fecha de alta, fecha de consulta, nacimiento,
-        geburtsdatum, geb, geb., geb.-dat., geboren, geboren am, datum, aufnahmedatum, entlassungsdatum, aufnahme am,
-        data di nascita, nato il, nata il, data, data de nascimento, geboortedatum, geb.datum, opnamedatum
-    """,
-    Field.AGE: "age, patient age, pt age, age/sex, sex/age, age/gender, âge, edad, alter, età, idade, leeftijd",
-    Field.PHONE: """
-        tel, tel., tel no, tel no., telephone, telephone number, telephone no, phone, phone number, phone no, phone #, ph,
-        ph., home, home phone, work, work phone, cell, cell phone, cellphone, mobile, mobile number, mobile phone, mob, fax,
-        fax number, fax no, facsimile, pager, pager number, beeper, bleep, ext, extension, contact number, contact no,
-        contact phone, contact tel, home contact, callback, callback number, call back number, call, day phone,
-        evening phone, emergency phone, voicemail, whatsapp, sms, text, hotline, dect, téléphone, tél, portable, télécopie,
-        teléfono, telefono, móvil, celular, telefon, telefonnummer, handy, mobil, cellulare, telefoon, mobiel, telefone
-    """,
-    Field.RECORD: """
-        mrn, m.r.n., mr, mr#, mr no, mr number, med rec, med rec no, medical record, medical record number,
-        medical record no, medical record #, medrec, record, record number, record no, record #, rec, rec no, chart,
-        chart number, chart no, chart #, chart key, chart id, patient id, patient no, patient number, pt id, pid,
-        patient identifier, patient ref, hospital number, hospital no, hospital id, hosp no, hospital no., unit number,
-        unit no, urn, ur, ur number, ur no, uhid, empi, nhs, nhs number, nhs no, nhs no., chi, chi number, chi no, h&c number,
-        health number, health card, health card number, phn, ihi, case, case number, case no, case #, case id, encounter,
-        encounter number, encounter no, encounter id, csn, fin, fin number, fin #, har, visit number, visit no, visit id,
-        accession, accession number, accession no, accession #, acc no, acc #, specimen, specimen id, specimen number,
-        specimen no, order number, order no, order id, lab no, lab number, lab id, episode, episode number, admission number,
-        admission no, dossier, n° dossier, numéro de dossier, no dossier, ipp, nip, expediente, historia clínica, nhc,
-        número de historia, n.º de historia, nº historia, fallnummer, fall-nr, fall-nr., patientennummer, pat.-nr., pat-nr,
-        patienten-nr, patienten-nr., patienten-id, aktenzeichen, cartella, cartella clinica, numero cartella, prontuário,
-        patiëntnummer, dossiernummer, bsn
-    """,
-    Field.SSN: """
-        ssn, s.s.n., ss#, ss number, ss no, social, social security, social security number, social security no,
-        social security #, soc sec, soc sec no, sin, ni number, nino, national insurance, national insurance number,
-        national insurance no, nir, numéro de sécurité sociale, n° sécurité sociale, seguridad social, número de la
-        seguridad social, nuss, dni, nie, sozialversicherungsnummer, sv-nummer, codice fiscale, cpf, nif
-    """,
-    Field.NUMBER: """
-        account, account number, account no, account #, acct, acct number, acct no, acct #, bank account, billing account,
-        invoice, invoice number, invoice no, claim, claim number, claim no, claim #, policy, policy number, policy no,
-        policy #, member id, member number, member no, member #, subscriber id, subscriber number, subscriber no,
-        insurance, insurance id, insurance number, insurance no, insurance policy, group number, group no, group #,
-        group id, plan id, plan number, plan identifier, health plan, health plan id, health plan number, beneficiary,
-        beneficiary number, beneficiary id, medicare, medicare number, medicare no, medicare id, mbi, hicn, medicaid,
-        medicaid number, medicaid no, medicaid id, tricare, authorization, authorization number, auth no, auth #,
-        prior auth, prior authorization, iban, bic, routing, routing number, sort code, card, card number, credit card,
-        license, licence, license number, license no, license #, licence number, licence no, driver's license,
-        drivers license, driver's licence, driving licence, driver license, driver license number, dl, dl#, dl no, dea,
-        dea number, dea no, dea #, npi, npi number, npi no, npi #, gmc, gmc number, gmc no, nmc, nmc pin, certificate,
-        certificate number, certificate no, certification number, certification, cert no, passport, passport number,
-        passport no, registration, registration number, registration no, reg no, reg, plate, license plate,
-        licence plate, number plate, plate number, plate no, tag, vin, vehicle, vehicle id, vehicle identification number,
-        serial, serial number, serial no, serial #, s/n, sn, ser no, device, device id, device identifier, device serial,
-        device serial number, device number, lot, lot number, lot no, lot #, batch, batch number, batch no, udi, imei,
-        imsi, iccid, mac, mac address, model/serial, reference, reference number, reference no, ref no, ref no., our ref,
-        your ref, our reference, your reference, confirmation, confirmation number, tracking, tracking number, badge,
-        badge number, badge no, employee id, employee number, employee no, staff id, student id, student number, study id,
-        study number, subject id, subject number, participant id, participant number, protocol id, trial id, donor id,
-        donor number, sample id, sample number, barcode, wristband, wristband id, user id, userid, username, user name,
-        login, token, key, session id, transaction id, request id, request number, referral number, referral id, ubrn,
-        prescription number, prescription no, rx number, rx no, rx #, id, id number, id no, id #, identifier, identity
-        number, identity card, site id, unit id, inmate number, inmate no, service number, military id, military number,
-        locator, ticket, ticket number, incident number, incident no, police report, run number, employer id, tax id,
-        ein, versichertennummer, versicherten-nr, versicherten-nr., krankenversicherung, kvnr, numéro d'assuré, n° assuré,
-        póliza, número de póliza, tarjeta sanitaria, cip, tessera sanitaria, polisnummer, verzekeringsnummer
-    """,
-    Field.VISIT: "visit, review date, review, encounter no./date, contact date, eval, evaluated, originally evaluated",
-}
-
 # What a form says where it has no value.
 NO_VALUE = words("""
     none unknown n/a na nil see same not no yes deferred self denies unavailable declined pending above
@@ -197,7 +56,7 @@ def _fold(label: str) -> str:
     return " ".join(plain.translate(_FOLDED).split())
 
 
-_FIELDS = {_fold(label): field for field, labels in LABELS.items() for label in labels.split(",")}
+_FIELDS = {_fold(row["label"]): Field[row["field"]] for row in data_rows("labels")}
 # A single such word ends other phrases too ("drug name", "lower extremity ext:"), so it must be the whole label.
 _WHOLE_ONLY = frozenset({Field.NAMED, Field.PERSON, Field.FACILITY})
 _WHOLE_WORDS = frozenset(
