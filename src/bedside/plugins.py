@@ -13,6 +13,7 @@ from bedside.errors import BedsideError, InputError, safe_name
 __all__ = ["GROUPS", "installed", "load", "load_all", "load_named"]
 
 GROUPS = {
+    "bedside.backends": "backends of chat models (--model, --consult)",
     "bedside.bundle_forms": "forms of a bundle (--as)",
     "bedside.commands": "commands of the command line",
     "bedside.detectors": "detectors of identifiers",

@@ -1,5 +1,6 @@
 """Chat models and search engines by one spec string, and the one way in which a remote node reaches each."""
 
+from bedside.models.backends.backend import Backend, ModelNames
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.endpoints import Endpoint
@@ -14,11 +15,13 @@ from bedside.models.sources import Sources, hits_in
 from bedside.models.vision import Sight, probe_vision
 
 __all__ = [
+    "Backend",
     "Choice",
     "EgressRecord",
     "Endpoint",
     "Finish",
     "Gate",
+    "ModelNames",
     "Piece",
     "ProfiledChatModel",
     "RecordedEngine",
