@@ -26,7 +26,7 @@ GROUPS = {
     "bedside.resources": "kinds of FHIR resource",
     "bedside.search_engines": "search engines (--search)",
     "bedside.servers": "clients of record servers (bedside send)",
-    "bedside.terms": "folders with names and concepts of one's own",
+    "bedside.terms": "folders with names, concepts and red flags of one's own",
     "bedside.validators": "validators of FHIR (bedside validate)",
     "bedside.vocabularies": "vocabularies whose phrases may be released",
 }
