@@ -1,8 +1,8 @@
-"""Tutorials and how-to pages do what they say: their files are written, their commands run, their output is what stands there.
+"""Tutorials and how-to pages do what they say.
 
-A page is walked from top to bottom in a folder of its own: a block with a title is written under that name, a `bash`
-block is run, and a `text` block below one is what it prints, where `…` stands for anything. Entry points of a titled
-`pyproject.toml` count as installed.
+A page is walked from top to bottom in a folder of its own: a block with a title is written under that name, a
+`bash` block is run, and a `text` block below one is what it prints, where `…` stands for anything. Entry points of
+a titled `pyproject.toml` count as installed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Names and concepts of a hospital's own, beside the tables that come with Bedside.
 
 A folder holds some of the tables under the same names and with the same columns (`symptoms.tsv`,
-`medications.tsv`, …; the rules of triage as `red_flags.tsv`). A row of a known key adds its synonyms; a row of a new
-key adds a concept. Nothing is taken away. An installed package names its folder by the entry point `bedside.terms`, a
-user by the environment variable `BEDSIDE_TERMS`.
+`medications.tsv`, …; the rules of triage as `red_flags.tsv`). A row of a known key adds its synonyms; a row of a
+new key adds a concept. Nothing is taken away. An installed package names its folder by the entry point
+`bedside.terms`, a user by the environment variable `BEDSIDE_TERMS`.
 """
 
 from __future__ import annotations
