@@ -37,9 +37,19 @@ def test_a_page_can_be_followed(page: Path, tmp_path: Path) -> None:
     (tmp_path / "bedside").chmod(0o755)
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     path = os.pathsep.join([str(tmp_path), str(Path(sys.executable).parent), os.environ["PATH"]])
-    python = os.pathsep.join([str(tmp_path), *sys.path])
-    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), "COLUMNS": "110"}
-    environ = {**os.environ, **home, "PATH": path, "PYTHONPATH": python, "PYTHONDONTWRITEBYTECODE": "1"}
+    home = {
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "COLUMNS": "110",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    environ = {
+        **os.environ,
+        **home,
+        "PATH": path,
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     printed = ""
     for kind, title, body in BLOCK.findall(page.read_text("utf-8")):
         if title:
@@ -48,6 +58,7 @@ def test_a_page_can_be_followed(page: Path, tmp_path: Path) -> None:
             file.write_text(body, encoding="utf-8")
             if file.name == "pyproject.toml":
                 install(file, tmp_path)
+                environ["PYTHONPATH"] = os.pathsep.join([str(tmp_path), *sys.path])
         elif kind == "bash":
             command = ["bash", "-euo", "pipefail", "-c", body]
             done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
