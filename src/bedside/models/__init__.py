@@ -1,9 +1,8 @@
 """Chat models and search engines by one spec string, and the one way in which a remote node reaches each."""
 
-from bedside.models.backends.backend import Backend, ModelNames
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.endpoints import Endpoint
+from bedside.models.endpoints import Backend, Endpoint, ModelNames
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.gate import EgressRecord, Gate
 from bedside.models.multiple_choice import Choice, choose_one

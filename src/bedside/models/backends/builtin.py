@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from bedside.errors import MissingExtraError
-from bedside.models.backends.backend import Backend, ModelNames
 from bedside.models.backends.gguf_metadata import metadata_of
 from bedside.models.backends.hub import config_of
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.endpoints import Endpoint
+from bedside.models.endpoints import Backend, Endpoint, ModelNames
 
 __all__ = ["GGUF", "HF", "OPENAI", "SCRIPTED"]
 
