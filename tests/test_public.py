@@ -33,6 +33,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize(
     "group",
     [
+        "bedside.backends",
         "bedside.graphs",
         "bedside.prompts",
         "bedside.vocabularies",

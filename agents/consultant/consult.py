@@ -41,4 +41,5 @@ def consulting(
 
 
 consult = consulting()
+"""The node that asks the first remote model."""
 """Ask the remote model without a name one question."""

@@ -15,6 +15,7 @@ from bedside.records import Advice, ClinicalRecord
 __all__ = ["MOST_ROUNDS", "follow_up"]
 
 MOST_ROUNDS = 2
+"""How many further rounds of questions the answers may lead to."""
 
 
 def follow_up(

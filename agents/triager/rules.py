@@ -1,4 +1,4 @@
-"""The red-flag rules: read from `data/red_flags.tsv`, one row a rule.
+"""The red-flag rules: read from `data/red_flags.tsv`, one row a rule, and from tables of a hospital's own.
 
 Columns: `facts` holds groups joined by ` & `, each a choice of concept keys joined by `|`: every group needs
 one fact; a drug that is taken stands by its class too (`class:anticoagulant`). `vitals` holds comparisons joined
@@ -20,6 +20,7 @@ from pathlib import Path
 
 from bedside.agents.triager.comparison import Comparison
 from bedside.agents.triager.over_time import History, Statement, parse_over_time
+from bedside.agents.triager.own_rules import NAMED, own_red_flags
 
 __all__ = [
     "ADULT_AGE",
@@ -36,9 +37,6 @@ __all__ = [
 DATA = Path(__file__).with_name("data")
 ADULT_AGE = 16
 """From this age NEWS2 and the adult rules apply (RCP 2017)."""
-
-NAMES = ("disease", "syndrome", "sign", "value")
-"""What a reason can name, the most specific first."""
 
 NAME_HERE = "{name}"
 """In a reason: the names of the facts that were found."""
@@ -157,12 +155,18 @@ class Rule:
         asked = len(self.condition.facts) + len(self.condition.vitals) + len(self.condition.over_time)
         asked += bool(self.condition.patient)
         guessed = patient.perhaps_child(self.condition.patient)
-        return NAMES.index(self.names), guessed, NAME_HERE not in self.reason, -asked
+        return NAMED.index(self.names), guessed, NAME_HERE not in self.reason, -asked
 
 
 @cache
 def load_rules() -> tuple[Rule, ...]:
-    """All red-flag rules, in the order of the table."""
+    """Return all red-flag rules, in the order of the tables: Bedside's, then a hospital's own.
+
+    Raises:
+        InputError: A row of an own table cannot be used; the message names file, line and column.
+    """
+    rows = _rows("red_flags.tsv")
+    rows += own_red_flags({row["id"] for row in rows})
     return tuple(
         Rule(
             id=row["id"],
@@ -173,7 +177,7 @@ def load_rules() -> tuple[Rule, ...]:
             reason=row["reason"],
             source=row["source"],
         )
-        for row in _rows("red_flags.tsv")
+        for row in rows
     )
 
 

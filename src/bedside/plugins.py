@@ -13,6 +13,7 @@ from bedside.errors import BedsideError, InputError, safe_name
 __all__ = ["GROUPS", "installed", "load", "load_all", "load_named"]
 
 GROUPS = {
+    "bedside.backends": "backends of chat models (--model, --consult)",
     "bedside.bundle_forms": "forms of a bundle (--as)",
     "bedside.commands": "commands of the command line",
     "bedside.detectors": "detectors of identifiers",
@@ -25,7 +26,7 @@ GROUPS = {
     "bedside.resources": "kinds of FHIR resource",
     "bedside.search_engines": "search engines (--search)",
     "bedside.servers": "clients of record servers (bedside send)",
-    "bedside.terms": "folders with names and concepts of one's own",
+    "bedside.terms": "folders with names, concepts and red flags of one's own",
     "bedside.validators": "validators of FHIR (bedside validate)",
     "bedside.vocabularies": "vocabularies whose phrases may be released",
 }

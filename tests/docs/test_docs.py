@@ -10,7 +10,7 @@ from pytest_examples import CodeExample, EvalExample, find_examples
 
 from tests.docs.scripts import ROOT, script
 
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def examples() -> list[object]:

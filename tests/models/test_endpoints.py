@@ -67,7 +67,7 @@ def test_what_follows_a_comma_is_a_setting_of_the_model(
     ("specs", "says"),
     [
         (["", "openai:", "openai:foo#m", "openai:http://host/v1", "http://host/v1#m", "openai:ftp://host#m",
-          "scripted:", "hf:"], "write scripted:"),
+          "scripted:", "hf:"], "write (gguf|openai|scripted|hf):"),
         (["openai:http://user:hunter2@host/v1#m"], "BEDSIDE_API_KEY"),
         (["hf:x/y,bits=four", "hf:x/y,bits=0", "hf:x/y,bits=-4", "hf:x/y,bits=٤"], "whole number above 0"),
         (["hf:x/y,bits="], "has no setting 'bits'"),

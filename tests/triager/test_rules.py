@@ -8,20 +8,11 @@ import pytest
 
 from bedside.agents.triager.comparison import Comparison
 from bedside.agents.triager.over_time import COURSES, TimeOf
+from bedside.agents.triager.own_rules import DERIVED
 from bedside.agents.triager.readings import NAMES
 from bedside.agents.triager.rules import Rule, load_routine, load_rules
 from bedside.tools.terminology import concepts
 
-DERIVED = {
-    "acetaminophen-to-line",
-    "danger-vitals",
-    "low-pulse",
-    "low-systolic",
-    "qsofa",
-    "shock-index",
-    "sipa",
-    "tablets",
-}
 PATIENT = {"", "adult", "child", "not-adult", "pregnant"}
 ACVPU = {f"consciousness-{letter}" for letter in "acvpu"}
 RULES = load_rules()

@@ -28,7 +28,9 @@ __all__ = [
 ]
 
 JSON = str | int | bool | Decimal | None | Sequence["JSON"] | Mapping[str, "JSON"]
+"""What FHIR writes as JSON; a decimal keeps its digits."""
 Resource = dict[str, JSON]
+"""A FHIR resource as JSON."""
 
 IDENTIFIER_SYSTEM = "urn:uuid:2943cb98-f038-4c06-80ff-1c4489062eef"
 """System of the identifiers that Bedside derives, so that a repeated transaction creates nothing twice.

@@ -17,6 +17,7 @@ from bedside.errors import InputError
 __all__ = ["NEWS2_ATTRIBUTION", "News2", "Risk", "news2"]
 
 NEWS2_ATTRIBUTION = "National Early Warning Score (NEWS) 2 © Royal College of Physicians 2017"
+"""What must be shown wherever the score is."""
 
 Bands = tuple[tuple[str, int], ...]
 

@@ -21,6 +21,7 @@ __all__ = [
 ]
 
 Reading = Decimal | int
+"""A measured value in the unit of its table."""
 
 MONTH = 1 / 12
 

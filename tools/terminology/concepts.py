@@ -112,7 +112,7 @@ def _of_domain(domain: Domain) -> Iterable[Concept]:
     rows = list(_rows(domain.value))
     known = {row["key"]: _parse(domain, row) for row in rows}
     columns = list(rows[0])
-    for row in own_rows(domain.value, columns, empty=[name for name in columns if name != "key"]):
+    for _, row in own_rows(domain.value, columns, empty=[name for name in columns if name != "key"]):
         known[row["key"]] = _with_own(domain, known.get(row["key"]), row)
     return known.values()
 

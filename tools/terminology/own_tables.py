@@ -1,9 +1,9 @@
 """Names and concepts of a hospital's own, beside the tables that come with Bedside.
 
 A folder holds some of the tables under the same names and with the same columns (`symptoms.tsv`,
-`medications.tsv`, …). A row of a known key adds its synonyms; a row of a new key adds a concept. Nothing is taken
-away. An installed package names its folder by the entry point `bedside.terms`, a user by the environment variable
-`BEDSIDE_TERMS`.
+`medications.tsv`, …; the rules of triage as `red_flags.tsv`). A row of a known key adds its synonyms; a row of a
+new key adds a concept. Nothing is taken away. An installed package names its folder by the entry point
+`bedside.terms`, a user by the environment variable `BEDSIDE_TERMS`.
 """
 
 from __future__ import annotations
@@ -34,13 +34,18 @@ def own_folders() -> tuple[Path, ...]:
     return (*(Path(one) for one in load_all("bedside.terms").values()), *named)
 
 
-def own_rows(table: str, columns: Sequence[str], empty: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Return the rows of a table in all own folders, every column filled; what a file leaves out is empty.
+def own_rows(
+    table: str, columns: Sequence[str], empty: Sequence[str], *, key: str = "key"
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Return the rows of a table in all own folders, each after its place (file and line).
+
+    Every column is there; what a file leaves out is empty.
 
     Args:
         table: Name of the table without its ending.
         columns: The columns that it has.
         empty: Those that a row may leave empty.
+        key: The column that every file has.
 
     Raises:
         InputError: A file cannot be read, lacks a column, or has a row of another form; it names file and line.
@@ -48,17 +53,19 @@ def own_rows(table: str, columns: Sequence[str], empty: Sequence[str]) -> Iterat
     for folder in own_folders():
         file = folder / f"{table}.tsv"
         if file.is_file():
-            yield from _rows_of(file, columns, empty)
+            yield from _rows_of(file, columns, empty, key)
 
 
-def _rows_of(file: Path, columns: Sequence[str], empty: Sequence[str]) -> Iterator[dict[str, str]]:
+def _rows_of(
+    file: Path, columns: Sequence[str], empty: Sequence[str], key: str
+) -> Iterator[tuple[str, dict[str, str]]]:
     try:
         header, *lines = file.read_text(encoding="utf-8-sig").splitlines() or [""]
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file} cannot be read as UTF-8 text: {type(error).__name__}") from None
     given = header.split("\t")
-    if "key" not in given or (unknown := [one for one in given if one not in columns]):
-        wrong = f"it has {', '.join(map(safe_name, unknown))}" if "key" in given else "it has no column key"
+    if key not in given or (unknown := [one for one in given if one not in columns]):
+        wrong = f"it has {', '.join(map(safe_name, unknown))}" if key in given else f"it has no column {key}"
         raise InputError(f"{file}, line 1: {wrong}; the columns are {', '.join(columns)}, separated by tabs")
     for number, line in enumerate(lines, start=2):
         if not line.strip() or line.startswith("#"):
@@ -69,4 +76,4 @@ def _rows_of(file: Path, columns: Sequence[str], empty: Sequence[str]) -> Iterat
         row = {**dict.fromkeys(columns, ""), **dict(zip(given, values, strict=False))}
         if missing := [name for name in columns if name not in empty and not row[name]]:
             raise InputError(f"{file}, line {number}: {missing[0]} is empty")
-        yield row
+        yield f"{file}, line {number}", row

@@ -98,6 +98,8 @@ class AgeBand(_Slot):
 
 
 class Sex(_Slot):
+    """The patient's sex, as the note states it."""
+
     kind: Literal["sex"] = "sex"
     heading: Heading = Heading.PATIENT
     value: Literal["male", "female"]
@@ -215,6 +217,7 @@ Slot = Annotated[
     AgeBand | Sex | Coded | Measured | RelativeDay | Narrative,
     Field(discriminator="kind"),
 ]
+"""One line of a draft: all that a question may be composed of."""
 
 
 class Stayed(StrEnum):

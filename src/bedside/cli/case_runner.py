@@ -171,7 +171,7 @@ class CaseRunner:
 def _place_of(spec: str) -> str:
     """A model's title and, where it does not run in this process, its place: what it reads goes there."""
     model = Endpoint.parse(spec)
-    return model.title + (f" at {model.origin}, outside this process" if model.scheme == "openai" else "")
+    return model.title + (f" at {model.origin}, outside this process" if model.backend.place == "server" else "")
 
 
 def _reader() -> Callable[[str], str]:

@@ -20,7 +20,6 @@ from bedside.errors import BedsideError, EndpointError, MissingExtraError, Persi
 from bedside.models import Endpoint, Sources, WebSearch
 from bedside.models.backends.hub import Access, access
 from bedside.models.clients import client
-from bedside.models.endpoints import IN_PROCESS
 from bedside.models.keys import MODEL_KEY, key_variable_of
 from bedside.persistence import KeyFile, new_key_file, sealed_with
 from bedside.persistence.postgres import server_version
@@ -157,7 +156,7 @@ def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
         (f"consult {name}".rstrip(), spec, key_variable_of(name)) for name, spec in _remote_models(settings).items()
     ]
     for area, spec, variable in (*servers, ("model", settings.model, MODEL_KEY)):
-        if not spec or not spec.startswith("openai:"):
+        if not spec or not _is_server(spec):
             continue
         if environ.get(variable):
             yield Finding("api key", State.OK, f"{variable} is set, for the server of {area} alone")
@@ -166,13 +165,21 @@ def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
             yield Finding("api key", State.NOTE, says, f"export {variable}=…")
 
 
+def _is_server(spec: str) -> bool:
+    """Whether a spec names a server; one that is not understood is another finding."""
+    try:
+        return Endpoint.parse(spec).backend.place == "server"
+    except EndpointError:
+        return False
+
+
 def _reach(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Ask a server what it serves; of an endpoint in this process or scripted the files are looked at."""
-    if endpoint.scheme == "scripted":
+    if endpoint.backend.place == "table":
         endpoint.chat_model(timeout=CONNECT_SECONDS)
-        yield Finding(area, State.OK, f"scripted answers from {endpoint.address}")
+        yield Finding(area, State.OK, f"{endpoint.scheme} answers from {endpoint.address}")
         return
-    if endpoint.scheme in IN_PROCESS:
+    if endpoint.backend.place == "process":
         yield _in_process(area, endpoint)
         return
     parts = urlsplit(endpoint.address)
@@ -263,6 +270,8 @@ def _in_process(area: str, endpoint: Endpoint) -> Finding:
             size = Path(endpoint.address).stat().st_size / 1e9
             says = f"{endpoint.model}: a GGUF file of {size:.1f} GB; it was not loaded"
             return Finding(area, State.OK, says)
+        if endpoint.scheme != "hf":
+            return Finding(area, State.OK, f"{endpoint.title}: its files are here; it was not loaded")
         found = access(endpoint.address)
         if found is Access.OPEN:
             says = f"{endpoint.model} does not lie here yet; the hub gives it to this machine on first use"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bedside.flow.compiled import CompiledClinicalGraph
@@ -10,7 +11,7 @@ from bedside.flow.release_node import ReleaseNode
 from bedside.flow.wrapper import ZonedNode
 from bedside.flow.zones import Zone
 
-__all__ = ["FlowRow", "explain", "flow_table"]
+__all__ = ["FlowRow", "explain", "flow_table", "mermaid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +81,26 @@ def explain(app: CompiledClinicalGraph) -> str:
     ]
     lines += ["", "| prompt template | version | sha256 |", "|---|---|---|"]
     lines += [f"| {one.id} | {one.version} | {one.sha256[:16]} |" for one in app.prompts.values()]
-    return "\n".join([*lines, "", "```mermaid", app.get_graph().draw_mermaid().strip(), "```"])
+    return "\n".join([*lines, "", "```mermaid", mermaid(app), "```"])
+
+
+_STYLES = {
+    Zone.LOCAL: "fill:#d9f0e3,stroke:#2e7d5b,color:#14342a",
+    Zone.BOUNDARY: "fill:#ffe9b8,stroke:#b7791f,stroke-width:3px,color:#4a3205",
+    Zone.REMOTE: "fill:#fbdcdc,stroke:#b83232,stroke-dasharray:5,color:#4d1414",
+}
+
+
+def mermaid(app: CompiledClinicalGraph) -> str:
+    """The graph as Mermaid, its nodes coloured by zone: green local, amber boundary, red and dashed remote."""
+    lines = [app.get_graph().draw_mermaid().strip()]
+    for zone, style in _STYLES.items():
+        nodes = [_mermaid_id(row.node) for row in flow_table(app) if row.zone is zone]
+        if nodes:
+            lines += [f"\tclassDef {zone.value} {style}", f"\tclass {','.join(nodes)} {zone.value}"]
+    return "\n".join(lines)
+
+
+def _mermaid_id(name: str) -> str:
+    """A node's name as LangChain writes it in Mermaid."""
+    return re.sub(r"[^a-zA-Z0-9_-]", lambda found: f"\\{ord(found[0]):x}", name)

@@ -19,5 +19,8 @@ class Zone(Enum):
 
 
 LOCAL = Zone.LOCAL
+"""The zone of a node that names none."""
 BOUNDARY = Zone.BOUNDARY
+"""The zone of `release(…)`; no other node can have it."""
 REMOTE = Zone.REMOTE
+"""The zone of a node that asks a remote model or a search engine."""

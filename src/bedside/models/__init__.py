@@ -2,7 +2,7 @@
 
 from bedside.models.backends.scripted import ScriptedChatModel
 from bedside.models.chat import ProfiledChatModel
-from bedside.models.endpoints import Endpoint
+from bedside.models.endpoints import Backend, Endpoint, ModelNames
 from bedside.models.engines import RecordedEngine, SearchEngine, search_engine
 from bedside.models.gate import EgressRecord, Gate
 from bedside.models.multiple_choice import Choice, choose_one
@@ -14,11 +14,13 @@ from bedside.models.sources import Sources, hits_in
 from bedside.models.vision import Sight, probe_vision
 
 __all__ = [
+    "Backend",
     "Choice",
     "EgressRecord",
     "Endpoint",
     "Finish",
     "Gate",
+    "ModelNames",
     "Piece",
     "ProfiledChatModel",
     "RecordedEngine",

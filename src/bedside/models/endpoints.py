@@ -4,6 +4,7 @@ hf:google/medgemma-1.5-4b-it          transformers in this process: a name of th
 gguf:medgemma-4b.gguf,mmproj=FILE     llama.cpp in this process
 openai:http://127.0.0.1:8080/v1#NAME  any OpenAI-compatible server (vLLM, llama.cpp, Ollama, …)
 scripted:ANSWERS.json                 a table of answers, for tests and demonstrations
+SCHEME:…                              what an installed package brings (entry points `bedside.backends`)
 
 Settings of a model follow a comma: `hf:FOLDER,adapter=FOLDER,bits=4`. Any other comma is part of a path.
 """
@@ -12,41 +13,101 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bedside.addresses import is_loopback
-from bedside.errors import EndpointError, MissingExtraError, safe_name
-from bedside.models.backends.gguf_metadata import metadata_of
-from bedside.models.backends.hub import config_of
-from bedside.models.backends.scripted import ScriptedChatModel
+from bedside.errors import EndpointError, safe_name
 from bedside.models.chat import ProfiledChatModel
 from bedside.models.keys import CONSULT_KEY
 from bedside.models.profiles import Profile, profile_for
 from bedside.models.test_mode import guard_real_call
+from bedside.plugins import installed, load
 
-__all__ = ["Endpoint"]
+__all__ = ["BACKENDS", "Backend", "Endpoint", "ModelNames", "Place", "SettingKind", "backend_of"]
 
-FORMS = "scripted:ANSWERS.json, hf:MODEL, gguf:FILE.gguf or openai:http(s)://HOST[:PORT]/v1#MODEL"
+BACKENDS = "bedside.backends"
+"""Group of entry points. Each names a `Backend`; its name is the scheme of the spec."""
 
-IN_PROCESS = ("hf", "gguf")
-"""Schemes whose model runs in this very process: what it reads stays there."""
+Place = Literal["process", "server", "table"]
+"""Where a model runs: in this process, so that nothing leaves; on a server, whose host the spec names; or nowhere,
+because it is a table of answers for tests."""
+
+SettingKind = Literal["text", "number", "path", "yes or no"]
+"""How the value of a setting in a spec is read. A number is whole and above 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNames:
+    """What a model is called, for the choice of its profile.
+
+    Attributes:
+        names: What it calls itself.
+        kind: Its type, as `config.json` or a GGUF file has it.
+    """
+
+    names: tuple[str, ...]
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """A kind of model that specs can name.
+
+    A spec is `SCHEME:ADDRESS` with settings behind commas. On a server the address is `http(s)://HOST[:PORT]/PATH#MODEL`:
+    only by its host can a person declare it inside.
+
+    Attributes:
+        build: Returns the chat model of an endpoint, given the seconds for one call. Here, and not before, optional
+            packages are imported.
+        form: How such a spec is written, for error messages: `hf:MODEL`.
+        place: Where the model runs.
+        settings: The settings that a spec may hold, and how their values are read. `profile` is one of each.
+        name_of: The model's name, from its address. A server's follows the `#`.
+        names_of: What the model calls itself; by default its name.
+    """
+
+    build: Callable[[Endpoint, float], ProfiledChatModel]
+    form: str
+    place: Place
+    settings: Mapping[str, SettingKind] = field(default_factory=lambda: MappingProxyType({}))
+    name_of: Callable[[str], str] = str
+    names_of: Callable[[Endpoint], ModelNames] = lambda endpoint: ModelNames((endpoint.model,))
+
+
+@cache
+def backend_of(scheme: str) -> Backend:
+    """Return the backend of a scheme.
+
+    Raises:
+        EndpointError: No installed package brings one, or what it brings is no `Backend`.
+        InputError: It does not load.
+    """
+    points = {point.name: point for point in installed(BACKENDS)}
+    if scheme not in points:
+        raise EndpointError(f"model spec of scheme {scheme[:20]!r} is not understood; write {forms()}")
+    found = load(points[scheme])
+    if not isinstance(found, Backend):
+        raise EndpointError(
+            f"the entry point {safe_name(scheme)} of {BACKENDS} names a {type(found).__name__}; "
+            "it must name a bedside.models.Backend"
+        )
+    return found
+
+
+def forms() -> str:
+    """How the specs of all installed backends are written."""
+    return ", ".join(one.form for one in map(load, installed(BACKENDS)) if isinstance(one, Backend))
+
 
 _BEFORE_SETTING = r",(?=[A-Za-z_]+=)"
 
 _TOLD = ("adapter", "bits", "mmproj")
-_PATHS = ("adapter", "mmproj")
-_NUMBERS = ("bits", "context", "threads", "max_tokens")
-_SETTINGS: Mapping[str, tuple[str, ...]] = {
-    "scripted": ("profile",),
-    "hf": ("adapter", "bits", "context", "device", "max_tokens", "profile"),
-    "gguf": ("context", "lookup", "max_tokens", "mmproj", "profile", "threads"),
-    "openai": ("context", "max_tokens", "profile"),
-}
+"""Settings that make another model of it, so that Provenance names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +115,7 @@ class Endpoint:
     """Where a model answers.
 
     Attributes:
-        scheme: `scripted`, `hf`, `gguf` or `openai`.
+        scheme: `scripted`, `hf`, `gguf`, `openai`, or that of another installed backend.
         address: Base URL, file, folder or name of the hub.
         model: Name of the model: on that server, of that file or folder.
         max_tokens: Longest answer; by default the profile's, by task. MedGemma thinks before it answers: a small
@@ -82,22 +143,29 @@ class Endpoint:
 
         Raises:
             EndpointError: The spec has none of the known forms, or a setting that this kind of model does not have.
+            InputError: The backend's package does not load.
         """
         scheme, _, rest = spec.partition(":")
-        if scheme not in _SETTINGS or not rest:
-            raise EndpointError(f"model spec of scheme {scheme[:20]!r} is not understood; write {FORMS}")
+        backend = backend_of(scheme)
+        if not rest:
+            raise EndpointError(f"model spec of scheme {scheme!r} is not understood; write {backend.form}")
         address, *words = re.split(_BEFORE_SETTING, rest)
-        settings = _settings(scheme, words)
+        settings = _settings(scheme, backend, words)
         limit = settings.pop("max_tokens", None)
-        if scheme == "openai":
-            address, model = _server(address, key_variable)
+        if backend.place == "server":
+            address, model = _server(backend, address, key_variable)
         else:
             address = _expanded(address)
-            model = {"scripted": "scripted", "gguf": Path(address).name}.get(scheme, address)
-        inside = scheme in IN_PROCESS
+            model = backend.name_of(address)
+        inside = backend.place == "process"
         found = cls(scheme, address, model, limit, MappingProxyType(settings), inside, key_variable)
         found.profile  # noqa: B018  # an unknown name of a profile is an error here
         return found
+
+    @property
+    def backend(self) -> Backend:
+        """What the scheme stands for."""
+        return backend_of(self.scheme)
 
     @property
     def title(self) -> str:
@@ -108,15 +176,9 @@ class Endpoint:
     @property
     def profile(self) -> Profile:
         """What the family of the model needs."""
-        # Of a path only the last part is a name: the folders above may be called after anything.
-        names, kind = [self.model], ""
-        if self.scheme == "hf":
-            names, kind = [Path(self.address).name], str(config_of(self.address).get("model_type", ""))
-        elif self.scheme == "gguf":
-            head = _head(Path(self.address))
-            names += [head.get("general.name", ""), head.get("general.basename", "")]
-            kind = head.get("general.architecture", "")
-        return profile_for(" ".join(names), model_type=kind, named=str(self.settings.get("profile", "")))
+        found = self.backend.names_of(self)
+        named = str(self.settings.get("profile", ""))
+        return profile_for(" ".join(found.names), model_type=found.kind, named=named)
 
     @property
     def answer_tokens(self) -> int:
@@ -126,17 +188,21 @@ class Endpoint:
     @property
     def origin(self) -> str:
         """Scheme, host and port, or scheme and model: what a seal is bound to."""
-        if self.scheme == "openai":
-            parts = urlsplit(self.address)
-            return f"{parts.scheme}://{parts.netloc.lower()}"
-        return "scripted" if self.scheme == "scripted" else f"{self.scheme}:{self.model}"
+        match self.backend.place:
+            case "server":
+                parts = urlsplit(self.address)
+                return f"{parts.scheme}://{parts.netloc.lower()}"
+            case "table":
+                return self.scheme
+            case "process":
+                return f"{self.scheme}:{self.model}"
 
     def declared(self, hosts: Collection[str]) -> Endpoint:
         """This endpoint, marked as inside if its host is among those declared.
 
         This machine must be declared too: a port of it may be a tunnel to elsewhere. This process need not.
         """
-        if self.scheme in IN_PROCESS:
+        if self.backend.place == "process":
             return self
         return replace(self, inside=(urlsplit(self.address).hostname or self.scheme) in hosts)
 
@@ -150,7 +216,7 @@ class Endpoint:
             EndpointError: The host is neither this machine nor declared.
         """
         host = urlsplit(self.address).hostname or ""
-        if self.scheme != "openai" or is_loopback(host) or host in hosts:
+        if self.backend.place != "server" or is_loopback(host) or host in hosts:
             return self
         raise EndpointError(
             f"{host} would read private notes but is not declared inside; "
@@ -168,63 +234,36 @@ class Endpoint:
             MissingExtraError: The package for this scheme is not installed.
             EndpointError: The table of a scripted model cannot be read, or a test forbids real models.
         """
-        if self.scheme == "scripted":
-            return ScriptedChatModel.from_file(Path(self.address)).model_copy(update={"family": self.profile})
-        guard_real_call("a real model")
-        common = {"family": self.profile, "max_tokens": self.max_tokens}
-        further = {name: value for name, value in self.settings.items() if name != "profile"}
-        if self.scheme == "hf":
-            from bedside.models.backends.hf import ChatTransformers
-
-            return ChatTransformers(model=self.address, **common, **further)
-        if self.scheme == "gguf":
-            from bedside.models.backends.gguf import ChatGGUF
-
-            return ChatGGUF(model=self.address, **common, **further)
-        try:
-            from bedside.models.backends.openai import ChatServer
-        except ImportError:
-            raise MissingExtraError("langchain-openai", "openai") from None
-        return ChatServer(
-            base_url=self.address,
-            model=self.model,
-            key_variable=self.key_variable,
-            timeout=timeout,
-            **common,
-            **further,
-        )
+        backend = self.backend
+        if backend.place != "table":
+            guard_real_call("a real model")
+        return backend.build(self, timeout)
 
 
-def _settings(scheme: str, words: list[str]) -> dict[str, Any]:
+def _settings(scheme: str, backend: Backend, words: list[str]) -> dict[str, Any]:
+    kinds = {**backend.settings, "profile": "text"}
     found: dict[str, Any] = {}
     for word in words:
         name, _, value = word.partition("=")
-        if not value or name not in _SETTINGS[scheme]:
-            known = ", ".join(f"{one}=…" for one in _SETTINGS[scheme])
+        if not value or name not in kinds:
+            known = ", ".join(f"{one}=…" for one in sorted(kinds))
             raise EndpointError(f"a model spec of {scheme}: has no setting {safe_name(name)}; write one of {known}")
         if name in found:
             raise EndpointError(f"the setting {name} stands twice in a model spec")
-        if name == "lookup":
-            if value not in ("yes", "no"):
-                raise EndpointError("the setting lookup of a model spec is yes or no")
-            found[name] = value == "yes"
-        elif name in _PATHS:
-            found[name] = _expanded(value)
-        elif name not in _NUMBERS:
-            found[name] = value
-        elif value.isascii() and value.isdigit() and int(value) > 0:
-            found[name] = int(value)
-        else:
-            raise EndpointError(f"the setting {name} of a model spec is a whole number above 0")
+        match kinds[name]:
+            case "yes or no":
+                if value not in ("yes", "no"):
+                    raise EndpointError(f"the setting {name} of a model spec is yes or no")
+                found[name] = value == "yes"
+            case "path":
+                found[name] = _expanded(value)
+            case "number":
+                if not (value.isascii() and value.isdigit() and int(value) > 0):
+                    raise EndpointError(f"the setting {name} of a model spec is a whole number above 0")
+                found[name] = int(value)
+            case _:
+                found[name] = value
     return found
-
-
-def _head(file: Path) -> Mapping[str, str]:
-    """What a GGUF file says of itself; nothing where it cannot be read, which is told when it is loaded."""
-    try:
-        return metadata_of(file)
-    except (OSError, ValueError):
-        return {}
 
 
 def _expanded(path: str) -> str:
@@ -232,12 +271,12 @@ def _expanded(path: str) -> str:
     return os.path.expanduser(path) if path.startswith("~") else path
 
 
-def _server(address: str, key_variable: str) -> tuple[str, str]:
+def _server(backend: Backend, address: str, key_variable: str) -> tuple[str, str]:
     """Base URL and model of `http://HOST/v1#MODEL`."""
     base, _, model = address.partition("#")
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname or not model:
-        raise EndpointError(f"model spec of scheme 'openai' is not understood; write {FORMS}")
+        raise EndpointError(f"a model spec of a server is not understood; write {backend.form}")
     if parts.username or parts.password or parts.query:
         raise EndpointError(f"a model spec holds no user, password or query; set {key_variable} instead")
     return base, model

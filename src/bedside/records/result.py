@@ -42,13 +42,15 @@ T = TypeVar("T")
 NO_MODEL = (
     "no remote model is configured; these questions would be asked (add: --consult openai:https://HOST/v1#MODEL)"
 )
+"""In `CaseResult.not_done` where nobody asked for a remote model: that is no fault."""
 NO_ENGINE = "no search engine is configured; these queries would be asked (add: --search duckduckgo)"
-"""The two things of `CaseResult.not_done` that are no fault: whoever asked for neither expects neither."""
+"""As `NO_MODEL`, of a search engine."""
 
 
 CALM = frozenset({"default", "routine"})
 """Codes of the reasons for a 4 or 5: that nothing asks for more."""
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
+"""In `CaseResult.warnings` where there is no score."""
 
 
 class Reason(Frozen):

@@ -65,6 +65,9 @@ def _builder(name: str) -> Any:
 def _from_file(path: Path, function: str) -> Any:
     if not path.is_file():
         raise InputError(f"{path} does not exist")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:  # its neighbours can be imported, as of a script; last, so that none hides a package
+        sys.path.append(folder)
     spec = spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise InputError(f"{path} is not a Python file")
