@@ -1,6 +1,7 @@
 """Which facts of a note stand beside which picture. All notes are synthetic.
 
-Those of `picture_history.jsonl` were written before the table was run on them: `first_sight` says whether it was right.
+Those of `picture_history.jsonl` were written before the table was run on them: `first_sight` says whether it was
+right.
 """
 
 from __future__ import annotations
