@@ -25,7 +25,7 @@ from bedside.tools.terminology import Domain, find_concepts
 __all__ = ["NOT_STATED", "Beside", "Looked", "look_with_history", "with_repeats"]
 
 NOT_STATED = (
-    "what the picture is of is not stated, so little of the history was shown with it; state it "
+    "what the picture is of is not stated: it got the general prompt and little of the history; state it "
     "with --input modality=dermatology, eye, histopathology, chest-x-ray, x-ray, ct or mri"
 )
 UNSAID = frozenset({"", "OT", "SC", "XC"})
