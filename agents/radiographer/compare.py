@@ -40,15 +40,17 @@ async def compare(
     about: str,
     *,
     timeout: float,
+    history: str = "",
 ) -> Comparison:
     """Ask a model whether one thing improved, stayed or worsened.
 
     Args:
         model: One that sees.
-        template: The prompt, with the fields `pictures` and `about`.
+        template: The prompt, with the fields `pictures` and `about`, and `history` where it shows any.
         pictures: The prior one and the current one, each with its name.
         about: What is asked about.
         timeout: Seconds for one of the several askings.
+        history: What the notes say, as the prompt shows it; empty where it shows nothing.
 
     Returns:
         The answer of the majority, or none.
@@ -56,7 +58,7 @@ async def compare(
     Raises:
         ModelError: It could not be asked.
     """
-    message = picture_message(template, pictures, {"about": plain(about)})
+    message = picture_message(template, pictures, {"about": plain(about), "history": history})
     choice = await choose_one(model, [message], OPTIONS, timeout=timeout * len(OPTIONS))
     (_, prior), (_, current) = pictures
     return Comparison(

@@ -67,22 +67,30 @@ class Drafted:
 
 
 async def look_at(
-    model: BaseChatModel, template: PromptTemplate, shown: PictureSet, *, first: int, timeout: float
+    model: BaseChatModel,
+    template: PromptTemplate,
+    shown: PictureSet,
+    *,
+    first: int,
+    timeout: float,
+    history: str = "",
 ) -> Drafted:
     """Ask a model what is abnormal in a set of pictures.
 
     Args:
         model: One that sees.
-        template: The prompt, with the fields `kind` and `pictures`.
+        template: The prompt, with the fields `kind` and `pictures`, and `history` where it shows any.
         shown: The pictures.
         first: Number of the first finding's id.
         timeout: Seconds.
+        history: What the notes say, as the prompt shows it; empty where it shows nothing.
 
     Raises:
         ModelError: It did not answer, or not under the schema.
     """
     pictures = named(shown)
-    message = picture_message(template, list(pictures.items()), {"kind": KINDS.get(shown.kind, "pictures")})
+    values = {"kind": KINDS.get(shown.kind, "pictures"), "history": history}
+    message = picture_message(template, list(pictures.items()), values)
     answer = await structured(model, [message], Drafts, timeout=timeout)
     findings: list[ImageFinding] = []
     unverified: list[tuple[str, str]] = []

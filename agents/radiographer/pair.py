@@ -9,12 +9,14 @@ from langchain_core.language_models import BaseChatModel
 from langgraph.runtime import Runtime
 
 from bedside.agents.radiographer.compare import compare, compared
-from bedside.agents.radiographer.look import look_at, named
+from bedside.agents.radiographer.history import history_text, numbered
+from bedside.agents.radiographer.informed import Beside, look_with_history
+from bedside.agents.radiographer.look import named
 from bedside.agents.radiographer.owner import other_patients
 from bedside.agents.radiographer.sight import UNCHECKED, images_of, looker, told
 from bedside.errors import BedsideError, InputError, ModelError
 from bedside.flow import Services
-from bedside.records import Comparison, ImageReport
+from bedside.records import ClinicalRecord, Comparison, ImageReport, ShownHistory
 from bedside.tools.imaging import ImageDocument, Note, Reading, read_chest_pair, read_studies
 
 __all__ = ["compare_step"]
@@ -44,7 +46,8 @@ async def compare_step(state: dict[str, Any], runtime: Runtime[Services]) -> dic
             "warnings": warnings,
             "not_done": [f"the pictures were not compared: {'; '.join(wrong)}"],
         }
-    report, doubts, failed = await _compared(services, model, reading, modalities)
+    beside = Beside(state.get("record") or ClinicalRecord(), texts, {}, "chest-x-ray")
+    report, doubts, failed = await _compared(services, model, reading, modalities, beside)
     return {
         "image_report": report,
         "warnings": [*([UNCHECKED, *unsure] if report.images else []), *warnings, *doubts],
@@ -59,37 +62,49 @@ def _read(documents: list[ImageDocument]) -> tuple[Reading, tuple[str, ...]]:
 
 
 async def _compared(
-    services: Services, model: BaseChatModel, reading: Reading, modalities: tuple[str, ...]
+    services: Services, model: BaseChatModel, reading: Reading, modalities: tuple[str, ...], beside: Beside
 ) -> tuple[ImageReport, list[str], list[str]]:
     (shown,) = reading.sets
     failed: list[str] = []
     doubts: list[str] = []
     report = ImageReport(modalities=modalities)
     prompts: list[str] = []
-    template = services.prompt("image/findings")
+    history: list[ShownHistory] = []
     try:
-        drafted = await look_at(model, template, shown, first=1, timeout=services.timeout)
+        looked = await look_with_history(services, model, shown, beside, known=history, first=1)
     except (ModelError, InputError) as error:
         failed.append(f"findings were not looked for: {error}; the pictures are compared as a whole")
     else:
-        prompts.append(template.name)
+        drafted = looked.drafted
+        prompts += looked.prompts
         doubts += drafted.doubts
+        failed += looked.not_done
         report = report.model_copy(update={"findings": drafted.findings, "unverified": drafted.unverified})
         if drafted.unverified:
             count = len(drafted.unverified)
             doubts.append(f"{count} statements of the model have no place in the pictures: left out")
-    template = services.prompt("image/compare")
+    template, frame = services.prompt("image/compare"), services.prompt("image/history")
+    pictures = list(named(shown).items())
+    lines = beside.history(template, shown.of)
+    text = history_text(frame, lines)
     comparisons: list[Comparison] = []
     for number, about in enumerate(compared(report.findings)):
         try:
             comparisons.append(
-                await compare(model, template, list(named(shown).items()), about, timeout=services.timeout)
+                await compare(model, template, pictures, about, timeout=services.timeout, history=text)
             )
         except (ModelError, InputError) as error:
             what = f"finding {number}" if number else about  # its name is a model's word about a patient
             failed.append(f"{what} was not compared: {error}")
     if comparisons:
-        prompts.append(template.name)
+        prompts += [template.name, *([frame.name] if lines else [])]
+        numbered(lines, tuple(picture.document for picture in shown.pictures), history)
     images = tuple(picture.document for picture in shown.pictures) if prompts else ()
-    update = {"comparisons": tuple(comparisons), "prompts": tuple(prompts), "images": images}
+    update = {
+        "comparisons": tuple(comparisons),
+        "prompts": tuple(dict.fromkeys(prompts)),
+        "images": images,
+        "kinds": dict.fromkeys(images, shown.of),
+        "history": tuple(history),
+    }
     return report.model_copy(update=update), doubts, failed

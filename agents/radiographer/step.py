@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args
 
 from langchain_core.language_models import BaseChatModel
 from langgraph.runtime import Runtime
 
 from bedside.agents.radiographer.impression import strangers, write_impression
-from bedside.agents.radiographer.look import look_at
+from bedside.agents.radiographer.informed import NOT_STATED, Beside, look_with_history
 from bedside.agents.radiographer.owner import other_patients
 from bedside.agents.radiographer.sight import UNCHECKED, images_of, looker, told
-from bedside.errors import BedsideError, InputError, ModelError
+from bedside.errors import BedsideError, InputError, ModelError, safe_name
 from bedside.flow import Services
-from bedside.records import ImageFinding, ImageReport
+from bedside.records import ClinicalRecord, ImageFinding, ImageReport, PictureKind, ShownHistory
 from bedside.tools.imaging import ImageDocument, Reading, SetKind, read_pictures, read_studies, usable
 
 __all__ = ["conclude_step", "look_step"]
@@ -24,8 +25,15 @@ IS_PRINT = "it is print and was not looked at as a picture; laboratory pages are
 
 
 async def look_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-    """Let the local model draft the findings of each set of pictures. What cannot be done is told."""
+    """Let the local model draft the findings of each set of pictures. What cannot be done is told.
+
+    The history that matters to each kind of picture is shown beside it: `history.py`.
+
+    Raises:
+        InputError: The channel `modality` names no kind of picture.
+    """
     services = runtime.context
+    stated = _stated(state.get("modality"))
     documents = await asyncio.to_thread(images_of, services, state["case"])
     if not documents:
         return {"image_report": ImageReport(), "not_done": [NO_IMAGE]}
@@ -34,12 +42,23 @@ async def look_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
         model, unsure = await looker(services)
     except BedsideError as error:  # a picture that cannot be decoded, a missing package, a model that is blind
         return {"image_report": ImageReport(), "not_done": [f"the pictures were not looked at: {error}"]}
-    report, doubts, failed = await _looked(services, model, reading, modalities)
     texts = dict(services.cases.documents(state["case"]))
+    beside = Beside(state.get("record") or ClinicalRecord(), texts, modalities, stated)
+    report, doubts, failed = await _looked(services, model, reading, beside)
     warnings = [*told(reading.remarks), *doubts, *other_patients(state.get("record"), texts, documents)]
     if report.images:
         warnings = [UNCHECKED, *unsure, *warnings]
     return {"image_report": report, "warnings": warnings, "not_done": [*left_out, *failed]}
+
+
+def _stated(modality: object) -> PictureKind | None:
+    """The kind of picture that a caller names; the command line has checked it, a call from Python has not."""
+    kinds: Mapping[str, PictureKind] = {kind: kind for kind in get_args(PictureKind)}
+    if modality is None:
+        return None
+    if not isinstance(modality, str) or modality not in kinds:
+        raise InputError(f"there is no modality {safe_name(str(modality))}; name one of {', '.join(kinds)}")
+    return kinds[modality]
 
 
 def _read(documents: list[ImageDocument]) -> tuple[Reading, dict[str, str], list[str]]:
@@ -57,10 +76,12 @@ def _read(documents: list[ImageDocument]) -> tuple[Reading, dict[str, str], list
 
 
 async def _looked(
-    services: Services, model: BaseChatModel, reading: Reading, modalities: dict[str, str]
+    services: Services, model: BaseChatModel, reading: Reading, beside: Beside
 ) -> tuple[ImageReport, list[str], list[str]]:
-    template = services.prompt("image/findings")
     findings: list[ImageFinding] = []
+    history: list[ShownHistory] = []
+    kinds: dict[str, PictureKind] = {}
+    prompts: dict[str, None] = {}
     unverified: list[tuple[str, str]] = []
     seen: dict[str, str] = {}
     doubts: list[str] = []
@@ -70,24 +91,33 @@ async def _looked(
             not_done.append(f"{shown.pictures[0].document}: {IS_PRINT}")
             continue
         try:
-            drafted = await look_at(model, template, shown, first=len(findings) + 1, timeout=services.timeout)
+            looked = await look_with_history(services, model, shown, beside, known=history, first=len(findings) + 1)
         except (ModelError, InputError) as error:
             which = f"set {number} of {len(reading.sets)}"
             not_done.append(f"the pictures of {which} were not looked at: {error}")
             continue
-        findings += drafted.findings
-        unverified += drafted.unverified
-        doubts += drafted.doubts
-        seen |= {picture.document: modalities.get(picture.document, "") for picture in shown.pictures}
+        findings += looked.drafted.findings
+        unverified += looked.drafted.unverified
+        doubts += looked.drafted.doubts
+        not_done += looked.not_done
+        prompts |= dict.fromkeys(looked.prompts)
+        names = dict.fromkeys(picture.document for picture in shown.pictures)
+        seen |= {name: beside.modalities.get(name, "") for name in names}
+        if looked.kind is not None:
+            kinds |= dict.fromkeys(names, looked.kind)
+        elif beside.is_unsaid(shown):
+            doubts.append(f"{', '.join(names)}: {NOT_STATED}")
     if unverified:
         doubts.append(f"{len(unverified)} statements of the model have no place in the pictures: left out")
     return (
         ImageReport(
             images=tuple(seen),
             modalities=tuple(sorted(set(seen.values()))),
+            kinds=kinds,
+            history=tuple(history),
             findings=tuple(findings),
             unverified=tuple(unverified),
-            prompts=(template.name,) if seen else (),
+            prompts=tuple(prompts),
         ),
         doubts,
         not_done,

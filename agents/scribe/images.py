@@ -99,7 +99,7 @@ def _write_report(
             continue
         identity = scribe.identity("image-finding", finding.id, finding.finding, str(place))
         resource = fhir.image_finding(finding, identity, scribe.context, source=media[place.document])
-        if scribe.derived(finding.id, resource, identity, (place,), report.prompts):
+        if scribe.derived(finding.id, resource, identity, (place, *_beside(report, place)), report.prompts):
             results.append(identity)
     identity = scribe.identity("image-report")
     resource = fhir.image_report(
@@ -113,7 +113,13 @@ def _write_report(
         media=[media[name] for name in report.images if name in media],
     )
     whole = tuple(PageRegion(document=name) for name in report.images)
-    scribe.derived("image report", resource, identity, whole, report.prompts)
+    scribe.derived("image report", resource, identity, (*whole, *_beside(report, *whole)), report.prompts)
+
+
+def _beside(report: ImageReport, *places: PageRegion) -> tuple[Evidence, ...]:
+    """The characters of the notes that the model was shown beside these images: a source like the pixels."""
+    images = {place.document for place in places}
+    return tuple(span for line in report.history if images & set(line.images) for span in line.evidence)
 
 
 def conclusion_of(report: ImageReport) -> str:

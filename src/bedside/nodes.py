@@ -6,6 +6,8 @@ A state derives from the classes that its nodes need: `class State(NoteState, Tr
 from bedside.agents.consultant import Consultation, add_consultation
 from bedside.agents.grounder import ground_step
 from bedside.agents.planner import ask_step, asking
+from bedside.agents.radiographer.pair import compare_step
+from bedside.agents.radiographer.step import conclude_step, look_step
 from bedside.agents.reader import read_note
 from bedside.agents.reader.step import read_step
 from bedside.agents.reviewer import Reviewed, review_result
@@ -15,10 +17,13 @@ from bedside.agents.summarizer import summarize_step
 from bedside.agents.triager import Triaged, assess
 from bedside.agents.triager.step import score_step
 from bedside.agents.triager.voice import voice_step
+from bedside.graphs.image_report import ImageInput, ImageState
 from bedside.graphs.note_to_fhir import NoteState
 
 __all__ = [
     "Consultation",
+    "ImageInput",
+    "ImageState",
     "Literature",
     "NoteState",
     "Reviewed",
@@ -28,7 +33,10 @@ __all__ = [
     "ask_step",
     "asking",
     "assess",
+    "compare_step",
+    "conclude_step",
     "ground_step",
+    "look_step",
     "read_note",
     "read_step",
     "result_step",

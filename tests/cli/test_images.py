@@ -205,3 +205,42 @@ def test_images_lie_sealed_in_the_store_and_go_with_their_case(
     assert XRAY[2_000:2_064] not in written()
     assert bedside(monkeypatch, "purge", "--older-than", "0", *store) == 0
     assert len(written()) < len(XRAY)
+
+
+def test_a_photo_is_shown_with_the_history_that_its_modality_names(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note = "34-year-old woman. Itchy rash since May, no fever. Takes lithium. Gallstones."
+    (folder / "note.txt").write_text(note)
+    (folder / "xray.png").write_bytes(png(Image.new("RGB", (300, 200), "white")))
+    said = findings(finding("rash", picture="picture 1", laterality="none", box=None))
+    answers = [
+        {"contains": "What is the impression", "answer": json.dumps({"impression": "Rash."})},
+        {"contains": "takes lithium", "answer": said},
+        {"contains": "What is abnormal", "answer": findings()},
+    ]
+    (folder / "answers.json").write_text(json.dumps(answers))
+    words = [graph("image_report"), "note.txt", "xray.png", *MODEL, "--input", "modality=dermatology"]
+    assert bedside(monkeypatch, "run", *words, "--jsonl", "o.jsonl") == 0
+    page = " ".join(capsys.readouterr().out.split())
+    assert "Shown with it from the notes: h1 34-year-old woman;" in page
+    assert "denied: fever" in page
+    assert "not named without them" in page
+    assert "allstones" not in page.partition("Shown with it")[2].partition("Rash.")[0]
+    (row,) = lines(folder / "o.jsonl")
+    assert row["images"]["kinds"] == {"xray": "dermatology"}
+    (seen,) = row["images"]["findings"]
+    assert seen["seen_alone"] is False
+    shown = {one["id"]: one for one in row["images"]["history"]}
+    for line in seen["repeats"]:
+        assert "rash" in shown[line]["text"]
+        (span,) = shown[line]["evidence"]
+        assert "rash" in note[span["start"] : span["end"]]
+
+
+def test_a_modality_that_there_is_not_is_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [graph("image_report"), "xray.dcm", *MODEL, "--input", "modality=palm"]
+    assert bedside(monkeypatch, "run", *words) == 2
+    assert "the value does not fit" in capsys.readouterr().err

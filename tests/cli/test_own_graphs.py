@@ -7,10 +7,14 @@ import json
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import Any, NotRequired, Required
 
 import pytest
 import typer
 
+from bedside import Private, flow
+from bedside.graphs.note_to_fhir import NoteState
+from bedside.nodes import read_step
 from tests.cli.test_cli import bedside, lines
 
 GRAPH = f"{Path(__file__).with_name('own_graph.py')}:build"
@@ -149,3 +153,22 @@ def test_a_graph_says_its_inputs_and_results() -> None:
     assert (set(app.inputs), app.required_inputs) == ({"payer", "limit"}, frozenset({"payer", "limit"}))
     assert app.results == ("plans", "decided_by")
     assert json.dumps(load_graph("triage").results) == "[]"
+
+
+class Some(flow.CaseState):
+    """Its annotations are texts: this module imports them from the future."""
+
+    needed: Private[str]
+    spare: NotRequired[Private[str]]
+
+
+class Few(flow.CaseState, total=False):
+    needed: Required[Private[str]]
+    spare: Private[str]
+
+
+@pytest.mark.parametrize("schema", [Some, Few])
+def test_an_input_that_may_be_left_out_is_not_asked_for(schema: type[Any]) -> None:
+    graph = flow.ClinicalGraph(NoteState, input_schema=schema).add_node("read", read_step)
+    app = graph.add_edge(flow.START, "read").compile()
+    assert (set(app.inputs), app.required_inputs) == ({"needed", "spare"}, frozenset({"needed"}))

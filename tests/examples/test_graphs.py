@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -72,6 +74,28 @@ GRAPHS = {
         inputs={"seen": date(2026, 3, 2)},
         shown="2026-03-12: Review blood pressure in 10 days",
     ),
+    "drug_question": Example(
+        given=("notes/planned_drug.txt",),
+        checks=lambda output: (
+            is_prediction(output["prediction"]) and output["planned"] == "amoxicillin, acetaminophen"
+        ),
+        before="predict",
+        inputs={"smiles": "CC1(C(N2C(S1)C(C2=O)NC(=O)C(C3=CC=C(C=C3)O)N)C(=O)O)C", "task": "BBB_Martins"},
+        shown="a model's prediction, checked by nobody",
+    ),
+    "picture_history": Example(
+        given=("notes/mole.txt", "images/skin.png"),
+        checks=lambda output: (
+            output["looked_at"] == ["melanoma: no (says Dr Synthetic)"]
+            and [one.finding for one in output["result"].images.findings] == ["irregularly pigmented macule"]
+        ),
+        before="write",
+        inputs={"modality": "dermatology"},
+        settings={"model": f"scripted:{EXAMPLES}/picture_history.answers.json", "reader": "builtin"},
+        answers=({"seen": "no", **ONE},),
+        typed=("no",),
+        shown="melanoma: no (says Dr Synthetic)",
+    ),
     "prior_authorisation": Example(
         given=("notes/planned_drug.txt",),
         checks=lambda output: is_in_bundle(output["bundle"], "Task", "Prior authorisation of amoxicillin"),
@@ -106,6 +130,26 @@ GRAPHS = {
         shown="patient: chest_pain, urgency: 2",
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def txgemma(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: Any) -> None:
+    """A model of TxGemma's shape with random weights, and an invented prompt: those of the model come with it."""
+    if "[drug_question]" not in request.node.name:
+        return
+    folder = tmp_path_factory.mktemp("txgemma") / "model"
+    shutil.copytree(request.getfixturevalue("tiny_gemma2_folder"), folder)
+    prompt = "Question: does it\n(A) not cross (B) cross\nDrug SMILES: {Drug SMILES}\nAnswer:"
+    (folder / "tdc_prompts.json").write_text(json.dumps({"BBB_Martins": prompt}))
+    monkeypatch.setenv("TXGEMMA", str(folder))
+
+
+def is_prediction(text: str) -> bool:
+    """Whether a text is an answer of the invented prompt, with its probability."""
+    return (
+        re.fullmatch(r"BBB_Martins: (not )?cross \(\d+%\); a model's prediction, checked by nobody", text)
+        is not None
+    )
 
 
 def is_in_bundle(text: str, kind: str, words: str) -> bool:

@@ -37,7 +37,7 @@ STATES = (
     PageState,
 )
 
-SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527", 4: "72700c423d595469"}
+SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527", 4: "200251eb4b3871e9"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bedside.records import FileKind, ImageFinding, PageRegion
 from bedside.tools.fhir.findings import Context
@@ -25,6 +25,13 @@ Provenance, for Observations in `derivedFrom`.
 
 TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 UNCHECKED = "A model looked at the pictures. Nobody has checked what it says."
+SUGGESTED: Mapping[bool | None, str] = {
+    True: "The notes that the model was shown name it too; it named it again without them.",
+    False: "The notes that the model was shown name it too; without them it did not: they may have suggested it.",
+    None: "The notes that the model was shown name it too: they may have suggested it.",
+}
+"""By whether the model named a finding again when it was shown the pictures alone."""
+DENIED = "The notes that the model was shown deny it."
 
 
 def image_file(
@@ -99,7 +106,7 @@ def image_finding(finding: ImageFinding, identity: Identity, context: Context, *
         "device": context.software.reference,
         "valueCodeableConcept": {"text": finding.finding},
         "component": [{"code": {"text": "certainty, by the model's own word"}, "valueString": finding.certainty}],
-        "note": [{"text": UNCHECKED}],
+        "note": [{"text": text} for text in (UNCHECKED, *history_remarks(finding))],
         "derivedFrom": [source.reference],
     }
     if boxed:
@@ -107,6 +114,12 @@ def image_finding(finding: ImageFinding, identity: Identity, context: Context, *
     if site:
         resource["bodySite"] = {"text": site}
     return resource | _effective(context)
+
+
+def history_remarks(finding: ImageFinding) -> list[str]:
+    """What the history that stood beside the pictures means for a finding."""
+    suggested = [SUGGESTED[finding.seen_alone]] if finding.repeats else []
+    return suggested + ([DENIED] if finding.denied else [])
 
 
 def image_report(

@@ -14,7 +14,7 @@ from bedside.tools.imaging.picture import SIDE, Picture, Region
 from bedside.tools.imaging.read import PictureSet, Reading, SetKind, read_pictures, usable
 from bedside.tools.imaging.remarks import Note, Remark
 from bedside.tools.imaging.study import Instance, Series, Study, read_studies
-from bedside.tools.imaging.zero_shot import LabelScore, ZeroShot
+from bedside.tools.imaging.zero_shot import LabelScore, RankedPicture, ZeroShot
 
 __all__ = [
     "SIDE",
@@ -28,6 +28,7 @@ __all__ = [
     "PageText",
     "Picture",
     "PictureSet",
+    "RankedPicture",
     "Reading",
     "Region",
     "Remark",

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from bedside.tools.imaging.documents import FileKind, ImageDocument, checked, file_kind, unusable
 from bedside.tools.imaging.header import Header, Moment
+from bedside.tools.imaging.kinds import RADIOGRAPHS
 from bedside.tools.imaging.picture import SIDE
-from bedside.tools.imaging.read import RADIOGRAPHS, PictureSet, Reading, SetKind, read_headers, read_pictures
+from bedside.tools.imaging.read import PictureSet, Reading, SetKind, read_headers, read_pictures
 from bedside.tools.imaging.remarks import Note, Remark
 
 __all__ = ["read_chest_pair", "study_moment"]
@@ -61,7 +62,7 @@ def read_chest_pair(one: ImageDocument, other: ImageDocument, *, side: int = SID
         replace(pictures[document.id], label=label)
         for document, label in zip(documents, ("prior", "current"), strict=True)
     )
-    return Reading((PictureSet(SetKind.RADIOGRAPH, tuple(labelled)),), tuple(remarks))
+    return Reading((PictureSet(SetKind.RADIOGRAPH, tuple(labelled), "chest-x-ray"),), tuple(remarks))
 
 
 def study_moment(document: ImageDocument) -> Moment | None:

@@ -86,6 +86,7 @@ class Header:
     Attributes:
         colour: Three samples a pixel, or a palette.
         moments: When it was taken, by the kinds of date in `_MOMENTS`.
+        body_part: BodyPartExamined, in capitals; empty where the header has none.
         view: ViewPosition, in capitals.
         views: Code values of ViewCodeSequence.
         scout: It was taken to plan the series, not to be read.
@@ -97,6 +98,7 @@ class Header:
     patient: str = field(repr=False)
     colour: bool
     moments: tuple[Moment | None, ...] = field(repr=False)
+    body_part: str
     view: str
     views: frozenset[str]
     may_hold_text: bool
@@ -122,6 +124,7 @@ def read_header(document: ImageDocument) -> Header:
             patient=_text(data, "PatientID"),
             colour=_text(data, "PhotometricInterpretation") not in ("MONOCHROME1", "MONOCHROME2"),
             moments=tuple(_moment(data, day, hour) for day, hour in _MOMENTS),
+            body_part=_text(data, "BodyPartExamined"),
             view=_text(data, "ViewPosition"),
             views=frozenset(_text(item, "CodeValue") for item in data.get("ViewCodeSequence") or ()),
             may_hold_text=_may_hold_text(data, modality),

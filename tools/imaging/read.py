@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bedside.errors import InputError
+from bedside.records import PictureKind
 from bedside.tools.imaging.documents import FileKind, ImageDocument, checked, file_kind, need
 from bedside.tools.imaging.grey import as_shown, ct, samples, volume_range
 from bedside.tools.imaging.header import Frame, Header, read_header
+from bedside.tools.imaging.kinds import RADIOGRAPHS, picture_kind
 from bedside.tools.imaging.pdf import rendered
 from bedside.tools.imaging.photo import photo
 from bedside.tools.imaging.picture import SIDE, Picture, as_picture
@@ -18,10 +20,7 @@ from bedside.tools.imaging.quiet import reading
 from bedside.tools.imaging.remarks import Note, Remark
 from bedside.tools.imaging.series import chosen, is_axial, sorted_slices
 
-__all__ = ["RADIOGRAPHS", "PictureSet", "Reading", "SetKind", "read_pictures", "usable"]
-
-RADIOGRAPHS = frozenset({"CR", "DX", "MG", "RG", "PX", "IO"})
-"""Modalities of one projection a file: PS3.3 C.7.3.1.1.1."""
+__all__ = ["PictureSet", "Reading", "SetKind", "read_pictures", "usable"]
 
 CANNOT_SHOW = "has values or tables that cannot be turned into a picture; export it anew"
 
@@ -39,10 +38,15 @@ class SetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PictureSet:
-    """Pictures that belong together: a series, a photo, the pages of a PDF."""
+    """Pictures that belong together: a series, a photo, the pages of a PDF.
+
+    Attributes:
+        of: What they are of, as the header says; `None` where there is none, or it does not say.
+    """
 
     kind: SetKind
     pictures: tuple[Picture, ...]
+    of: PictureKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ def _series(headers: list[Header], side: int, remarks: list[Remark]) -> PictureS
         notes.add(Note.NOT_AXIAL)
     pictures = _shown(frames, kind, side, notes)
     remarks += [Remark(first.document.id, note) for note in Note if note in notes]
-    return PictureSet(kind, pictures)
+    return PictureSet(kind, pictures, picture_kind(first.modality, first.body_part))
 
 
 def _shown(frames: list[Frame], kind: SetKind, side: int, notes: set[Note]) -> tuple[Picture, ...]:

@@ -15,9 +15,11 @@ from typing import Any
 
 from bedside.errors import EndpointError, InputError, MissingExtraError
 from bedside.models.backends.hub import Access, access, refused
+from bedside.tools.imaging.documents import ImageDocument
 from bedside.tools.imaging.picture import Picture
+from bedside.tools.imaging.read import read_pictures
 
-__all__ = ["LabelScore", "ZeroShot"]
+__all__ = ["LabelScore", "RankedPicture", "ZeroShot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,18 @@ class LabelScore:
     share: float
 
 
+@dataclass(frozen=True, slots=True)
+class RankedPicture:
+    """One picture of a file with its descriptions, best first.
+
+    Attributes:
+        page: Page of a PDF or frame of a DICOM file, from 1.
+    """
+
+    page: int
+    scores: tuple[LabelScore, ...]
+
+
 class ZeroShot:
     """A SigLIP model in this process: MedSigLIP, from a folder or the hub.
 
@@ -45,6 +59,23 @@ class ZeroShot:
     def __init__(self, model: str) -> None:
         self._model, self._processor, self._lock = _load(model)
 
+    @property
+    def _longest(self) -> int:
+        """Tokens of a description that the model reads."""
+        return int(self._model.config.text_config.max_position_embeddings)
+
+    def check(self, labels: Sequence[str]) -> None:
+        """Refuse descriptions that cannot be compared.
+
+        Raises:
+            InputError: Fewer than two different descriptions, or one that is longer than the model reads.
+        """
+        if len(set(labels)) < 2 or len(set(labels)) < len(labels):
+            raise InputError("zero-shot classification compares at least two descriptions, each given once")
+        for at, label in enumerate(labels, start=1):
+            if len(self._processor.tokenizer(label)["input_ids"]) > self._longest:
+                raise InputError(f"description {at} is longer than the {self._longest} tokens that the model reads")
+
     def classify(self, picture: Picture, labels: Sequence[str]) -> tuple[LabelScore, ...]:
         """Score each description of a picture, best first.
 
@@ -52,17 +83,12 @@ class ZeroShot:
             labels: Whole phrases do best: "a chest X-ray with pleural effusion" beside "a normal chest X-ray".
 
         Raises:
-            InputError: Fewer than two different descriptions, or one that is longer than the model reads.
+            InputError: The descriptions cannot be compared: `check`.
         """
-        if len(set(labels)) < 2 or len(set(labels)) < len(labels):
-            raise InputError("zero-shot classification compares at least two descriptions, each given once")
+        self.check(labels)
         import torch
 
-        tokenizer = self._processor.tokenizer
-        longest = self._model.config.text_config.max_position_embeddings
-        for at, label in enumerate(labels, start=1):
-            if len(tokenizer(label)["input_ids"]) > longest:
-                raise InputError(f"description {at} is longer than the {longest} tokens that the model reads")
+        tokenizer, longest = self._processor.tokenizer, self._longest
         # Padded to full length, as it was trained: shorter ones would get other scores.
         text = tokenizer(list(labels), padding="max_length", max_length=longest, return_tensors="pt")
         pixels = self._processor.image_processor(picture.image, return_tensors="pt")
@@ -74,6 +100,20 @@ class ZeroShot:
             )
         rows = zip(labels, logits.sigmoid().tolist(), logits.softmax(0).tolist(), strict=True)
         return tuple(sorted((LabelScore(*row) for row in rows), key=lambda one: -one.share))
+
+    def rank(self, name: str, data: bytes, labels: Sequence[str]) -> tuple[RankedPicture, ...]:
+        """Score each description of each picture of a file.
+
+        Args:
+            name: How messages name the file.
+            data: PNG, JPEG, DICOM or PDF.
+            labels: As for `classify`.
+
+        Raises:
+            InputError: The file shows no picture, or the descriptions cannot be compared.
+        """
+        pictures = read_pictures([ImageDocument(name, data)]).pictures
+        return tuple(RankedPicture(picture.page, self.classify(picture, labels)) for picture in pictures)
 
 
 @lru_cache(maxsize=1)

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 import bedside
 from bedside.cli import garbage
 from bedside.cli.commands.fhir import prose, send, validate
+from bedside.cli.commands.images import classify
 from bedside.cli.commands.inspect import doctor, explain, graphs
 from bedside.cli.commands.notes import fhir, live, previsit, review, run, triage
 from bedside.cli.commands.store import audit, cases, open_notes, purge, rotate_key
@@ -73,6 +74,7 @@ app.command("rotate-key")(rotate_key)
 app.command()(audit)
 app.command()(deidentify)
 app.command()(reidentify)
+app.command()(classify)
 app.command("eval")(evaluation)
 app.command("train-ear")(train_ear)
 app.command("tune")(tuning)

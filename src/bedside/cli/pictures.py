@@ -12,6 +12,14 @@ from bedside.records import Comparison, ImageFinding, ImageReport, PageRegion
 __all__ = ["show_pictures"]
 
 
+ALONE = {
+    True: "named again without them",
+    False: "not named without them",
+    None: "not looked at without them",
+}
+"""What a second look, at the pictures alone, came to."""
+
+
 def show_pictures(console: Console, report: ImageReport) -> None:
     """Print findings, impression and comparisons, each with its place in the original."""
     if not report.images:
@@ -19,6 +27,8 @@ def show_pictures(console: Console, report: ImageReport) -> None:
     shown = f"{len(report.images)} image{'s' if len(report.images) > 1 else ''}"
     head = f"What a model says it sees in {shown}, checked by nobody"
     console.print(Text(head, "bold"))
+    if report.history:
+        console.print(Padding(_history(report), (0, 0, 0, 2)))
     if report.impression:
         console.print(Padding(Text(visible(report.impression)), (0, 0, 0, 2)))
     for finding in report.findings:
@@ -33,7 +43,18 @@ def show_pictures(console: Console, report: ImageReport) -> None:
 def _finding(one: ImageFinding) -> Text:
     where = " ".join(part for part in (one.laterality, one.location) if part)
     text = Text(f"• {one.id}  {visible(one.finding)}{f', {visible(where)}' if where else ''} ({one.certainty})")
-    return text.append(f"  [{_place(one.evidence)}]", "dim")
+    text.append(f"  [{_place(one.evidence)}]", "dim")
+    if one.repeats:
+        text.append(f"  the notes name it ({', '.join(one.repeats)}); {ALONE[one.seen_alone]}", "dim")
+    if one.denied:
+        text.append(f"  the notes deny it ({', '.join(one.denied)})", "bold")
+    return text
+
+
+def _history(report: ImageReport) -> Text:
+    """What of the notes it was shown, in one paragraph."""
+    lines = "; ".join(f"{line.id} {visible(line.text)}" for line in report.history)
+    return Text("Shown with it from the notes: ", "dim").append(lines, "dim")
 
 
 def _place(place: PageRegion) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, get_args
+from typing import Any, NotRequired, Protocol, Required, get_args, get_origin
 
 from typing_extensions import get_original_bases, get_type_hints, is_typeddict
 
@@ -50,7 +50,12 @@ def required_inputs(graph: Built) -> frozenset[str]:
     schema = graph.input_schema
     if schema is graph.state_schema:
         return frozenset()
-    return frozenset(getattr(schema, "__required_keys__", ())) - {CASE}
+    required = frozenset(getattr(schema, "__required_keys__", ()))
+    # Under `from __future__ import annotations` the class itself takes a `NotRequired[…]` for required.
+    hints = get_type_hints(schema, include_extras=True)
+    written: dict[str, object] = {name: get_origin(hint) for name, hint in hints.items()}
+    optional = {name for name, origin in written.items() if origin is NotRequired}
+    return (required | {name for name, origin in written.items() if origin is Required}) - optional - {CASE}
 
 
 def results_of(graph: Built) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from bedside.records.imaging import (
     ImageFinding,
     ImageReport,
     PageRegion,
+    PictureKind,
+    ShownHistory,
     Transcribed,
 )
 from bedside.records.interview import HeardLine, LineRequest, PatientAnswer, PatientQuestion, Progress
@@ -104,6 +106,7 @@ __all__ = [
     "Patient",
     "PatientAnswer",
     "PatientQuestion",
+    "PictureKind",
     "Progress",
     "Quantity",
     "QuestionItem",
@@ -116,6 +119,7 @@ __all__ = [
     "Searched",
     "SecondEar",
     "Sentence",
+    "ShownHistory",
     "Source",
     "Transcribed",
     "Unverified",

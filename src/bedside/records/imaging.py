@@ -10,15 +10,28 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from bedside.records.facts import Evidence, Frozen
+from bedside.records.facts import Assertion, Evidence, Frozen
 
-__all__ = ["Certainty", "Change", "Comparison", "ImageFinding", "ImageReport", "PageRegion", "Transcribed"]
+__all__ = [
+    "Certainty",
+    "Change",
+    "Comparison",
+    "ImageFinding",
+    "ImageReport",
+    "PageRegion",
+    "PictureKind",
+    "ShownHistory",
+    "Transcribed",
+]
 
 Certainty = Literal["definite", "probable", "possible"]
 """How sure the model says it is. Nobody has measured whether it is right as often as it is sure."""
 
 Change = Literal["improved", "stable", "worsened"]
 """How the current picture compares with the prior one."""
+
+PictureKind = Literal["chest-x-ray", "x-ray", "ct", "mri", "dermatology", "eye", "histopathology"]
+"""What a picture is of, as far as it decides what a model is asked and which history is shown beside it."""
 
 
 class PageRegion(Frozen):
@@ -56,6 +69,26 @@ class Transcribed(Frozen):
     by_model: bool
 
 
+class ShownHistory(Frozen):
+    """One line of the notes that a model was shown beside pictures, before its question.
+
+    Attributes:
+        id: Unique in its report.
+        text: The line as it was shown.
+        fact: Id of the fact that it tells; empty for age and sex, and for a passage of a note.
+        assertion: Of that fact; `None` where there is none.
+        evidence: The characters that state it.
+        images: Ids of the images beside which it was shown.
+    """
+
+    id: str
+    text: str
+    fact: str = ""
+    assertion: Assertion | None = None
+    evidence: tuple[Evidence, ...]
+    images: tuple[str, ...]
+
+
 class ImageFinding(Frozen):
     """One thing that a model says it sees.
 
@@ -67,6 +100,10 @@ class ImageFinding(Frozen):
         certainty: How sure the model says it is.
         picture: Label of the picture that it names.
         evidence: The pixels under its box; the whole picture where it gave none.
+        repeats: Ids of the lines of the history that name the same thing: the history may have suggested it.
+        denied: Ids of the lines of the history that say it is not there.
+        seen_alone: Whether the model named it again when it was shown the pictures without the history; `None`
+            where it was not asked.
     """
 
     id: str
@@ -76,6 +113,9 @@ class ImageFinding(Frozen):
     certainty: Certainty
     picture: str
     evidence: PageRegion
+    repeats: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    seen_alone: bool | None = None
 
 
 class Comparison(Frozen):
@@ -106,6 +146,9 @@ class ImageReport(Frozen):
     Attributes:
         images: Ids of the images that it was shown.
         modalities: DICOM's modalities of these, each once; none of photos.
+        kinds: What each image is of, by its id, as its header or the caller says; an image of which nobody says it
+            is not in it.
+        history: What of the notes the model was shown beside them.
         findings: Those whose picture and box exist.
         unverified: Statements that were set aside, each with the reason. They never become a resource.
         impression: What the findings amount to; empty where there is none.
@@ -115,6 +158,8 @@ class ImageReport(Frozen):
 
     images: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
+    kinds: dict[str, PictureKind] = Field(default_factory=dict)
+    history: tuple[ShownHistory, ...] = ()
     findings: tuple[ImageFinding, ...] = ()
     unverified: tuple[tuple[str, str], ...] = ()
     impression: str = ""

@@ -1,0 +1,35 @@
+"""What a DICOM picture is of, by its modality and the part of the body: PS3.3 C.7.3.1.1.1, PS3.16 annex L."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bedside.records import PictureKind
+
+__all__ = ["CHEST", "RADIOGRAPHS", "picture_kind"]
+
+RADIOGRAPHS = frozenset({"CR", "DX", "MG", "RG", "PX", "IO"})
+"""Modalities of one projection a file."""
+
+CHEST = frozenset({"CHEST", "LUNG", "THORAX", "RIB", "RIBS"})
+"""Values of BodyPartExamined of a chest X-ray."""
+
+_KINDS: Mapping[str, PictureKind] = {
+    **dict.fromkeys(RADIOGRAPHS - {"MG"}, "x-ray"),
+    "CT": "ct",
+    "MR": "mri",
+    "DMS": "dermatology",  # dermoscopy
+    **dict.fromkeys(("OP", "OPT", "OPTBSV", "OPTENF", "OPM"), "eye"),
+    **dict.fromkeys(("GM", "SM"), "histopathology"),
+}
+
+
+def picture_kind(modality: str, body_part: str = "") -> PictureKind | None:
+    """What a picture is of, or `None` where its header does not say, or says what no prompt is for.
+
+    Args:
+        modality: DICOM's, in capitals.
+        body_part: BodyPartExamined, in capitals.
+    """
+    kind = _KINDS.get(modality)
+    return "chest-x-ray" if kind == "x-ray" and body_part in CHEST else kind
