@@ -24,7 +24,7 @@ def test_who_the_patient_is_is_read_in_time(part: str) -> None:
 
 def test_a_bundle_is_written_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each fact looks neither at all that was written nor at the whole note. Validation is measured elsewhere."""
-    monkeypatch.setattr("bedside.agents.scribe.bundle._invalid", lambda bundle: {})
+    monkeypatch.setattr("bedside.agents.scribe.bundle._invalid", lambda bundle, guide: {})
     whole = "Chest pain. " * 320
     (pain,) = read_note("note", "Chest pain.").facts
     known = [

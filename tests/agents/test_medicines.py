@@ -176,7 +176,7 @@ async def test_the_graph_asks_one_question_and_writes_the_doubts_as_detected_iss
     model = ScriptedChatModel(default="Bleeding (warfarin, ibuprofen; high)")
     services, case = services_for(
         "70-year-old man. PMH: gout. Medications: warfarin 5 mg daily, ibuprofen 400 mg TDS.",
-        consult=FixedEndpoint(model),
+        remote_endpoint=FixedEndpoint(model),
     )
     output = await medication_review.build().compile().ainvoke({"case": case}, context=services)
     result = output["result"]

@@ -46,7 +46,7 @@ def services_for(note: str, **more: Any) -> tuple[Services, CaseId]:
 
 
 async def walk(model: ScriptedChatModel, note: str = NOTE, **more: Any) -> CaseResult:
-    services, case = services_for(note, consult=FixedEndpoint(model), **more)
+    services, case = services_for(note, remote_endpoint=FixedEndpoint(model), **more)
     output = await triage.build().compile().ainvoke({"case": case}, context=services)
     result = output["result"]
     assert isinstance(result, CaseResult)

@@ -30,7 +30,7 @@ async def walk(
 ) -> CaseResult:
     services, case = services_for(
         note,
-        consult=FixedEndpoint(consult) if consult else None,
+        remote_endpoint=FixedEndpoint(consult) if consult else None,
         model=reader,
         model_name="scripted" if reader else "",
     )

@@ -220,7 +220,7 @@ async def test_nothing_of_image_or_header_leaves_where_a_user_asks_with_what_the
     outside = ScriptedChatModel(default="An effusion.")
     with SqliteCaseStore(tmp_path / "c.db", StoreKey.random()) as cases:
         case = cases.open([ImageFile("xray", ONE.file)])
-        services = services_of(cases, seeing(obeying), consult=FixedEndpoint(outside))
+        services = services_of(cases, seeing(obeying), remote_endpoint=FixedEndpoint(outside))
         output = await graph.compile(prompts=registry).ainvoke({"case": case}, context=services)
         left = "\n".join(one.text for one in cases.egress(case))
     assert output["image_report"].findings

@@ -167,7 +167,7 @@ def test_odd_notes_get_a_plain_answer(
         (["triage", "none.txt"], "none.txt cannot be read: No such file", 1),
         (["triage", "note.txt", "--out", "note.txt/x"], "choose another --out", 2),
         (["triage", "note.txt", "--jsonl", "none/x.jsonl"], "choose another place for it", 2),
-        (["triage", "note.txt", "--consult", "openai:foo"], "write scripted:", 2),
+        (["triage", "note.txt", "--consult", "openai:foo"], "write openai:http(s)://HOST", 2),
         (["triage", "note.txt", "--consult", "scripted:none.json"], "JSON list", 2),
         (["triage", "note.txt", "--model", "openai:http://example.org/v1#m"], "--inside example.org", 2),
         (["run", "nothing", "note.txt"], "installed are compare_images, differential, image_report", 2),
