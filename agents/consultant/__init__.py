@@ -5,7 +5,7 @@ from bedside.agents.consultant.compare import disagreements
 from bedside.agents.consultant.consult import PROMPTS, Ask, consult, consulting
 from bedside.agents.consultant.merge import merge
 from bedside.agents.consultant.rounds import Consultation, add_consultation
-from bedside.agents.consultant.step import merge_step, weigh_step
+from bedside.agents.consultant.step import merging, weigh_step
 
 __all__ = [
     "PROMPTS",
@@ -17,7 +17,7 @@ __all__ = [
     "consulting",
     "disagreements",
     "merge",
-    "merge_step",
+    "merging",
     "parse_answer",
     "weigh_step",
 ]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from langgraph.runtime import Runtime
-
 from bedside.agents.consultant.channels import Channels, Consultation
 from bedside.agents.consultant.consult import Ask, consulting
-from bedside.agents.consultant.step import merge_step, weigh_step
+from bedside.agents.consultant.step import merging, weigh_step
 from bedside.agents.planner import following_up
 from bedside.agents.reviewer import after_questions
 from bedside.errors import GraphError, safe_name
-from bedside.flow import REMOTE, ClinicalGraph, Services, release, review
+from bedside.flow import REMOTE, ClinicalGraph, release, review
 
 __all__ = ["Consultation", "add_consultation"]
 
@@ -41,9 +39,6 @@ def add_consultation(graph: ClinicalGraph, after: str, then: str, *, name: str =
     channel = Channels(name)
     schema = channel.schema(graph.state_schema)
 
-    def merge(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-        return merge_step(state, runtime, channel)
-
     graph.add_node(
         channel("release"),
         release(channel("drafts"), channel("questions"), refused=channel("refused"), consultant=name),
@@ -61,7 +56,7 @@ def add_consultation(graph: ClinicalGraph, after: str, then: str, *, name: str =
         input_schema=schema,
     )
     graph.add_node(channel("consult"), consulting(channel("answers"), name), zone=REMOTE, input_schema=Ask)
-    graph.add_node(channel("merge"), merge, input_schema=schema)
+    graph.add_node(channel("merge"), merging(channel), input_schema=schema)
     graph.add_node(channel("follow_up"), following_up(channel), input_schema=schema)
     graph.add_node(channel("weigh"), weigh_step)
     graph.add_edge(after, channel("release"))

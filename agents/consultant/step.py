@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -14,7 +15,7 @@ from bedside.boundary import Outcome
 from bedside.flow import Services
 from bedside.records import NO_MODEL, Advice, ClinicalRecord, FactKind
 
-__all__ = ["merge_step", "weigh_step"]
+__all__ = ["merging", "weigh_step"]
 
 _WHY = {
     Outcome.EMPTY: "the remote model answered with nothing",
@@ -43,19 +44,26 @@ _WHY = {
 }
 
 
-def merge_step(
-    state: dict[str, Any],
-    runtime: Runtime[Services],
-    channel: Channels = Channels(),  # noqa: B008  # it is frozen
-) -> dict[str, Any]:
-    """Bring the answers home and say what was not done."""
+def merging(channel: Channels) -> Callable[[dict[str, Any], Runtime[Services]], dict[str, Any]]:
+    """Return a `merge` node, which brings the answers of a consultation home and says what was not done.
 
+    Args:
+        channel: Gives the channels of the consultation their names.
+    """
+
+    def merge_answers(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
+        return _merged(state, runtime.context, channel)
+
+    return merge_answers
+
+
+def _merged(state: dict[str, Any], services: Services, channel: Channels) -> dict[str, Any]:
     def of(name: str) -> Any:
         return state.get(channel(name))
 
     advice = merge(
         state["case"],
-        runtime.context,
+        services,
         of("questions") or [],
         of("answers") or [],
         of("approved") or [],

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from bedside.agents.triager.rules import Patient
+from bedside.tables import table_rows
 
 __all__ = ["FERTILE", "Decision", "decisions", "next_decision"]
 
@@ -45,8 +45,7 @@ class Decision:
 @cache
 def decisions() -> tuple[Decision, ...]:
     """The table."""
-    _, *lines = (Path(__file__).with_name("data") / "decisions.tsv").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines)
+    rows = (row.values() for row in table_rows("bedside.agents.interviewer", "decisions"))
     return tuple(
         Decision(frozenset(complaint.split("|")), patient, asks, question, source)
         for complaint, patient, asks, question, source in rows

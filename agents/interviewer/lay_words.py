@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+
+from bedside.tables import table_rows
 
 __all__ = ["LayWords", "lay_words"]
-
-DATA = Path(__file__).with_name("data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,5 @@ class LayWords:
 @cache
 def lay_words() -> Mapping[str, LayWords]:
     """The table, by concept key."""
-    _, *lines = (DATA / "lay_words.tsv").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines)
+    rows = (row.values() for row in table_rows("bedside.agents.interviewer", "lay_words"))
     return {key: LayWords(words, screen == "yes", why) for key, words, screen, why in rows}

@@ -9,14 +9,13 @@ them is not known to be safe.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Literal, cast
 
 from bedside.agents.triager.rules import Condition
+from bedside.tables import table_rows
 
 __all__ = [
     "Duplicate",
@@ -28,7 +27,6 @@ __all__ = [
     "load_qt",
 ]
 
-DATA = Path(__file__).with_name("data")
 
 Severity = Literal["contraindicated", "major", "moderate"]
 """How grave a doubt is, gravest first: never together; avoid, or only watched; know of it."""
@@ -93,5 +91,4 @@ def load_groups() -> Mapping[str, frozenset[str]]:
 
 
 def _rows(table: str) -> Iterator[dict[str, str]]:
-    lines = (DATA / f"{table}.tsv").read_text(encoding="utf-8").splitlines()
-    yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    return table_rows("bedside.agents.pharmacist", table)

@@ -6,13 +6,11 @@ the question last; the pictures and these lines go to the local model only.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
-from importlib.resources import files
 
 from bedside.boundary import PromptTemplate, plain
 from bedside.records import (
@@ -26,6 +24,7 @@ from bedside.records import (
     PictureKind,
     ShownHistory,
 )
+from bedside.tables import table_rows
 from bedside.tools.terminology import classes_of
 
 __all__ = [
@@ -109,12 +108,11 @@ class HistoryRule:
 @cache
 def history_rules() -> tuple[HistoryRule, ...]:
     """The rows of the table, in its order: the first ones are shown first."""
-    text = (files("bedside.agents.radiographer") / "data" / "history.tsv").read_text(encoding="utf-8")
     return tuple(
         HistoryRule(
             **{**row, "ages": _ages(row["ages"]), "most": int(row["most"])}  # type: ignore[arg-type]
         )
-        for row in csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+        for row in table_rows("bedside.agents.radiographer", "history")
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Any
 
 from bedside.agents.scribe.images import Images, image_identity, write_images
 from bedside.agents.scribe.people import birth_date, human_name, quote
+from bedside.agents.scribe.provenance import FromImages, Making, Trail
 from bedside.agents.triager import Assessment
 from bedside.errors import InputError
 from bedside.records import (
@@ -23,7 +23,6 @@ from bedside.records import (
     FactKind,
     OwnResource,
     PageRegion,
-    Transcribed,
     without_repeats,
 )
 from bedside.tools import fhir
@@ -169,37 +168,6 @@ def _invalid(bundle: Resource, guide: Guide | None) -> dict[str, str]:
     return found
 
 
-class FromImages:
-    """The passages that were taken from images, found by the characters that they became.
-
-    Args:
-        passages: In any order.
-    """
-
-    def __init__(self, passages: Collection[Transcribed]) -> None:
-        self._by_document: dict[str, list[Transcribed]] = {}
-        for one in sorted(passages, key=lambda one: one.text.start):
-            self._by_document.setdefault(one.text.document, []).append(one)
-        self._starts = {name: [one.text.start for one in held] for name, held in self._by_document.items()}
-        self._longest = max((one.text.end - one.text.start for one in passages), default=0)
-
-    def at(self, span: Evidence) -> list[Transcribed]:
-        """The passages that share a character with a span."""
-        starts, held = self._starts.get(span.document, []), self._by_document.get(span.document, [])
-        near = held[bisect_left(starts, span.start - self._longest) : bisect_left(starts, span.end)]
-        return [one for one in near if one.text.end > span.start]
-
-
-@dataclass(frozen=True, slots=True)
-class _Making:
-    """How resources were made: those that were made alike share a Provenance."""
-
-    source: Identity | None
-    edited: bool
-    prompts: tuple[str, ...]
-    ear: str
-
-
 @dataclass(slots=True)
 class _Scribe:
     record: ClinicalRecord
@@ -213,7 +181,7 @@ class _Scribe:
     images: Mapping[str, bytes]
     entries: list[Resource] = field(default_factory=list)
     provenances: list[Resource] = field(default_factory=list)
-    made: dict[_Making, dict[Identity, list[Evidence | PageRegion]]] = field(default_factory=dict)
+    trail: Trail = field(default_factory=Trail)
     """How resources were made, and which places of the source state each of them."""
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, Identity] = field(default_factory=dict)
@@ -500,23 +468,11 @@ class _Scribe:
                 places.setdefault(source, []).append(place)
         asked = self.record.prompts if prompts is None else prompts
         for source, those in (places or {None: []}).items():
-            self.made.setdefault(_Making(source, edited, asked, ear), {})[target] = those
+            self.trail.note(target, those, Making(source, edited, asked, ear))
 
     def write_provenances(self) -> None:
         """One Provenance for all resources that were made alike from one source."""
-        for making, targets in self.made.items():
-            resource = fhir.provenance(
-                self.context,
-                targets=targets,
-                source=making.source,
-                reviewer=self.reviewer,
-                edited=making.edited,
-                prompts=making.prompts,
-                ear=making.ear,
-            )
-            # It is created once for these targets: with another one it is another Provenance.
-            source = making.source.value if making.source else ""
-            identity = self.identity("Provenance", source, making.ear, *(target.value for target in targets))
+        for resource, identity in self.trail.resources(self.context, self.reviewer, self.identity):
             reason = self.refused.get(identity.url)
             if reason is not None:
                 self.set_aside.append(("provenance", reason))

@@ -16,11 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 
 from bedside.agents.triager.comparison import Comparison
 from bedside.agents.triager.over_time import History, Statement, parse_over_time
 from bedside.agents.triager.own_rules import NAMED, own_red_flags
+from bedside.tables import table_rows
 
 __all__ = [
     "ADULT_AGE",
@@ -34,7 +34,6 @@ __all__ = [
     "load_rules",
 ]
 
-DATA = Path(__file__).with_name("data")
 ADULT_AGE = 16
 """From this age NEWS2 and the adult rules apply (RCP 2017)."""
 
@@ -165,7 +164,7 @@ def load_rules() -> tuple[Rule, ...]:
     Raises:
         InputError: A row of an own table cannot be used; the message names file, line and column.
     """
-    rows = _rows("red_flags.tsv")
+    rows = _rows("red_flags")
     rows += own_red_flags({row["id"] for row in rows})
     return tuple(
         Rule(
@@ -191,15 +190,14 @@ def _condition(row: Mapping[str, str]) -> Condition:
 @cache
 def load_routine() -> Mapping[str, str]:
     """Concepts that are routine when nothing else is wrong, with the source of that."""
-    return {row["concept"]: row["source"] for row in _rows("routine.tsv")}
+    return {row["concept"]: row["source"] for row in _rows("routine")}
 
 
 @cache
 def load_resources() -> Mapping[str, frozenset[str]]:
     """Concepts with the kinds of resources that a department usually needs for them (ESI, decision point C)."""
-    return {row["concept"]: frozenset(row["kinds"].split("|")) for row in _rows("resources.tsv")}
+    return {row["concept"]: frozenset(row["kinds"].split("|")) for row in _rows("resources")}
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    header, *lines = (DATA / name).read_text(encoding="utf-8").splitlines()
-    return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
+    return list(table_rows("bedside.agents.triager", name))

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bedside.agents.reader import read_note
-from bedside.agents.scribe.bundle import DeviceInfo, FromImages, write_bundle
+from bedside.agents.scribe.bundle import DeviceInfo, write_bundle
+from bedside.agents.scribe.provenance import FromImages
 from bedside.records import ClinicalRecord, Evidence, PageRegion, Transcribed
 from tests.growth import grows_in_line
 

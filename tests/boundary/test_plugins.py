@@ -6,7 +6,9 @@ import json
 import os
 import re
 import time
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 from presidio_analyzer import EntityRecognizer, LocalRecognizer, Pattern, PatternRecognizer, RecognizerResult
@@ -23,6 +25,7 @@ from bedside.boundary import (
     SealedText,
     Vocabulary,
 )
+from bedside.boundary.detection import installed_detectors
 from bedside.boundary.detectors import ModelDetector, PresidioDetector
 from bedside.errors import BoundaryError, InputError
 from bedside.models import Endpoint, ScriptedChatModel
@@ -248,3 +251,41 @@ def test_a_less_sure_find_of_the_same_characters_takes_nothing_from_a_surer_one(
     case = cases.open([Document("note", text)])
     boundary = Boundary(cases, [PresidioDetector()], Vocabulary.installed())
     assert "Chidi T. Okonkwo" in boundary.learned(case).known
+
+
+def test_guarantee_a_boundary_without_bedsides_own_detector_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout that was updated and not installed anew knows only a stranger's detector: that is no boundary."""
+    own = metadata.EntryPoint("alarm", f"{__name__}:Silent", "bedside.detectors")
+    real = metadata.entry_points
+
+    def points(*, group: str) -> metadata.EntryPoints:
+        return metadata.EntryPoints([own]) if group == "bedside.detectors" else real(group=group)
+
+    monkeypatch.setattr("bedside.plugins.entry_points", points)
+    with pytest.raises(InputError, match="no 'presidio' among the detectors of identifiers"):
+        Boundary.installed(MemoryCaseStore())
+
+
+def test_a_detector_of_another_package_stands_beside_bedsides_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = metadata.entry_points
+
+    def points(*, group: str) -> Any:
+        found = real(group=group)
+        own = metadata.EntryPoint("ward", f"{__name__}:WardNumbers", "bedside.detectors")
+        return metadata.EntryPoints([*found, own]) if group == "bedside.detectors" else found
+
+    monkeypatch.setattr("bedside.plugins.entry_points", points)
+    assert [type(one).__name__ for one in installed_detectors()] == ["PresidioDetector", "WardNumbers"]
+
+
+class Silent:
+    """Finds nothing."""
+
+    name = "silent"
+
+    def detect(self, text: str) -> list[Any]:
+        return []
+
+
+class WardNumbers(Silent):
+    """Stands for a hospital's own."""

@@ -95,6 +95,15 @@ def test_files_texts_and_documents_make_one_case(tmp_path: Path) -> None:
         _ = case.documents  # closed: it was in memory alone
 
 
+def test_a_picture_and_its_note_may_have_one_name(tmp_path: Path) -> None:
+    picture = (Path(__file__).parents[2] / "examples" / "images" / "chest.png").read_bytes()
+    (tmp_path / "skin.png").write_bytes(picture)
+    (tmp_path / "skin.txt").write_text("Itching mole on the back.")
+    with bedside.open_case(tmp_path / "skin.txt", tmp_path / "skin.png", NOTE, NOTE) as case:
+        assert list(case.documents) == ["skin", "note", "note-2"]
+        assert list(case.services.cases.images(case.id)) == ["skin-2"]
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

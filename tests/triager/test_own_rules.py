@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from bedside.agents.triager.own_rules import COLUMNS, check_row, own_red_flags
-from bedside.agents.triager.rules import DATA, load_rules
+from bedside.agents.triager.rules import load_rules
 from bedside.errors import InputError
 from bedside.nodes import assess, read_note
+from bedside.tables import table_rows
 
 NOTE = "20-year-old man with a sore throat and hiccups. Temp 37.0 C, HR 70."
 OWN = {
@@ -94,10 +95,11 @@ def test_two_rows_of_one_id_are_an_error(folder: Path) -> None:
 
 
 def test_bedsides_own_rows_pass_the_same_check() -> None:
-    header, *lines = (DATA / "red_flags.tsv").read_text(encoding="utf-8").splitlines()
-    assert tuple(header.split("\t")) == COLUMNS
-    for line in lines:
-        check_row(dict(zip(COLUMNS, line.split("\t"), strict=True)), "red_flags.tsv")
+    rows = list(table_rows("bedside.agents.triager", "red_flags"))
+    assert rows
+    for row in rows:
+        assert tuple(row) == COLUMNS
+        check_row(row, "red_flags.tsv")
 
 
 def test_at_the_command_line_a_wrong_row_is_told(tmp_path: Path) -> None:

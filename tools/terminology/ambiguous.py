@@ -6,13 +6,12 @@ speak for it alone; where none speaks, or words speak for two, the abbreviation 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
+from bedside.tables import table_rows
 from bedside.tools.terminology.concepts import Concept, Domain, concept
 from bedside.tools.terminology.phrases import PhraseIndex
 
@@ -118,8 +117,7 @@ def _pattern() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, _Entry]:
-    table = files("bedside.tools.terminology") / "data" / "ambiguous.tsv"
-    rows = csv.DictReader(table.read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = table_rows("bedside.tools.terminology", "ambiguous")
     grouped: dict[str, list[dict[str, str]]] = {}
     for row in rows:
         grouped.setdefault(row["abbreviation"], []).append(row)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
+from bedside.tables import table_rows
 from bedside.tools.terminology.concepts import Domain, concept, concepts, further_concepts
 
 __all__ = ["classes_of", "ingredients_of"]
@@ -15,8 +14,7 @@ __all__ = ["classes_of", "ingredients_of"]
 @cache
 def _products() -> Mapping[str, tuple[str, ...]]:
     """Products whose key does not tell what is in them, and keys with a hyphen that are one thing."""
-    table = files("bedside.tools.terminology").joinpath("data/ingredients.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines(), delimiter="\t")
+    rows = table_rows("bedside.tools.terminology", "ingredients")
     return {row["product"]: tuple(row["ingredients"].split("|")) for row in rows}
 
 

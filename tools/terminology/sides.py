@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 
 from bedside.records import Coding
+from bedside.tables import table_rows
 from bedside.tools.terminology.systems import ICD10CM, ICD10CM_VERSION
 
 __all__ = ["code_of_side"]
@@ -32,9 +31,8 @@ def code_of_side(code: Coding, side: str) -> Coding | None:
 
 @lru_cache(maxsize=1)
 def _sides() -> Mapping[str, Mapping[str, Coding]]:
-    table = files("bedside.tools.terminology") / "data" / "icd10cm_sides.tsv"
     found: dict[str, dict[str, Coding]] = {}
-    for row in csv.DictReader(table.read_text(encoding="utf-8").splitlines(), delimiter="\t"):
+    for row in table_rows("bedside.tools.terminology", "icd10cm_sides"):
         coding = Coding(system=ICD10CM, code=row["sided"], display=row["display"], version=ICD10CM_VERSION)
         found.setdefault(row["code"], {})[row["side"]] = coding
     return found

@@ -6,12 +6,11 @@ A table names "cannot move legs", "vomiting blood", "pain in the chest". People 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from itertools import pairwise
 
+from bedside.tables import table_rows
 from bedside.tools.terminology.phrases import Token, normalize
 
 __all__ = ["BETWEEN", "SIDES", "merged", "one_form"]
@@ -99,8 +98,7 @@ def _close(tokens: Sequence[Token]) -> bool:
 
 @lru_cache(maxsize=1)
 def _forms() -> Mapping[str, str]:
-    table = files("bedside.tools.terminology").joinpath("data/word_forms.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines(), delimiter="\t")
+    rows = table_rows("bedside.tools.terminology", "word_forms")
     return {normalize(other): normalize(row["form"]) for row in rows for other in row["others"].split("|")}
 
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bedside.plugins import load_all
+from bedside.plugins import load_all, load_named
 
 __all__ = ["Detection", "Detector", "Identifier", "installed_detectors"]
+
+
+GROUP, OWN = "bedside.detectors", "presidio"
 
 
 class Identifier(StrEnum):
@@ -72,9 +75,11 @@ class Detector(Protocol):
 def installed_detectors() -> tuple[Detector, ...]:
     """Return a detector of each kind that an installed package brings by the entry point `bedside.detectors`.
 
-    One that does not load is an error and not passed over: a boundary without it would miss what it finds.
+    One that does not load is an error and not passed over: a boundary without it would miss what it finds. So it is
+    where Bedside's own is not among them, as after an update that was not installed.
 
     Raises:
-        InputError: A package's detector does not load.
+        InputError: A package's detector does not load, or Bedside's own is missing.
     """
-    return tuple(make() for make in load_all("bedside.detectors").values())
+    found = {OWN: load_named(GROUP, OWN), **load_all(GROUP)}
+    return tuple(make() for make in found.values())

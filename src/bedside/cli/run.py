@@ -318,7 +318,8 @@ def _hand_over(
         show(console, done, result, bundle, run.detail if in_full else Detail.LINE)
     else:
         shown = done.results or {name: value for name, value in done.output.items() if name != "case"}
-        console.print(Text(visible(note.id), "bold"))
+        others = f" and {len(note.further)} more" if note.further else ""
+        console.print(Text(visible(f"{note.id}{others}"), "bold"))
         for channel, value in shown.items():
             print_section(console, channel, value)
         show_record(console, done)

@@ -333,6 +333,8 @@ class _NoServices:
         self._node = node
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):  # Python and libraries look for these on anything
+            raise AttributeError(name)
         raise GraphError(f"node {safe_name(self._node)}: {NO_SERVICES}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from bedside.errors import InputError
 from bedside.flow import Services
 from bedside.persistence import Document, ImageFile, MemoryCaseStore
 from bedside.records import CaseId
-from bedside.session.notes import Note, Unreadable, read_files
+from bedside.session.notes import Note, Unreadable, read_files, unused_name
 from bedside.session.services import open_services
 
 __all__ = ["OpenCase", "open_case"]
@@ -79,7 +79,7 @@ def open_case(
 
     Args:
         notes: Texts, as `str`; files, as `Path`: notes, FHIR, HL7 v2, CDA, RTF, HTML, tables of one row, PNG, JPEG,
-            PDF and DICOM; or a `Document` that names its text itself.
+            PDF and DICOM; or a `Document` that names its text itself. Names that are there twice are numbered.
         services: From `open_services`. Without it the case is in memory, and nothing is consulted or searched.
         handle: The handle of a case that is in the store, instead of notes: to resume it, in any later process.
         synthetic: Whether no patient is in these notes: then errors of your nodes show their messages under
@@ -97,12 +97,13 @@ def open_case(
         opened.cases.documents(CaseId(handle))
         return OpenCase(CaseId(handle), opened)
     parts: list[Document | ImageFile] = []
+    used: set[str] = set()
     for note in notes:
-        parts += _parts(note, len(parts) + 1)
+        parts += [replace(one, id=unused_name(one.id, used)) for one in _parts(note)]
     return OpenCase(opened.cases.open(parts, synthetic=synthetic), opened)
 
 
-def _parts(note: str | Path | Document | ImageFile, number: int) -> list[Document | ImageFile]:
+def _parts(note: str | Path | Document | ImageFile) -> list[Document | ImageFile]:
     if isinstance(note, Document | ImageFile):
         return [note]
     if isinstance(note, str):
@@ -112,8 +113,8 @@ def _parts(note: str | Path | Document | ImageFile, number: int) -> list[Documen
                 'open_case(Path("…")) to read the file'
             )
         if not note.strip():
-            raise InputError(f"text {number} of the case is empty")
-        return [Document("note" if number == 1 else f"note-{number}", note)]
+            raise InputError("a text of the case is empty")
+        return [Document("note", note)]
     found = list(read_files([str(note)]))
     unread = [one.message for one in found if isinstance(one, Unreadable)]
     if unread:

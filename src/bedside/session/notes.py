@@ -14,7 +14,7 @@ from bedside.errors import InputError
 from bedside.persistence import Document, ImageFile, NotOpened, Opened, Opener, installed_openers, text_of
 from bedside.records import Evidence, kind_of
 
-__all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_files", "read_notes"]
+__all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_files", "read_notes", "unused_name"]
 
 MAX_CHARACTERS = 500_000
 """Longest note: far above any discharge summary, and a bound on time and memory."""
@@ -98,7 +98,7 @@ def read_files(sources: Sequence[str]) -> Iterator[Note | ImageFile | Unreadable
     for source in sources:
         path = Path(source)
         for one in _deep(path) if path.is_dir() else _image_or_notes(source):
-            yield replace(one, id=_unused(one.id, used))
+            yield replace(one, id=unused_name(one.id, used))
 
 
 def _deep(folder: Path) -> Iterator[Note | ImageFile | Unreadable]:
@@ -136,7 +136,8 @@ def _image_or_notes(source: str) -> Iterator[Note | ImageFile | Unreadable]:
         yield Unreadable(path.stem, f"{path} cannot be read: {error.strerror}")
 
 
-def _unused(name: str, used: set[str]) -> str:
+def unused_name(name: str, used: set[str]) -> str:
+    """Return a name that is not among those used, numbered where it was, and note it."""
     unique, number = name, 1
     while unique in used:
         number += 1
@@ -247,7 +248,7 @@ def _cases(opener: Opener, name: str, place: str, data: bytes, suffix: str) -> I
             yield Unreadable(f"{name}-{number}", f"{place}, {one.place}: {one.message}")
             continue
         own = one.id or (name if cases == 1 else f"{name}-{number}")
-        yield _of_case(one, _unused(own, used), f"{place}, {own}" if cases > 1 else place)
+        yield _of_case(one, unused_name(own, used), f"{place}, {own}" if cases > 1 else place)
     if not found:
         yield Unreadable(name, f"{place} holds no case")
 

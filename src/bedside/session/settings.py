@@ -104,15 +104,20 @@ class _Kind:
     of_word: Callable[[str], object] = str
 
 
+def _listed(word: str) -> list[str]:
+    """The parts of a word of the environment, between commas."""
+    return [one.strip() for one in word.split(",") if one.strip()]
+
+
 _HOSTS = _Kind(
     'a list of hosts: ["a.example", "b.example"] in a file, a.example,b.example in the environment',
     lambda value: isinstance(value, list) and all(isinstance(host, str) and host for host in value),
-    lambda word: [host.strip() for host in word.split(",") if host.strip()],
+    _listed,
 )
 _FILES = _Kind(
     'one or two files: ["a.txt", "b.txt"] in a file, a.txt,b.txt in the environment',
     lambda value: isinstance(value, list) and 0 < len(value) <= 2 and all(isinstance(one, str) for one in value),
-    lambda word: [one.strip() for one in word.split(",") if one.strip()],
+    _listed,
 )
 _NAMED = _Kind(
     'a table of names in small letters and specs: second = "openai:…" in a file; second=openai:… in the '
@@ -125,7 +130,7 @@ _NAMED = _Kind(
 _PACKAGES = _Kind(
     'a list of files: ["guide.tgz"] in a file, guide.tgz,other.tgz in the environment',
     lambda value: isinstance(value, list) and all(isinstance(one, str) for one in value),
-    lambda word: [one.strip() for one in word.split(",") if one.strip()],
+    _listed,
 )
 _TEXT = _Kind('text, such as "…"', lambda value: isinstance(value, str) and bool(value))
 _COUNT = _Kind("a whole number, at least 0", lambda value: isinstance(value, int) and not isinstance(value, bool))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 from bedside.tools.fhir.validation import definitions
@@ -73,6 +74,7 @@ class Guide:
     packages: Sequence[Package]
     rules: dict[str, Rule] = field(default_factory=dict)
     unchecked: dict[str, dict[str, None]] = field(default_factory=dict)
+    _building: RLock = field(default_factory=RLock, repr=False)
     _trees: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _sets: dict[str, tuple[frozenset[str], frozenset[tuple[str, str]]] | None] = field(default_factory=dict)
 
@@ -91,16 +93,15 @@ class Guide:
     def profile(self, url: str) -> Mapping[str, Any] | None:
         """Return the profile of a canonical URL, or `None` where no package has it."""
         bare, _, version = url.partition("|")
-        if bare not in self._trees:
-            found = self._definition(bare)
-            if found is None:
-                return None
-            package, resource = found
-            if version and version not in (package.version, resource.get("version")):
-                return None
-            self._trees[bare] = {"type": resource["type"], "tree": {}}  # a profile may refer to itself
-            self._trees[bare] = {"type": resource["type"], "tree": _Tree(self, resource).build()}
-        return self._trees[bare]
+        found = self._definition(bare)
+        if found is None or (version and version not in (found[0].version, found[1].get("version"))):
+            return None
+        with self._building:  # the tree of one thread is not to be seen half built by another
+            if bare not in self._trees:
+                resource = found[1]
+                self._trees[bare] = {"type": resource["type"], "tree": {}}  # a profile may refer to itself
+                self._trees[bare] = {"type": resource["type"], "tree": _Tree(self, resource).build()}
+            return self._trees[bare]
 
     def extension(self, url: str) -> Json | None:
         """Return the definition of an extension, or `None`."""

@@ -12,11 +12,11 @@ from enum import Enum
 
 import regex
 
-from bedside.boundary.data_tables import data_rows
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.grammar import CREDENTIAL, NAME, NUMBER, TITLE, words
 from bedside.boundary.detectors.rules import CUED, TIMEOUT, Seen, TextRecognizer, result
 from bedside.boundary.vocabulary import WORD, Vocabulary
+from bedside.tables import table_rows
 
 __all__ = ["Headers"]
 
@@ -56,7 +56,7 @@ def _fold(label: str) -> str:
     return " ".join(plain.translate(_FOLDED).split())
 
 
-_FIELDS = {_fold(row["label"]): Field[row["field"]] for row in data_rows("labels")}
+_FIELDS = {_fold(row["label"]): Field[row["field"]] for row in table_rows("bedside.boundary", "labels")}
 # A single such word ends other phrases too ("drug name", "lower extremity ext:"), so it must be the whole label.
 _WHOLE_ONLY = frozenset({Field.NAMED, Field.PERSON, Field.FACILITY})
 _WHOLE_WORDS = frozenset(

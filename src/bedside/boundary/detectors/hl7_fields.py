@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import regex
 
-from bedside.boundary.data_tables import data_rows
 from bedside.boundary.detection import Detection, Identifier
 from bedside.boundary.detectors.rules import CUED, TIMEOUT, Seen, TextRecognizer, result
+from bedside.tables import table_rows
 
 __all__ = ["Messages"]
 
@@ -16,7 +16,7 @@ SEGMENTS: dict[str, dict[int, Identifier]] = {}
 """Segments of HL7 version 2, each with its fields by their number in the standard."""
 _KEYS: dict[str, Identifier] = {}
 """Keys of FHIR, and of the JSON and CSV exports that are like it."""
-for _row in data_rows("message_fields"):
+for _row in table_rows("bedside.boundary", "message_fields"):
     if _row["segment"]:
         SEGMENTS.setdefault(_row["segment"], {})[int(_row["field"])] = Identifier(_row["kind"])
     else:

@@ -43,7 +43,7 @@ def previsit(
         _run("previsit", notes, flags)
     from bedside.cli.run import Run, run_without_note
 
-    settings = flags.settings(review=False)
+    settings = flags.settings()
     raise typer.Exit(run_without_note(Run.of("previsit", [], settings, flags), "previsit", settings))
 
 
