@@ -26,10 +26,17 @@ COMMANDS = {
 
 
 def cost(command: list[str]) -> tuple[float, float]:
-    """Seconds of processor time, and MiB at the peak."""
+    """Seconds of processor time, and MiB at the peak.
+
+    Raises:
+        CalledProcessError: The command failed.
+    """
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _, _, used = os.wait4(process.pid, 0)
-        process.returncode = 0
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    # What fails is soon over: its time is no figure.
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
