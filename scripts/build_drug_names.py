@@ -1,4 +1,4 @@
-"""Build `tools/terminology/data/drug_names.tsv`. A developer's tool; the result is committed.
+"""Build `src/bedside/tools/terminology/data/drug_names.tsv`. A developer's tool; the result is committed.
 
     python scripts/build_drug_names.py --unii UNII_Names.txt --english american-english --names FOLDER
 
@@ -29,7 +29,7 @@ from pathlib import Path
 from bedside.tools.terminology import Domain, concepts
 from bedside.tools.terminology.phrases import normalize, tokenize
 
-TABLE = Path(__file__).parent.parent / "tools" / "terminology" / "data" / "drug_names.tsv"
+TABLE = Path(__file__).parents[1] / "src" / "bedside" / "tools" / "terminology" / "data" / "drug_names.tsv"
 OWN = Path(__file__).with_suffix("").with_name("drug_names.tsv")
 
 MARK = re.compile(r" \[([A-Z0-9 .\-]+)\]$")

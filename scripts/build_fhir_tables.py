@@ -26,7 +26,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-DATA = Path(__file__).parents[1] / "tools" / "fhir" / "validation" / "data"
+DATA = Path(__file__).parents[1] / "src" / "bedside" / "tools" / "fhir" / "validation" / "data"
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 SYSTEM_TYPE = "http://hl7.org/fhirpath/System."
 VERSION = "4.0.1"

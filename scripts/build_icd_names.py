@@ -1,4 +1,4 @@
-"""Build `tools/terminology/data/icd10cm_names.tsv`. A developer's tool; the result is committed.
+"""Build `src/bedside/tools/terminology/data/icd10cm_names.tsv`. A developer's tool; the result is committed.
 
     python scripts/build_icd_names.py --english american-english --names FOLDER
 
@@ -29,8 +29,8 @@ from bedside.tools.terminology import Concept, Domain, PhraseIndex, concepts
 from bedside.tools.terminology.phrases import normalize, tokenize
 
 ROOT = Path(__file__).parent.parent
-TABLE = ROOT / "tools" / "terminology" / "data" / "icd10cm_names.tsv"
-RED_FLAGS = ROOT / "agents" / "triager" / "data" / "red_flags.tsv"
+TABLE = ROOT / "src" / "bedside" / "tools" / "terminology" / "data" / "icd10cm_names.tsv"
+RED_FLAGS = ROOT / "src" / "bedside" / "agents" / "triager" / "data" / "red_flags.tsv"
 
 # Poisoning and complications of care (T36 to T88) need words that a name does not carry; V to Z are no diseases.
 CHAPTERS = re.compile(r"[A-S]|T[0-2]|T3[0-4]|U07")

@@ -1,4 +1,4 @@
-"""Build `tools/terminology/data/icd10cm_sides.tsv`. A developer's tool; the result is committed.
+"""Build `src/bedside/tools/terminology/data/icd10cm_sides.tsv`. A developer's tool; the result is committed.
 
     python scripts/build_icd_sides.py
 
@@ -16,7 +16,7 @@ import simple_icd_10_cm as icd
 
 from bedside.tools.terminology import concepts, further_concepts
 
-TABLE = Path(__file__).parent.parent / "tools" / "terminology" / "data" / "icd10cm_sides.tsv"
+TABLE = Path(__file__).parents[1] / "src" / "bedside" / "tools" / "terminology" / "data" / "icd10cm_sides.tsv"
 SIDES = ("left", "right", "bilateral")
 
 

@@ -1,4 +1,4 @@
-"""Build `tools/terminology/data/unmended.txt`: people's names that the search for misspelled words would mend.
+"""Build `src/bedside/tools/terminology/data/unmended.txt`: names that the search for misspelled words would mend.
 
     python scripts/build_unmended.py FOLDER
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from bedside.tools.terminology.find import speller
 
 LEAST_PERCENT = 0.001
-OUT = Path(__file__).parents[1] / "tools" / "terminology" / "data" / "unmended.txt"
+OUT = Path(__file__).parents[1] / "src" / "bedside" / "tools" / "terminology" / "data" / "unmended.txt"
 
 
 def main(folder: Path) -> None:

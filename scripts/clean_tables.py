@@ -82,7 +82,7 @@ def clean(*, check: bool) -> list[str]:
     """What says the same twice, as `table: name`; written anew without it unless it is only looked for."""
     found = []
     for table in CONCEPTS:
-        path = ROOT / "tools" / "terminology" / "data" / f"{table}.tsv"
+        path = ROOT / "src" / "bedside" / "tools" / "terminology" / "data" / f"{table}.tsv"
         header, rows = read(path)
         for row, name in list(repeated_names(rows)):
             found.append(f"{table}: {name}")
@@ -92,7 +92,7 @@ def clean(*, check: bool) -> list[str]:
         if not check:
             write(path, header, rows)
     for table in PHRASES:
-        path = ROOT / "agents" / "reader" / "data" / f"{table}.tsv"
+        path = ROOT / "src" / "bedside" / "agents" / "reader" / "data" / f"{table}.tsv"
         header, rows = read(path)
         again = [id(row) for row in repeated_phrases(rows)]
         found += [f"{table}: {row[header[0]]}" for row in rows if id(row) in again]

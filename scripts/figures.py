@@ -14,6 +14,7 @@ What a command prints up to its first heading of the second level is its figures
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
 import shlex
@@ -47,12 +48,31 @@ class Figures:
 
 
 def digest(folders: tuple[str, ...]) -> str:
-    """What stands for the code and the tables in these folders."""
+    """Return a digest of the code and the tables in these folders. Comments and docstrings change no figure."""
     found = (path for folder in folders for path in (ROOT / folder).rglob("*"))
     whole = hashlib.sha256()
     for path in sorted(path for path in found if path.suffix in {".py", ".txt", ".tsv", ".json"}):
-        whole.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+        content = without_words(path.read_text(encoding="utf-8")) if path.suffix == ".py" else path.read_bytes()
+        whole.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(content).digest())
     return whole.hexdigest()[:16]
+
+
+def without_words(source: str) -> bytes:
+    """Return what a module does: its syntax tree, without comments and docstrings."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            body[:] = [one for one in body if not _is_text(one)]
+    return ast.dump(tree).encode()
+
+
+def _is_text(statement: ast.AST) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )
 
 
 def blocks() -> Iterator[Figures]:

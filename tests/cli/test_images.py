@@ -16,7 +16,7 @@ from tests.cli.test_cli import bedside, lines
 from tests.imaging.synthetic import SECRETS, chest_xray, ct_slice, dicom, lab_page, png
 from tests.imaging.walk import finding, findings
 
-GRAPHS = Path(__file__).parents[2] / "graphs"
+GRAPHS = Path(__file__).parents[2] / "src" / "bedside" / "graphs"
 DX = {"Modality": "DX", "SOPClassUID": "1.2.840.10008.5.1.4.1.1.1.1", "StudyDate": "20260301"}
 XRAY = dicom(chest_xray(), **DX)
 

@@ -9,7 +9,7 @@ import pytest
 
 from bedside.tools.terminology import find_concepts
 
-TABLE = Path(__file__).parents[2] / "tools" / "terminology" / "data" / "symptoms.tsv"
+TABLE = Path(__file__).parents[2] / "src" / "bedside" / "tools" / "terminology" / "data" / "symptoms.tsv"
 
 
 @pytest.mark.parametrize(
