@@ -119,3 +119,26 @@ def test_at_the_command_line_a_wrong_row_is_told(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)
     assert done.returncode
     assert "line 2, column urgency: a red flag is a 1, 2 or 3" in " ".join((done.stdout + done.stderr).split())
+
+
+DOCTOR = "from bedside.cli.doctor_environment import _checks\nfor one in _checks(None): print(one.state, one.says)"
+
+
+def diagnosis(folder: Path) -> str:
+    """What `bedside doctor` says of own tables, in a process of its own: they are read once."""
+    environ = {**os.environ, "BEDSIDE_TERMS": str(folder)}
+    return subprocess.run([sys.executable, "-c", DOCTOR], capture_output=True, text=True, env=environ).stdout
+
+
+def test_doctor_lists_each_own_table_and_names_what_is_wrong(tmp_path: Path) -> None:
+    assert diagnosis(tmp_path) == ""
+    write(tmp_path)
+    (tmp_path / "symptoms.tsv").write_text("key\tsynonyms\nsyncope\twobbly turn\n# a remark\nhiccups\thic\n")
+    assert "ok " + str(tmp_path / "red_flags.tsv") + " adds 1 red flag\n" in diagnosis(tmp_path)
+    assert "symptoms.tsv adds 2 rows" in diagnosis(tmp_path)
+    write(tmp_path, facts="hicups")
+    assert diagnosis(tmp_path).startswith("broken ")
+    assert "red_flags.tsv, line 2, column facts" in diagnosis(tmp_path)
+    write(tmp_path)
+    (tmp_path / "symptom.tsv").write_text("key\nsyncope\n")
+    assert "symptom.tsv is never read: no table has this name; did you mean symptoms?" in diagnosis(tmp_path)

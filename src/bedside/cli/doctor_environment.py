@@ -157,6 +157,16 @@ def _guides(settings: Settings) -> Iterator[Finding]:
             yield Finding("ig", State.OK, says)
 
 
+def _checks(settings: Settings) -> Iterator[Finding]:
+    for name, check in load_all("bedside.checks").items():
+        try:
+            found = list(check())
+        except InputError as error:
+            yield Finding(name, State.BROKEN, str(error), "correct it, or take it away")
+        else:
+            yield from (Finding(name, State.OK, says) for says in found)
+
+
 def _plugins(settings: Settings) -> Iterator[Finding]:
     """What other packages bring, and whether it loads."""
     for group, about in GROUPS.items():
@@ -183,5 +193,6 @@ INSTALLED: tuple[Callable[[Settings], Iterable[Finding]], ...] = (
     _prompts,
     _vocabularies,
     _guides,
+    _checks,
     _plugins,
 )

@@ -12,10 +12,11 @@ from bedside.agents.triager.comparison import Comparison
 from bedside.agents.triager.over_time import COURSES, TimeOf, parse_over_time
 from bedside.agents.triager.readings import NAMES
 from bedside.errors import InputError, safe_name
-from bedside.tools.terminology import concepts
-from bedside.tools.terminology.own_tables import own_rows
+from bedside.tables import table_rows
+from bedside.tools.terminology import Domain, concepts
+from bedside.tools.terminology.own_tables import own_folders, own_rows
 
-__all__ = ["COLUMNS", "DERIVED", "NAMED", "check_row", "own_red_flags"]
+__all__ = ["COLUMNS", "DERIVED", "NAMED", "check_own_tables", "check_row", "own_red_flags"]
 
 COLUMNS = ("id", "urgency", "systems", "facts", "vitals", "over_time", "patient", "names", "reason", "source")
 _MAY_BE_EMPTY = ("systems", "facts", "vitals", "over_time", "patient")
@@ -74,6 +75,25 @@ def check_row(row: Mapping[str, str], place: str) -> None:
             raise InputError(f"{place}, column {column}: {error}") from None
     if not (row["facts"] or row["vitals"] or row["over_time"]):
         raise InputError(f"{place}: one of the columns facts, vitals and over_time must say what must hold")
+
+
+def check_own_tables() -> Iterator[str]:
+    """Yield a line for each own table: the file and how many rows it adds. `bedside doctor` shows them.
+
+    Raises:
+        InputError: A row cannot be used, or a file has the name of no table and so would never be read.
+    """
+    concepts()  # reads the own rows of all its tables
+    list(own_red_flags({row["id"] for row in table_rows("bedside.agents.triager", "red_flags")}))
+    tables = ("red_flags", *(domain.value for domain in Domain))
+    for folder in own_folders():
+        for file in sorted(folder.glob("*.tsv")):
+            if file.stem not in tables:
+                near = difflib.get_close_matches(file.stem, tables, n=1) or [", ".join(tables)]
+                raise InputError(f"{file} is never read: no table has this name; did you mean {near[0]}?")
+            rows = [line for line in file.read_text(encoding="utf-8-sig").splitlines()[1:] if line.strip()]
+            added = sum(not line.startswith("#") for line in rows)
+            yield f"{file} adds {added} {'red flag' if file.stem == 'red_flags' else 'row'}{'s' * (added != 1)}"
 
 
 def _urgency(text: str) -> None:
