@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from bedside.cli.case_runner import CaseRunner
-from bedside.cli.done import Done
 from bedside.cli.files import json_lines, write_private
 from bedside.errors import InputError
+from bedside.session.done import Done
 from bedside.session.notes import Note
 from tests.cli.test_cli import NOTE, bedside, lines
 

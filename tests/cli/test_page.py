@@ -10,9 +10,9 @@ from rich.console import Console
 
 from bedside.agents.reader import read_note
 from bedside.agents.triager import assess
-from bedside.cli.done import Done
 from bedside.cli.show import Detail, show
 from bedside.records import CaseId, CaseResult, Reason, Score, without_repeats
+from bedside.session.done import Done
 from bedside.session.notes import Note
 from tests.triager.test_presentations import EMERGENCIES
 

@@ -13,11 +13,11 @@ from rich.console import Console
 from bedside.boundary import Egress
 from bedside.cli.doctor import Finding, State, diagnose
 from bedside.cli.doctor_environment import INSTALLED
-from bedside.cli.done import Done
-from bedside.cli.line import line_of
 from bedside.cli.show import Detail, show
 from bedside.errors import InputError
 from bedside.records import CaseId, CaseResult, ClinicalRecord, Hit, Searched
+from bedside.session.done import Done
+from bedside.session.line import line_of
 from bedside.session.notes import Note
 from bedside.session.settings import Settings, load_settings
 from tests.cli.test_cli import bedside

@@ -13,7 +13,6 @@ from langgraph.types import Command, Interrupt
 from rich.console import Console
 
 from bedside.boundary import PromptRegistry, visible
-from bedside.cli.done import Done
 from bedside.cli.interview import STOP
 from bedside.cli.review import Stopped, ask_person
 from bedside.errors import InputError
@@ -22,6 +21,7 @@ from bedside.models import Endpoint
 from bedside.persistence import SealedSaver
 from bedside.records import CaseId
 from bedside.session import Settings, load_graph, open_services
+from bedside.session.done import Done
 from bedside.session.notes import Note
 
 __all__ = ["CaseRunner", "Waiting"]

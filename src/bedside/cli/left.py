@@ -7,27 +7,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from bedside.boundary import Egress, Outcome, Stayed, by_question, visible
-from bedside.cli.done import Done
 from bedside.cli.wording import counted_facts
 from bedside.records import NO_ENGINE, NO_MODEL, Advice, AdviceClaim, CaseResult, Searched
+from bedside.session.done import Done
+from bedside.session.line import has_left
 
-__all__ = ["counted", "egress_of", "has_left", "show_left", "show_record"]
+__all__ = ["counted", "show_left", "show_record"]
 
 MOST_CLAIMS = 6
 NOT_NEEDED = Stayed.NOT_NEEDED.value
 ONE_OF = {"questions": "question", "queries": "query"}
-
-
-def has_left(egress: Egress | None) -> bool:
-    """Whether a record says that a prompt was handed to the transport."""
-    return egress is not None and egress.left
 
 
 def counted(record: Sequence[Egress]) -> str:
@@ -37,25 +32,6 @@ def counted(record: Sequence[Egress]) -> str:
     counts = {"questions": len(left) - queries, "queries": queries}
     told = [f"{count} {what if count > 1 else ONE_OF[what]}" for what, count in counts.items() if count]
     return f"{' and '.join(told)} left this machine" if told else ""
-
-
-def egress_of(record: Sequence[Egress]) -> list[dict[str, Any]]:
-    """The record as JSON."""
-    return [
-        {
-            "question": one.question,
-            "template": one.template,
-            "destination": one.destination,
-            "inside": one.inside,
-            "sent": one.left,
-            "at": one.at.isoformat(),
-            "text": one.text,
-            "sample": one.sample,
-            "approver": one.approver,
-            "outcome": one.outcome or "unknown",
-        }
-        for one in record
-    ]
 
 
 def show_left(console: Console, done: Done, result: CaseResult, names: Mapping[str, str], *, unsent: bool) -> None:

@@ -20,13 +20,11 @@ from rich.text import Text
 from bedside.boundary import visible
 from bedside.cli import garbage
 from bedside.cli.case_runner import CaseRunner, Waiting
-from bedside.cli.done import Done
 from bedside.cli.files import STANDARD_OUTPUT, Lines, json_lines, write_private
 from bedside.cli.inputs import read_inputs
-from bedside.cli.left import egress_of, show_record
-from bedside.cli.line import line_of
+from bedside.cli.left import show_record
 from bedside.cli.options import Flags
-from bedside.cli.sections import json_of, print_section
+from bedside.cli.sections import print_section
 from bedside.cli.show import Detail, show
 from bedside.errors import BedsideError, InputError, safe_name
 from bedside.flow import CompiledClinicalGraph
@@ -34,6 +32,8 @@ from bedside.persistence import ImageFile
 from bedside.plugins import installed, load_named
 from bedside.records import CaseId, CaseResult
 from bedside.session import Settings
+from bedside.session.done import Done
+from bedside.session.line import egress_of, json_of, line_of
 from bedside.session.notes import Note, Unreadable, read_files, read_notes
 
 __all__ = ["Run", "review_case", "run_notes", "run_without_note"]

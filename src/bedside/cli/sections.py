@@ -15,15 +15,10 @@ from rich.text import Text
 
 from bedside.boundary import Draft, RemoteText, SealedText, visible
 
-__all__ = ["json_of", "print_section", "print_value"]
+__all__ = ["print_section", "print_value"]
 
 MOST_LEVELS = 4
 """What is nested deeper is printed as JSON."""
-
-
-def json_of(results: Mapping[str, Any]) -> dict[str, Any]:
-    """Return results as JSON, by channel."""
-    return {name: to_jsonable_python(value, fallback=str) for name, value in results.items()}
 
 
 def print_section(console: Console, channel: str, value: Any) -> None:

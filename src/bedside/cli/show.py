@@ -11,13 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bedside.boundary import visible
-from bedside.cli.done import Done
 from bedside.cli.left import counted, show_left
 from bedside.cli.page import show_note, show_page
 from bedside.cli.pictures import show_pictures
 from bedside.cli.sections import print_section
-from bedside.cli.wording import counted_facts, named, spaced, without_code
+from bedside.cli.wording import counted_facts, named, spaced
 from bedside.records import CaseResult, Score, Source
+from bedside.session.done import Done
+from bedside.session.line import without_code
 from bedside.session.notes import Note
 
 __all__ = ["Detail", "detail_of", "show"]

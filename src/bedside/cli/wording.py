@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bedside.boundary import visible
-from bedside.records import Assertion, CaseResult, Fact, FactKind, Source
+from bedside.records import Assertion, Fact, FactKind, Source
 
-__all__ = ["counted_facts", "named", "quoted", "spaced", "without_code"]
+__all__ = ["counted_facts", "named", "quoted", "spaced"]
 
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
 """Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
@@ -45,8 +45,3 @@ def named(fact: Fact) -> str:
     if fact.source is Source.MODEL:
         parts.append("(read by the model)")
     return " ".join(parts)
-
-
-def without_code(result: CaseResult) -> list[str]:
-    """The names of the drugs and allergens that no source of codes knows, each once."""
-    return list(dict.fromkeys(fact.display for fact in result.record.uncoded()))

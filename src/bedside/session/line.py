@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from bedside.boundary import by_question
-from bedside.cli.done import Done
-from bedside.cli.left import egress_of, has_left
-from bedside.cli.sections import json_of
-from bedside.cli.wording import without_code
+from bedside.boundary import Egress, by_question
 from bedside.records import CaseResult, Fact, Searched
+from bedside.session.done import Done
 
-__all__ = ["line_of"]
+__all__ = ["egress_of", "has_left", "json_of", "line_of", "without_code"]
 
 
 def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
@@ -109,3 +107,37 @@ def _fact(fact: Fact, quote: str) -> dict[str, Any]:
     }
     del data["text_value"]
     return data
+
+
+def has_left(egress: Egress | None) -> bool:
+    """Whether a record says that a prompt was handed to the transport."""
+    return egress is not None and egress.left
+
+
+def egress_of(record: Sequence[Egress]) -> list[dict[str, Any]]:
+    """The record as JSON."""
+    return [
+        {
+            "question": one.question,
+            "template": one.template,
+            "destination": one.destination,
+            "inside": one.inside,
+            "sent": one.left,
+            "at": one.at.isoformat(),
+            "text": one.text,
+            "sample": one.sample,
+            "approver": one.approver,
+            "outcome": one.outcome or "unknown",
+        }
+        for one in record
+    ]
+
+
+def json_of(results: Mapping[str, Any]) -> dict[str, Any]:
+    """Return results as JSON, by channel."""
+    return {name: to_jsonable_python(value, fallback=str) for name, value in results.items()}
+
+
+def without_code(result: CaseResult) -> list[str]:
+    """The names of the drugs and allergens that no source of codes knows, each once."""
+    return list(dict.fromkeys(fact.display for fact in result.record.uncoded()))
