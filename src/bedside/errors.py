@@ -15,6 +15,8 @@
     │       └── InvalidAnswerError    it does not fit the schema that it was to fill
     ├── MissingExtraError       an optional package is missing; the message is the install command
     ├── CaseError               a case or document is unknown, or was deleted
+    ├── ConflictError           somebody else was faster: what was meant is no longer as it was
+    ├── QueueFullError          so many runs wait that no further one is taken
     ├── FhirServerError         a FHIR server does not take or give what it should
     │   └── FhirConflictError   it holds another version, or several that a condition matches
     ├── PersistenceError        what was kept cannot be read or written, or is not what was kept
@@ -35,6 +37,7 @@ __all__ = [
     "BedsideError",
     "BoundaryError",
     "CaseError",
+    "ConflictError",
     "ContextOverflowError",
     "EndpointError",
     "FhirConflictError",
@@ -49,6 +52,7 @@ __all__ = [
     "NodeFailedError",
     "PersistenceError",
     "PrivacyFlowError",
+    "QueueFullError",
     "SealError",
     "TruncatedAnswerError",
     "safe_name",
@@ -234,6 +238,14 @@ class MissingExtraError(BedsideError):
 
 class CaseError(BedsideError):
     """A case or a document is unknown to the case store, or was deleted."""
+
+
+class ConflictError(BedsideError):
+    """Somebody else was faster, or the thing is no longer in the state for which this was meant. Look again."""
+
+
+class QueueFullError(BedsideError):
+    """So many runs wait that no further one is taken. Nothing was kept of it; try again later."""
 
 
 class FhirServerError(BedsideError):

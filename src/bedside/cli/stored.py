@@ -103,7 +103,12 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
     gone = any(entry.event == "deleted" for entry in shown)
     words = iter(cases.egress(CaseId(case)) if case and not gone else ())
     for entry in shown:
-        line = f"{entry.number}  {entry.at[:19]}Z  {entry.case} {_SAID[entry.event]} {entry.destination}".rstrip()
+        line = f"{entry.number}  {entry.at[:19]}Z  "
+        if entry.event == "accessed":
+            line += f"{entry.who}: {entry.action} {entry.case}".rstrip()
+            console.print(visible(line), markup=False, soft_wrap=True)
+            continue
+        line += f"{entry.case} {_SAID[entry.event]} {entry.destination}".rstrip()
         line += " (inside)" if entry.inside else ""
         if entry.event == "refused":
             line += f", {entry.template}: {RefusalReason[entry.reason].value}"

@@ -184,6 +184,13 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         modes = options.get("stream_mode") or self.stream_mode
         return projection(modes, options, self.builder.channels_known, self.builder.nodes)
 
+    def shown_to(self, audience: Zone, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return of a state what an audience may see: all to a local one, shareable channels to a remote one."""
+        if audience is Zone.LOCAL:
+            return dict(values)
+        shown: dict[str, Any] = projection("values", {}, self.builder.channels_known, self.builder.nodes)(values)
+        return shown
+
     def stream_events(self, *arguments: Any, audience: Zone = Zone.LOCAL, **options: Any) -> Any:
         """As in LangGraph, for a local audience."""
         _require_local(audience)

@@ -1,5 +1,6 @@
 """Where cases are kept: notes, images, vault, what left, the audit trail, and the checkpoints of their graphs."""
 
+from bedside.persistence.access import Access, Scope
 from bedside.persistence.addresses import is_postgres, store_address
 from bedside.persistence.audit import AuditEntry, AuditTrail
 from bedside.persistence.cases import CaseStore, Document, ImageFile, MemoryCaseStore
@@ -7,6 +8,7 @@ from bedside.persistence.key_files import KeyFile, KeyHolder, KeyringEntry, key_
 from bedside.persistence.keys import StoreKey, keyring_key, load_key
 from bedside.persistence.openers import NotOpened, Opened, Opener, installed_openers, text_of
 from bedside.persistence.rotation import rotate_key, rotate_key_file
+from bedside.persistence.runs import Run, RunState
 from bedside.persistence.sealed_cases import PostgresCaseStore, SealedCaseStore, SqliteCaseStore, StoredCase
 from bedside.persistence.sealed_saver import (
     STATE_VERSION,
@@ -20,6 +22,7 @@ from bedside.persistence.stores import default_key_file, open_store, own_key_fil
 
 __all__ = [
     "STATE_VERSION",
+    "Access",
     "AuditEntry",
     "AuditTrail",
     "CaseStore",
@@ -34,6 +37,9 @@ __all__ = [
     "Opened",
     "Opener",
     "PostgresCaseStore",
+    "Run",
+    "RunState",
+    "Scope",
     "SealedCaseStore",
     "SealedPostgresSaver",
     "SealedSaver",

@@ -26,7 +26,7 @@ __all__ = ["AuditEntry", "AuditTrail"]
 NOTHING = "0" * 64
 """What the first entry holds as the digest of the one before it."""
 
-Event = Literal["left", "held", "refused", "deleted"]
+Event = Literal["left", "held", "refused", "deleted", "accessed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class AuditEntry:
         number: Its place in the chain, from 1.
         at: When, UTC, ISO 8601.
         event: A prompt `left`, or was `held` because no endpoint was configured; the boundary `refused` a text; a
-            case was `deleted`.
+            case was `deleted`; somebody `accessed` the service.
         case: The random handle of the case.
         destination: To whom, as sealed; empty for a deletion.
         inside: Whether that host was declared as the hospital's own.
@@ -46,6 +46,8 @@ class AuditEntry:
         text_sha256: SHA-256 of the prompt's UTF-8 text, in hex; empty where nothing was rendered.
         reason: Why the boundary refused, as a name of `RefusalReason`; empty otherwise.
         previous: Digest of the entry before it.
+        who: Of an access: id of the key or user, as the service knows it.
+        action: Of an access: what was done, such as `run.start` or `case.read`.
     """
 
     number: int
@@ -59,6 +61,8 @@ class AuditEntry:
     text_sha256: str
     reason: str
     previous: str
+    who: str = ""
+    action: str = ""
 
     @property
     def digest(self) -> str:
@@ -67,7 +71,11 @@ class AuditEntry:
 
     def dump(self) -> bytes:
         """The entry in canonical JSON."""
-        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
+        values = asdict(self)
+        if self.event != "accessed":
+            # Entries that were written before there was a service have neither, and keep their digest.
+            del values["who"], values["action"]
+        return json.dumps(values, sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
     def of_egress(cls, case: CaseId, egress: Egress, number: int, previous: str) -> AuditEntry:
@@ -90,6 +98,12 @@ class AuditEntry:
     def of_deletion(cls, case: CaseId, number: int, previous: str) -> AuditEntry:
         """The entry for a case that was deleted."""
         return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", False, "", "", "", "", previous)
+
+    @classmethod
+    def of_access(cls, case: CaseId, who: str, action: str, number: int, previous: str) -> AuditEntry:
+        """The entry for an access over the service; `case` is empty where it concerns none."""
+        at = datetime.now(UTC).isoformat()
+        return cls(number, at, "accessed", case, "", False, "", "", "", "", previous, who, action)
 
     @classmethod
     def of_refusal(cls, case: CaseId, refusal: Refusal, destination: str, number: int, previous: str) -> AuditEntry:
@@ -146,7 +160,11 @@ class AuditTrail:
         What was held or refused is left out: it did not leave. Codes: DICOM PS3.16 audit event ids and roles, which
         FHIR's value sets `audit-event-type` and `object-lifecycle-events` name.
         """
-        events = (self._event(entry) for entry in self.entries if entry.event in ("left", "deleted"))
+        events = (
+            self._access(entry) if entry.event == "accessed" else self._event(entry)
+            for entry in self.entries
+            if entry.event in ("left", "deleted", "accessed")
+        )
         return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": event} for event in events]}
 
     def _event(self, entry: AuditEntry) -> dict[str, Any]:
@@ -177,6 +195,24 @@ class AuditTrail:
                     "detail": [{"type": name, "valueString": value} for name, value in details.items()],
                 }
             ],
+        }
+
+    def _access(self, entry: AuditEntry) -> dict[str, Any]:
+        details = {"number": str(entry.number), "digest": entry.digest, "previous": entry.previous}
+        details |= {"action": entry.action}
+        entity: dict[str, Any] = {"detail": [{"type": name, "valueString": one} for name, one in details.items()]}
+        if entry.case:
+            entity["what"] = {"identifier": {"system": CASE_SYSTEM, "value": entry.case}}
+        verb = entry.action.rpartition(".")[2]
+        return {
+            "resourceType": "AuditEvent",
+            "type": _dicom("110110", "Patient Record") if entry.case else _dicom("110100", "Application Activity"),
+            "action": {"read": "R", "list": "R", "start": "C", "make": "C", "delete": "D"}.get(verb, "E"),
+            "recorded": entry.at,
+            "outcome": "0",
+            "agent": [{"who": {"display": entry.who}, "requestor": True}],
+            "source": {"observer": {"display": "Bedside"}},
+            "entity": [entity],
         }
 
 

@@ -17,6 +17,8 @@ RIGHTS = {
     "sealed_keys": ALL,
     "sealed_cases": ALL,
     "sealed_case_rows": ALL,
+    "sealed_runs": ALL,
+    "sealed_access": ("SELECT", "INSERT", "DELETE"),
     "sealed_audit": ("SELECT", "INSERT"),
     "sealed_audit_head": ("SELECT", "INSERT", "UPDATE"),
     "sealed_checkpoints": ALL,

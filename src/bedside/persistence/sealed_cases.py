@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary
 
 from bedside.boundary import Egress, Outcome, Refusal, Vault, why_not
 from bedside.errors import PersistenceError, safe_name
+from bedside.persistence.access import ACCESS_TABLE, AccessKeys
 from bedside.persistence.audit import AuditEntry, AuditTrail
 from bedside.persistence.case_rows import (
     SCHEMA,
@@ -34,16 +35,19 @@ from bedside.persistence.case_rows import (
 )
 from bedside.persistence.cases import Document, ImageFile, parted, rest_of, taught
 from bedside.persistence.data_keys import DataKeys
-from bedside.persistence.database import Database, idempotent, repeated
+from bedside.persistence.database import Database, Schema, idempotent, repeated
 from bedside.persistence.key_files import Claim, KeyHolder
 from bedside.persistence.keys import StoreKey
 from bedside.persistence.postgres import PostgresDatabase
+from bedside.persistence.runs import RUNS_TABLE, RunQueue
 from bedside.persistence.sealed_trail import SealedTrail, begin_trail
 from bedside.persistence.sqlite import SqliteDatabase
 from bedside.persistence.vault_keeper import VaultKeeper
 from bedside.records import CaseId
 
 __all__ = ["PostgresCaseStore", "SealedCaseStore", "SqliteCaseStore", "StoredCase"]
+
+_SCHEMA = Schema({**SCHEMA.tables, **RUNS_TABLE, **ACCESS_TABLE}, SCHEMA.append_only)
 
 
 class SealedCaseStore:
@@ -57,6 +61,10 @@ class SealedCaseStore:
         key: The store's key, or the `KeyFile` that keeps it. Its sealed saver uses the same one, and may use the
             same database; another store may not.
 
+    Attributes:
+        runs: The queue of runs that wait for a worker of the service.
+        access: The keys and sessions of the service.
+
     Raises:
         PersistenceError: The store was sealed with another key, or it is new and the key file is that of another.
     """
@@ -69,6 +77,8 @@ class SealedCaseStore:
             database.close()
             raise
         self._rows, self._trail = CaseRows(self._keys), SealedTrail(self._keys)
+        self.runs = RunQueue(database, self._keys)
+        self.access = AccessKeys(database, self._keys)
         self._vaults: WeakValueDictionary[CaseId, Vault] = WeakValueDictionary()
         # A vault has one instance in a process: two would give out the same placeholder twice.
         self._loading = threading.Lock()
@@ -208,6 +218,29 @@ class SealedCaseStore:
             self._rows.case(transaction, case)
             self._trail.note(transaction, partial(AuditEntry.of_refusal, case, refusal, destination))
 
+    @repeated
+    def record_access(self, who: str, action: str, case: CaseId | None = None) -> None:
+        """Append an access over the service to the audit trail.
+
+        Args:
+            who: Id of the key or user.
+            action: What was done: `run.start`, `case.read`, ….
+            case: The case that it concerns, which need not exist.
+        """
+        with self._database.writing() as transaction:
+            transaction.lock("sealed_audit_head")
+            self._trail.note(transaction, partial(AuditEntry.of_access, case or CaseId(""), who, action))
+
+    @repeated
+    def check(self) -> None:
+        """Ask the database for something, so that a store that cannot be used is known.
+
+        Raises:
+            PersistenceError: It cannot be used.
+        """
+        with self._database.reading() as transaction:
+            transaction.rows("SELECT 1 FROM sealed_audit_head")
+
     def egress(self, case: CaseId) -> Sequence[Egress]:
         """As in `CaseStore`.
 
@@ -313,7 +346,7 @@ class SealedCaseStore:
                     continue
                 # The key first: who writes with it is waited for, and leaves no row behind.
                 self._keys.destroy(transaction, owner(case))
-                for table in ("sealed_case_rows", "sealed_cases"):
+                for table in ("sealed_runs", "sealed_case_rows", "sealed_cases"):
                     transaction.run(f"DELETE FROM {table} WHERE id = ?", (case,))
                 self._trail.note(transaction, partial(AuditEntry.of_deletion, case))
         for case in cases:
@@ -333,7 +366,7 @@ class SqliteCaseStore(SealedCaseStore):
     """
 
     def __init__(self, path: Path, key: StoreKey | KeyHolder) -> None:
-        super().__init__(SqliteDatabase(path, SCHEMA), key)
+        super().__init__(SqliteDatabase(path, _SCHEMA), key)
 
 
 class PostgresCaseStore(SealedCaseStore):
@@ -349,4 +382,4 @@ class PostgresCaseStore(SealedCaseStore):
     """
 
     def __init__(self, url: str, key: StoreKey | KeyHolder) -> None:
-        super().__init__(PostgresDatabase(url, SCHEMA), key)
+        super().__init__(PostgresDatabase(url, _SCHEMA), key)

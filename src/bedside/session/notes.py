@@ -14,7 +14,7 @@ from bedside.errors import InputError
 from bedside.persistence import Document, ImageFile, NotOpened, Opened, Opener, installed_openers, text_of
 from bedside.records import Evidence, kind_of
 
-__all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_files", "read_notes", "unused_name"]
+__all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_bytes", "read_files", "read_notes", "unused_name"]
 
 MAX_CHARACTERS = 500_000
 """Longest note: far above any discharge summary, and a bound on time and memory."""
@@ -99,6 +99,26 @@ def read_files(sources: Sequence[str]) -> Iterator[Note | ImageFile | Unreadable
         path = Path(source)
         for one in _deep(path) if path.is_dir() else _image_or_notes(source):
             yield replace(one, id=unused_name(one.id, used))
+
+
+def read_bytes(
+    name: str, data: bytes, suffix: str = "", *, place: str = ""
+) -> Iterator[Note | ImageFile | Unreadable]:
+    """Read what lies in no file: the parts of an upload.
+
+    Args:
+        name: Name of the note or image.
+        data: Its bytes.
+        suffix: Ending of the name that it had as a file, with its dot.
+        place: How errors name it; by default its name.
+    """
+    place = place or name
+    if kind_of(data[:2_048]) is None:
+        yield from _read(name, place, data, suffix.lower())
+    elif len(data) > MAX_BYTES:
+        yield Unreadable(name, f"{place} is larger than {MAX_BYTES // 1024**2} MiB; export the part that is meant")
+    else:
+        yield ImageFile(name, data)
 
 
 def _deep(folder: Path) -> Iterator[Note | ImageFile | Unreadable]:

@@ -1,0 +1,97 @@
+"""Commands of the service: listen, and the keys of those who may ask it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bedside.cli.options import CONSULTING, READING, STORE, Flags, takes
+
+__all__ = ["keys", "serve"]
+
+keys = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    help="Make, list and revoke the keys of those who may ask the server.",
+)  # fmt: skip
+
+
+@takes(*CONSULTING, *READING, "igs", *STORE)
+def serve(
+    flags: Flags,
+    host: Annotated[str, typer.Option(envvar="BEDSIDE_HOST", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, envvar="BEDSIDE_PORT", help="Port.")] = 8321,
+    host_name: Annotated[
+        list[str] | None, typer.Option(help="A name by which browsers and records call the server.")
+    ] = None,
+    tls_certificate: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Key of the certificate, PEM.")] = None,
+    trusted_proxy: Annotated[
+        list[str] | None, typer.Option(help="Address of the proxy that ends TLS before this server.")
+    ] = None,
+    runs: Annotated[int, typer.Option(min=1, max=64, help="Runs carried out at once.")] = 2,
+    waiting: Annotated[int, typer.Option(min=1, help="Runs that may wait; a further one is refused.")] = 200,
+    issuer: Annotated[
+        str, typer.Option(envvar="BEDSIDE_ISSUER", help="OpenID provider whose tokens are taken, its URL.")
+    ] = "",
+    audience: Annotated[
+        str, typer.Option(envvar="BEDSIDE_AUDIENCE", help="What its tokens name as their audience.")
+    ] = "bedside",
+    client_id: Annotated[
+        str, typer.Option(envvar="BEDSIDE_CLIENT_ID", help="Of the desk at that provider, to log in there.")
+    ] = "",
+) -> None:
+    """Serve the graphs and the review desk over HTTP; alone on this machine unless told otherwise."""
+    from bedside.cli.serving import serve_store
+    from bedside.service.options import ServiceOptions
+
+    options = ServiceOptions(
+        host=host,
+        port=port,
+        host_names=tuple(host_name or ()),
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
+        trusted_proxy=tuple(trusted_proxy or ()),
+        concurrency=runs,
+        most_waiting=waiting,
+        issuer=issuer,
+        audience=audience,
+        client_id=client_id,
+    )
+    serve_store(flags.settings(), options)
+
+
+@keys.command("add")
+@takes(*STORE)
+def add_key(
+    name: Annotated[str, typer.Argument(help="Whose key it is, as Provenance and the audit trail name them.")],
+    scope: Annotated[list[str], typer.Option(help="run, review, reidentify or admin. Repeat it for several.")],
+    flags: Flags,
+    days: Annotated[int | None, typer.Option(min=1, help="Days until it ends.  [never]")] = None,
+) -> None:
+    """Make a key and print it, this once."""
+    from bedside.cli.serving import make_key
+
+    make_key(flags.settings(), name, scope, timedelta(days=days) if days else None)
+
+
+@keys.command("list")
+@takes(*STORE)
+def list_keys(flags: Flags) -> None:
+    """List the keys: id, scopes, whose, when made, until when."""
+    from bedside.cli.serving import list_all_keys
+
+    list_all_keys(flags.settings())
+
+
+@keys.command("revoke")
+@takes(*STORE)
+def revoke_key(
+    key: Annotated[str, typer.Argument(help="Its id, as `bedside keys list` shows it.")], flags: Flags
+) -> None:
+    """Take a key away, at once and for all processes of the store."""
+    from bedside.cli.serving import revoke
+
+    revoke(flags.settings(), key)

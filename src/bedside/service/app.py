@@ -1,0 +1,124 @@
+"""The application: the interface for programs, the desk, and what a monitor asks, over one sealed store."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.middleware import Middleware
+
+import bedside
+from bedside.boundary import PromptRegistry
+from bedside.errors import BedsideError, InputError
+from bedside.flow import Services
+from bedside.persistence import SealedCaseStore
+from bedside.service import api
+from bedside.service.cases import Cases
+from bedside.service.edge import Edge
+from bedside.service.identity import Identity, Tokens
+from bedside.service.options import ServiceOptions
+from bedside.service.problems import handle_problems
+from bedside.service.worker import Graphs, Workers
+
+__all__ = ["create_app"]
+
+DESCRIPTION = """Runs Bedside's graphs over notes and pictures. A draft for a clinician, not a medical device.
+
+Send an API key as `Authorization: Bearer …` (`bedside keys add`). Errors are problem details (RFC 9457)."""
+
+health = APIRouter(tags=["health"])
+
+
+@health.get("/health/live")
+async def live() -> dict[str, str]:
+    """True as long as the process answers."""
+    return {"status": "ok"}
+
+
+@health.get(
+    "/health/ready", responses={503: {"description": "The store cannot be used, or the server is stopping"}}
+)
+async def ready(request: Request) -> JSONResponse:
+    """True where the store can be used and runs are taken."""
+    cases: Cases = request.app.state.cases
+    if request.app.state.stopping:
+        return JSONResponse({"status": "stopping"}, 503)
+    try:
+        await asyncio.to_thread(cases.store.check)
+    except BedsideError:
+        return JSONResponse({"status": "the store cannot be used"}, 503)
+    return JSONResponse({"status": "ok"})
+
+
+@health.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> PlainTextResponse:
+    """Numbers for Prometheus, without a name, a handle or a word of any case."""
+    from bedside.service.metrics import exposition
+
+    cases: Cases = request.app.state.cases
+    return PlainTextResponse(await asyncio.to_thread(exposition, cases), media_type="text/plain; version=0.0.4")
+
+
+def create_app(
+    services: Services,
+    options: ServiceOptions | None = None,
+    *,
+    prompts: PromptRegistry | None = None,
+    tokens: Tokens | None = None,
+) -> FastAPI:
+    """Return the application (ASGI) over services whose store is sealed.
+
+    Args:
+        services: From `open_services(store=…)`.
+        options: How the server listens and how much it takes on.
+        prompts: The prompt templates; all installed ones by default.
+        tokens: Validates bearer tokens that are no API keys.
+
+    Raises:
+        InputError: The store is in memory: what is queued must outlive the process.
+    """
+    options = options or ServiceOptions()
+    store = services.cases
+    if not isinstance(store, SealedCaseStore):
+        raise InputError("a server needs a sealed store: open_services(store=…)")
+    graphs = Graphs(services, prompts)
+    workers = Workers(services, graphs, store, options.concurrency)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        workers.start()
+        yield
+        app.state.stopping = True
+        await workers.stop()
+
+    app = FastAPI(
+        title="Bedside",
+        version=bedside.__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # the usual page comes from another host
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        middleware=[Middleware(Edge, options.hosts, secure=options.secure)],
+    )
+    app.state.cases = Cases(store, services, graphs, workers, options.most_waiting)
+    app.state.identity = Identity(store, tokens, options.secure)
+    app.state.options = options
+    app.state.stopping = False
+    app.state.login_token = secrets.token_urlsafe(32) if options.is_local else ""
+    handle_problems(app)
+    app.include_router(api.router)
+    app.include_router(health)
+    for extend in _rooms():
+        extend(app)
+    return app
+
+
+def _rooms() -> list[Any]:
+    """The parts of the application that stand in modules of their own."""
+    return []

@@ -1,0 +1,254 @@
+"""What the interface and the desk do with cases, each once: start, look, answer, read a result, delete."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from bedside.errors import CaseError, ConflictError, InputError
+from bedside.flow import Services
+from bedside.persistence import Document, ImageFile, Run, RunState, Scope, SealedCaseStore
+from bedside.records import CaseId, CaseResult, HeardLine, PatientAnswer, QuestionsReview, ResultReview
+from bedside.service.identity import Who
+from bedside.service.intake import checked_inputs
+from bedside.service.worker import Graphs, Workers, config_of
+from bedside.session.done import Done
+from bedside.session.line import egress_of, json_of, line_of
+from bedside.session.notes import Note
+
+__all__ = ["Cases", "Pause"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What waits for a person.
+
+    Attributes:
+        id: Id of the interrupt, which the answer names.
+        kind: `questions`, `result`, `patient`, `line`, or `own` for that of another graph.
+        request: What the person is shown. Private.
+        schema: JSON schema of the answer, or `None` where the graph gave none.
+    """
+
+    id: str
+    kind: str
+    request: Any
+    schema: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """The cases of a server. Each access is written into the audit trail before anything is handed out.
+
+    Attributes:
+        store: The sealed store.
+        services: What graphs work with.
+        graphs: The graphs.
+        workers: Carry out runs.
+        most_waiting: Runs that may wait.
+    """
+
+    store: SealedCaseStore
+    services: Services
+    graphs: Graphs
+    workers: Workers
+    most_waiting: int = 200
+
+    async def start(
+        self,
+        who: Who,
+        graph: str,
+        parts: Sequence[Document | ImageFile],
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        review: bool = True,
+        synthetic: bool = False,
+    ) -> Run:
+        """Open a case and put its run into the queue.
+
+        Raises:
+            InputError: The graph or an input cannot be used.
+            QueueFullError: Too many wait; nothing is kept.
+        """
+        return await asyncio.to_thread(self._start, who, graph, parts, dict(inputs or {}), review, synthetic)
+
+    def _start(
+        self,
+        who: Who,
+        graph: str,
+        parts: Sequence[Document | ImageFile],
+        inputs: dict[str, Any],
+        review: bool,
+        synthetic: bool,
+    ) -> Run:
+        app = self.graphs.get(graph)
+        inputs = checked_inputs(app, inputs)
+        if not app.reads_images and any(isinstance(one, ImageFile) for one in parts):
+            raise InputError(f"the graph {graph} reads no pictures; image_report does")
+        case = self.store.open(parts, synthetic=synthetic)
+        run = Run(case, graph, owner=who.id, review=review and app.asks_a_person, inputs=inputs)
+        try:
+            self.store.runs.put(run, most=self.most_waiting)
+        except BaseException:
+            self.store.delete(case)
+            raise
+        self.store.record_access(who.id, "run.start", case)
+        self.workers.wake()
+        return run
+
+    def all(self, who: Who, states: Sequence[RunState] = tuple(RunState)) -> list[Run]:
+        """Return the runs that somebody may see, the oldest first."""
+        found = [run for run in self.store.runs.all(states) if who.may_read(run)]
+        self.store.record_access(who.id, "run.list")
+        return found
+
+    def run(self, who: Who, case: str) -> Run:
+        """Return the run of a case.
+
+        Raises:
+            CaseError: There is none, or it is somebody else's: which of the two is not said.
+        """
+        try:
+            run = self.store.runs.get(CaseId(case))
+        except CaseError:
+            run = None
+        if run is None or not who.may_read(run):
+            raise CaseError("there is no such case, or it is somebody else's")
+        return run
+
+    async def pause(self, who: Who, case: str) -> Pause:
+        """Return what waits for a person.
+
+        Without the scope `reidentify` a question shows what would leave, and neither its private original nor what
+        its placeholders stand for.
+
+        Raises:
+            CaseError: As in `run`.
+            ConflictError: Nothing waits.
+        """
+        run = self.run(who, case)
+        if run.state is not RunState.REVIEW:
+            raise ConflictError(f"nothing waits for a person: the run is {run.state.value}")
+        state = await self.graphs.get(run.graph).aget_state(config_of(run))
+        waiting = next((one for one in state.interrupts if one.id == run.pause), None)
+        if waiting is None:
+            raise ConflictError("what waited was answered just now")
+        self.store.record_access(who.id, "review.read", run.case)
+        request = waiting.value
+        if run.asks == "questions" and Scope.REIDENTIFY not in who.scopes:
+            items = [{**item, "original": item["released"], "swaps": []} for item in request["items"]]
+            request = {**request, "items": items}
+        schema = waiting.response_schema
+        return Pause(waiting.id, run.asks, request, schema if isinstance(schema, dict) else None)
+
+    async def answer(self, who: Who, case: str, pause: str, answer: Any) -> Run:
+        """Give the answer of a person and let the run go on. Whoever asks is its reviewer, whatever it says.
+
+        Raises:
+            CaseError: As in `run`.
+            ConflictError: Somebody else answered first, or nothing waits.
+            InputError: The answer does not fit what the pause asks for.
+        """
+        run = self.run(who, case)
+        if run.state is RunState.REVIEW and run.pause == pause:
+            shown = await self.pause(who, case)
+            answer = _fitting(shown, answer, who)
+        run = await asyncio.to_thread(self.store.runs.answer, run.case, pause, answer)
+        self.store.record_access(who.id, "review.answer", run.case)
+        self.workers.wake()
+        return run
+
+    async def done(self, who: Who, case: str) -> Done:
+        """Return what a run came to.
+
+        Raises:
+            CaseError: As in `run`.
+            ConflictError: It has not come to its end, or failed.
+        """
+        run = self.run(who, case)
+        if run.state is not RunState.DONE:
+            why = f": {run.error}" if run.error else ""
+            raise ConflictError(f"there is no result: the run is {run.state.value}{why}")
+        app = self.graphs.get(run.graph)
+        state = await app.aget_state(config_of(run))
+        self.store.record_access(who.id, "result.read", run.case)
+        own = {name: state.values[name] for name in app.results if state.values.get(name) not in (None, [], {}, "")}
+        note = self._note(run.case)
+        return Done(note, dict(state.values), self.store.egress(run.case), self.services.model_name, own)
+
+    async def line(self, who: Who, case: str) -> dict[str, Any]:
+        """Return a result as JSON, as a line of `--jsonl` has it.
+
+        Raises:
+            CaseError: As in `run`.
+            ConflictError: As in `done`.
+        """
+        done = await self.done(who, case)
+        result = done.output.get("result")
+        if isinstance(result, CaseResult):
+            return line_of(done, result)
+        shown = json_of(done.results)
+        return {
+            "id": done.note.id,
+            "output": shown,
+            "egress": egress_of(done.egress),
+            "read_by": done.reader or "builtin",
+        }
+
+    def delete(self, who: Who, case: str) -> None:
+        """Delete a case with all that belongs to it and destroy its data keys.
+
+        Raises:
+            CaseError: As in `run`.
+        """
+        run = self.run(who, case)
+        self.store.record_access(who.id, "case.delete", run.case)
+        if self.services.saver is not None:
+            self.services.saver.delete_thread(run.case)
+        self.store.delete(run.case)
+
+    def documents(self, who: Who, case: str) -> Mapping[str, str]:
+        """Return the texts of a case. Private.
+
+        Raises:
+            CaseError: As in `run`.
+        """
+        run = self.run(who, case)
+        self.store.record_access(who.id, "case.read", run.case)
+        return self.store.documents(run.case)
+
+    def _note(self, case: CaseId) -> Note:
+        first, *others = [Note(name, text) for name, text in self.store.documents(case).items()] or [Note(case, "")]
+        return replace(first, further=tuple(others))
+
+
+_FORMS: Mapping[str, type[BaseModel]] = {
+    "questions": QuestionsReview,
+    "result": ResultReview,
+    "patient": PatientAnswer,
+    "line": HeardLine,
+}
+"""What an answer to each kind of request is. That of another graph is held against its schema when it goes on."""
+
+
+def _fitting(pause: Pause, answer: Any, who: Who) -> Any:
+    """Return an answer whose reviewer is whoever asks, if it fits what waits.
+
+    Raises:
+        InputError: It does not fit. The message holds no value.
+    """
+    fields = (pause.schema or {}).get("properties", {})
+    if isinstance(answer, Mapping) and "reviewer" in fields:
+        answer = {**answer, "reviewer": who.name}
+    if (form := _FORMS.get(pause.kind)) is None:
+        return answer
+    try:
+        return form.model_validate(answer).model_dump(mode="json")
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, first["loc"][:2]))[:80]
+        raise InputError(f"the answer does not fit what waits: {place} ({first['type']})") from None

@@ -1,0 +1,32 @@
+"""Numbers for Prometheus: runs by state and graph, nothing of what they are about."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bedside.persistence import RunState
+from bedside.service.cases import Cases
+
+__all__ = ["exposition"]
+
+
+def exposition(cases: Cases) -> str:
+    """Return the metrics in Prometheus' text format."""
+    runs = cases.store.runs.all()
+    by_state = Counter(run.state for run in runs)
+    lines = [
+        "# HELP bedside_runs Runs in the store by state.",
+        "# TYPE bedside_runs gauge",
+        *(f'bedside_runs{{state="{state}"}} {by_state[state]}' for state in RunState),
+        "# HELP bedside_runs_busy Runs under way in this process.",
+        "# TYPE bedside_runs_busy gauge",
+        f"bedside_runs_busy {cases.workers.busy}",
+        "# HELP bedside_runs_waiting_limit Runs that may wait before a further one is refused.",
+        "# TYPE bedside_runs_waiting_limit gauge",
+        f"bedside_runs_waiting_limit {cases.most_waiting}",
+        "# HELP bedside_urgencies Finished runs by urgency.",
+        "# TYPE bedside_urgencies gauge",
+    ]
+    urgencies = Counter(str(run.urgency or "none") for run in runs if run.state is RunState.DONE)
+    lines += [f'bedside_urgencies{{urgency="{name}"}} {urgencies[name]}' for name in (*"12345", "none")]
+    return "\n".join(lines) + "\n"

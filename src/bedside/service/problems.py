@@ -1,0 +1,84 @@
+"""Errors as problem details (RFC 9457). None holds a word of a note: Bedside's messages name handles and counts.
+
+What the request itself did wrong is described by place and kind, never by its value: that may be a note.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from bedside.errors import BedsideError, CaseError, ConflictError, InputError, PersistenceError, QueueFullError
+
+__all__ = ["PROBLEM", "Problem", "handle_problems", "problem"]
+
+PROBLEM = "application/problem+json"
+RETRY_SECONDS = 5
+
+_log = logging.getLogger("bedside.service")
+
+_STATUS: Mapping[type[BedsideError], tuple[int, str]] = {
+    CaseError: (404, "There is no such case"),
+    ConflictError: (409, "Somebody else was faster"),
+    QueueFullError: (429, "The queue is full"),
+    InputError: (422, "The input cannot be used"),
+    PersistenceError: (503, "The store cannot be used"),
+}
+
+
+class Problem(HTTPException):
+    """An answer that refuses: a status, and in words what to do."""
+
+    def __init__(self, status: int, title: str, detail: str = "", **headers: str) -> None:
+        super().__init__(status, detail, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        self.title = title
+
+
+def problem(status: int, title: str, detail: str = "", headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the response of a problem."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
+    if detail:
+        body["detail"] = detail
+    return JSONResponse(body, status, dict(headers or {}), media_type=PROBLEM)
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Give an application these answers for all errors."""
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        title = error.title if isinstance(error, Problem) else str(error.detail)
+        detail = str(error.detail) if isinstance(error, Problem) else ""
+        return problem(error.status_code, title, detail, error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        # Places and kinds: the value, and what pydantic says of it, may be a part of a note.
+        places = sorted({f"{'.'.join(map(str, one['loc'][:4]))[:80]} ({one['type']})" for one in error.errors()})
+        return problem(422, "The request does not fit the schema", "; ".join(places[:10]))
+
+    @app.exception_handler(BedsideError)
+    async def ours(request: Request, error: BedsideError) -> JSONResponse:
+        for kind, (status, title) in _STATUS.items():
+            if isinstance(error, kind):
+                headers = {"Retry-After": str(RETRY_SECONDS)} if status in (429, 503) else {}
+                return problem(status, title, str(error), headers)
+        return problem(500, "It was not done", str(error))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        # Type and route alone: a message or a traceback may quote a note.
+        _log.error("%s %s: %s", request.method, _route(request), type(error).__name__)
+        return problem(
+            500, "It was not done", f"an unforeseen {type(error).__name__}; nothing that was kept is lost"
+        )
+
+
+def _route(request: Request) -> str:
+    return getattr(request.scope.get("route"), "path", "an unknown route")
