@@ -18,7 +18,7 @@ from bedside.flow import Command, Services
 from bedside.graphs.triage import build
 from bedside.models import ScriptedChatModel
 from bedside.persistence import Document, MemoryCaseStore, serializer
-from bedside.records import Assertion, CaseResult, FactEdit, ResultReview
+from bedside.records import Assertion, CaseResult, Evidence, FactEdit, NewFact, ResultReview, Source
 from tests.agents.test_rounds import DETECTOR, FixedEndpoint
 from tests.agents.test_walk import NOTE, SECRETS
 
@@ -163,3 +163,32 @@ def test_a_corrected_name_has_no_code_and_keeps_its_characters() -> None:
     changed = next(one for one in apply_review(record, None, review)[0].facts if one.id == fact.id)
     assert (changed.display, changed.code, changed.concept) == ("white coat effect", None, None)
     assert changed.evidence == fact.evidence
+
+
+def test_an_added_fact_stands_on_its_characters_is_looked_up_by_its_name_and_may_raise_the_urgency() -> None:
+    text = "SYNTHETIC. 40-year-old woman. Feels a bit under the weather. Says zzquux since noon."
+    record = read_note("note", text)
+    before = assess(record)
+    start = text.index("zzquux")
+    place = Evidence(document="note", start=start, end=start + 6)
+    review = ResultReview(
+        reviewer="Dr A. Synthetic", add=(NewFact(kind="problem", display="anaphylaxis", evidence=place),)
+    )
+    after, assessment, edits = apply_review(record, before, review, {"note": text})
+    (added,) = [fact for fact in after.facts if fact.source is Source.PERSON]
+    assert (added.evidence, added.concept) == (place, "anaphylaxis")
+    assert assessment is not None
+    assert before.urgency is None or before.urgency > 2
+    assert assessment.urgency in (1, 2)
+    assert [(edit.target, edit.what, edit.reviewer) for edit in edits] == [("added-1", "added", "Dr A. Synthetic")]
+
+
+def test_an_added_name_that_no_table_has_gets_no_code_and_characters_must_be_there() -> None:
+    record = read_note("note", NOTE)
+    place = Evidence(document="note", start=0, end=9)
+    review = ResultReview(reviewer="r", add=(NewFact(kind="medication", display="zzquuxine", evidence=place),))
+    after, _, _ = apply_review(record, None, review, {"note": NOTE})
+    assert [fact.code for fact in after.facts if fact.source is Source.PERSON] == [None]
+    beyond = NewFact(kind="problem", evidence=Evidence(document="note", start=0, end=10**6))
+    with pytest.raises(InputError, match="fact 1 that was added"):
+        apply_review(record, None, ResultReview(reviewer="r", add=(beyond,)), {"note": NOTE})

@@ -44,4 +44,6 @@ def named(fact: Fact) -> str:
         parts.append(f"({fact.assertion.value})")
     if fact.source is Source.MODEL:
         parts.append("(read by the model)")
+    elif fact.source is Source.PERSON:
+        parts.append("(added in the review)")
     return " ".join(parts)

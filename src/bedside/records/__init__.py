@@ -52,6 +52,7 @@ from bedside.records.result import (
 from bedside.records.review import (
     FactEdit,
     FactItem,
+    NewFact,
     QuestionItem,
     QuestionsRequest,
     QuestionsReview,
@@ -101,6 +102,7 @@ __all__ = [
     "Medication",
     "MissingInput",
     "Moment",
+    "NewFact",
     "OwnResource",
     "PageRegion",
     "Patient",

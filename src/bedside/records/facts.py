@@ -74,6 +74,8 @@ class Source(StrEnum):
 
     BUILTIN = "builtin"
     MODEL = "model"
+    PERSON = "person"
+    """Added in a review."""
 
 
 class Evidence(Frozen):

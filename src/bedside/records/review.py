@@ -9,12 +9,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from bedside.records.facts import Assertion, Frozen
+from bedside.records.facts import Assertion, Evidence, Frozen
 from bedside.records.result import Advice, Reason
 
 __all__ = [
     "FactEdit",
     "FactItem",
+    "NewFact",
     "QuestionItem",
     "QuestionsRequest",
     "QuestionsReview",
@@ -108,6 +109,21 @@ class FactEdit(Frozen):
     assertion: Assertion | None = None
 
 
+class NewFact(Frozen):
+    """A fact that a person read in the note and the reader did not. It stands on characters like any other.
+
+    Attributes:
+        kind: A problem, drug, allergy, procedure or immunization; a value needs its unit and is no such fact.
+        display: What it is; without one the characters themselves. A name that no table has gets no code.
+        evidence: The characters that state it.
+    """
+
+    kind: Literal["problem", "medication", "allergy", "procedure", "immunization"]
+    display: str = Field(default="", max_length=120)
+    assertion: Assertion = Assertion.PRESENT
+    evidence: Evidence
+
+
 class ResultReview(Frozen):
     """A person's word on the result. Nothing given means: confirmed as it is.
 
@@ -115,6 +131,7 @@ class ResultReview(Frozen):
         urgency: Another urgency, which may be lower; then `reason` is needed.
         reject: Ids of facts that are wrong.
         edit: Corrections by fact id.
+        add: Facts that the reader missed. The rules look at them too, and may raise the urgency.
     """
 
     reviewer: str = Field(min_length=1, max_length=120)
@@ -122,3 +139,4 @@ class ResultReview(Frozen):
     reason: str = Field(default="", max_length=500)
     reject: tuple[str, ...] = ()
     edit: dict[str, FactEdit] = Field(default_factory=dict)
+    add: tuple[NewFact, ...] = Field(default=(), max_length=50)

@@ -22,9 +22,9 @@ from bedside.records import (
 from bedside.tools.terminology import Concept, Domain, concept, find_concepts
 from bedside.tools.terminology.ucum import is_valid
 
-__all__ = ["ground"]
+__all__ = ["DOMAINS", "ground"]
 
-_DOMAINS = {
+DOMAINS = {
     FactKind.PROBLEM: {Domain.PROBLEM, Domain.SYMPTOM},
     FactKind.MEDICATION: {Domain.MEDICATION},
     FactKind.ALLERGY: {Domain.MEDICATION, Domain.ALLERGEN},
@@ -34,6 +34,7 @@ _DOMAINS = {
     FactKind.IMMUNIZATION: {Domain.IMMUNIZATION},
     FactKind.FAMILY: {Domain.PROBLEM, Domain.SYMPTOM},
 }
+"""The tables in which a thing of each kind is looked up."""
 
 _ONLY_KNOWN = (FactKind.VITAL, FactKind.FAMILY)
 """Kinds that are closed: small models call any finding a vital sign, and a restaurant a relative."""
@@ -210,7 +211,7 @@ def _fact(claim: Claim, evidence: Evidence, text: str, identity: str) -> Fact:
             found.concept
             for words in (quoted, claim.name)
             for found in find_concepts(words)
-            if found.concept.domain in _DOMAINS[claim.kind]
+            if found.concept.domain in DOMAINS[claim.kind]
             and (words is quoted or _says(quoted, words[found.start : found.end]))
         ),
         None,

@@ -60,7 +60,7 @@ def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str
         advice=tuple(state.get("advice") or ()),
     )
     answer: ResultReview = interrupt(request.model_dump(mode="json"), response_schema=ResultReview)
-    record, assessment, edits = apply_review(record, assessment, answer)
+    record, assessment, edits = apply_review(record, assessment, answer, texts)
     update: dict[str, Any] = {"record": record, "edits": edits, "reviewer": answer.reviewer}
     return update | ({"assessment": assessment} if assessment else {})
 
