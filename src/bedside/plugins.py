@@ -15,6 +15,7 @@ __all__ = ["GROUPS", "installed", "load", "load_all", "load_named"]
 GROUPS = {
     "bedside.backends": "backends of chat models (--model, --consult)",
     "bedside.bundle_forms": "forms of a bundle (--as)",
+    "bedside.charts": "bands of vital signs (the review desk)",
     "bedside.checks": "checks of bedside doctor",
     "bedside.classifiers": "classifiers of pictures (bedside classify)",
     "bedside.commands": "commands of the command line",

@@ -31,6 +31,15 @@ BANDS: Mapping[str, Bands] = {
     "pulse": (("0", 3), ("41", 1), ("51", 0), ("91", 1), ("111", 2), ("131", 3)),
     "temperature": (("0", 3), ("35.1", 1), ("36.1", 0), ("38.1", 1), ("39.1", 2)),
 }
+CHART: Mapping[str, tuple[str, str, str, str, Bands]] = {
+    # Concept: name, UCUM unit, the values between which it is drawn, bands. Those between are Bedside's own.
+    "respiration-rate": ("Respirations", "/min", "4", "40", BANDS["respiration_rate"]),
+    "spo2": ("SpO2", "%", "80", "100", BANDS["spo2"]),
+    "systolic-blood-pressure": ("Systolic", "mm[Hg]", "60", "240", BANDS["systolic"]),
+    "heart-rate": ("Pulse", "/min", "30", "160", BANDS["pulse"]),
+    "temperature": ("Temperature", "Cel", "34", "41", BANDS["temperature"]),
+}
+"""The bands as a chart of vital signs draws them (entry point `bedside.charts`)."""
 CONSCIOUSNESS: Mapping[str, int] = {"A": 0, "C": 3, "V": 3, "P": 3, "U": 3}
 OXYGEN_POINTS = 2
 MOST_POINTS = 3
