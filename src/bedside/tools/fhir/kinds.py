@@ -1,4 +1,4 @@
-"""Kinds of resource that are not Bedside's own: one row says how such a resource is built, told and filed.
+"""Kinds of resource that are not Bedside's own: one row defines how such a resource is built, worded and filed.
 
 A package offers its rows by the entry point `bedside.resources`; a graph gives its own to `writing(KIND)`.
 """
@@ -24,7 +24,7 @@ Build = Callable[[Mapping[str, Any], Identity, Sequence[Identity], Context], Res
 
 @dataclass(frozen=True, slots=True)
 class ResourceKind:
-    """One kind of resource of one's own.
+    """One kind of resource that a package or graph defines.
 
     Attributes:
         name: How a graph's `OwnResource` names it: "prior-authorisation".
@@ -49,7 +49,7 @@ _REGISTERED: dict[str, ResourceKind] = {}
 
 
 def register(kind: ResourceKind) -> None:
-    """Make a kind known in this process: a graph's own, beside those that packages bring.
+    """Register a kind in this process: a graph's own, beside those that packages bring.
 
     Defined anew, as in a notebook, it takes the place of the former.
 
@@ -79,7 +79,7 @@ def kind_named(name: str) -> ResourceKind:
 
 
 def kind_of(resource: Mapping[str, Any]) -> ResourceKind | None:
-    """Return the kind of a resource: by the profile that it claims, or by a type that Bedside has no words for."""
+    """Return the kind of a resource: by the profile that it claims, or by a type that has no built-in wording."""
     profiles = mapping(resource.get("meta")).get("profile")
     claimed = profiles if isinstance(profiles, list | tuple) else ()
     kinds = [one for one in known_kinds().values() if one.resource_type == resource.get("resourceType")]
@@ -89,7 +89,7 @@ def kind_of(resource: Mapping[str, Any]) -> ResourceKind | None:
 
 
 def statement_of(resource: Mapping[str, Any]) -> Statement | None:
-    """Return what says a resource in words, or `None` where nothing does."""
+    """Return the function that words a resource, or `None` where there is none."""
     if (kind := kind_of(resource)) is None:
         return STATEMENTS.get(str(resource.get("resourceType")))
     prose = kind.prose or _plainly
@@ -101,7 +101,7 @@ def statement_of(resource: Mapping[str, Any]) -> Statement | None:
 
 
 def _plainly(resource: Mapping[str, Any]) -> str:
-    """The code or type of a resource, and its status."""
+    """Return the code or type of a resource, and its status."""
     types = [*mappings(resource.get("code")), *mappings(resource.get("type"))]
     said = next((text for one in types if (text := concept(one))), str(resource.get("resourceType")))
     status = resource.get("status")

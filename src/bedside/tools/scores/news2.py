@@ -17,7 +17,7 @@ from bedside.errors import InputError
 __all__ = ["NEWS2_ATTRIBUTION", "News2", "Risk", "news2"]
 
 NEWS2_ATTRIBUTION = "National Early Warning Score (NEWS) 2 © Royal College of Physicians 2017"
-"""What must be shown wherever the score is."""
+"""The attribution that must be shown wherever the score is."""
 
 Bands = tuple[tuple[str, int], ...]
 
@@ -47,7 +47,7 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
 
 
 class Risk(StrEnum):
-    """Clinical risk of a NEWS2 result."""
+    """The clinical risk of a NEWS2 result."""
 
     LOW = "low"
     LOW_MEDIUM = "low-medium"
@@ -80,7 +80,7 @@ class News2(BaseModel):
 
     @property
     def red(self) -> tuple[str, ...]:
-        """Parameters that score 3."""
+        """The parameters that score 3."""
         return tuple(name for name, points in self.parts.items() if points == MOST_POINTS)
 
 
@@ -151,7 +151,7 @@ def news2(
 def _oxygenation(
     spo2: Decimal | int | None, scale: int | None, on_oxygen: bool | None
 ) -> list[tuple[int | None, int]]:
-    """Points for SpO2 and for oxygen, once for each of air and oxygen that is possible: scale 2 ties them."""
+    """Return the points for SpO2 and oxygen, for air and oxygen as far as each is possible: scale 2 links them."""
     pairs = []
     for oxygen in (False, True) if on_oxygen is None else (on_oxygen,):
         band = "spo2" if scale != 2 else f"spo2_scale_2_{'oxygen' if oxygen else 'air'}"

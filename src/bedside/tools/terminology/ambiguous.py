@@ -1,4 +1,4 @@
-"""Abbreviations that mean different things ("MS", "RA", "PE"): what they can mean, and whether the text settles it.
+"""Ambiguous abbreviations ("MS", "RA", "PE"): their possible meanings, and whether the text settles the meaning.
 
 The table names for each meaning the words that go with it. A meaning is settled where words beside the abbreviation
 speak for it alone; where none speaks, or words speak for two, the abbreviation stays open and a person decides.
@@ -24,7 +24,7 @@ _END = re.compile(r"[.;!?](?=\s)|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]|[A-Z][A-Za-z
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One thing that an abbreviation can stand for.
+    """One meaning of an abbreviation.
 
     Attributes:
         display: The words in full.
@@ -37,7 +37,7 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """An abbreviation of a text, `text[start:end]`, and what it can mean there.
+    """An abbreviation of a text, `text[start:end]`, and its possible meanings there.
 
     Attributes:
         abbreviation: As the table writes it.
@@ -55,7 +55,7 @@ class Senses:
 
     @property
     def ambiguous(self) -> bool:
-        """Whether the text leaves the meaning open."""
+        """True if the text leaves the meaning open."""
         return self.settled is None
 
 
@@ -66,7 +66,7 @@ class _Entry:
 
 
 def senses(text: str, start: int, end: int) -> Senses | None:
-    """What the abbreviation `text[start:end]` can mean, or `None` if it is not in the table.
+    """Return the possible meanings of the abbreviation `text[start:end]`, or `None` if it is not in the table.
 
     Args:
         text: The whole text; clues are looked for around the abbreviation.
@@ -95,7 +95,7 @@ def senses(text: str, start: int, end: int) -> Senses | None:
 
 
 def find_ambiguous(text: str) -> Iterator[Senses]:
-    """The ambiguous abbreviations of a text in capitals, from left to right."""
+    """Yield the ambiguous abbreviations of a text in capitals, from left to right."""
     for found in _pattern().finditer(text):
         known = senses(text, found.start(), found.end())
         if known is not None:
@@ -103,7 +103,7 @@ def find_ambiguous(text: str) -> Iterator[Senses]:
 
 
 def _around(text: str, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The spans before and behind the abbreviation in which a clue counts."""
+    """Return the spans before and after the abbreviation in which a clue counts."""
     first = max(0, start - _REACH)
     ends = [found.end() for found in _END.finditer(text, first, start)]
     stop = _END.search(text, end, end + _REACH)

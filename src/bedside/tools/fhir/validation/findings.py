@@ -1,4 +1,4 @@
-"""What a validation finds, and the OperationOutcome that tells it."""
+"""The findings of a validation, and the OperationOutcome that reports them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Finding", "Severity", "operation_outcome"]
 
 
 class Severity(StrEnum):
-    """How bad a finding is; FHIR's issue-severity without `fatal`."""
+    """The severity of a finding; FHIR's issue-severity without `fatal`."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -21,7 +21,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong or noteworthy.
+    """One error, or one thing worth noting.
 
     Attributes:
         severity: Only an error makes a resource invalid.
@@ -42,7 +42,7 @@ class Finding:
 
 
 def operation_outcome(findings: Iterable[Finding]) -> Resource:
-    """The findings as a FHIR OperationOutcome. Where there are none, one issue says so, as R4 asks for one."""
+    """Return the findings as a FHIR OperationOutcome. R4 demands an issue: where there are none, one says so."""
     issues: list[JSON] = [
         {
             "severity": finding.severity.value,
