@@ -21,12 +21,12 @@ MAX_TILES = 6
 """The most tiles of one page: 2 × 3 of an A4 page at 896 pixels are some 200 dots per inch, enough for 6 points."""
 
 LINES = 50
-"""The least overlap of tiles is the page's longer side over this: 6 mm on A4, a line of 12 points with its spacing
+"""The page's longer side over the least overlap of tiles: 6 mm on A4, a line of 12 points with its spacing
 (5 mm)."""
 
 INK_CONTRAST = 48
 INK_PIXELS = 30
-"""A tile is blank where fewer pixels than this differ from those around them by more than `INK_CONTRAST` of 255
+"""The pixels below which a tile is blank: those that differ from those around by more than `INK_CONTRAST` of 255
 levels.
 
 Against what is around them and not against white: a photographed page has shadows.
