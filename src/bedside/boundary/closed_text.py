@@ -1,4 +1,4 @@
-"""Where in an answer a value would not be read but used: addresses, targets of links and images, tags, code.
+"""The places in an answer where a value would be used instead of read: addresses, link targets, tags, code.
 
 An answer is a stranger's text. A name that is put back into a link travels on with the first click, in an image's
 address without one. So these places are closed, and generously: a placeholder that stays in one is reported.
@@ -43,6 +43,6 @@ _AROUND = "\"'“”‘’(),.;:!?"
 
 
 def closed_spans(text: str) -> list[tuple[int, int]]:
-    """The spans of a text in which nothing may be put back; they may overlap."""
+    """Return the spans of a text in which no original may be restored; they may overlap."""
     spans = [match.span() for form in _CLOSED for match in form.finditer(text)]
     return spans + [run.span() for run in _RUN.finditer(text) if _JOINED.search(run.group().strip(_AROUND))]

@@ -1,4 +1,4 @@
-"""What a detector says: which characters identify somebody, and why it thinks so."""
+"""The result of a detector: the characters that identify somebody, and the reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROUP, OWN = "bedside.detectors", "presidio"
 
 
 class Identifier(StrEnum):
-    """Kinds of identifier, after the Safe Harbor list, 45 CFR 164.514(b)(2)(i)(A)–(R)."""
+    """The kinds of identifier, after the Safe Harbor list, 45 CFR 164.514(b)(2)(i)(A)–(R)."""
 
     PERSON = "PERSON"
     PLACE = "PLACE"
@@ -36,14 +36,14 @@ class Identifier(StrEnum):
     OTHER_NUMBER = "OTHER_NUMBER"
     """Accounts, licences, plates, devices and any other unique number: (I)–(M), (R)."""
     UNKNOWN_NAME = "UNKNOWN_NAME"
-    """A capitalised word that no list knows, or that is also a name: nothing says that it is harmless."""
+    """A capitalised word that no list contains, or that is also a name: nothing shows that it is harmless."""
     UNKNOWN_WORD = "UNKNOWN_WORD"
-    """Any other word that no list knows."""
+    """Any other word that no list contains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Characters `text[start:end]` that may identify somebody.
+    """A span `text[start:end]` that may identify somebody.
 
     Attributes:
         score: Confidence, 0 to 1.
@@ -60,7 +60,7 @@ class Detection:
 
 
 class Detector(Protocol):
-    """Anything that finds identifiers. Users plug their own in: `Boundary(detectors=[..., mine])`.
+    """A detector of identifiers. Users plug their own in: `Boundary(detectors=[..., mine])`.
 
     A detector may only add: what one found, another cannot take away.
     """

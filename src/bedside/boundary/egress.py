@@ -1,4 +1,4 @@
-"""What stood at the gate, word for word, and the one rule of what may leave twice."""
+"""The egress record: every prompt at the boundary, word for word, and the rule for asking twice."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ KNOWN_FAILURES = frozenset(
         Outcome.TOO_LONG,
     }
 )
-"""Ends of which it is known that no answer was made: the same question may be asked again."""
+"""Outcomes after which it is certain that no answer was made: the same question may be asked again."""
 
 _UNKNOWN_FATES = frozenset({"", Outcome.BROKEN_OFF, Outcome.TIMED_OUT})
 
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """One prompt at the gate, word for word. Each attempt has a record of its own.
+    """One prompt at the boundary, word for word. Each attempt has a record of its own.
 
     Attributes:
         question: `SealedText.id` of the facts in it.
@@ -61,7 +61,7 @@ class Egress:
 
 
 def why_not(egress: Egress, before: Sequence[Egress], most_tokens: int | None = None) -> Outcome | None:
-    """Why a prompt may not leave after what left for its case before, or `None`.
+    """Return why a prompt may not leave after earlier ones of its case, or `None`.
 
     A store asks this inside the transaction that records the prompt: of two processes one gets `None`.
 
@@ -83,7 +83,7 @@ def why_not(egress: Egress, before: Sequence[Egress], most_tokens: int | None = 
 
 
 def by_question(record: Iterable[Egress]) -> dict[str, Egress]:
-    """The record by `SealedText.id`; of several attempts the last one that left."""
+    """Return the record by `SealedText.id`; of several attempts the last one that left."""
     found: dict[str, Egress] = {}
     for one in record:
         if one.left or one.question not in found:

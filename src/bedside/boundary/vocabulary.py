@@ -1,4 +1,4 @@
-"""Words and phrases that say nothing about who somebody is.
+"""Words and phrases that say nothing about a person's identity.
 
 Phrases, further names and units come from the installed code tables (entry points `bedside.vocabularies`, each a
 function that returns `Terms`). Words are those of phrases and names, and of `data/safelist.txt`. `data/names.txt`
@@ -61,7 +61,7 @@ _HARMLESS_MIXED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a code table adds to the vocabulary.
+    """The terms that a code table adds to the vocabulary.
 
     Attributes:
         phrases: Displays; they may be released as they stand.
@@ -128,25 +128,25 @@ class Vocabulary:
         self._phrases |= {phrase.casefold() for phrase in candidates if self._is_plain(phrase)}
 
     def _is_plain(self, phrase: str) -> bool:
-        """Whether a phrase is made of known words alone, none of them a name."""
+        """True if a phrase consists of known words alone, none of them a name."""
         words = _PLAIN.split(phrase.casefold())
         return all(word in self._words and word not in self._names for word in words)
 
     @classmethod
     def installed(cls) -> Vocabulary:
-        """The vocabulary of all installed packages, built once."""
+        """Return the vocabulary of all installed packages, built once."""
         return _installed()
 
     def has_phrase(self, phrase: str) -> bool:
-        """Whether the phrase stands in a code table, letter case aside."""
+        """True if the phrase is in a code table, letter case aside."""
         return phrase.casefold() in self._phrases
 
     def rarity(self, phrase: str) -> int:
-        """N of "one person in N" for a lasting rare condition, or 0."""
+        """Return N of "one person in N" for a lasting rare condition, or 0."""
         return self._rare.get(phrase.casefold(), 0)
 
     def rare_in(self, text: str) -> dict[str, int]:
-        """The rare conditions that a text names as the code tables do, each with its N."""
+        """Return the rare conditions named in a text as the code tables name them, each with its N."""
         words = [match.span() for match in WORD.finditer(text)]
         folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
         spans = {
@@ -157,15 +157,15 @@ class Vocabulary:
         return {phrase: self._rare[phrase] for phrase in sorted(spans & self._rare.keys())}
 
     def has_unit(self, unit: str) -> bool:
-        """Whether a code table uses this unit."""
+        """True if a code table uses this unit."""
         return unit in self._units
 
     def is_name(self, word: str) -> bool:
-        """Whether a word is also a name of people."""
+        """True if a word is also a name of people."""
         return word.casefold() in self._names
 
     def name_pairs(self, text: str) -> list[tuple[int, int]]:
-        """Where two words beside each other, or with a comma between, are both names: "john smith", "baker, tom".
+        """Return where two neighbours, also with a comma between, are both names: "john smith", "baker, tom".
 
         Each is a plain word, but two in a row are a name, whatever the case. Colours and verbs among them are not
         enough: "brown or green", "white young adult".
@@ -183,15 +183,15 @@ class Vocabulary:
         return found
 
     def is_town(self, words: str) -> bool:
-        """Whether words in lower case are a town's name, or unknown: what stands behind "lives in"."""
+        """True if words in lower case are a town's name, or unknown: what follows "lives in"."""
         return words in self._towns or not all(map(self.has_word, WORD.findall(words)))
 
     def is_known_town(self, words: str) -> bool:
-        """Whether words in lower case are the name of a town that is made of plain words."""
+        """True if words in lower case are the name of a town that consists of plain words."""
         return words in self._towns and not self.is_house_word(words)
 
     def is_term(self, words: str) -> bool:
-        """Whether capitalised words are medicine's own and no name: a capital makes no person or place of
+        """True if capitalised words are medical terms and no name: a capital makes no person or place of
         "Cardiology".
 
         Any other words of a dictionary are one where they stand capitalised in the place of a name: "lives in
@@ -206,14 +206,14 @@ class Vocabulary:
         return " ".join(rest) in self._phrases
 
     def is_house_word(self, word: str) -> bool:
-        """Whether a word is a hospital's own: a department, a role, a room."""
+        """True if a word is a hospital's own: a department, a role, a room."""
         return word.casefold() in self._house_words
 
     def _is_written_as_name(self, word: str) -> bool:
         return word.istitle() and word.casefold() in self._abbreviations
 
     def eponyms(self, text: str) -> list[tuple[int, int]]:
-        """Where names stand that are part of a medical phrase: "Wells score", "negative Lachman".
+        """Return where names occur that are part of a medical phrase: "Wells score", "negative Lachman".
 
         Not behind another name: "John Wilson's disease" speaks of John Wilson.
         """
@@ -225,7 +225,7 @@ class Vocabulary:
         return found
 
     def has_word(self, word: str) -> bool:
-        """Whether the word is known to be harmless as it is written.
+        """True if the word is known to be harmless as it is written.
 
         A capitalised word that is also a name is not: "brown sputum" is harmless, "Brown" may be the patient.
         """
@@ -238,7 +238,7 @@ class Vocabulary:
 
 
 def _words_of(phrases: Iterable[str]) -> frozenset[str]:
-    """The words of phrases in lower case, found in one go: there are tens of thousands."""
+    """Return the words of phrases in lower case, found in one pass: there are tens of thousands."""
     return frozenset(WORD.findall("\n".join(phrases).casefold()))
 
 

@@ -1,4 +1,4 @@
-"""The second check: the detectors look for what identifies; it asks whether every word is known to be harmless."""
+"""The second check: the detectors look for identifiers; it asks whether every word is known to be harmless."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HOUSE = re.compile(
 
 
 def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *, narrative: bool) -> int:
-    """How many tokens of an outgoing text are not known to be harmless. Nought is the only good answer.
+    """Return how many tokens of an outgoing text are not known to be harmless. Only zero is a pass.
 
     Args:
         issued: The placeholders that the boundary put in. Anything else in brackets is text like any other.

@@ -1,4 +1,4 @@
-"""Streets, boxes, towns with their state, and codes of the post: class (B), geography below a state."""
+"""Streets, post boxes, towns with their state, and postal codes: class (B), geography below a state."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SURE_STATE = (
 
 
 def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for where mail goes."""
+    """Return the rules for postal addresses."""
     place = Identifier.PLACE
     return RuleRecognizer(
         "addresses",

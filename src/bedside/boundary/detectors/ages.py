@@ -19,7 +19,7 @@ IN_WORDS = (
 
 
 def ages(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for class (C), ages over 89, of 45 CFR 164.514(b)(2)(i)."""
+    """Return the rules for class (C), ages over 89, of 45 CFR 164.514(b)(2)(i)."""
     forms = [
         (
             "age with unit",

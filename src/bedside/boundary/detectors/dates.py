@@ -76,7 +76,7 @@ FIRST = {
 
 
 def dates(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for class (C), all elements of dates but the year, of 45 CFR 164.514(b)(2)(i)."""
+    """Return the rules for class (C), all elements of dates but the year, of 45 CFR 164.514(b)(2)(i)."""
     forms = [
         ("year-month-day", rf"(?<![\d])(?:{YEAR})([-/.])[ ]?{MM}\1[ ]?{DD}(?!\d){TIME}"),
         (

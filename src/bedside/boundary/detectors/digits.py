@@ -1,4 +1,4 @@
-"""Default deny for digits: six and more in a row or in groups identify, unless they are values.
+"""A default-deny rule for digits: six and more in a row or in groups identify, unless they are values.
 
 The second check counts as this does (`bedside.boundary.word_allowlist`): what it would refuse is hidden here.
 """
@@ -29,13 +29,13 @@ _LONG = regex.compile(r"\d(?:[\W_]{0,2}\d){5,}")
 
 
 class ManyDigits(TextRecognizer):
-    """Reports six digits and more in a row or in groups."""
+    """A recognizer of six digits and more in a row or in groups."""
 
     def __init__(self) -> None:
         super().__init__("digits")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each run of digits that is no row of values."""
+        """Yield each run of digits that is no row of values."""
         counts = {place for count in COUNTED_NOUN.finditer(text) for place in range(*count.span())}
         for match in _GROUPS.finditer(text, timeout=TIMEOUT):
             if match.start() not in counts and _LONG.search(_VALUES.sub(";;;", match["digits"])):

@@ -48,7 +48,7 @@ NO_DEPARTMENT = r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)"
 
 
 def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for named institutions, with the town behind them."""
+    """Return the rules for named institutions, with the town after them."""
     facility = Identifier.FACILITY
     return RuleRecognizer(
         "facilities",

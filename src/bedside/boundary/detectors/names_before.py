@@ -1,4 +1,4 @@
-"""Names that what stands behind them gives away: a credential, a relation, an age, a birth."""
+"""Names revealed by the words after them: a credential, a relation, an age, a birth."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _PART_END = regex.compile(r"(?<=[\p{L}\p{M}\p{N}.])(?=[ \t])")
 
 
 class NamesBefore(TextRecognizer):
-    """Reports names that what stands behind them gives away: a credential, a relation, an age, a birth."""
+    """A recognizer of names by the words after them: a credential, a relation, an age, a birth."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         super().__init__("names")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each name."""
+        """Yield each name."""
         for name in _NAME.finditer(text, timeout=TIMEOUT):
             start, end = name.span()
             if not self._telling(text, start, end):
@@ -58,7 +58,7 @@ class NamesBefore(TextRecognizer):
                 break
 
     def _telling(self, text: str, start: int, end: int) -> bool:
-        """Whether a word is not known to be harmless, or initials stand alone."""
+        """True if a word is not known to be harmless, or is only initials."""
         words = WORD.findall(text, start, end)
         if not all(map(self._vocabulary.has_word, words)) or _INITIALS_ALONE.fullmatch(text, start, end):
             return True

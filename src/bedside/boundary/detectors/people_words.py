@@ -1,4 +1,4 @@
-"""Words for people, and what stands beside their names: titles, roles, relations, ages."""
+"""Words for people, and words beside their names: titles, roles, relations, ages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Default deny for words: what no clinical or English list knows may identify somebody."""
+"""A default-deny rule for words: a word that no clinical or English list contains may identify somebody."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _BEHIND_CAPITALS = regex.compile(r"(?:(?:[ \t]+|-)\p{Lu}[\p{Lu}'’]*){1,2}(?![\
 
 
 class UnknownWords(TextRecognizer):
-    """Reports each word that the vocabulary does not know, and each capitalised one that is also a name.
+    """A recognizer of words outside the vocabulary, and of capitalised ones that are also names.
 
     The second check would refuse them; hidden, the rest of the text can leave. Capitalised words directly behind
     an unknown capitalised word go with it: "Sylvie Turnstone" is one name, "Bluehaven Medical Pavilion" one house.
@@ -40,7 +40,7 @@ class UnknownWords(TextRecognizer):
         super().__init__("unknown")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each word that is not known to be harmless."""
+        """Yield each word that is not known to be harmless."""
         eponyms = eponym_places(text, self._vocabulary, seen)
         for match in _WORD.finditer(text):
             word = match.group()
