@@ -1,4 +1,4 @@
-"""`bedside classify`: zero-shot descriptions of pictures, a row of a table and a line of JSON each."""
+"""The command `bedside classify`: zero-shot descriptions of pictures, a row of a table and a line of JSON each."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def classify_images(images: Sequence[str], labels: str, model: str, jsonl: Path 
 
 
 def _labels(text: str) -> list[str]:
-    """The descriptions, in their order.
+    """Return the descriptions, in their order.
 
     Raises:
         InputError: The file cannot be read.

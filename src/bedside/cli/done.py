@@ -1,4 +1,4 @@
-"""What a run came to, as it is handed over: by page, by JSON line, by file."""
+"""The result of a run in its printed and written forms: by page, by JSON line, by file."""
 
 from __future__ import annotations
 
@@ -32,6 +32,6 @@ class Done:
     results: Mapping[str, Any] = field(default_factory=dict)
 
     def query(self, one: Searched) -> Egress | None:
-        """The record of a query, or `None` where it was never at the gate."""
+        """Return the record of a query, or `None` where it never reached the boundary."""
         found = [e for e in self.egress if (e.template, e.text) == (one.template, one.query)]
         return next((e for e in found if e.left), found[0] if found else None)

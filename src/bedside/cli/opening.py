@@ -1,4 +1,4 @@
-"""`bedside open`: notes into the sealed store, a case each, and nothing run."""
+"""The command `bedside open`: notes into the sealed store, a case each, and nothing run."""
 
 from __future__ import annotations
 
