@@ -23,7 +23,7 @@ Destination = Literal["consult", "search"]
 
 @dataclass(frozen=True, slots=True)
 class ReleaseNode:
-    """A boundary node: takes drafts from a private channel, writes what was released to a shareable one.
+    """A boundary node that takes drafts from a private channel and writes what was released to a shareable one.
 
     What the state holds beside the case's documents, such as what a node read in another system, is learned first.
 
@@ -69,7 +69,7 @@ class ReleaseNode:
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """The strings in a state, as deep as collections, models and dataclasses go.
+    """Yield the strings in a state, as deep as collections, models and dataclasses go.
 
     Bedside's own models are passed over: they are made of a case's documents, and the boundary reads those.
     """
@@ -96,7 +96,7 @@ def texts_in(value: object) -> Iterator[str]:
 
 
 def _parsed(text: str) -> object:
-    """What a text of JSON holds, else nothing."""
+    """Return the contents of a JSON text, or `None` for any other text."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -106,7 +106,7 @@ def _parsed(text: str) -> object:
 
 
 def _label(key: str) -> str:
-    """The name of a field in words: "lastName", "last_name"; FHIR's HumanName says "family" and "given"."""
+    """Return the name of a field in words: "lastName", "last_name"; FHIR's HumanName says "family" and "given"."""
     words = " ".join(re.findall(r"[^\W\d_][^\W\d_A-Z]*|[A-Z]+", key)).casefold()
     return f"{words} name" if words in ("family", "given", "first", "last") else words
 
@@ -119,7 +119,7 @@ def release(
     destination: Destination = "consult",
     consultant: str = "",
 ) -> ReleaseNode:
-    """A boundary node for `ClinicalGraph.add_node`.
+    """Return a boundary node for `ClinicalGraph.add_node`.
 
     Args:
         reads: Private channel with the drafts.

@@ -1,4 +1,4 @@
-"""What an audience sees of a stream."""
+"""Projection of streams for an audience."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PROJECTED = ("values", "updates")
 def projection(
     modes: Any, options: Mapping[str, Any], channels: Mapping[str, Channel], nodes: Collection[str]
 ) -> Callable[[Any], Any]:
-    """What a remote audience sees of a chunk: shareable channels, and nothing of an interrupt.
+    """Return the projection of a chunk for a remote audience: shareable channels, and nothing of an interrupt.
 
     Args:
         modes: The stream mode, or a list of them.
@@ -72,7 +72,7 @@ def refuse_audience(why: str) -> None:
 
 
 def refuse_watchers(*configs: RunnableConfig | None) -> None:
-    """Refuse a stream to a remote audience that watches the run's events as well.
+    """Refuse a stream to a remote audience if it includes the run's events as well.
 
     `astream_events` of a chain around the graph passes its audience on, and sees each node by a callback handler.
 

@@ -92,7 +92,7 @@ class ZonedNode(RunnableCallable):
         super().__init__(run, arun, name=name, trace=False, recurse=False)
 
     def bound(self, rules: Rules, schema: type[Any] | None = None) -> ZonedNode:
-        """The same node under the rules of a compiled graph."""
+        """Return the same node under the rules of a compiled graph."""
         return ZonedNode(self.node_name, self.action, self.zone, rules, schema)
 
 
@@ -104,5 +104,5 @@ def _call(runnable: Runnable[Any, Any], state: Any, config: RunnableConfig, cont
 
 
 async def _awaited(work: Any) -> Any:
-    """`create_task` wants a coroutine, and a runnable may give any awaitable."""
+    """Wrap any awaitable, which a runnable may return, in a coroutine: `create_task` wants one."""
     return await work
