@@ -1,4 +1,4 @@
-"""The gate: the last look at what is about to leave for one case and one destination, and the record of it.
+"""The gate: the last check of what is about to leave for one case and one destination, and its record.
 
 A remote model and a search engine stand behind the same gate. It is passed in this order: every sealed text that
 needs a person's yes has one, the guard finds no value of the case, and the store records the prompt, which is where
@@ -28,7 +28,7 @@ class EgressRecord(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What a question or a query passes last.
+    """The last check of a question or a query.
 
     Attributes:
         key: Verifies and mints for the case.
@@ -50,7 +50,7 @@ class Gate:
     most_tokens: int | None = None
 
     async def enter(self, egress: Egress, sealed: Iterable[SealedText]) -> int | Outcome:
-        """Record what is about to leave and return the number of the record; or say why it does not leave.
+        """Record what is about to leave and return the number of the record, or the reason why it may not leave.
 
         Args:
             egress: The text with all that is said of it; `left` where somebody is there to get it.
@@ -60,15 +60,15 @@ class Gate:
         return await asyncio.to_thread(self._enter, egress, list(sealed))
 
     async def settle(self, number: int, outcome: Outcome) -> None:
-        """Record how it ended."""
+        """Record the outcome."""
         await asyncio.to_thread(self.record.record_outcome, self.key.case, number, outcome)
 
     def mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
-        """What comes home, marked before any local code touches it."""
+        """Return an answer, marked before any local code touches it."""
         return self.key.mint(text, outcome=outcome, question=question, origin=self.destination)
 
     def refuses(self, text: str) -> bool:
-        """Whether the guard finds a value of the case in a text, or cannot judge it."""
+        """True if the guard finds a value of the case in a text, or cannot judge it."""
         try:
             return self.guard(text)
         except Exception:  # without its answer nothing may leave

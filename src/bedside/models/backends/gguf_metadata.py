@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself before its weights: names, architecture, chat template."""
+"""The metadata of a GGUF file, before its weights: names, architecture, chat template."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ MAGIC = b"GGUF"
 
 _STRING, _ARRAY = 8, 9
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-"""Bytes of a value by its type; strings and arrays say their length themselves."""
+"""The bytes of a value by its type; strings and arrays state their own length."""
 
 
 def metadata_of(path: Path) -> Mapping[str, str]:
-    """The strings among a file's key-value pairs.
+    """Return the strings among a file's key-value pairs.
 
     Raises:
         OSError: It cannot be read.
