@@ -1,4 +1,4 @@
-"""The audit trail: one chain of entries for a whole store, which outlives the cases it tells of.
+"""The audit trail: one chain of entries for a whole store, which outlives the cases that it records.
 
 An entry names what left by its SHA-256 and holds none of its words. Each entry holds the digest of the one before
 it, so that nobody can change, add or drop one in the middle; a sealed head holds number and digest of the last. Who
@@ -24,14 +24,14 @@ from bedside.records import CaseId
 __all__ = ["AuditEntry", "AuditTrail"]
 
 NOTHING = "0" * 64
-"""What the first entry holds as the digest of the one before it."""
+"""The digest that the first entry holds in place of an earlier one."""
 
 Event = Literal["left", "held", "refused", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that happened.
+    """One event in the audit trail.
 
     Attributes:
         number: Its place in the chain, from 1.
@@ -62,16 +62,16 @@ class AuditEntry:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the entry in canonical JSON (sorted keys, no spaces), in hex."""
+        """The SHA-256 of the entry in canonical JSON (sorted keys, no spaces), in hex."""
         return hashlib.sha256(self.dump()).hexdigest()
 
     def dump(self) -> bytes:
-        """The entry in canonical JSON."""
+        """Return the entry in canonical JSON."""
         return json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
 
     @classmethod
     def of_egress(cls, case: CaseId, egress: Egress, number: int, previous: str) -> AuditEntry:
-        """The entry for a prompt at the gate."""
+        """Return the entry for a prompt at the boundary."""
         return cls(
             number=number,
             at=egress.at.isoformat(),
@@ -88,12 +88,12 @@ class AuditEntry:
 
     @classmethod
     def of_deletion(cls, case: CaseId, number: int, previous: str) -> AuditEntry:
-        """The entry for a case that was deleted."""
+        """Return the entry for a case that was deleted."""
         return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", False, "", "", "", "", previous)
 
     @classmethod
     def of_refusal(cls, case: CaseId, refusal: Refusal, destination: str, number: int, previous: str) -> AuditEntry:
-        """The entry for a text that stayed at home: why, and nothing of what."""
+        """Return the entry for a text that was refused: the reason, and nothing of the text."""
         at, why = datetime.now(UTC).isoformat(), refusal.reason.name
         return cls(number, at, "refused", case, destination, False, refusal.template, "", "", why, previous)
 
@@ -141,7 +141,7 @@ class AuditTrail:
             )
 
     def fhir(self) -> dict[str, Any]:
-        """The trail as a FHIR R4 `Bundle` (collection) of `AuditEvent`.
+        """Return the trail as a FHIR R4 `Bundle` (collection) of `AuditEvent`.
 
         What was held or refused is left out: it did not leave. Codes: DICOM PS3.16 audit event ids and roles, which
         FHIR's value sets `audit-event-type` and `object-lifecycle-events` name.
@@ -181,7 +181,7 @@ class AuditTrail:
 
 
 CASE_SYSTEM = "urn:uuid:fb4f8cfd-38b6-4f6d-ab6a-69705919f5d3"
-"""Of a case's random handle as an identifier. A random UUID, made once."""
+"""The system of a case's random handle as an identifier. A random UUID, made once."""
 
 
 def _agent(code: str, display: str, who: str, *, requestor: bool) -> dict[str, Any]:

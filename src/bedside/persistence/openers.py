@@ -1,4 +1,4 @@
-"""What opens a file that is no plain text: a message, a document of a format, a table of notes.
+"""Openers of files that are no plain text: a message, a document of a format, a table of notes.
 
 The framework knows no such format. Who knows one offers an `Opener` by the entry point `bedside.openers`; the ones
 that come with Bedside are in `bedside.agents.reader.document`.
@@ -51,10 +51,10 @@ class NotOpened:
 
 
 class Opener(Protocol):
-    """Opens files of one format. A module with these two functions is one."""
+    """An opener for files of one format. A module with these two functions is one."""
 
     def recognises(self, data: bytes, suffix: str) -> bool:
-        """Whether a file is of this format, by its content first. It never raises.
+        """True if a file is of this format, by its content first. It never raises.
 
         Args:
             data: The whole file.
@@ -63,7 +63,7 @@ class Opener(Protocol):
         ...
 
     def open_file(self, data: bytes, suffix: str) -> Iterator[Opened | NotOpened]:
-        """The cases of a file, in order.
+        """Return the cases of a file, in order.
 
         Raises:
             InputError: Nothing of it can be read. The message goes on a sentence that names the file: "is HL7 v2
@@ -74,12 +74,12 @@ class Opener(Protocol):
 
 @cache
 def installed_openers() -> Sequence[Opener]:
-    """The openers that installed packages bring (entry points `bedside.openers`), by name."""
+    """Return the openers that installed packages bring (entry points `bedside.openers`), by name."""
     return tuple(load_all("bedside.openers").values())
 
 
 def text_of(data: bytes) -> str:
-    """The text of a file in UTF-8, or in UTF-16 with its mark.
+    """Return the text of a file in UTF-8, or in UTF-16 with its mark.
 
     Raises:
         InputError: It is in neither; the message goes on a sentence that names the file.

@@ -1,4 +1,4 @@
-"""A new key for a store.
+"""The change of a store's key.
 
 The store's key seals data keys, and these seal everything else: so only the table of data keys is sealed anew, and
 no payload is touched. Two things follow.
@@ -103,7 +103,7 @@ def rotate_key_file(
 def _require_own(
     key: KeyFile, open_cases: Callable[[KeyHolder], SealedCaseStore], open_saver: Callable[[KeyHolder], SealedSaver]
 ) -> None:
-    """Refuse to change a key that another store needs."""
+    """Raise an error if another store needs the key that is to change."""
     with open_cases(key) as cases, open_saver(key) as saver:
         others = sorted({one.where for one in key.shuts([cases.claim, saver.claim], key.key())})
     if others:

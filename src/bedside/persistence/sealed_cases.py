@@ -75,7 +75,7 @@ class SealedCaseStore:
 
     @repeated
     def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
-        """As in `CaseStore`."""
+        """Open a case, as in `CaseStore`."""
         notes, images = parted(documents)
         case, opened = CaseId(f"case-{secrets.token_hex(8)}"), datetime.now(UTC).isoformat()
         with self._database.writing() as transaction:
@@ -92,7 +92,7 @@ class SealedCaseStore:
 
     @idempotent
     def append(self, case: CaseId, document: Document) -> None:
-        """As in `CaseStore`; it is on disk when this returns.
+        """Append a document, as in `CaseStore`; it is on disk when this returns.
 
         Whoever can write to the database and kept its earlier rows can take a case back to them, unnoticed.
 
@@ -118,13 +118,13 @@ class SealedCaseStore:
 
     @repeated
     def is_synthetic(self, case: CaseId) -> bool:
-        """As in `CaseStore`; the mark is sealed with the case."""
+        """True if the case is synthetic, as in `CaseStore`; the mark is sealed with the case."""
         with self._database.reading() as transaction:
             return self._rows.case(transaction, case).synthetic
 
     @repeated
     def documents(self, case: CaseId) -> Mapping[str, str]:
-        """As in `CaseStore`.
+        """Return the documents of a case, as in `CaseStore`.
 
         Raises:
             CaseError: The case is unknown.
@@ -135,7 +135,7 @@ class SealedCaseStore:
 
     @repeated
     def images(self, case: CaseId) -> Mapping[str, bytes]:
-        """As in `CaseStore`.
+        """Return the images of a case, as in `CaseStore`.
 
         Raises:
             CaseError: The case is unknown.
@@ -146,7 +146,7 @@ class SealedCaseStore:
 
     @repeated
     def vault(self, case: CaseId) -> Vault:
-        """As in `CaseStore`; each change of it is kept before the call that made it returns.
+        """Return the vault of a case, as in `CaseStore`; each change is kept before the call that made it returns.
 
         Raises:
             CaseError: The case is unknown or was deleted; also raised by a change of the vault after that.
@@ -177,7 +177,7 @@ class SealedCaseStore:
 
     @repeated
     def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
-        """As in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
+        """Record egress, as in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
         with self._database.writing() as transaction:
             # Entries of the trail are numbered, and so are those of a case: one writer at a time. Who waits here
             # sees what the one before it wrote, so that two processes cannot both send.
@@ -194,7 +194,7 @@ class SealedCaseStore:
 
     @repeated
     def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
-        """As in `CaseStore`."""
+        """Record an outcome, as in `CaseStore`."""
         with self._database.writing() as transaction:
             self._rows.case(transaction, case)
             cipher = self._keys.held(transaction, owner(case), f"case {safe_name(case)}")
@@ -202,14 +202,14 @@ class SealedCaseStore:
 
     @repeated
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
-        """As in `CaseStore`: template, destination and reason go into the audit trail, and no text."""
+        """Record a refusal, as in `CaseStore`: template, destination and reason go into the audit trail."""
         with self._database.writing() as transaction:
             transaction.lock("sealed_audit_head")
             self._rows.case(transaction, case)
             self._trail.note(transaction, partial(AuditEntry.of_refusal, case, refusal, destination))
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
-        """As in `CaseStore`.
+        """Return the egress record of a case, as in `CaseStore`.
 
         Raises:
             CaseError: The case is unknown.
@@ -221,7 +221,7 @@ class SealedCaseStore:
 
     @repeated
     def audit(self) -> AuditTrail:
-        """The audit trail of all cases, those that were deleted too.
+        """Return the audit trail of all cases, including deleted ones.
 
         Raises:
             PersistenceError: An entry is missing or was changed, or a case speaks of more than the trail does.
@@ -239,13 +239,13 @@ class SealedCaseStore:
 
     @repeated
     def cases(self) -> tuple[StoredCase, ...]:
-        """All cases, the oldest first."""
+        """Return all cases, the oldest first."""
         with self._database.reading() as transaction:
             rows = transaction.rows("SELECT id, opened, sealed FROM sealed_cases ORDER BY opened, id")
             return tuple(self._rows.stored(transaction, *row) for row in rows)
 
     def delete(self, case: CaseId) -> None:
-        """As in `CaseStore`; its data key is destroyed.
+        """Delete a case, as in `CaseStore`; its data key is destroyed.
 
         Of SQLite's file and WAL no byte of it stays. What PostgreSQL keeps of it, and every copy that a backup or
         the file system made, can be opened by whoever has the sealed data key in that copy and the store's key of
@@ -288,7 +288,7 @@ class SealedCaseStore:
 
     @property
     def claim(self) -> Claim:
-        """What names this part of the store, as it is noted beside the key."""
+        """The claim of this part of the store, as it is noted beside the key."""
         return self._keys.claim
 
     def close(self) -> None:
