@@ -1,4 +1,4 @@
-"""A fact and the characters that it stands on."""
+"""A fact and the characters that support it."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ __all__ = [
 
 
 NONE_KNOWN = "no known allergies"
-"""How a record displays that no allergy is known: a statement, and no substance."""
+"""The display of "no known allergies" in a record: a statement, and no substance."""
 
 
 class Frozen(BaseModel):
-    """Base of all record models: immutable, and closed to unknown fields."""
+    """The base of all record models: immutable, and closed to unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class FactKind(StrEnum):
-    """What kind of thing a fact is about; decides which FHIR resource it becomes."""
+    """The kind of a fact, which decides the FHIR resource that it becomes."""
 
     PROBLEM = "problem"
     MEDICATION = "medication"
@@ -45,15 +45,15 @@ class FactKind(StrEnum):
     IMMUNIZATION = "immunization"
     FAMILY = "family"
     SOCIAL = "social"
-    """Tobacco, alcohol, drugs: `text_value` says what; `ABSENT` where the note denies it."""
+    """Tobacco, alcohol, drugs: `text_value` states the use; `ABSENT` where the note denies it."""
 
 
 MEASURED_KINDS = (FactKind.VITAL, FactKind.LAB)
-"""Kinds of fact with a measured value."""
+"""The kinds of fact with a measured value."""
 
 
 class Assertion(StrEnum):
-    """How the note speaks of a fact."""
+    """The assertion status of a fact in the note."""
 
     PRESENT = "present"
     ABSENT = "absent"
@@ -66,18 +66,18 @@ class Assertion(StrEnum):
 
 
 MAY_HOLD = (Assertion.PRESENT, Assertion.POSSIBLE)
-"""What is so, or may be, of this patient today."""
+"""The assertions that are, or may be, true of this patient today."""
 
 
 class Source(StrEnum):
-    """Who found a fact."""
+    """The source of a fact: the rules or a model."""
 
     BUILTIN = "builtin"
     MODEL = "model"
 
 
 class Evidence(Frozen):
-    """Characters of one document: `document_text[start:end]`, in code points."""
+    """A span of one document: `document_text[start:end]`, in code points."""
 
     document: str
     start: int = Field(ge=0)
@@ -105,7 +105,7 @@ class Coding(Frozen):
 
 
 def unit_in_words(unit: str | None) -> str:
-    """A UCUM code as people write it: `[degF]` is "°F", `{score}` is "score"; empty for `None`."""
+    """Return a UCUM code as people write it: `[degF]` is "°F", `{score}` is "score"; empty for `None`."""
     return _WRITTEN.get(unit or "", re.sub(r"[{}\[\]]", "", unit or "").replace("_", " "))
 
 
@@ -119,7 +119,7 @@ _HOURS = {
     "mo": Decimal(24 * 30),
     "a": Decimal(24 * 365),
 }
-"""UCUM units of time in hours."""
+"""The hours in each UCUM unit of time."""
 
 
 class Quantity(Frozen):
@@ -134,7 +134,7 @@ class Quantity(Frozen):
 
     @property
     def hours(self) -> Decimal | None:
-        """A time in hours, a month as 30 days and a year as 365; `None` of what is no time."""
+        """The time in hours, a month as 30 days and a year as 365; `None` for a quantity that is no time."""
         return self.value * _HOURS[self.unit] if self.unit in _HOURS else None
 
     @property
@@ -160,7 +160,7 @@ class Moment(Frozen):
 
 
 class Medication(Frozen):
-    """What the note says of a drug's use, as it says it.
+    """The use of a drug, in the note's own words.
 
     Attributes:
         as_needed: Whether it is taken only when needed.

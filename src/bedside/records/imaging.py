@@ -1,4 +1,4 @@
-"""What a model saw in pictures: findings with their place in the original, beside the facts of the notes.
+"""A model's findings in images, with their place in the original, beside the facts of the notes.
 
 A finding is no `Fact`: it has no characters that anybody could read again, so no rule, no question and no urgency
 rests on it.
@@ -25,13 +25,13 @@ __all__ = [
 ]
 
 Certainty = Literal["definite", "probable", "possible"]
-"""How sure the model says it is. Nobody has measured whether it is right as often as it is sure."""
+"""The model's own certainty. Nobody has measured whether it is right as often as it is certain."""
 
 Change = Literal["improved", "stable", "worsened"]
-"""How the current picture compares with the prior one."""
+"""The comparison of the current picture with the prior one."""
 
 PictureKind = Literal["chest-x-ray", "x-ray", "ct", "mri", "dermatology", "eye", "histopathology"]
-"""What a picture is of, as far as it decides what a model is asked and which history is shown beside it."""
+"""The subject of a picture, as far as it decides the prompt and the history shown beside it."""
 
 
 class PageRegion(Frozen):
@@ -56,7 +56,7 @@ class PageRegion(Frozen):
 
 
 class Transcribed(Frozen):
-    """Characters of a document that were taken from an image, and where they stand there.
+    """Characters of a document that were taken from an image, and their place in it.
 
     Attributes:
         text: The characters.
@@ -90,7 +90,7 @@ class ShownHistory(Frozen):
 
 
 class ImageFinding(Frozen):
-    """One thing that a model says it sees.
+    """One finding that a model reports.
 
     Attributes:
         id: Unique in its report.
@@ -141,7 +141,7 @@ class Comparison(Frozen):
 
 
 class ImageReport(Frozen):
-    """What a model said of the pictures of a case. Nobody has checked it.
+    """A model's report on the pictures of a case. Nobody has checked it.
 
     Attributes:
         images: Ids of the images that it was shown.

@@ -1,4 +1,4 @@
-"""What a workflow hands to a person: a proposal with its reasons, never a diagnosis."""
+"""The result of a workflow for a person: a proposal with its reasons, never a diagnosis."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ T = TypeVar("T")
 NO_MODEL = (
     "no remote model is configured; these questions would be asked (add: --consult openai:https://HOST/v1#MODEL)"
 )
-"""In `CaseResult.not_done` where nobody asked for a remote model: that is no fault."""
+"""The entry of `CaseResult.not_done` where no remote model was requested, which is no fault."""
 NO_ENGINE = "no search engine is configured; these queries would be asked (add: --search duckduckgo)"
-"""As `NO_MODEL`, of a search engine."""
+"""The entry of `CaseResult.not_done` where no search engine was requested, as `NO_MODEL`."""
 
 
 CALM = frozenset({"default", "routine"})
-"""Codes of the reasons for a 4 or 5: that nothing asks for more."""
+"""The codes of the reasons for a 4 or 5: nothing requires more."""
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
-"""In `CaseResult.warnings` where there is no score."""
+"""The entry of `CaseResult.warnings` where there is no score."""
 
 
 class Reason(Frozen):
-    """Why an urgency is at least as high as it is.
+    """A reason why the urgency is at least this high.
 
     Attributes:
         code: The rule's id, "news2", "default", "ear" (the second ear), "voice" (the local model) or "raised".
@@ -79,7 +79,7 @@ class Reason(Frozen):
 
 
 class Doubt(Frozen):
-    """Something that would be an emergency, on evidence too weak for one: what a person is asked about it.
+    """A possible emergency on evidence too weak for one, with the question to a person.
 
     Attributes:
         facts: Ids of the facts that raise it.
@@ -90,7 +90,7 @@ class Doubt(Frozen):
 
 
 class SecondEar(Frozen):
-    """What the second ear, a small trained classifier, made of the notes.
+    """The result of the second ear, a small trained classifier, for the notes.
 
     Attributes:
         name: Version and beginning of the hash of what it was trained on.
@@ -102,7 +102,7 @@ class SecondEar(Frozen):
 
 
 def without_repeats(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """The reasons without those that say less than an earlier one of the same facts.
+    """Return the reasons without those that say less than an earlier one on the same facts.
 
     "Chest pain" says nothing beside "chest pain with sweat: acute coronary syndrome", nor "no red flag is stated"
     beside what an ear or a model raised. Another reason without facts stays.
@@ -158,7 +158,7 @@ class MissingInput(Frozen):
 
 
 class DecisionPoint(Frozen):
-    """One question of the Emergency Severity Index, answered as far as the facts go. It stands beside the urgency.
+    """One decision point of the Emergency Severity Index, answered as far as the facts allow, beside the urgency.
 
     Attributes:
         point: A immediate intervention, B high risk, C expected kinds of resources, D danger-zone vital signs.
@@ -189,7 +189,7 @@ class FactNeed(StrEnum):
 
 
 class AdviceClaim(Frozen):
-    """One statement of a remote model, and what it says that the statement rests on. Nobody checked it.
+    """One statement of a remote model, and the facts that it cites. Nobody checked it.
 
     Attributes:
         statement: In the model's words, without its citations.
@@ -207,7 +207,7 @@ class AdviceClaim(Frozen):
 
 
 class Advice(Frozen):
-    """One question and what came of it.
+    """One question and its outcome.
 
     Attributes:
         question: Handle of its release.
@@ -246,7 +246,7 @@ class Advice(Frozen):
     strangers: tuple[str, ...] = ()
 
     def parse(self, schema: type[T]) -> T:
-        """Return the answer, its placeholders swapped back, as an instance of a schema. Still untrusted.
+        """Return the answer, its placeholders replaced by originals, as an instance of a schema. Still untrusted.
 
         Args:
             schema: A pydantic model, a dataclass or a `TypedDict`.
@@ -260,7 +260,7 @@ class Advice(Frozen):
 
 
 class Disagreement(Frozen):
-    """Two statements that cannot both be right, side by side. Which one is, a person decides.
+    """Two statements that cannot both be right, side by side. A person decides between them.
 
     Attributes:
         about: What they are about: the display of a concept, or "urgency".
@@ -274,7 +274,7 @@ class Disagreement(Frozen):
 
 
 class Edit(Frozen):
-    """One thing that a person changed in a review.
+    """One change by a person in a review.
 
     Attributes:
         target: Id of a fact, or `urgency`.

@@ -1,4 +1,4 @@
-"""What a person is asked in a review, and what they may answer.
+"""The questions to a person in a review, and the permitted answers.
 
 A request travels as the payload of LangGraph's `interrupt`, an answer as its resume value: both are JSON.
 """
@@ -44,7 +44,7 @@ class QuestionItem(Frozen):
 
 
 class QuestionsRequest(Frozen):
-    """Before anything leaves.
+    """A request for review before anything leaves.
 
     Attributes:
         over_budget: Whether all that was released for the case together could tell who the patient is.
@@ -57,7 +57,7 @@ class QuestionsRequest(Frozen):
 
 
 class QuestionsReview(Frozen):
-    """A person's word on the questions: what is not in `send` stays at home.
+    """A person's decision on the questions: what is not in `send` stays here.
 
     Attributes:
         reviewer: Who answers, as they want to be named in Provenance.
@@ -82,7 +82,7 @@ class FactItem(Frozen):
 
 
 class ResultRequest(Frozen):
-    """Before the result is final.
+    """A request for review before the result is final.
 
     Attributes:
         advice: What was asked outside and what came back, unchecked.
@@ -97,7 +97,7 @@ class ResultRequest(Frozen):
 
 
 class FactEdit(Frozen):
-    """What a person corrects in a fact. Its characters and its code stay; a corrected name has no code.
+    """A person's correction of a fact. Its characters and its code stay; a corrected name has no code.
 
     Attributes:
         display: The right name, or `None` to keep it.
@@ -109,7 +109,7 @@ class FactEdit(Frozen):
 
 
 class ResultReview(Frozen):
-    """A person's word on the result. Nothing given means: confirmed as it is.
+    """A person's decision on the result. An empty one means: confirmed as it is.
 
     Attributes:
         urgency: Another urgency, which may be lower; then `reason` is needed.

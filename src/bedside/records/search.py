@@ -1,4 +1,4 @@
-"""What a search brought: hits of a search engine, and what came of a query."""
+"""The result of a search: hits of a search engine, and the outcome of a query."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Hit(Frozen):
 
 
 class Searched(Frozen):
-    """One query and what came of it.
+    """One query and its outcome.
 
     Attributes:
         template: Id of the query's template.

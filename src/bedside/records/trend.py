@@ -62,7 +62,7 @@ def trend(record: ClinicalRecord, concept: str) -> tuple[DatedQuantity, ...]:
 
 
 def _keys(values: Sequence[Fact]) -> list[tuple[tuple[int, int], Fact]]:
-    """Each value that can be placed, with what it is placed by: its day, and its order within its note."""
+    """Return each value that can be ordered, with its key: its day, and its order within its note."""
     notes = {fact.evidence.document for fact in values}
     if len(notes) == 1:
         return [((0, fact.order), fact) for fact in values if fact.order is not None]
