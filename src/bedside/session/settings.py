@@ -1,4 +1,4 @@
-"""Settings: what a flag says, then the environment, then one TOML file, then the default."""
+"""The settings: from a flag, then the environment, then one TOML file, then the default."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["BUILTIN", "DEFAULT_FILE", "OFF", "Settings", "default_file", "load_s
 
 DEFAULT_FILE = "bedside.toml"
 BUILTIN, OFF = "builtin", "off"
-"""Words that the setting `ear` knows beside a file."""
+"""The words that the setting `ear` accepts besides a file."""
 
 # Variables of this prefix that are no settings: a secret has no place in a file.
 _OTHER_VARIABLES = (CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS", "BEDSIDE_TERMS")
 
 
 class Settings(BaseModel):
-    """What the command line works with.
+    """The settings of the command line.
 
     Attributes:
         consult: Spec of the remote model for released questions.
@@ -90,14 +90,14 @@ class Settings(BaseModel):
 READERS = get_args(Reader)
 
 is_consultant = re.compile(r"[a-z][a-z0-9_]{0,30}").fullmatch
-"""Whether a word may name a consultant."""
+"""A predicate: true if a word may name a consultant."""
 
 KEYS = tuple(name for name in Settings.model_fields if name != "sources")
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a file must hold under a key, and how a word of the environment is read."""
+    """The type of a key in a file, and the parser of its word in the environment."""
 
     says: str
     fits: Callable[[Any], bool]
@@ -105,7 +105,7 @@ class _Kind:
 
 
 def _listed(word: str) -> list[str]:
-    """The parts of a word of the environment, between commas."""
+    """Return the parts of a word of the environment, between commas."""
     return [one.strip() for one in word.split(",") if one.strip()]
 
 
@@ -166,14 +166,14 @@ _KINDS = {
 }
 _PATHS = ("out", "store", "key_file", "prompts", "rxnorm", "ear")
 _WORDS = {"ear": (BUILTIN, OFF)}
-"""What under a key that takes a path is none."""
+"""The words that are no path, under keys that take one."""
 _LISTS_OF_PATHS = ("snomed", "igs")
 
 
 def load_settings(
     values: Mapping[str, object | None], environ: Mapping[str, str], file: Path | None = None, *, flags: bool = True
 ) -> Settings:
-    """Settings from all their sources.
+    """Return the settings from all their sources.
 
     Args:
         values: What the command line, or a caller in Python, gave by key; `None`, or an empty list, for nothing.
@@ -222,13 +222,13 @@ def _file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def default_file(environ: Mapping[str, str]) -> Path:
-    """The settings file of this user: `$XDG_CONFIG_HOME/bedside/bedside.toml`, or below `~/.config`."""
+    """Return the settings file of this user: `$XDG_CONFIG_HOME/bedside/bedside.toml`, or below `~/.config`."""
     home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return home / "bedside" / DEFAULT_FILE
 
 
 def passed_over(file: Path | None, environ: Mapping[str, str]) -> str:
-    """What is said of a settings file that lies in the current folder and is not read; empty where none does."""
+    """Return a remark on a settings file in the current folder that is not read; empty where there is none."""
     here = Path(DEFAULT_FILE)
     if file is not None or environ.get("BEDSIDE_SETTINGS") or not here.is_file():
         return ""
