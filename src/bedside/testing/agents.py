@@ -1,4 +1,4 @@
-"""`check_agent`: one local node on its own, with the rules of a graph around it."""
+"""The check `check_agent`: one local node on its own, with the rules of a graph around it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NODE = "agent"
 
 @dataclass(frozen=True, slots=True)
 class AgentReport:
-    """What an agent did.
+    """The report on an agent.
 
     Attributes:
         writes: What it wrote, by channel.

@@ -1,4 +1,4 @@
-"""`check_graph`: a whole graph over notes with planted identifiers, and a look at everything that left."""
+"""The check `check_graph`: a whole graph over notes with planted identifiers, and everything that left."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from bedside.testing.notes import NOTES, Planted, SyntheticNote, found_in
 __all__ = ["GraphReport", "check_graph"]
 
 MOST_PAUSES = 20
-"""Most interrupts that are answered in one run: a graph that asks again and again would not end."""
+"""The most interrupts that are answered in one run: a graph that asks again and again would not end."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphReport:
-    """What a graph did with the notes. A graph that asks nothing passes too: look at `questions`.
+    """The report on a graph over the notes. A graph that asks nothing passes too: look at `questions`.
 
     Attributes:
         left: What was handed to the remote model, word for word, in order.
@@ -111,7 +111,7 @@ def _compiled(
 async def _walk(
     app: CompiledClinicalGraph, case: CaseId, services: Services, resume: Callable[[Any], Any] | None
 ) -> tuple[Mapping[str, Any], bool]:
-    """The last state of a run, and whether it waits for a person."""
+    """Return the last state of a run, and whether it waits for a person."""
     config: RunnableConfig = {"configurable": {"thread_id": secrets.token_hex(8)}}
     given: Any = {"case": case}
     for _ in range(MOST_PAUSES):
@@ -132,7 +132,7 @@ def _check_gate(
     services: Services,
     requests: Sequence[str],
 ) -> list[Egress]:
-    """Check each prompt at the gate, and that nothing went around it."""
+    """Check each prompt in the egress record, and that nothing bypassed it; return those that left."""
     egress = services.cases.egress(case)
     homes = {seal.id: home for home, seals in _released(app, state) for seal in seals}
     for one in egress:
@@ -163,7 +163,7 @@ def _refuse(found: Sequence[Planted], where: str) -> None:
 
 
 def _released(app: CompiledClinicalGraph, state: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
-    """The questions that stand in a state: where, in words, and which."""
+    """Yield the questions in a state: their place, in words, and their list."""
     for name, spec in app.builder.nodes.items():
         action = getattr(spec.runnable, "action", None)
         if isinstance(action, ReleaseNode):

@@ -1,4 +1,4 @@
-"""`check_saver`: a checkpoint saver under a clinical graph, from the first pause to the deletion of the thread."""
+"""The check `check_saver`: a checkpoint saver under a clinical graph, from the first pause to deletion."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from bedside.testing._paused import compiled, services_over, start
 __all__ = ["SaverReport", "check_saver"]
 
 Walk = Generator[tuple[str, tuple[Any, ...]], Any, int]
-"""Names a method of graph or saver with its arguments and is sent what it gave: one walk for both colours."""
+"""A generator that names a method with its arguments and receives the result: one walk for both colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaverReport:
-    """What was looked at.
+    """The report on a saver.
 
     Attributes:
         modes: In which colours the saver was run.
@@ -180,7 +180,7 @@ async def _aentered(stack: AsyncExitStack, made: Any) -> Any:
 
 
 class _Search:
-    """Looks for the canary in the bytes of a saver's files."""
+    """A search for the canary in the bytes of a saver's files."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
