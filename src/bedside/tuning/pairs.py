@@ -1,4 +1,4 @@
-"""The pairs that a model is tuned on, read strictly: one line of JSON each, images beside the file.
+"""The pairs on which a model is tuned, read strictly: one line of JSON each, images beside the file.
 
     {"patient": "p17", "note": "…", "instruction": "…", "target": "…"}
     {"patient": "p18", "image": ["p18-pa.png", "p18-lat.png"], "instruction": "…", "target": {"finding": "…"}}
@@ -24,10 +24,10 @@ __all__ = ["MAX_IMAGES", "Data", "Pair", "read_pairs"]
 FILE = "pairs.jsonl"
 FIELDS = ("patient", "note", "image", "instruction", "prompt", "target")
 MAX_IMAGES = 85
-"""Images of one row: the most slices of a CT that Google's notebooks show MedGemma 1.5 at once."""
+"""The most images of one row: the slices of a CT that Google's notebooks show MedGemma 1.5 at once."""
 
 TOLD = 5
-"""Of how many bad lines an error tells."""
+"""The number of bad lines that an error reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Data:
 
 
 class _BadRowError(Exception):
-    """Says of one row what is wrong; never with its words."""
+    """A fault of one row; the message never quotes it."""
 
 
 def read_pairs(source: Path) -> Data:
@@ -160,7 +160,7 @@ def _pair(number: int, line: bytes, folder: Path, digests: dict[Path, str]) -> P
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in which no field stands twice: Python would take the last one silently."""
+    """Return an object in which no field occurs twice: Python would take the last one silently."""
     row = dict(pairs)
     if len(row) < len(pairs):
         raise _BadRowError("names a field twice")
@@ -185,7 +185,7 @@ def _text(row: Mapping[str, Any], name: str) -> str:
 
 
 def _target(row: Mapping[str, Any]) -> tuple[str, bool]:
-    """The target as text, and whether it is JSON. An object is written as `json.dumps` writes it."""
+    """Return the target as text, and whether it is JSON. An object is written as `json.dumps` writes it."""
     value = row.get("target")
     if isinstance(value, dict | list):
         if not value:

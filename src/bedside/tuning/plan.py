@@ -1,4 +1,4 @@
-"""What a run would do, told before weights are loaded: who stands where, how long rows are, what is left out."""
+"""The plan of a run, before weights are loaded: the split, the lengths of rows, and what is left out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Plan", "make_plan"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do.
+    """The plan of a run.
 
     Attributes:
         lengths: Tokens of each row that is used, prompt and answer.
@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """Updates of the weights."""
+        """The number of updates of the weights."""
         batch = self.recipe.batch * self.recipe.accumulation
         return math.ceil(self.recipe.epochs * math.ceil(len(self.split.training) / batch))
 
@@ -95,7 +95,7 @@ def make_plan(source: Path, model: str, recipe: Recipe, prompts: PromptRegistry 
 
 
 def _asked(data: Data, prompts: PromptRegistry, family: str) -> tuple[Data, tuple[str, ...]]:
-    """The pairs with what is asked in full, in the very words that a graph uses, and the names of these prompts."""
+    """Return the pairs with their full prompts, in the exact words of a graph, and the names of the prompts."""
     names: dict[str, None] = {}
 
     def asked(pair: Pair) -> Pair:
