@@ -6,7 +6,7 @@
     │   └── NodeFailedError     a node's own code failed; its message is withheld
     ├── BoundaryError           the boundary could not do its work, so nothing was released
     │   └── SealError           a sealed text is forged, foreign, or meant for another destination
-    ├── ModelError              a model could not be had or did not answer usefully
+    ├── ModelError              a model was unavailable or did not answer usefully
     │   ├── EndpointError       an endpoint is not declared, not allowed or not reachable
     │   ├── ContextOverflowError  the prompt and the longest answer do not fit the model's context
     │   └── AnswerError         it answered, and the answer is none
@@ -67,7 +67,7 @@ def safe_name(name: object) -> str:
 def unknown_name(name: object, known: Iterable[str]) -> str:
     """Return an undeclared name as an error message may show it.
 
-    A node may have put a word of the note where a name belongs: only its length is told, and the known name it is
+    A node may have put a word of the note where a name belongs: only its length is shown, and the known name it is
     nearest to.
     """
     near = get_close_matches(str(name), list(known), n=1)
@@ -106,7 +106,7 @@ class PrivacyFlowError(GraphError):
 class NodeFailedError(GraphError):
     """A failure in the code of a node or router.
 
-    The message of the failure may quote a note, and LangGraph stores and logs it: type and place are told.
+    The message of the failure may quote a note, and LangGraph stores and logs it: type and place are shown.
 
     Attributes:
         node: The node.

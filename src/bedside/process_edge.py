@@ -2,7 +2,7 @@
 
 A node's edge (`bedside.flow.failures`) decides what leaves a node. What libraries say past it, a warning of
 pydantic's serializer that prints a server's answer for instance, or the log of a retry, ends here: kind and place
-are told, the message only where Bedside wrote it.
+are shown, the message only where Bedside wrote it.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ def refuse_tracing(*configs: RunnableConfig | None) -> None:
         configs: The graph's own config and the call's; the ambient one counts too.
 
     Raises:
-        PrivacyFlowError: Tracing was switched on by code, a tracer of LangSmith stands in the callbacks, or a
+        PrivacyFlowError: Tracing was switched on by code, a tracer of LangSmith is in the callbacks, or a
             handler that no config names would watch: an instrumentation, or LangChain's debug mode.
     """
     by_environment = {variable for _, _, _, variable in configure_hooks if variable}

@@ -76,7 +76,7 @@ class Budget:
                 return {slot.display.casefold(): log2(one_in)} if one_in else {}
             case RelativeDay():
                 return {f"day {slot.days}": DAY_BITS}
-        # Free text waits for a person's yes. What is rare in it is counted all the same: it adds to what left.
+        # Free text waits for a person's approval. What is rare in it is counted all the same: it adds to what left.
         return {name: log2(one_in) for name, one_in in self.vocabulary.rare_in(slot.render()).items()}
 
 

@@ -81,7 +81,7 @@ def deidentify(boundary: Boundary, case: CaseId, text: str, style: Style = Style
         dates = [text[one.start : one.end] for one in found if one.kind is Identifier.DATE]
         known = [value for value, kind in vault.known.items() if kind is Identifier.DATE]
         days = resolve([*known, *dates], datetime.now(UTC).date())
-    # Full names first: whom a short one means must not depend on what stood before it.
+    # Full names first: the referent of a short one must not depend on what came before it.
     for one in sorted(found, key=lambda one: one.start - one.end):
         if one.kind is Identifier.PERSON:
             vault.placeholder(one.kind, text[one.start : one.end])

@@ -75,7 +75,7 @@ class Detector(Protocol):
 def installed_detectors() -> tuple[Detector, ...]:
     """Return a detector of each kind that an installed package brings by the entry point `bedside.detectors`.
 
-    One that does not load is an error and not passed over: a boundary without it would miss what it finds. So it is
+    One that does not load is an error and not skipped: a boundary without it would miss what it finds. So it is
     where Bedside's own is not among them, as after an update that was not installed.
 
     Raises:

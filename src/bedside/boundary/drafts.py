@@ -1,7 +1,7 @@
 """Questions before their release: composed from coded slots, or narrative and treated as such.
 
 A slot says what kind of thing it holds, so that the boundary can check it: a code table's display must really
-stand in the table, a value must be a number. Free text is a `Narrative` and goes through the detectors.
+be in the table, a value must be a number. Free text is a `Narrative` and goes through the detectors.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ class _FactSlot(_Slot, ABC):
     """A slot that an answer can cite by its display.
 
     Attributes:
-        display: As it stands in a code table.
-        fact: Id of the fact that it stands for. It stays at home.
+        display: As in a code table.
+        fact: Id of the fact that it represents. It never leaves.
     """
 
     display: str = Field(max_length=120)
@@ -286,7 +286,7 @@ class Draft(BaseModel):
     def render(self) -> str:
         """Return the facts as short prose, one line a heading: models read prose better than FHIR JSON.
 
-        The words of a query stand bare: a search engine would look for headings too.
+        The words of a query have no headings: a search engine would look for headings too.
         """
         if self.is_query:
             return " ".join(slot.render() for slot in self.slots)

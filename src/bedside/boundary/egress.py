@@ -36,7 +36,7 @@ class Egress:
         template: Id of the prompt template.
         template_sha256: Which version of it.
         text: The whole rendered prompt.
-        left: Whether it was handed to the transport. `False` where no endpoint is configured or a person's yes is
+        left: Whether it was handed to the transport. `False` where no endpoint is configured or an approval is
             missing: then this is what would have been sent.
         inside: Whether the destination is declared as the hospital's own.
         sample: Which of several answers that were wanted to the same words, from 0.

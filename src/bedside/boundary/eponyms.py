@@ -40,14 +40,14 @@ PARTS = (
     "tetralogy|triangle|triad|tubercle|tunnel|valves?|vein|zone"
 )
 
-# Scales whose grade stands right behind the name: "Child-Pugh B", "Killip II", "Gleason 7".
+# Scales whose grade comes right after the name: "Child-Pugh B", "Killip II", "Gleason 7".
 SCALES = (
     r"child[-– ]pugh|child[-– ]turcotte[-– ]pugh|dukes|killip|forrest|gleason|deauville|risser|fitzpatrick|tanner|gartland|hurley|mallampati|"
     r"breslow|fontaine|rutherford|bristol|kellgren[-– ]lawrence|karnofsky|rankin|braden|apgars?|glasgow|hunt[-– ]hess|le fort|salter[-– ]harris|"
     r"gustilo(?:[-– ]anderson)?|binet|bethesda|balthazar|garden|weber|mayo|lund[-– ]mackay|bosniak|schatzker|neer|outerbridge|wagner|ann arbor"
 )
 
-# Before a sign that stands without a head: "negative Lachman", "Babinski negative".
+# Before a sign without a head noun: "negative Lachman", "Babinski negative".
 FINDINGS = "positive|negative|equivocal|bilateral|modified|absent|present|downgoing|upgoing|lateraliz\\w+|lateralis\\w+|midline"
 
 PLAIN: Mapping[str, str] = {
@@ -107,7 +107,7 @@ _SCALE = regex.compile(
     rf"(?<!\w)(?P<name>{SCALES})(?=[ \t]+(?:(?:class|grade|type|stage|score)\b|(?:[A-E]|I{{1,3}}|IV|V|VI)(?!\w)|\d{{1,3}}(?![\w/])))",
     regex.IGNORECASE,
 )
-# At the beginning of a sentence a capital says nothing, and what stands behind a plain word says whether somebody is meant.
+# At the beginning of a sentence a capital says nothing, and what follows a plain word decides if it is a name.
 _BEGINS = regex.compile(r"(?:^|[.!?:;•\n]|\n[ \t]*[\-*])[ \t]*\Z")
 _NEXT = regex.compile(r"[ \t]+(?P<next>\p{Ll}[\p{Ll}\-]*)(?![\p{L}'’])")
 _NOT_WHO = frozenset(
@@ -166,7 +166,7 @@ class Eponyms:
 
     Args:
         names: One eponym each, letter case aside; a hyphen in it matches a space or a dash too. One that begins
-            with "of" counts only behind a part of the body: "pouch of Douglas".
+            with "of" counts only after a part of the body: "pouch of Douglas".
         plain: Words in lower case that are people's names too.
     """
 

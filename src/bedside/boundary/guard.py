@@ -25,7 +25,7 @@ __all__ = ["Guard"]
 SURE = 5
 """The number of letters from which a part of a name is distinct from chance in any view but plain text."""
 
-# Words of the language itself and particles of names: one alone names nobody, unless it stands there as a name
+# Words of the language itself and particles of names: one alone names nobody, unless it is written as a name
 # does.
 _LITTLE = frozenset(
     words("""
@@ -111,7 +111,7 @@ class Guard:
         self._pairs_as_is = {
             frozenset(pair) for name in self._names for pair in pairwise(name) if len(set(pair)) == 2
         }
-        # Of short names so little is left without vowels that only both parts, written small, tell them: "rn mr".
+        # Short names without vowels are so short that only both parts, in lower case, identify them: "rn mr".
         bare = {
             f"{one} {other}"
             for name in self._names
@@ -124,7 +124,7 @@ class Guard:
         """True if the text holds one of the values.
 
         Args:
-            narrative: In narrative every part of a name counts. In coded text, whose words stand in a table, a part
+            narrative: In narrative every part of a name counts. In coded text, whose words are in a table, a part
                 that is also a plain word ("White", "May") counts only where it is capitalised as a name is.
         """
         if not (self._parts or self._numbers):
@@ -275,7 +275,7 @@ _SPACED_LEET = re.compile(r"(?<![^\W_])[\w@$€!|](?:[ ._\-]{1,2}[\w@$€!|](?![
 def _is_capital(text: str, word: re.Match[str], *, narrative: bool) -> bool:
     """True if a word is written as a name: with a capital that begins no sentence.
 
-    In coded text a fact stands behind a colon or a semicolon, and tables write facts with a small letter.
+    In coded text a fact follows a colon or a semicolon, and tables write facts with a small letter.
     """
     if not word.group()[0].isupper() or (len(word.group()) > 1 and word.group().isupper()):
         return False

@@ -87,7 +87,7 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
         """Read `*.md` below the folders; a later folder overrides a file of the same name.
 
         `facts.md` is a template, `facts.medgemma.md` the one that models of the family medgemma get instead. What
-        stands in `facts.examples.md` takes the place of `{{examples}}` in `facts.md`; without that file the mark
+        is in `facts.examples.md` takes the place of `{{examples}}` in `facts.md`; without that file the mark
         goes. Few-shot examples make MedGemma worse at closed questions and help small models to extract, so each
         template has its own or none.
 

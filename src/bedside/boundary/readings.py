@@ -157,7 +157,7 @@ def _opened(text: str) -> Iterator[str]:
         yield "".join(chr(int(bits, 2)) for bits in re.findall("[01]{7,8}", run))
     for run in {*_CODES.findall(text), *_CODES.findall(text.replace("\n", ""))}:
         numbers = [int(number) for number in re.findall(r"\d+", run)]
-        # Other numbers may stand before and behind: each is a blank then.
+        # Other numbers may come before and after: each is a blank then.
         yield "".join(chr(number) if 32 <= number < 383 else " " for number in numbers)
         if len(numbers) > 3:
             yield "".join(chr(96 + number) if 1 <= number <= 26 else " " for number in numbers)

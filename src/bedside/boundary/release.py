@@ -130,7 +130,7 @@ class Boundary:
     ) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
-        Coded slots must stand in a code table. Narrative is written in the released alphabet (`released_form`) and
+        Coded slots must be in a code table. Narrative is written in the released alphabet (`released_form`) and
         goes through every detector and what they find is replaced by placeholders. All of the outgoing text goes
         through the second check (every word known to be harmless) and the guard (no value of the vault). A coded
         text that overdraws the case's budget of quasi-identifiers is refused; a narrative one waits for a person's
@@ -143,7 +143,7 @@ class Boundary:
             destination: Where it may go; the seal is good for no other.
             beside: Private texts that are no documents of the case, such as what a local node read in another
                 system. What they and the draft's own narrative name is known from then on, like a document's.
-            wording: `PromptTemplate.sha256` of the template for which it is released. Without it no person's yes to
+            wording: `PromptTemplate.sha256` of the template for which it is released. Without it no approval of
                 the text counts.
 
         Raises:
@@ -333,7 +333,7 @@ class Boundary:
     def named(self, case: CaseId) -> Mapping[str, Sequence[tuple[int, int]]]:
         """Return the spans where each document names a person, a place or an institution, by the document's id.
 
-        A thing that somebody's name stands for is none: "Will Addison" says nothing about Addison disease.
+        A term that is part of a person's name is none: "Will Addison" says nothing about Addison disease.
 
         Raises:
             BoundaryError: A detector failed.

@@ -85,9 +85,9 @@ class SealedText:
         destination: Where it may go: `consult:<endpoint>`, `search`, `terminology`.
         key_id: Which key sealed it.
         mac: HMAC-SHA256 over all the others, hexadecimal.
-        narrative: Whether free text is in it. It is sent only with the record of a person's yes (`Vault.approval`).
-        wording: `PromptTemplate.sha256` as the template stood when the text was released; empty where it was not
-            known. A yes is to the text in this wording: where the template has another one now, it does not count.
+        narrative: Whether free text is in it. It is sent only with the record of an approval (`Vault.approval`).
+        wording: `PromptTemplate.sha256` of the template when the text was released; empty where it was not
+            known. An approval is of the text in this wording: with another one in the template, it does not count.
     """
 
     text: str

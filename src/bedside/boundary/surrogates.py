@@ -46,7 +46,7 @@ def surrogate(vault: Vault, kind: Identifier, value: str, text: str) -> str:
     """Return the surrogate of a value in this case from now on, written in the same way as the value.
 
     Args:
-        text: The whole text: no surrogate may stand in it already.
+        text: The whole text: no surrogate may be in it already.
     """
     if kind in NAMES:
         return _name(vault, kind, value, text)

@@ -34,7 +34,7 @@ _COMMON = {"https", "example", "road", "hospital", "medical", "center", "centre"
 _COMMON |= {"infirmary", "hospice", "practice", "surgery", "pharmacy", "school", "college", "university", "nursing"}
 _COMMON |= {"home", "care", "rehabilitation", "pediatrics", "associates"}
 
-# Behind a name that may mean more than one person of the case.
+# After a name that may mean more than one person of the case.
 _SEVERAL = "(several)"
 
 # As a model may write it: "[Person 1]", "PERSON_1", "[PERSON-1", "Person 1".
@@ -204,7 +204,7 @@ class Vault:
     def surrogate(self, placeholder: str, make: Callable[[], str], text: str) -> str:
         """Return the surrogate for a placeholder's value in exports, drawn on first use.
 
-        Nothing that the case knows, that stands in the text or that stands for another value is taken. Where a
+        Nothing that the case knows, that is in the text or that stands for another value is taken. Where a
         hundred draws give nothing that is free, the placeholder stands for itself.
         """
         with self._lock:

@@ -3,7 +3,7 @@
 Phrases, further names and units come from the installed code tables (entry points `bedside.vocabularies`, each a
 function that returns `Terms`). Words are those of phrases and names, and of `data/safelist.txt`. `data/names.txt`
 lists the safelisted words that are also people's or places' names ("brown", "rose"). Some conditions are so rare
-that they help to tell who somebody is; the budget of a case counts them.
+that they help to identify somebody; the budget of a case counts them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _PLAIN = re.compile(r"[ \-]")
 _CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
 
 # Letters and digits in one token ("S-987654", "1EG4") identify until shown otherwise. Harmless are a dose or a unit
-# behind a number, one or two letters with a small number (B12, L4, T2, O2), and these abbreviations.
+# after a number, one or two letters with a small number (B12, L4, T2, O2), and these abbreviations.
 _HARMLESS_MIXED = re.compile(
     r"(?i)\d{1,4}(?:mg|mcg|g|kg|ml|l|mmol|units?|iu|h|hr|hrs|d|wk|mo|yo|cm|mm|bpm|x|st|nd|rd|th|f|m)"
     r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|p[ao]?co2|pa?o2|news2|t[12]dm|x\d{1,2}"
@@ -64,7 +64,7 @@ class Terms:
     """The terms that a code table adds to the vocabulary.
 
     Attributes:
-        phrases: Displays; they may be released as they stand.
+        phrases: Displays; they may be released as they are.
         names: Other names of the same concepts; each word of them is harmless.
         units: UCUM codes of its quantities.
         candidates: Displays of tables that were built from other people's lists. One of them may be released only
@@ -84,10 +84,10 @@ class Vocabulary:
     """A closed list of phrases, units and words.
 
     Args:
-        phrases: Displays of code tables; they may be released as they stand.
-        words: Further single words that may stand in narrative text.
+        phrases: Displays of code tables; they may be released as they are.
+        words: Further single words that may occur in narrative text.
         names: Words that are also names: not safe when capitalised, nor two in a row.
-        units: UCUM codes that may stand behind a value.
+        units: UCUM codes that may follow a value.
         eponyms: Names that are harmless in a phrase of medicine.
         candidates: Phrases that may be released where all their words are known already; they add no word.
         rare: Lasting conditions with N of "one person in N".
@@ -194,7 +194,7 @@ class Vocabulary:
         """True if capitalised words are medical terms and no name: a capital makes no person or place of
         "Cardiology".
 
-        Any other words of a dictionary are one where they stand capitalised in the place of a name: "lives in
+        Any other words of a dictionary are one where they are capitalised in the place of a name: "lives in
         Bath". Several words must be a phrase of a code table, a hospital's words aside: "Heart Failure Clinic".
         """
         bare = [word.casefold().replace("’", "'").removesuffix("'s") for word in WORD.findall(words)]
@@ -215,7 +215,7 @@ class Vocabulary:
     def eponyms(self, text: str) -> list[tuple[int, int]]:
         """Return where names occur that are part of a medical phrase: "Wells score", "negative Lachman".
 
-        Not behind another name: "John Wilson's disease" speaks of John Wilson.
+        Not after another name: "John Wilson's disease" speaks of John Wilson.
         """
         found = []
         for start, end in self._eponyms.spans(text):

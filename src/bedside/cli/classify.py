@@ -38,7 +38,7 @@ def classify_images(images: Sequence[str], labels: str, model: str, jsonl: Path 
         0 when every picture was scored, 1 when at least one was not: it is named and the next one follows.
 
     Raises:
-        BedsideError: The model cannot be had, or the descriptions cannot be compared.
+        BedsideError: The model is unavailable, or the descriptions cannot be compared.
     """
     described = _labels(labels)
     classifier = load_named("bedside.classifiers", "siglip")(model)

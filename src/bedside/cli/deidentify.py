@@ -29,7 +29,7 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
     Args:
         notes: Files, folders, .jsonl files or `-`.
         out: The file.
-        style: What stands in the place of a value.
+        style: What replaces a value.
         settings: Where the store is; without one there is no way back.
 
     Returns:

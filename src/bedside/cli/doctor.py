@@ -19,7 +19,7 @@ def diagnose(settings: Settings, environ: Mapping[str, str] | None = None) -> li
     """Check everything that a run needs. Endpoints are only connected to: nothing of a case is sent.
 
     Args:
-        environ: The environment, `os.environ` by default; of a secret only whether it is set is told.
+        environ: The environment, `os.environ` by default; of a secret only whether it is set is reported.
     """
     environ = os.environ if environ is None else environ
     checks: list[tuple[str, Callable[[], Iterable[Finding]]]] = [

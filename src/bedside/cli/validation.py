@@ -84,7 +84,7 @@ def _show(findings: Sequence[Found]) -> None:
     for finding in findings:
         if finding.severity == "error":
             _line(console, "error", finding.location, finding.message, finding.rule)
-    # What is no error is told once, with the first place and how often.
+    # What is no error is reported once, with the first place and the count.
     others: dict[tuple[str, str, str], list[str]] = {}
     for finding in findings:
         if finding.severity != "error":

@@ -1,12 +1,12 @@
 """The evaluation `extract`: a graph's results on annotated notes, from the fact to the FHIR resource.
 
-Data, told apart by their fields, both JSONL with the note's text in `note`:
+Data, distinguished by their fields, both JSONL with the note's text in `note`:
 
 - annotated notes: `items` and `optional`, each `{"kind", "concept", "assertion", "mentions", "attrs"}`, and a
   `split` that names the set ("tune", "report"). A fact finds an item of its kind if its characters meet one of the
   item's mentions, or if both bear the same name. What meets an optional item counts neither way.
 - coded notes (Synthea): `gold`, each `{"resourceType", "display", "stated_in_note"}`, with `patient` and `date`. A
-  fact is right if it stands where the note states something that the patient's record of that day or earlier
+  fact is right if it is where the note states something that the patient's record of that day or earlier
   holds. Complaints are not judged: Synthea does not code them.
 """
 

@@ -1,6 +1,6 @@
 """The evaluation `triage`: under-triage first, then rewordings, which must not change an urgency.
 
-Data, both JSONL, told apart by their fields:
+Data, both JSONL, distinguished by their fields:
 
 - notes: `{"id", "note", "tier"}` or `{"id", "note", "urgency"}`; a tier is critical, urgent or routine.
 - vignettes: `{"id", "input", "labels": {"gold_risk_tier"}}`, where the input holds `chief_complaint`, `history`,

@@ -89,7 +89,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     def with_services(self, services: Services) -> Self:
         """Return a copy with its services, for a host that can pass only JSON.
 
-        Whoever calls the copy gives no `context`: nothing takes the place of what was bound.
+        A caller of the copy gives no `context`: nothing takes the place of what was bound.
         """
         return self.copy({"services": services})
 

@@ -68,7 +68,7 @@ def explain(app: CompiledClinicalGraph) -> str:
         "every private channel": frozenset(n for n in known if known[n].label is Label.PRIVATE),
         "every shareable channel": frozenset(app.builder.shareable()),
     }
-    # A node's own input (what it is sent) stands beside the state's channels; no schema of a state shows it.
+    # A node's own input (what it is sent) is separate from the state's channels; no schema of a state shows it.
     sent = frozenset(known) - frozenset().union(
         *(row.reads for row in flow_table(app) if row.zone is not Zone.REMOTE)
     )

@@ -2,7 +2,7 @@
 
 LangGraph stores an exception's text with the checkpoint, logs it at each retry and prints it at the end; a message
 may quote a note. So only messages that Bedside wrote, and LangGraph's own words, leave as they are. Of all others
-the type and the place in the code are told: neither is a patient's.
+the type and the place in the code are reported: neither is a patient's.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         state_schema: A `TypedDict` derived from `CaseState`, its channels labelled `Private` or `Shareable`.
         input_schema: As in LangGraph; it can name private channels only.
         output_schema: As in LangGraph.
-        images: Whether its local nodes read the images of a case. Whoever opens cases, such as the command line,
+        images: Whether its local nodes read the images of a case. Code that opens cases, such as the command line,
             hands images in for such a graph and refuses them for others.
         group: Whether a case is a group of patients, each document one patient's. Then the command line makes one
             case of all notes that it is given, instead of one of each.

@@ -71,14 +71,14 @@ class ReleaseNode:
 def texts_in(value: object) -> Iterator[str]:
     """Yield the strings in a state, as deep as collections, models and dataclasses go.
 
-    Bedside's own models are passed over: they are made of a case's documents, and the boundary reads those.
+    Bedside's own models are skipped: they are made of a case's documents, and the boundary reads those.
     """
     if isinstance(value, str):
         yield value
         yield from texts_in(_parsed(value))
     elif isinstance(value, Mapping):
         for key, one in value.items():
-            # What stands behind the name of a field is known by it, as behind a label in a note.
+            # The name of a field determines what follows it, as a label does in a note.
             for each in one if isinstance(one, list | tuple) else [one]:
                 if isinstance(each, str):
                     yield f"{_label(str(key))}: {each}"

@@ -24,7 +24,7 @@ class ReviewNode:
     """A local node that shows released texts to a person, waits, and keeps the record of their approval.
 
     It waits where a review is asked for (`Services.review`) or free text is among the texts, and lets the others
-    pass. `RemoteModel.ask` sends nothing that needs a yes and has none, whatever this node says.
+    pass. `RemoteModel.ask` sends nothing that needs an approval and has none, whatever this node says.
 
     Attributes:
         reads: Shareable channel of `list[SealedText]`.
@@ -125,7 +125,7 @@ def review(
 def review_step(node: F) -> F:
     """Mark a local node of your own as one that asks a person, so that `--review` is accepted for this graph.
 
-    It interrupts with a request of its own kind, and keeps a yes with `cases.vault(case).approve(ids, reviewer)`.
+    It interrupts with its own kind of request, and keeps approval with `cases.vault(case).approve(ids, reviewer)`.
     """
     node.is_review = True  # type: ignore[attr-defined]
     return node

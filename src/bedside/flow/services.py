@@ -67,7 +67,7 @@ class CodeSources:
     Attributes:
         rxnorm: The user's `RXNCONSO.RRF`, full or prescribable.
         snomed: The user's SNOMED CT: a concept and a description snapshot (RF2), or one list such as the IPS set.
-        server: Base URL of a FHIR terminology server. It is told names of drugs, so its host must be inside.
+        server: Base URL of a FHIR terminology server. It receives names of drugs, so its host must be inside.
         inside: Hosts that are the hospital's own.
     """
 
@@ -102,7 +102,7 @@ class Services:
         saver: The checkpointer of the same store: give it to `compile`. `None` where the services were put together
             without one.
         review: Whether a person is asked before anything leaves and before a result is final. Then each question
-            needs the record of a yes, in whatever graph; free text always does.
+            needs the record of an approval, in whatever graph; free text always does.
 
     Raises:
         InputError: `identifier_system` is no absolute URI.

@@ -77,7 +77,7 @@ def refuse_watchers(*configs: RunnableConfig | None) -> None:
     `astream_events` of a chain around the graph passes its audience on, and sees each node by a callback handler.
 
     Raises:
-        PrivacyFlowError: One of LangChain's event or log streams stands in the callbacks.
+        PrivacyFlowError: One of LangChain's event or log streams is in the callbacks.
     """
     if any(
         isinstance(one, StreamingCallbackHandler) for one in handlers_of(ensure_config(merge_configs(*configs)))

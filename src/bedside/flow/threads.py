@@ -29,7 +29,7 @@ def case_in(input: Any) -> str | None:
     """Return the case that the input of a graph names, or `None`.
 
     Raises:
-        GraphError: What stands there is no handle, an `Overwrite` for instance.
+        GraphError: The value there is no handle, an `Overwrite` for instance.
     """
     values = dict(updates_of(input)) if isinstance(input, Command) else input
     if not isinstance(values, Mapping) or "case" not in values:

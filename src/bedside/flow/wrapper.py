@@ -32,7 +32,7 @@ class ZonedNode(RunnableCallable):
     Args:
         name: The node's name, for messages.
         action: What the user gave to `add_node`.
-        zone: Where it stands.
+        zone: Its zone.
         rules: The rules of the compiled graph.
         schema: The model or dataclass that the action reads, if it does not read a dict.
     """
@@ -84,7 +84,7 @@ class ZonedNode(RunnableCallable):
                 raised = node.safe_error(error, config)
             raise raised
 
-        # LangGraph's cache tells nodes apart by the function behind them.
+        # LangGraph's cache distinguishes nodes by the function behind them.
         function = (runnable.func or runnable.afunc) if isinstance(runnable, RunnableCallable) else type(runnable)
         run.__module__ = getattr(function, "__module__", run.__module__)
         run.__qualname__ = getattr(function, "__qualname__", run.__qualname__)

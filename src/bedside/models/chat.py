@@ -98,7 +98,7 @@ class ProfiledChatModel(BaseChatModel):
 
         Args:
             options: One word each, such as "A" and "B". An option that is less likely than all that the backend
-                tells of gets the lowest of these.
+                reports gets the lowest of these.
         """
         return None
 
@@ -130,7 +130,7 @@ class ProfiledChatModel(BaseChatModel):
             quotes=bool(options.get("quotes")),
         )
 
-    # LangChain tells its tracers of a prompt before it calls the backend: each way in asks first.
+    # LangChain passes a prompt to its tracers before it calls the backend: each entry point checks first.
 
     def generate(self, *arguments: Any, **options: Any) -> LLMResult:
         """Generate replies, as in LangChain. Raises `PrivacyFlowError` where a tracer would watch."""

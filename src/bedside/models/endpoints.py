@@ -58,7 +58,7 @@ class ModelNames:
 class Backend:
     """A kind of model that specs can name.
 
-    A spec is `SCHEME:ADDRESS` with settings behind commas. On a server the address is `http(s)://HOST[:PORT]/PATH#MODEL`:
+    A spec is `SCHEME:ADDRESS` and settings after commas. A server's address is `http(s)://HOST[:PORT]/PATH#MODEL`:
     only by its host can a person declare it inside.
 
     Attributes:

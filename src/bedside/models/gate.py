@@ -1,7 +1,7 @@
 """The gate: the last check of what is about to leave for one case and one destination, and its record.
 
-A remote model and a search engine stand behind the same gate. It is passed in this order: every sealed text that
-needs a person's yes has one, the guard finds no value of the case, and the store records the prompt, which is where
+A remote model and a search engine use the same gate. It is passed in this order: every sealed text that
+needs an approval has one, the guard finds no value of the case, and the store records the prompt, which is where
 it is decided who of several sends it.
 """
 
@@ -35,9 +35,9 @@ class Gate:
         destination: The destination for which a text must have been sealed.
         record: Where it is recorded before it leaves. It decides who sends, and whether a thing is sent again.
         guard: Whether a whole text holds a value that the case's vault knows. Where it fails, nothing is sent.
-        approval: The record of a person's yes to a released text, by its id. It counts as long as the template has
+        approval: The record of a person's approval of a released text, by its id. It counts while the template has
             the wording for which the text was released.
-        review: Whether each text needs a yes. Without it only narrative does.
+        review: Whether each text needs an approval. Without it only narrative does.
         most_tokens: What the case may cost at this destination, or `None`.
     """
 
@@ -78,7 +78,7 @@ class Gate:
         if self.refuses(egress.text):
             return Outcome.GUARDED
         needy = [one for one in sealed if one.narrative or self.review]
-        # A yes is to the text in the words around it, and those may have changed since.
+        # An approval is of the text in its surrounding words, and those may have changed since.
         approvals = [self.approval(one.id) if one.wording == egress.template_sha256 else None for one in needy]
         if None in approvals and egress.left:
             self._record(replace(egress, left=False, outcome=Outcome.NOT_APPROVED.value))

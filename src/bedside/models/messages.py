@@ -40,9 +40,9 @@ class Turn(NamedTuple):
 def turns(messages: Sequence[BaseMessage], profile: Profile) -> list[Turn]:
     """Return the messages as turns that alternate between user and assistant.
 
-    What a family cannot tell apart is merged: messages of the same side become one turn, and where the template has
+    What a family cannot distinguish is merged: messages of the same side become one turn, and if the template has
     no system role its text opens the user's next turn. Words that a template would obey are made harmless. Tools
-    are not called by these models: what one returned is told as the user's words.
+    are not called by these models: what one returned is shown as the user's words.
 
     Raises:
         InputError: A message holds something else than text and images, an image is given by its address, or the
@@ -58,7 +58,7 @@ def turns(messages: Sequence[BaseMessage], profile: Profile) -> list[Turn]:
             found[-1] = Turn(role, _joined((*found[-1].parts, "\n\n", *parts)))
         else:
             found.append(Turn(role, _joined(parts)))
-    # Only now: two blocks that stand side by side could make up a word that neither holds.
+    # Only now: two adjacent blocks could make up a word that neither holds.
     found = [Turn(turn.role, tuple(_harmless(turn.parts, profile))) for turn in found]
     if not any(turn.role == "user" for turn in found):
         raise InputError("a model was asked without a message of the user")

@@ -50,7 +50,7 @@ async def choose_one(
     """Ask a closed question, once for each rotation of its options.
 
     Args:
-        prompt: The question, images and all; the options are written behind it.
+        prompt: The question, images and all; the options are written after it.
         options: What is returned for each option, and how it is worded.
         timeout: Seconds for all of it, from when the model is loaded and free.
 

@@ -57,7 +57,7 @@ class Profile(BaseModel):
         """Return the text with control words of the chat template disarmed, of the same length.
 
         A note may hold `<end_of_turn>`, by accident or by intent. Its angle bracket becomes a look-alike, so that
-        offsets stay true and a reader still sees what stood there.
+        offsets stay true and a reader still sees what was there.
         """
         if not self.controls:
             return text

@@ -64,7 +64,7 @@ class RemoteModel:
         Args:
             prompt: The template and what fills it.
             schema: What the answer is to be: a pydantic model, a dataclass or a `TypedDict`. Its JSON schema goes
-                along as the last line of the prompt, and `RemoteText.parse(schema)` reads the answer at home.
+                along as the last line of the prompt, and `RemoteText.parse(schema)` reads the answer locally.
             sample: Which of several answers to the same words is wanted, for voting: each number is asked once.
 
         Raises:

@@ -58,7 +58,7 @@ class Piece:
     """One piece of a backend's reply.
 
     Attributes:
-        reasoning: What a server told apart by itself.
+        reasoning: What a server separated by itself.
         usage: Tokens of the call up to here.
     """
 

@@ -36,7 +36,7 @@ _LOG = logging.getLogger(__name__)
 class WebSearch:
     """A search engine behind an allow-list, with a cache and a pace. All cases of a process share it.
 
-    What it remembers lies in memory alone: released queries and the pages found, nothing of a case.
+    What it remembers is in memory alone: released queries and the pages found, nothing of a case.
 
     Args:
         engine: What is asked.

@@ -28,7 +28,7 @@ class Structured(Runnable[Any, Any]):
     """A runnable that asks a model for an instance of a schema, as `with_structured_output` returns it.
 
     Args:
-        described: Whether the prompt says itself what the fields are for; else the schema is written behind it.
+        described: Whether the prompt itself explains the fields; else the schema is written after it.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Structured(Runnable[Any, Any]):
         messages = messages_of(self._model, input)
         if self._described:
             return messages
-        # A grammar keeps the form; what the fields are for, the model must be told.
+        # A grammar keeps the form; the model must also learn what the fields are for.
         told = self._told["schema"]
         if told.get("description") == dict.__doc__:  # of a TypedDict that says nothing itself
             told = {name: value for name, value in told.items() if name != "description"}

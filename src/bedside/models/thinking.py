@@ -26,11 +26,11 @@ class Part:
 class Splitter:
     """A splitter of a stream at the marks around a model's thinking.
 
-    What stands between the marks is reasoning, and so is what follows an opening mark that is never closed: a
+    What is between the marks is reasoning, and so is what follows an opening mark that is never closed: a
     model that was cut off while it thought has not answered. A closing mark that was not opened means that the
     prompt held the opening one, as the templates of some models that always think do: what came before it is
     reasoning. That is known too late for a stream, which has shown it as text by then; a whole message has it
-    right. `hf` looks at the prompt, and llama.cpp and servers with a reasoning parser tell thinking apart by
+    right. `hf` looks at the prompt, and llama.cpp and servers with a reasoning parser separate thinking by
     themselves: their streams are right as well.
 
     Args:

@@ -1,7 +1,7 @@
 """Blocking work as a stream of pieces, in a thread that is stopped when nobody listens any more.
 
 The threads are no daemons: the interpreter waits for them at its end, for one that was torn down while it computes
-takes the process with it (SIGABRT). They are told to stop by then, and do so at the next piece.
+takes the process with it (SIGABRT). They have been asked to stop by then, and do so at the next piece.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def pumped(run: Callable[[Put], None]) -> Generator[Piece, None, None]:
         except BaseException as error:  # it is raised again where the pieces are read
             pieces.put(error)
         else:
-            # What was told to stop is not whole, should somebody read it after all.
+            # A stopped stream is incomplete, should somebody read it after all.
             pieces.put(ModelError("the process ended before the reply did") if listener.gone else None)
 
     thread = threading.Thread(target=work, name="bedside-model", daemon=False)

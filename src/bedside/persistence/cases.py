@@ -1,6 +1,6 @@
 """The case store: the only place where a note's text, an image's bytes and their vault are kept.
 
-A graph starts with a case id and never with a note or an image; whoever needs a quote or a picture reads it here.
+A graph starts with a case id and never with a note or an image; nodes that need a quote or a picture read it here.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class CaseStore(Protocol):
     def append(self, case: CaseId, document: Document) -> None:
         """Keep one more document, or more of one that grows; kept text stays, so that facts keep their characters.
 
-        The same call twice is as good as once. What the boundary knows of the case is learned anew before it
+        The same call twice is as good as once. What the boundary knows of the case is learned again before it
         releases anything.
 
         Raises:

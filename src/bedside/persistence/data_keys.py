@@ -40,7 +40,7 @@ class DataKeys:
     """The data keys of one store, and its root cipher.
 
     Args:
-        database: Where they lie.
+        database: The database of the keys.
         key: The store's key, which seals them, or the place where it is kept: then a change of the key by another
             process is followed.
         store: Which store.
@@ -127,7 +127,7 @@ class DataKeys:
         held = (_SELECT + transaction.hold, (self._store, owner))
         if found := transaction.rows(*held):
             return self._cipher(owner, found[0][0])
-        # The insertion waits for whoever changes the store's key or deletes this owner: after it both are seen.
+        # The insertion waits for a change of the store's key or a deletion of this owner: after it both are seen.
         sealed, grave = self._put(transaction, owner), self._grave(owner)
         rows = transaction.rows(
             "SELECT owner, sealed FROM sealed_keys WHERE store = ? AND owner IN (?, ?, ?)",
@@ -150,7 +150,7 @@ class DataKeys:
 
     def destroy(self, transaction: Transaction, owner: bytes) -> None:
         """Destroy the key of an owner for good: what it sealed cannot be opened any more, and it gets no other."""
-        # Whoever makes a key just now is waited for, and the next one sees the tombstone.
+        # A process that creates a key just now is awaited, and the next one sees the tombstone.
         transaction.lock("sealed_keys")
         self._follow(self._sealed_root(transaction))
         grave = self._grave(owner)

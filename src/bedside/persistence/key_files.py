@@ -1,7 +1,7 @@
 """The places where a store's key is kept, and the store to which it belongs.
 
-A key belongs to one store. Two that share one are shut together: whoever changes the key of the first locks the
-second, and whoever then destroys the old key has lost it. So behind the key stands which stores it opens (in the
+A key belongs to one store. Two that share one are locked together: whoever changes the key of the first locks the
+second, and whoever then destroys the old key has lost it. The key is followed by the stores that it opens (in the
 key file itself, so that a copy of the file says it too, or in an entry of the keyring), and in which file that was:
 a new store takes no key that opens another, under whatever name, and a key file that another store is opened with
 is not changed.
@@ -295,7 +295,7 @@ def _others(claims: Collection[Claim], mine: Collection[Claim], key: StoreKey) -
 def _is_copy(claim: Claim, places: Collection[str]) -> bool:
     """True if this part of a store is a file of its own, not only moved or reached by another name."""
     if is_postgres(claim.where) or not Path(claim.where).is_file():
-        # Of two URLs nobody can tell whether they lead to one database.
+        # It cannot be determined whether two URLs point to one database.
         return False
     return not any(Path(place).is_file() and Path(place).samefile(claim.where) for place in places)
 

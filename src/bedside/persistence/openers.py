@@ -23,12 +23,12 @@ class Opened:
     """One patient's part of a file, as text.
 
     Attributes:
-        id: What tells it from the other cases of its file, such as the id of a row; empty where nothing does.
+        id: What distinguishes it from other cases of its file, such as a row id; empty where nothing does.
         text: What a person would read. Evidence points into it.
         fields: What identifies in the fields that it came from, each value with its kind. The vault of its case
             learns
             them, so that the boundary knows them before anything is released.
-        further: More documents of this patient in the same file, each with what tells it from the others.
+        further: More documents of this patient in the same file, each with what distinguishes it from the others.
     """
 
     id: str

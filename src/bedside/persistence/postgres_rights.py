@@ -24,7 +24,7 @@ RIGHTS = {
     "sealed_writes": ALL,
 }
 """The rights of a user who did not create the tables. To delete cases or change the key, one must own `sealed_keys`
-besides."""
+too."""
 
 
 @dataclass(frozen=True, slots=True)

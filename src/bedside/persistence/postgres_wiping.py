@@ -1,6 +1,6 @@
 """Removal of destroyed data keys from PostgreSQL's table file, and the proof that it was done.
 
-`VACUUM` passes over a table of somebody else with a mere warning, and keeps a deleted row that an older
+`VACUUM` skips another user's table with a mere warning, and keeps a deleted row that an older
 transaction could still see; either way it reports success.
 """
 

@@ -3,9 +3,9 @@
 The store's key seals data keys, and these seal everything else: so only the table of data keys is sealed anew, and
 no payload is touched. Two things follow.
 
-- A deleted case is gone from every older backup, dump and log as soon as the old key is: its data key stands there
+- A deleted case is gone from every older backup, dump and log as soon as the old key is: its data key is there
   sealed with the old key, and nowhere else. So are, in those backups, all other cases: make a new one.
-- Whoever stole the old key *and* a copy of the store has the data keys in that copy: of its cases and of the audit
+- A thief of the old key *and* a copy of the store has the data keys in that copy: of its cases and of the audit
   trail. A new key does not take them back.
 """
 

@@ -1,6 +1,6 @@
 """Cases in one SQLite file or PostgreSQL database, every value sealed.
 
-On disk stand random case handles, the time when each was opened, row numbers, and sealed bytes. The audit trail
+On disk are random case handles, the time when each was opened, row numbers, and sealed bytes. The audit trail
 stays when a case is deleted: sealed handles, times, destinations and digests.
 """
 
@@ -53,7 +53,7 @@ class SealedCaseStore:
     Two processes can read one case at the same time; if both change its vault, the second is refused.
 
     Args:
-        database: Where the rows lie; `SqliteCaseStore` and `PostgresCaseStore` bring one.
+        database: The database of the rows; `SqliteCaseStore` and `PostgresCaseStore` bring one.
         key: The store's key, or the `KeyFile` that keeps it. Its sealed saver uses the same one, and may use the
             same database; another store may not.
 
@@ -94,7 +94,7 @@ class SealedCaseStore:
     def append(self, case: CaseId, document: Document) -> None:
         """Append a document, as in `CaseStore`; it is on disk when this returns.
 
-        Whoever can write to the database and kept its earlier rows can take a case back to them, unnoticed.
+        A user who can write to the database and kept its earlier rows can reset a case to them, unnoticed.
 
         Raises:
             CaseError: As in `CaseStore`.

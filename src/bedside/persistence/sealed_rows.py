@@ -8,7 +8,7 @@
 Each thread has a data key; the handles come from the key of the store's root, so that a thread is found before its
 key is known.
 
-Thread, namespace, channel, task and the rest stand on disk as keyed handles; only the checkpoint id, a random
+Thread, namespace, channel, task and the rest are on disk as keyed handles; only the checkpoint id, a random
 UUID with a time in it, is in clear, because rows are ordered by it.
 """
 
@@ -61,7 +61,7 @@ class Head(NamedTuple):
         ns: The real namespace.
         parent: Id of the checkpoint before.
         state_version: With which version of the state it was saved.
-        held: Channels whose values stand in `sealed_values`; one that is missing there was taken away.
+        held: Channels whose values are in `sealed_values`; one that is missing there was removed.
         small: Values that need no row of their own: LangGraph's triggers, switches, counters.
         checkpoint: LangGraph's checkpoint without `channel_values`.
         metadata: All of it.
@@ -109,7 +109,7 @@ class Rows:
     """A codec that seals the values of one thread into rows of a transaction and opens them.
 
     What is known before a row is opened is its associated data. The rest (channel and path of a write, parent of a
-    checkpoint) stands inside, where it is authenticated as well.
+    checkpoint) is inside, where it is authenticated as well.
     """
 
     transaction: Transaction
@@ -212,7 +212,7 @@ class Rows:
             raise place.refused(f"its value cannot be read: {type(error).__name__}") from None
 
 
-# Handles have one length, and what has not stands last: the parts of a place cannot run into each other.
+# Handles have one length, and what has not comes last: the parts of a place cannot run into each other.
 
 
 def _checkpoint_place(spot: Spot) -> Place:

@@ -61,7 +61,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
     newest checkpoint or a pending write was taken away, cannot be noticed.
 
     Args:
-        database: Where the rows lie; `SealedSqliteSaver` and `SealedPostgresSaver` bring one.
+        database: The database of the rows; `SealedSqliteSaver` and `SealedPostgresSaver` bring one.
         key: The store's key.
         state_version: Version of the state of your graphs. Raise it when old checkpoints do not fit any more.
         readable: Older versions that the graphs still understand.

@@ -41,7 +41,7 @@ class SqliteDatabase:
         self._lock, self._process = threading.RLock(), os.getpid()
         _create(path)
         with self._translated():
-            # By URI: only so SQLite can be told not to make a file of its own, with a mode of its own.
+            # By URI: only this way can SQLite be instructed not to make a file of its own, with a mode of its own.
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=rw",
                 timeout=BUSY_SECONDS,

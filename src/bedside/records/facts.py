@@ -199,12 +199,12 @@ class Fact(Frozen):
         abatement: When it ended.
         measured: When a value was measured, where the note names another day than its own, or notes of several days
             are one record.
-        order: The place of a value among those of the same thing in its note, 1 the earliest, where the note tells
+        order: The place of a value among those of the same thing in its note, 1 the earliest, where the note states
             which came first ("88 → 240", "15 at 10:00, 12 at 11:30", "132 last week, now 98"). Of two with one
             place it does not; a value that cannot be placed among the others has none.
         interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
-        why: The id of the rule by which it is not simply present, or is in spite of what stands beside it; empty
+        why: The id of the rule by which it is not simply present, or is in spite of the words beside it; empty
             where no rule spoke.
         agreed: Whether both readers, the built-in one and a model, found it, each without knowing of the other.
         also: Other characters that state the same, in other notes of the patient or later in a dialogue, and the

@@ -75,7 +75,7 @@ class ShownHistory(Frozen):
     Attributes:
         id: Unique in its report.
         text: The line as it was shown.
-        fact: Id of the fact that it tells; empty for age and sex, and for a passage of a note.
+        fact: Id of the fact that it states; empty for age and sex, and for a passage of a note.
         assertion: Of that fact; `None` where there is none.
         evidence: The characters that state it.
         images: Ids of the images beside which it was shown.

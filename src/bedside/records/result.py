@@ -94,7 +94,7 @@ class SecondEar(Frozen):
 
     Attributes:
         name: Version and beginning of the hash of what it was trained on.
-        probability: That a triage nurse would call it an emergency, calibrated on authors whom it had not heard.
+        probability: That a triage nurse would call it an emergency, calibrated on authors not in its training.
     """
 
     name: str
@@ -219,7 +219,7 @@ class Advice(Frozen):
         inside: Whether that is a host declared as the hospital's own.
         narrative: Whether free text of the note went along.
         facts: Ids of the facts that it showed.
-        withheld: The facts that stayed at home, each with the reason.
+        withheld: The facts that were withheld, each with the reason.
         outcome: How it ended: "answered", "timed_out", "not_configured", …
         answer: The answer with this question's own placeholders swapped back. Untrusted, never acted on.
         claims: The same, statement by statement.
@@ -292,7 +292,7 @@ class Sentence(Frozen):
 
     Attributes:
         facts: Ids of the facts of which it is composed.
-        evidence: The characters that they stand on; empty where it says that something is not stated.
+        evidence: The characters that support them; empty where it states that something is absent from the note.
     """
 
     text: str

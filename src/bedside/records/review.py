@@ -47,7 +47,7 @@ class QuestionsRequest(Frozen):
     """A request for review before anything leaves.
 
     Attributes:
-        over_budget: Whether all that was released for the case together could tell who the patient is.
+        over_budget: Whether all that was released for the case together could identify the patient.
     """
 
     kind: Literal["questions"] = "questions"

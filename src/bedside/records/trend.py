@@ -34,7 +34,7 @@ class DatedQuantity(Frozen):
 def trend(record: ClinicalRecord, concept: str) -> tuple[DatedQuantity, ...]:
     """Return the values of a vital sign or laboratory test whose order in time is known, the earliest first.
 
-    Within a note its words tell the order (`Fact.order`), between notes their days. A value that cannot be placed
+    Within a note its words give the order (`Fact.order`), between notes their days. A value that cannot be placed
     is left out; values of which none is known to be the earlier make no trend.
 
     Args:
@@ -71,7 +71,7 @@ def _keys(values: Sequence[Fact]) -> list[tuple[tuple[int, int], Fact]]:
     for day, fact in dated:
         notes_of.setdefault(day, set()).add(fact.evidence.document)
     return [
-        # Two notes of one day do not tell which of their values came first.
+        # Two notes of one day do not state which of their values came first.
         ((day.toordinal(), (fact.order or 0) if len(notes_of[day]) == 1 else 0), fact)
         for day, fact in dated
     ]

@@ -92,7 +92,7 @@ def read_notes(sources: Sequence[str]) -> Iterator[Note | Unreadable]:
 def read_files(sources: Sequence[str]) -> Iterator[Note | ImageFile | Unreadable]:
     """Read all sources in order, images too; a folder with the folders in it, as scanners export them.
 
-    Whatever else lies in a folder is passed over. Names that stand twice are numbered.
+    Other files in a folder are skipped. Names that occur twice are numbered.
     """
     used: set[str] = set()
     for source in sources:
@@ -118,7 +118,7 @@ def _begins_as_image(path: Path) -> bool:
         with path.open("rb") as file:
             return kind_of(file.read(2_048)) is not None
     except OSError:
-        return True  # what cannot be read is told of when it is read
+        return True  # an unreadable file is reported when it is read
 
 
 def _image_or_notes(source: str) -> Iterator[Note | ImageFile | Unreadable]:

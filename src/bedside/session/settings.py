@@ -276,7 +276,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
             if word:  # an empty variable is as good as none
                 found[known[name]] = _KINDS[known[name]].of_word(word)
             continue
-        # Other programs may have variables of this prefix; a slip of the pen must not be passed over.
+        # Other programs may have variables of this prefix; a typing error must not be ignored.
         own = name.startswith("BEDSIDE_") and not name.startswith(_OTHER_VARIABLES)
         if own and (near := difflib.get_close_matches(name, known, n=1, cutoff=0.85)):
             raise InputError(f"the environment variable {safe_name(name)} is unknown; did you mean {near[0]}?")

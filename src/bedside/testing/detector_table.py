@@ -1,6 +1,6 @@
 """Texts with one identifier each, and near misses without any. All synthetic.
 
-The identifier stands between ‹ and ›; the marks are taken out before a detector sees the text.
+The identifier is between ‹ and ›; the marks are taken out before a detector sees the text.
 """
 
 from __future__ import annotations

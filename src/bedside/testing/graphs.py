@@ -36,7 +36,7 @@ class GraphReport:
         left: What was handed to the remote model, word for word, in order.
         questions: How many questions the boundary released.
         planted: How many identifiers were looked for.
-        waiting: How many notes still wait for a person; what comes behind that pause was not checked.
+        waiting: How many notes still wait for a person; what follows that pause was not checked.
     """
 
     left: tuple[Egress, ...]
@@ -141,7 +141,7 @@ def _check_gate(
         _refuse(found_in(one.text, note.planted), f"{what}: what left holds")
         if one.question and services.cases.vault(case).original(one.question) is None:
             raise AssertionError(f"{what}: a question left that the boundary never released")
-    # Whatever way a text took to the model, it must stand in the list of what left.
+    # Whatever way a text took to the model, it must be in the list of what left.
     around = Counter(requests) - Counter(one.text for one in egress)
     for text in around.elements():
         _refuse(found_in(text, note.planted), f"note {note.id}: a request past RemoteModel.ask holds")

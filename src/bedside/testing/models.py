@@ -65,7 +65,7 @@ class ModelReport:
         constrained: Whether it says that it decodes under a schema.
         valid: Share of answers that fit a small schema, 0 to 1, repair included.
         sight: Whether a picture reaches it.
-        scores: Whether it tells the probability of an option.
+        scores: Whether it gives the probability of an option.
         batch_same: Whether each reply of a batch is what it is alone. Padding changes some models.
         overflow: `refused`: a prompt that does not fit is an error. `answered`: it fitted, by the model's own count
             of tokens. `unknown`: it was answered, and nobody counts.
@@ -85,7 +85,7 @@ def check_model(model: ProfiledChatModel, *, deterministic: bool = True, timeout
     """Ask a model some twenty short questions and check what Bedside's graphs rely on.
 
     LangChain's standard suite (`langchain-tests`) looks at the interface; this looks at what a clinical graph adds:
-    half an answer is never passed on, an image never passed over, a prompt never cut, and no error quotes it.
+    half an answer is never passed on, an image never ignored, a prompt never cut, and no error quotes it.
 
     Args:
         model: Yours.
@@ -294,7 +294,7 @@ def _valid(ask: _Asker) -> float:
                 raise AssertionError(
                     f"{what}: the model says that it decodes under a schema (`constrains`) and the answer breaks it"
                 ) from None
-        except ModelError:  # cut off, or a loop: told as what it is
+        except ModelError:  # cut off, or a loop: reported as such
             pass
         else:
             if not isinstance(found, Symptoms):

@@ -48,7 +48,7 @@ def forbid_network() -> Iterator[None]:
     try:
         with ExitStack() as stack:
             stack.enter_context(no_real_models())
-            # Other guards, such as pytest-socket, stand in these names and would hide what was tried from the hook.
+            # Other guards, such as pytest-socket, replace these names and would hide the attempt from the hook.
             plain = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
             stack.enter_context(patch.object(socket, "socket", plain))
             for name in _LOOK_UPS:

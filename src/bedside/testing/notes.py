@@ -21,7 +21,7 @@ class Planted:
     """An identifier that is in a note and must not be in anything that left.
 
     Attributes:
-        text: As it stands in the note.
+        text: As it is in the note.
         forms: Other ways of writing it that count as well.
     """
 
@@ -51,7 +51,7 @@ class SyntheticNote:
     """A note with the identifiers that were planted in it.
 
     Raises:
-        ValueError: One of them does not stand in the note, so that its absence elsewhere would prove nothing.
+        ValueError: One of them is not in the note, so that its absence elsewhere would prove nothing.
     """
 
     id: str

@@ -49,7 +49,7 @@ def check_saver(
     Args:
         saver_factory: Gives a saver, or a context manager that gives one. In async mode it is called inside the
             event loop.
-        path: The file or folder it keeps things in. With it the saver is opened anew in the middle of the case, and
+        path: The file or folder of its data. With it the saver is reopened in the middle of the case, and
             its files (a journal beside the file too) are searched for what is private. Text that a saver only
             compresses or encodes is not recognised.
         modes: Which colours it has.

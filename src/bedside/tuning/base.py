@@ -47,7 +47,7 @@ class Weights:
 
     Attributes:
         config_sha256: Of its `config.json`.
-        files: Name and size in bytes of each file of weights; hashing gigabytes would take minutes and tell no more
+        files: Name and size in bytes of each file of weights; hashing gigabytes would take minutes and add nothing
             to a reader.
     """
 
@@ -59,7 +59,7 @@ class Weights:
 def quiet() -> Iterator[None]:
     """Silence telemetry and, inside the block, progress bars and the libraries' warnings about each other.
 
-    trl tells Hugging Face of each trainer that is made unless it is told not to; the setting is read when the hub's
+    trl reports each trainer to Hugging Face unless it is configured not to; the setting is read when the hub's
     package is imported, which may be long ago.
 
     Raises:

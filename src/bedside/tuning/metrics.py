@@ -133,7 +133,7 @@ def _loss(model: Any, encoder: Encoder, pairs: Sequence[Pair]) -> tuple[float, i
             batch = _moved(encoder.batch([pair]), model)
             labels = batch.pop("labels")[0]
             answer = labels[labels != IGNORED]
-            # Only the positions that foretell the answer: all of them at once, over 262,208 words, are gigabytes.
+            # Only the positions that predict the answer: all of them at once, over 262,208 words, are gigabytes.
             logits = model(**batch, logits_to_keep=len(answer) + 1).logits[0, :-1]
             total += float(torch.nn.functional.cross_entropy(logits.float(), answer, reduction="sum"))
             count += len(answer)

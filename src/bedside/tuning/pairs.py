@@ -35,11 +35,11 @@ class Pair:
     """One example.
 
     Attributes:
-        line: Where it stands in the file, from 1: the only name of it that is ever shown.
+        line: Its place in the file, from 1: the only name of it that is ever shown.
         patient: What the split goes by.
         instruction: What is asked, in words of the file's own, or empty.
         prompt: Id of a prompt of Bedside's or the user's that asks instead, its `{{text}}` being the note.
-        note: Text that the answer stands on, or nothing where images are all there is.
+        note: Text that supports the answer, or nothing where images are all there is.
         images: Files of PNG or JPEG.
         target: The answer to learn, as the model is to write it.
         json: Whether the target is a JSON object or list.
@@ -208,7 +208,7 @@ def _images(value: Any, folder: Path, digests: dict[Path, str]) -> Iterator[Path
         raise _BadRowError(f"image has {len(names)} files; {MAX_IMAGES} are the most")
     home = folder.resolve()
     for place, name in enumerate(names, start=1):
-        # A file's name may be the patient's: only its place in the list is told.
+        # A file's name may be the patient's: only its place in the list is reported.
         if Path(name).is_absolute():
             raise _BadRowError(f"image {place} is an absolute path; give it relative to the file")
         try:

@@ -25,7 +25,7 @@ class Plan:
         lengths: Tokens of each row that is used, prompt and answer.
         answers: Tokens of these rows' answers alone.
         limit: Tokens that a row may have: the recipe's, or the model's context where that is smaller.
-        left_out: Lines of the rows that are longer. A note that is cut no longer holds what its answer stands on,
+        left_out: Lines of the rows that are longer. A note that is cut no longer holds what supports its answer,
             and a model that learns such answers learns to invent.
         device: Where it would run.
         prompts: The prompts that rows name, with version and hash.
@@ -55,7 +55,7 @@ def make_plan(source: Path, model: str, recipe: Recipe, prompts: PromptRegistry 
     Args:
         source: The pairs: a `.jsonl` file, or a folder with `pairs.jsonl`.
         model: A folder, or an id of the Hugging Face hub.
-        prompts: Where the prompts stand that rows name; by default those that come along.
+        prompts: The prompts that rows name; by default those that come along.
 
     Raises:
         InputError: Pairs or recipe cannot be used, or nothing is left to train on.

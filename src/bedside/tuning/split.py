@@ -50,7 +50,7 @@ def split_by_patient(pairs: Sequence[Pair], fraction: float, seed: int) -> Split
     split.
 
     Args:
-        fraction: Share of the patients to hold out, between 0 and 1; at least one patient stands on each side.
+        fraction: Share of the patients to hold out, between 0 and 1; at least one patient is on each side.
         seed: Another seed draws others.
 
     Raises:

@@ -16,12 +16,12 @@ from bedside.boundary.word_allowlist import COUNTED_NOUN
 
 __all__ = ["ManyDigits"]
 
-# Letters before and behind belong to it: "E-5129535", "AC-36863-001-B".
+# Letters before and after belong to it: "E-5129535", "AC-36863-001-B".
 _GROUPS = regex.compile(
     r"(?<![^\W_])(?:[A-Za-z]{1,6}[\-./#]{1,2})?(?P<digits>\d(?:[\-‐-―−./ _:+|*()]{0,2}\d){5,})(?P<behind>(?:[\-./][A-Za-z0-9]+)*)"
     rf"(?![^\W_]){NOT_A_VALUE}"
 )
-# Pressures, decimals, ratios, percentages and years stand in rows; so do ranges.
+# Pressures, decimals, ratios, percentages and years occur in rows; so do ranges.
 _VALUES = regex.compile(
     r"(?<![\d./])\d{1,3}\.\d{1,2}(?![\d/]|\.\d)|(?<![\d./\-])(?:\d{2,3}/\d{2,3}|\d{1,2}/(?:5|10)|\d{1,2}[ ]?[-–][ ]?\d{1,3}|(?<![\d][ .])(?:19|20)\d\d(?![ .]\d))(?![\d/\-]|\.\d)"
 )

@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 
-# One part of a name as written in mixed case or capitals. Synthetic notes (Synthea) put digits behind each part.
+# One part of a name as written in mixed case or capitals. Synthetic notes (Synthea) put digits after each part.
 def words(text: str) -> frozenset[str]:
     """Return the words of a text, as a set."""
     return frozenset(text.split())

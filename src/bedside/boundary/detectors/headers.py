@@ -1,7 +1,7 @@
 """Values after a label: "Patient Name: …", "CHART|…", "D0CTOR . . …", "fecha de nacimiento: …".
 
 The most certain source of all: notes, letters and forms say in their headers who is who. The rule finds a separator,
-looks the words before it up in a table, and takes behind it what that kind of label stands for.
+looks the words before it up in a table, and takes after it what that kind of label announces.
 """
 
 from __future__ import annotations

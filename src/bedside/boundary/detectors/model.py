@@ -67,7 +67,7 @@ class ModelDetector:
     of both counts, so a model that misses something, or that a note talks into silence, costs nothing.
 
     Args:
-        model: A chat model **inside**: it is shown the whole text as it stands. It is asked by
+        model: A chat model **inside**: it is shown the whole text as it is. It is asked by
             `with_structured_output`, so that each model is held to the schema in its own way.
         timeout: Seconds for one part of the text.
         prompts: Where its prompt, `detect/identifiers`, is looked up; by default among those that come along.

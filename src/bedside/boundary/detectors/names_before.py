@@ -14,7 +14,7 @@ from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["NamesBefore"]
 
-# What stands behind a name and says that it is one. Words of the name are judged: "Patient, aged 30" names nobody.
+# What follows a name and shows that it is one. The words of the name are checked: "Patient, aged 30" names nobody.
 _BEHIND = regex.compile(
     rf"(?P<relation>[ \t]*\((?:(?:his|her|their|pt['’]s|patient['’]s)[ \t]+)?(?i:{RELATION})\b"
     rf"|,[ \t]*(?:who is[ \t]+)?(?:his|her|their|the patient['’]s|the pt['’]s|pt['’]s|a|the)[ \t]+(?i:{RELATION})\b)"
@@ -47,7 +47,7 @@ class NamesBefore(TextRecognizer):
             start, end = name.span()
             if not self._telling(text, start, end):
                 continue
-            # The longest beginning of the capitalised words that something telling stands behind.
+            # The longest beginning of the capitalised words that something revealing follows.
             for stop in (end, *(match.start() for match in reversed(list(_PART_END.finditer(text, start, end))))):
                 behind = _BEHIND.match(text, stop, timeout=TIMEOUT)
                 if behind is None:

@@ -58,7 +58,7 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 rf"\b(?:{CAPITALISED}[ \t]+){{1,3}}(?:County|Parish|Township|Borough|Twp)\b(?![ \t]+(?i:hospital|general))",
                 needs=("County", "Parish", "Township", "Borough", "Twp"),
             ),
-            # Nothing of medicine stands with a capital behind these words, but drugs, departments and people.
+            # No medical term has a capital after these words, but drugs, departments and people.
             Rule(
                 "behind a place's preposition",
                 place,

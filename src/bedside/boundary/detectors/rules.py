@@ -140,7 +140,7 @@ class Rule:
         unless_term: The cue is strong ("lives in …", "seen by …"): a find is dropped only where each of its words is a
             term of medicine or of a hospital. In a sentence that is written with capitals throughout a capital says
             nothing, and any harmless word is enough.
-        unless_house_word: As `unless_term`, where no term of medicine stands but a hospital's own words: "at Target".
+        unless_house_word: As `unless_term`, for a hospital's own words in place of medical terms: "at Target".
         when: What the words of the group `name`, in lower case, must be for a find to stay.
         needs: Strings of which a text must have one for the rule to be tried.
         first: First words of the cue, in lower case: the rule is tried at such a word and nowhere else.

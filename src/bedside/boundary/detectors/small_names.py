@@ -17,7 +17,7 @@ __all__ = ["LowerCaseNames"]
 class LowerCaseNames(TextRecognizer):
     """A recognizer of lower-case names after a cue ("mr smith", "pt john doe", "d/w moon") or as a pair.
 
-    A word counts as a name where the vocabulary says that it is one, or does not know it. Behind a doctor's or a lady's
+    A word counts as a name where the vocabulary marks it as one, or does not know it. After a doctor's or a lady's
     title any word does that is no term of medicine and no verb.
     """
 

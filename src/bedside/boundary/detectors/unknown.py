@@ -13,7 +13,7 @@ from bedside.boundary.vocabulary import Vocabulary
 __all__ = ["UnknownWords"]
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'’]*")
-# What belongs to the same name as an unknown word: initials before it, capitalised words behind it.
+# What belongs to the same name as an unknown word: initials before it, capitalised words after it.
 _BEFORE = regex.compile(r"(?<![\p{L}.])(?:\p{Lu}\.[ \t]?\-?){1,3}\Z")
 _BEHIND = regex.compile(
     r"(?:(?:[ \t]+|-)(?:\p{Lu}\p{Ll}[\p{L}\p{M}'’]*|\p{Lu}\.|\p{Lu}(?=[ \t]+\p{Lu}\p{L}))){1,4}(?!\p{L})"
@@ -29,7 +29,7 @@ _BEHIND_CAPITALS = regex.compile(r"(?:(?:[ \t]+|-)\p{Lu}[\p{Lu}'’]*){1,2}(?![\
 class UnknownWords(TextRecognizer):
     """A recognizer of words outside the vocabulary, and of capitalised ones that are also names.
 
-    The second check would refuse them; hidden, the rest of the text can leave. Capitalised words directly behind
+    The second check would refuse them; hidden, the rest of the text can leave. Capitalised words directly after
     an unknown capitalised word go with it: "Sylvie Turnstone" is one name, "Bluehaven Medical Pavilion" one house.
     """
 

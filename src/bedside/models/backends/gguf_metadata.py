@@ -26,7 +26,7 @@ def metadata_of(path: Path) -> Mapping[str, str]:
         ValueError: It is no GGUF file, or ends before its key-value pairs do.
     """
     found = path.stat()
-    # Some 0.1 s for 262,144 words of a vocabulary, which stand among the pairs: once for a file as it is.
+    # Some 0.1 s for 262,144 words of a vocabulary, which are among the pairs: once for each version of a file.
     return _told(path, found.st_size, found.st_mtime_ns)
 
 

@@ -17,7 +17,7 @@ FORM = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": "
 def grammar(schema: Mapping[str, Any], extra: str) -> str:
     """Return the grammar of a schema.
 
-    It is looked at before a model is asked: llama.cpp passes over a grammar it does not know without a word, and
+    It is looked at before a model is asked: llama.cpp silently ignores a grammar it does not know, and
     the reply would be in no form at all.
 
     Args:

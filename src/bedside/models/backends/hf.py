@@ -83,7 +83,7 @@ class ChatTransformers(ProfiledChatModel):
 
         Raises:
             MissingExtraError: torch, transformers or another package is not installed.
-            EndpointError: The model or its adapter cannot be had, or was not trained to chat; the message says why.
+            EndpointError: The model or its adapter is unavailable, or was not trained to chat; the message names it.
         """
         loaded = load(self.model, self.adapter, self.bits, self.device)
         if not loaded.chats:
@@ -262,7 +262,7 @@ def _inputs(loaded: Loaded, requests: Sequence[Request]) -> Any:
     form = {"padding": True, "return_tensors": "pt"}
     options = {"processor_kwargs": form} if loaded.sees else form
     inputs = render(chats, add_generation_prompt=True, tokenize=True, return_dict=True, **options)
-    # A Gemma that reads images tells them from text by token types; left out, it reads them as text, silently.
+    # A Gemma that reads images recognises them by token types; left out, it reads them as text, silently.
     return inputs.to(loaded.model.device)
 
 
@@ -371,6 +371,6 @@ class _Streamer:
 
     def _say(self, text: str) -> None:
         if text:
-            # Counted with each piece: a reply that ends at a stop word is not heard to its end.
+            # Counted with each piece: a reply that ends at a stop word is not read to its end.
             piece = Piece(text, usage=_usage(self._prompt, len(self.tokens)))
             self._left = self._put_piece(piece) or self._left

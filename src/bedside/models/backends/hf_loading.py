@@ -63,7 +63,7 @@ def load(model: str, adapter: str = "", bits: int = 16, device: str = "") -> Loa
 
     Raises:
         MissingExtraError: A package is not installed.
-        EndpointError: The model, its adapter, the device or so few bits cannot be had.
+        EndpointError: The model, its adapter, the device or so few bits are unavailable.
     """
     with _loading:
         return _load(model, adapter, bits, device)
@@ -127,7 +127,7 @@ def check_files(model: str, adapter: str = "") -> Access:
 
     Raises:
         MissingExtraError: A package is not installed.
-        EndpointError: The model cannot be had, or the adapter's folder holds none.
+        EndpointError: The model is unavailable, or the adapter's folder holds none.
     """
     for package in ("torch", "transformers", "PIL"):
         if importlib.util.find_spec(package) is None:

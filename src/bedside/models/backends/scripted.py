@@ -21,7 +21,7 @@ __all__ = ["ScriptedChatModel"]
 class ScriptedChatModel(ProfiledChatModel):
     """A chat model that answers from a table or a function, and remembers its requests.
 
-    It streams word by word, keeps to its budget and treats an answer as any backend does: thinking is told apart,
+    It streams word by word, keeps to its budget and treats an answer as any backend does: thinking is separated,
     an answer that is too long is cut off and one that loops is stopped. A word counts as a token, and an image as
     many as its family's.
 

@@ -35,8 +35,8 @@ class Heard:
     """The ear's result for one text.
 
     Attributes:
-        probability: That a triage nurse would call it an emergency (1 or 2), calibrated on authors whom it had not
-            heard.
+        probability: That a triage nurse would call it an emergency (1 or 2), calibrated on authors not in its
+            training.
         urgency: What that asks for: 2, 3, or `None` where it is nothing.
         doubtful: Whether calm rules should not be trusted that read no complaint here.
         words: The characters that weighed most, as `(start, end)`, in the order of the text.

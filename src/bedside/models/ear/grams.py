@@ -23,7 +23,7 @@ _WORD = re.compile(r"\S+")
 
 def grams(text: str) -> Iterator[tuple[int, int, int]]:
     """Yield each bucket that a text meets, with its characters: `(bucket, start, end)`."""
-    # Lower case may be longer than the text ("İ"); such a letter is heard as it is.
+    # Lower case may be longer than the text ("İ"); such a letter is used as it is.
     low = "".join(one if len(one) == 1 else letter for letter in text for one in (letter.lower(),))
     low = low.replace("’", "'")
     tokens = list(_TOKEN.finditer(low))

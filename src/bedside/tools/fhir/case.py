@@ -93,7 +93,7 @@ def encounter(
 ) -> Resource:
     """Return the Encounter: an emergency that was triaged, or a visit whose status the notes do not state.
 
-    It is an emergency only if a document tells of a patient who waits now: a letter or a report tells of a former
+    It is an emergency only if a document describes a patient who waits now: a letter or a report describes a former
     encounter, whatever a triage makes of its words. Of several documents a visit note says what it was, else the
     first one. Where the note was not understood its priority is no code, but the words that ask for a person.
 
@@ -214,7 +214,7 @@ def detected_issue(
 def flag(identity: Identity, context: Context, *, urgency: int, found: Sequence[str]) -> Resource:
     """Return a Flag that a person must see before anything else of the case: how urgent, and what was found.
 
-    The reasons in full stand in the RiskAssessment alone.
+    The reasons in full are in the RiskAssessment alone.
     """
     proposed = "" if context.confirmed else ", proposed and not confirmed"
     title = f"{RISK[urgency][0]} (triage urgency {urgency} of 5{proposed})"
@@ -289,7 +289,7 @@ def provenance(
 ) -> Resource:
     """Return the Provenance: who made the resources, from which characters of a note or pixels of an image.
 
-    The places stand as extensions on the target that they state: one Provenance tells of many resources then, and
+    The places are extensions on the target that they state: one Provenance then covers many resources, and
     each of them keeps its own. What rests on several sources is the target of several Provenances.
 
     Args:
@@ -297,7 +297,7 @@ def provenance(
         source: The note or image; the first entity.
         prompts: The prompts with which a model was asked, as `ClinicalRecord.prompts` names them.
         ear: The second ear that listened, with the hash of what it was trained on; empty where none did.
-        reviewer: The person who confirmed it, or empty. Named by text: the note does not tell their record.
+        reviewer: The person who confirmed it, or empty. Named by text: the note does not state their record.
         edited: Whether that person changed what the software made of the characters.
     """
     entities: list[JSON] = [] if source is None else [{"role": "source", "what": source.reference}]
@@ -315,7 +315,7 @@ def provenance(
     agent: Resource = {
         "type": coded(f"{TERMINOLOGY}/provenance-participant-type", "assembler"),
         "who": context.software.reference,
-        # US Core (provenance-1) asks for whom a device acts; the note does not tell.
+        # US Core (provenance-1) requires on whose behalf a device acts; the note does not state it.
         "onBehalfOf": {"display": "Operator of the software"},
     }
     verifier: Resource = {

@@ -152,7 +152,7 @@ class Connection:
                 why = f"the server did not end its answer within {self._timeout:g} seconds"
                 raise FhirServerError(why, stored=None if written else False) from None
             except httpx.HTTPError as error:
-                # A connection that never stood carried nothing.
+                # A connection that was never established carried nothing.
                 unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
                 if last:
                     _give_up(_unreachable(error), written, unsent, repeat)

@@ -190,7 +190,7 @@ def _of_section(section: tuple[str, str, str]) -> Callable[[Mapping[str, Any]], 
 
 def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resource | None:
     held = [entry for entry in entries if section.holds(entry["resource"])]
-    # The newest value first: whoever reads a page reads its top. What has no day keeps its place behind.
+    # The newest value first: readers look at the top. Values without a day keep their order after the others.
     held.sort(key=lambda entry: str(entry["resource"].get("effectiveDateTime", "")), reverse=True)
     if not held and not section.always:
         return None

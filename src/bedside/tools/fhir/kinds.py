@@ -29,7 +29,7 @@ class ResourceKind:
     Attributes:
         name: How a graph's `OwnResource` names it: "prior-authorisation".
         resource_type: Of FHIR R4: "Claim", "Task", "CommunicationRequest", …
-        build: Makes the resource of the content, its own identity, the resources of the facts behind it, and the
+        build: Makes the resource of the content, its own identity, the resources of its facts, and the
             context (patient, encounter, software, when). It raises `NotWritten` where the content makes none.
         prose: What a resource says, in one line, for summaries and models; by default its code and status.
         section: Title, LOINC code and its display of the section that holds it in documents (`--as`); `None` for
@@ -51,7 +51,7 @@ _REGISTERED: dict[str, ResourceKind] = {}
 def register(kind: ResourceKind) -> None:
     """Register a kind in this process: a graph's own, beside those that packages bring.
 
-    Defined anew, as in a notebook, it takes the place of the former.
+    Defined again, as in a notebook, it replaces the former.
 
     Raises:
         InputError: An installed package brings a kind of this name.

@@ -52,7 +52,7 @@ class _Section:
     """A heading of the prose, and the resources that belong under it.
 
     Attributes:
-        heading: As it stands in the text.
+        heading: As it appears in the text.
         holds: Whether an item belongs under it; the first section that holds an item has it.
         first: Its statements are the last to be cut.
         order: What its statements are ordered by before their dates; the newest are first, and the last are cut.
@@ -158,7 +158,7 @@ def to_prose(bundle: Mapping[str, Any], *, most: int = 20_000) -> str:
     Args:
         bundle: JSON that was read with `parse_float=Decimal`, so that numbers keep their digits.
         most: Characters that the statements may take. Problems, allergies, medications and warnings are cut last;
-            each cut is told under its heading.
+            each cut is reported under its heading.
 
     Raises:
         InputError: It is no resource.

@@ -131,7 +131,7 @@ class _Record:
             raise FhirServerError("the next page lies on another host; give the base URL that its links have")
         path = _decoded(there.path)
         root = _decoded(here.path)
-        # Some servers cut what stands behind a semicolon before they climb.
+        # Some servers cut what follows a semicolon before they resolve "..".
         steps = {step.partition(";")[0] for step in path.split("/")}
         climbs = "\\" in path or {".", ".."} & steps or "//" in path
         if climbs or not f"{path.rstrip('/')}/".startswith(root):

@@ -32,9 +32,9 @@ class Stored:
     """The outcome of one entry of a transaction.
 
     Attributes:
-        status: 201 where it was created, 200 where it was updated or stood there already.
+        status: 201 where it was created, 200 where it was updated or existed already.
         reference: `Type/id` on the server, or `None` where the server does not say.
-        version: The version that stands there now, or `None`.
+        version: The version that is there now, or `None`.
         etag: As the server gave it: send it as If-Match to change this version and no other.
         issues: Codes of the entry's OperationOutcome, see `FhirServerError.issues`.
     """
@@ -58,14 +58,14 @@ class FhirServer:
 
     Args:
         base_url: The FHIR base URL.
-        token: Sent as `Authorization: Bearer`. It is never logged and stands in no error.
+        token: Sent as `Authorization: Bearer`. It is never logged and is in no error.
         inside: Hosts declared as the hospital's own, which may be spoken to without TLS; this machine always may.
         timeout: Seconds for one request and its whole answer.
         limits: How much of its answers is taken.
 
     Raises:
         EndpointError: The URL is none, holds a user or a query, or is plain `http` to a host that is not inside.
-        InputError: The token cannot stand in a header.
+        InputError: The token cannot be part of a header.
     """
 
     def __init__(
@@ -156,8 +156,8 @@ class FhirServer:
 
         Args:
             patient_id: The id on the server.
-            most: Resources after which no further page is fetched. Then the Bundle keeps its link `next`, from
-                which `to_prose` tells that it is not all.
+            most: Resources after which no further page is fetched. Then the Bundle keeps its link `next`, by
+                which `to_prose` states that it is incomplete.
 
         Raises:
             InputError: The id is none of FHIR's.

@@ -54,7 +54,7 @@ def _status(resource: Mapping[str, Any], silent: str = "") -> str:
 
 
 def _patient(resource: Mapping[str, Any], named: Named) -> str:
-    # Former names are passed over unless there is no other.
+    # Former names are omitted unless there is no other.
     names = sorted(mappings(resource.get("name")), key=lambda one: one.get("use") == "old" or "period" in one)
     name = next((said for said in map(_name, names) if said), "name not stated")
     gender, born = text(resource, "gender"), text(resource, "birthDate")

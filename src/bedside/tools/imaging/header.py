@@ -30,7 +30,7 @@ _HOUR = re.compile(r"(\d\d):?(\d\d)?:?(\d\d)?(?:\.\d*)?")
 
 _SCOUT = re.compile(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SCANOGRAM|\bSURVEY\b")
 
-# Attributes of one moment each, the first that tells two pictures apart decides: PS3.3 C.7.2.1, C.7.6.1, C.7.6.16.
+# Attributes of one moment each; the first that differs between two pictures decides: PS3.3 C.7.2.1, C.7.6.1, C.7.6.16.
 _MOMENTS = (
     ("StudyDate", "StudyTime"),
     ("AcquisitionDate", "AcquisitionTime"),

@@ -1,6 +1,6 @@
 """Identifiers in a DICOM header, which the vault of the case learns.
 
-The table `data/identifiers.tsv` names its source. Person names are taken wherever they stand, whether the table has
+The table `data/identifiers.tsv` names its source. Person names are taken wherever they occur, whether the table has
 them or not, and private tags as unknown: a manufacturer may have put anything there.
 """
 
@@ -59,7 +59,7 @@ class HeaderIdentifier:
 def header_identifiers(document: ImageDocument) -> tuple[HeaderIdentifier, ...]:
     """Return the identifiers in a DICOM header, nested sequences and file meta included, each value of a kind once.
 
-    Free words (comments, descriptions) are not among them: see `header_texts`. Nor are ages, sex and the like,
+    Free words (comments, descriptions) are not among them: see `header_texts`. Nor are ages, sex and similar,
     which are facts of the case, times of day, and whatever is burned into the pixels.
 
     Of PNG, JPEG and PDF there are none.
@@ -131,7 +131,7 @@ def _walked(document: ImageDocument) -> list[tuple[str, str, str]]:
         return []
     need("pydicom")
     with reading(document, DAMAGED):
-        data = opened(document)  # whole: private groups may stand behind the pixels
+        data = opened(document)  # whole: private groups may follow the pixels
         return [*_items(data.file_meta), *_items(data)]
 
 

@@ -1,7 +1,7 @@
 """A program that draws and reads one PDF in a process of its own: a file of 2 kB can ask for gigabytes.
 
 Run by `pdf.py` with the bounds as JSON in its first argument and the PDF on standard input; it imports nothing of
-Bedside. It answers with one line of JSON and the pixels of the pages behind it, and says of a page's text which
+Bedside. It answers with one line of JSON and then the pixels of the pages, and says of a page's text which
 words are to be seen on the page: each page is drawn once as it is and once without its text.
 """
 

@@ -20,7 +20,7 @@ MAX_PIXELS = 80_000_000
 STRIP = 256
 """The rows that are converted at once: as a whole, 230 kB of PNG took 3.1 GiB."""
 
-# MPO: a JPEG with further pictures behind the first, as many telephones write it.
+# MPO: a JPEG with further pictures after the first, as many telephones write it.
 _FORMATS = ("PNG", "JPEG", "MPO")
 
 

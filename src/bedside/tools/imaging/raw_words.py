@@ -1,6 +1,6 @@
 """Words anywhere in the bytes of a DICOM file, including those that no reader of its elements sees.
 
-A name can stand in the preamble, behind the last element, in an element that is there twice, under a type that is
+A name can be in the preamble, after the last element, in an element that is there twice, under a type that is
 not its own, in a manufacturer's binary table. Pixels aside, every run of characters is looked at.
 """
 
@@ -29,7 +29,7 @@ _NAME = re.compile(rf"{_LETTER}[\w'’.\-]*(?:[ ^]+[\w'’.\-]+)*\^[\w'’.\-^ ]
 _WORD = re.compile(rf"{_LETTER}{{4,}}(?:['’\-]{_LETTER}+)*")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){4,}|(?:\0[\x20-\x7e]){4,}")
 """A run of characters of two bytes each, in either byte order."""
-# Where text is all that can stand there, short words and numbers count as well.
+# Where only text is possible, short words and numbers count as well.
 _FREE = re.compile(rf"{_LETTER}{{2,}}(?:['’\-]{_LETTER}+)*|\d[\d\-./ ]{{2,}}\d")
 
 

@@ -70,7 +70,7 @@ class Reading:
 def read_pictures(documents: Sequence[ImageDocument], *, side: int = SIDE) -> Reading:
     """Return the pictures of PNG, JPEG, DICOM and PDF files as MedGemma expects them.
 
-    DICOM files are told apart by series. Of a CT or MRI series at most 85 slices are shown, in the order of space.
+    DICOM files are grouped by series. Of a CT or MRI series at most 85 slices are shown, in spatial order.
     Of a page of print the whole page is shown: small letters need `read_pages`.
 
     Args:

@@ -53,7 +53,7 @@ class ZeroShot:
 
     Raises:
         MissingExtraError: torch, transformers, Pillow or what the model's tokenizer needs is not installed.
-        EndpointError: The model cannot be had.
+        EndpointError: The model is unavailable.
     """
 
     def __init__(self, model: str) -> None:

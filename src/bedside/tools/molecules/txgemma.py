@@ -72,11 +72,11 @@ class TxGemma:
     """A predictor with one TxGemma model, a `-predict` variant.
 
     Args:
-        model: Its folder, or a name of the hub whose files lie on this machine.
+        model: Its folder, or a name of the hub whose files are on this machine.
         device: As for `ChatTransformers`.
 
     Raises:
-        EndpointError: The model or its prompts cannot be had.
+        EndpointError: The model or its prompts are unavailable.
         MissingExtraError: torch or transformers is not installed.
     """
 

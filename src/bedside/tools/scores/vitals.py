@@ -1,6 +1,6 @@
 """Thresholds of vital signs by age, and the two bedside indices that the triager uses.
 
-Sources stand beside each table. Where a source is silent for a value, nothing is returned.
+Sources are given beside each table. Where a source is silent for a value, nothing is returned.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from bedside.tools.terminology.phrases import PhraseIndex
 
 __all__ = ["Meaning", "Senses", "find_ambiguous", "senses"]
 
-# A clue may stand so far away, in the same sentence or item; a full stop or an empty line ends its reach.
+# A clue may be so far away, in the same sentence or item; a full stop or an empty line ends its reach.
 _REACH = 90
 _END = re.compile(r"[.;!?](?=\s)|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]|[A-Z][A-Za-z ]{2,30}:))")
 
@@ -71,7 +71,7 @@ def senses(text: str, start: int, end: int) -> Senses | None:
     Args:
         text: The whole text; clues are looked for around the abbreviation.
         start: Offset of its first character.
-        end: Offset behind its last character.
+        end: Offset after its last character.
     """
     entry = _table().get(text[start:end])
     if entry is None:

@@ -34,7 +34,7 @@ _PLACE = (
     "2793806415",
     "7046913258",
 )
-# The last but one digits of an identifier tell what it names (SNOMED CT Technical Implementation Guide, 5.5):
+# The last but one digits of an identifier define its kind (SNOMED CT Technical Implementation Guide, 5.5):
 # concept, description, relationship, in the core and in extensions.
 _PARTITIONS = frozenset({"00", "01", "02", "10", "11", "12"})
 

@@ -43,7 +43,7 @@ class Entry:
         display: Its official words.
         names: Its other official names.
         synonyms: Names that others use: a lay name, an abbreviation.
-        billable: Whether it may be used as it stands; a heading is found, and ranks behind.
+        billable: Whether it may be used as it is; a heading is found too, and ranks lower.
     """
 
     code: str

@@ -80,7 +80,7 @@ class Concept:
         names: The display and every synonym. A name of at most three letters that the table writes in capitals
             is found in capitals only; a leading `=` asks for the exact case of a longer one ("=AIDS").
         chronic: Whether the condition stays once it is diagnosed.
-        event: Whether a symptom comes and is over, so that "history of" it tells of the past ("seizure"); other
+        event: Whether a symptom comes and is over, so that "history of" it refers to the past ("seizure"); other
             symptoms last or come again ("back pain").
         drug_class: For medications.
         units: For quantities, the usual one first.
@@ -139,7 +139,7 @@ def one_in(known: Concept) -> int:
 
     `data/rare.tsv` gives it by ICD-10-CM category, as an order of magnitude (Orphanet's prevalences and national
     registers, from memory [K]). A category may hold commoner things too: the table errs on the side of rare. What
-    has no code of its own, procedures that mark a life among them ("liver transplant"), stands in
+    has no code of its own, procedures that mark a life among them ("liver transplant"), is in
     `data/rare_concepts.tsv`.
     """
     if (named := _rare_concepts().get(known.key)) is not None:

@@ -53,7 +53,7 @@ def find_concepts(text: str, tokens: list[Token] | None = None) -> Iterable[Matc
     """Yield the concepts named in a text, longest names first, from left to right.
 
     Words are compared without regard to case, plural s, hyphens and accents; an abbreviation of at most three
-    letters has to stand in capitals. Forms of common verbs are one ("threw up", "throwing up"), so are "can't" and
+    letters has to be in capitals. Forms of common verbs are one ("threw up", "throwing up"), so are "can't" and
     "unable to", and small words between those of a name count for nothing ("leg has gone cold"). A name that two
     tables share ("iron") gives a match for each, with the same characters; otherwise matches do not overlap. A word
     that no vocabulary knows is read as the nearest word of the tables, if there is one (see `Speller`).

@@ -31,7 +31,7 @@ def ingredients_of(key: str) -> tuple[str, ...]:
         return _products()[key]
     parts, found = key.split("-"), []
     while parts:
-        # The longest name first: "valproic-acid" is one drug. What is no drug ("sodium") is passed over.
+        # The longest name first: "valproic-acid" is one drug. What is no drug ("sodium") is skipped.
         for length in range(len(parts), 0, -1):
             name = "-".join(parts[:length])
             if name in _drugs() and name != key:

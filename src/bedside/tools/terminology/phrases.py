@@ -46,7 +46,7 @@ class _Node(Generic[T]):
     next: dict[str, _Node[T]] = field(default_factory=dict)
     # The exact spelling that a value asks for, or None where case does not matter.
     values: list[tuple[str | None, T]] = field(default_factory=list)
-    # What else may stand before a next word, because a phrase is written so: "influenza, seasonal".
+    # What else may precede a next word, because a phrase is written so: "influenza, seasonal".
     gaps: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -74,7 +74,7 @@ class PhraseIndex(Generic[T]):
     """An index that finds the longest phrases from left to right, without overlap, in linear time.
 
     Args:
-        phrases: Pairs of a phrase and what it stands for. One phrase may stand for several things.
+        phrases: Pairs of a phrase and what it stands for. One phrase may have several meanings.
         further: More of them, that count only where `phrases` has none of the same words.
         form: One form for all forms of a word.
         between: Words that count for nothing within a phrase, neither there nor in a text.

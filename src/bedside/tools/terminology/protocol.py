@@ -1,6 +1,6 @@
 """The answers that every source of codes gives: tables, an index on disk, the user's files, a FHIR server.
 
-Each question has three answers. `YES` and `NO` are what the source knows; `UNKNOWN` is what it cannot tell: another
+Each question has three answers. `YES` and `NO` are what the source knows; `UNKNOWN` what it cannot decide: another
 code system, a table that is not complete, a server that is down. An unknown is never read as a no.
 """
 

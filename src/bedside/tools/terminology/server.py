@@ -1,6 +1,6 @@
 """A FHIR terminology server as a source of codes: `$lookup`, `$validate-code`, `$expand`, `$translate` over R4.
 
-What it is sent can tell of a patient, so little is sent. A server outside gets codes that have the shape and check
+What it is sent can reveal a patient, so little is sent. A server outside gets codes that have the shape and check
 digit of their system, and search words only as `SealedText` that the boundary released for `terminology`. A server
 on this machine or declared inside gets plain words too.
 
@@ -215,7 +215,7 @@ class FhirServer:
     def _send(self, path: str, query: dict[str, str]) -> httpx.Response:
         if "filter" not in query:
             return self._client.get(path, params=query)
-        # Words go in the body: URLs stand in the logs of every server and proxy on the way.
+        # Words go in the body: URLs are logged by every server and proxy on the way.
         types = {"url": "valueUri", "count": "valueInteger", "filter": "valueString"}
         named = [{"name": n, types[n]: int(value) if n == "count" else value} for n, value in query.items()]
         return self._client.post(path, json={"resourceType": "Parameters", "parameter": named})

@@ -32,7 +32,7 @@ COMMON = frozenset(
 """The units of the tables and of doses, for which nothing is imported; a test compares them with the grammar."""
 
 _LONGEST = 80
-# Of a result that is no finite decimal fraction (98.4 °F) so many digits are told: far more than any device has.
+# Of a result that is no finite decimal fraction (98.4 °F) this many digits are kept: far more than any device has.
 _ROUNDING = Context(prec=12)
 
 

@@ -1,7 +1,7 @@
 """The many ways of saying one thing: verb forms, "can't" and "unable to", and optional small words.
 
 A table names "cannot move legs", "vomiting blood", "pain in the chest". People write "couldn't move her legs",
-"vomited some blood", "pain in my chest". Each such name need stand only once in the tables.
+"vomited some blood", "pain in my chest". Each such name need occur only once in the tables.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def merged(tokens: Sequence[Token]) -> Iterator[Token]:
                 and _close(tokens[at:end])
                 and not (long == ["is"] and _has(tokens[end : end + 1]))
             ):
-                # All words but the last stand on one character each: an evidence needs a place for every word.
+                # All words but the last cover one character each: evidence needs a place for every word.
                 start, last = tokens[at].start, tokens[end - 1].end
                 yield from (
                     Token(start + number, start + number + 1, word) for number, word in enumerate(long[:-1])

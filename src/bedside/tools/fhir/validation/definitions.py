@@ -31,7 +31,7 @@ class Element:
         inside: Where the children are defined: a type, or the path of a group such as `Observation.component`.
         primitive: Whether it is a JSON value and not an object.
         binding: The required value set, or `None`.
-        invariants: Rules of this very element; those of its type stand at the type.
+        invariants: Rules of this very element; those of its type are at the type.
         targets: Resource types that a reference may lead to; empty where any may.
     """
 
@@ -51,7 +51,7 @@ class Type:
 
     Attributes:
         path: The type, or the path of a group.
-        keys: Each key that may stand in it.
+        keys: Each key that may be in it.
         names: Each element's name to the keys that it may have.
         required: Names that need a key.
         choices: Names of which one type may be given, each with all keys that it may have.
@@ -107,7 +107,7 @@ def type_at(path: str) -> Type:
     levels = [path]
     while level := _above(rows[levels[-1]]):
         levels.append(level)
-    # What a type inherits stands before its own elements.
+    # What a type inherits precedes its own elements.
     for level in reversed(levels):
         for row in below.get(level, ()):
             found = _elements(row)

@@ -145,7 +145,7 @@ def _on_behalf_of(value: Any, kind: str, scope: Scope) -> bool:
 
 
 def _member_is_practitioner(value: Any, kind: str, scope: Scope) -> bool:
-    # Whom a member that is elsewhere is cannot be told; that there is none can.
+    # The target of a member that is elsewhere is unknown; that there is none is not.
     known = scope.type_of(value.get("member"))
     return "onBehalfOf" not in value or ("member" in value and known in (None, "Practitioner"))
 

@@ -20,7 +20,7 @@ MOST_BYTES = 512 * 1024**2
 MOST_MEMBERS = 50_000
 R4 = ("4.0.0", "4.0.1")
 FOLDER = "package"
-"""The folder of definitions; examples and similar lie in folders below it."""
+"""The folder of definitions; examples and similar are in folders below it."""
 _WANTED = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 

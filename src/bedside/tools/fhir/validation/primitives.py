@@ -87,7 +87,7 @@ def decoded(value: str) -> bytes | None:
     """Return the bytes of a base64Binary, which may have white space in it; `None` where it is invalid."""
     text = "".join(value.split())
     try:
-        # The decoder passes over an equals sign too many.
+        # The decoder ignores a superfluous equals sign.
         return base64.b64decode(text, validate=True) if text and len(text) % 4 == 0 else None
     except (binascii.Error, ValueError):
         return None

@@ -72,7 +72,7 @@ class _Checker:
 
     def _bound(self, value: Any, url: str, location: str) -> None:
         if isinstance(value, dict) and "coding" not in value and "code" not in value and "extension" in value:
-            # Only the reason why there is no code: US Core lets that stand for it.
+            # Only the reason why there is no code: US Core accepts that instead.
             return
         if values(url) is not None:
             self._walk.bound(value, url, location)

@@ -85,7 +85,7 @@ class Addresses:
     def holds(self, reference: str, base: str) -> bool:
         """True if an entry is the target of a relative reference in an entry with this fullUrl.
 
-        R4, bundle.html, "Resolving references in Bundles": the root of the fullUrl with the reference behind it. A
+        R4, bundle.html, "Resolving references in Bundles": the root of the fullUrl followed by the reference. A
         urn has no root, so that nothing relative can be resolved from there.
         """
         root = _LITERAL.fullmatch(base)

@@ -27,7 +27,7 @@ def belongs(value: Any, told: str, part: Mapping[str, Any], by: Sequence[Sequenc
 
     Args:
         value: The element.
-        told: Its type, as its key says.
+        told: Its type, according to its key.
         part: The slice's node in the profile's tree.
         by: Type and path of each discriminator.
     """

@@ -33,7 +33,7 @@ def validate(
         profiles: Which US Core 7.0.0 profiles hold: those that `meta.profile` declares, or with `us-core` also
             those of each resource's type, category and code, or with a canonical URL that profile for each
             resource of its type. R4's profiles for vital signs hold always.
-        guide: Packages whose profiles, extensions and value sets are known besides.
+        guide: Packages whose profiles, extensions and value sets are known, too.
 
     Returns:
         Findings without any value of the resource. It is valid where none is an error.

@@ -56,7 +56,7 @@ class Walk:
 
         Args:
             value: JSON; anything else than a resource is a finding.
-            location: Where it stands.
+            location: Its place.
             around: That of the resource that contains it.
             depth: Levels above it.
         """
