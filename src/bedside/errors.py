@@ -90,7 +90,7 @@ class PrivacyFlowError(GraphError):
         node: The node concerned, or `None` where the graph as a whole is.
         channel: The state channel concerned, or `None`.
         rule: The rule that is broken, in one sentence.
-        remedy: What to write instead.
+        remedy: The correct code to write instead.
     """
 
     def __init__(self, rule: str, *, remedy: str, node: str | None = None, channel: str | None = None) -> None:
@@ -161,7 +161,7 @@ class ModelError(BedsideError):
     """A model that is unavailable, or whose answer is unusable.
 
     Attributes:
-        end: How the call of a server ended without an answer, where it did: a remote call has it as its outcome.
+        end: The outcome of a call to a server that ended without an answer: a remote call has it as its outcome.
     """
 
     def __init__(self, message: str = "", *, end: End = "") -> None:

@@ -41,7 +41,7 @@ class Budget:
     """The information of a case that left, in bits: each halves the number of people who could be meant.
 
     Attributes:
-        spent: By what it is of ("age", "sex", a disease), the most that a single question said.
+        spent: The most bits that a single question revealed, by its subject ("age", "sex", a disease).
     """
 
     vocabulary: Vocabulary

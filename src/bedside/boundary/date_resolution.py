@@ -30,7 +30,7 @@ def days_in(text: str, orders: Collection[str] = ("dmy", "mdy", "ymd")) -> set[d
     """Return every day that a lower-case text may name. "03/04/2024" is two: the order is not known.
 
     Args:
-        orders: In which orders of day, month and year numbers are read.
+        orders: The orders of day, month and year in which numbers are read.
     """
     return {
         day

@@ -54,8 +54,8 @@ class Deidentified:
     """A text in which the identifiers that were found are replaced.
 
     Attributes:
-        text: What may be exported.
-        spans: What was hidden, in order, by its place in the original.
+        text: The text, which may be exported.
+        spans: The replaced spans, in order, by their place in the original.
     """
 
     text: str

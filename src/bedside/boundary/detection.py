@@ -48,7 +48,7 @@ class Detection:
     Attributes:
         score: Confidence, 0 to 1.
         detector: Name of the recognizer that found it.
-        why: Which rule or cue fired, without the text.
+        why: The rule or cue that fired, without the text.
     """
 
     start: int

@@ -158,7 +158,7 @@ class Coded(_FactSlot):
     """The display of a concept, with remarks.
 
     Attributes:
-        site: Where in the body, as a table of sites has it.
+        site: The place in the body, as the table of sites names it.
     """
 
     kind: Literal["coded"] = "coded"
@@ -201,7 +201,7 @@ class Narrative(_Slot):
     """Free text. Every detector runs over it, and it is marked as narrative wherever it is shown.
 
     Attributes:
-        citable: What can be cited of it, where it was written from coded statements or rewritten by a person.
+        citable: The citable names in it, if it was written from coded statements or rewritten by a person.
     """
 
     kind: Literal["narrative"] = "narrative"

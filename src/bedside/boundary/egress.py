@@ -32,18 +32,18 @@ class Egress:
 
     Attributes:
         question: `SealedText.id` of the facts in it.
-        destination: Where it was to go.
+        destination: The destination.
         template: Id of the prompt template.
-        template_sha256: Which version of it.
+        template_sha256: The version of the template, by its hash.
         text: The whole rendered prompt.
         left: Whether it was handed to the transport. `False` where no endpoint is configured or an approval is
             missing: then this is what would have been sent.
         inside: Whether the destination is declared as the hospital's own.
-        sample: Which of several answers that were wanted to the same words, from 0.
+        sample: The number of the answer, from 0, where several were wanted to the same prompt.
         tokens: About how many tokens it may cost, prompt and longest answer together.
-        approver: Who said that it may leave; empty where nobody had to.
-        outcome: How it ended; empty while that is not known. Not part of what is kept when it leaves.
-        at: When, UTC.
+        approver: The person who approved it; empty where nobody had to.
+        outcome: The outcome; empty while that is not known. It is not recorded when the prompt leaves.
+        at: The time, UTC.
     """
 
     question: str
@@ -66,9 +66,9 @@ def why_not(egress: Egress, before: Sequence[Egress], most_tokens: int | None = 
     A store asks this inside the transaction that records the prompt: of two processes one gets `None`.
 
     Args:
-        egress: What is about to leave.
+        egress: The prompt that is about to leave.
         before: The records of its case.
-        most_tokens: What the case may cost at this destination.
+        most_tokens: The most tokens that the case may cost at this destination.
     """
     if not egress.left:
         return None

@@ -52,7 +52,7 @@ class PromptTemplate:
             name, `read/facts.medgemma`.
         text: The text with `{{field}}` marks, examples put in.
         sha256: Hash of the text; it names the version in explain, audit trail and Provenance.
-        version: What the file calls its version, in a first line `<!-- version: 2 -->`; empty where it has none.
+        version: The file's version, in a first line `<!-- version: 2 -->`; empty where it has none.
     """
 
     id: str

@@ -87,10 +87,10 @@ class Boundary:
     """The boundary, which releases a text or refuses to.
 
     Args:
-        cases: Where the case's documents, images and vault are.
-        detectors: What looks for identifiers, the union of all counts. At least one.
-        vocabulary: What is known to be harmless.
-        headers: What reads the headers of images; by default what installed packages bring. A case with images
+        cases: The store with the case's documents, images and vault.
+        detectors: The detectors of identifiers, the union of whose finds counts. At least one.
+        vocabulary: The words known to be harmless.
+        headers: The readers of image headers; by default those that installed packages bring. A case with images
             releases nothing where there is none.
 
     Raises:
@@ -140,7 +140,7 @@ class Boundary:
             draft: The question's facts.
             case: The case it is asked for. Its documents and the headers of its images are read once, to fill the
                 vault.
-            destination: Where it may go; the seal is good for no other.
+            destination: The destination; the seal is valid for no other.
             beside: Private texts that are no documents of the case, such as what a local node read in another
                 system. What they and the draft's own narrative name is known from then on, like a document's.
             wording: `PromptTemplate.sha256` of the template for which it is released. Without it no approval of

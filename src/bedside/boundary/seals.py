@@ -79,11 +79,11 @@ class SealedText:
     """A text that the boundary released for one case, one destination and one prompt template.
 
     Attributes:
-        text: What may leave, word for word. Empty in a voided seal.
+        text: The text that may leave, word for word. Empty in a voided seal.
         template: Id of the prompt template it was released for.
         case: The case it was released from.
-        destination: Where it may go: `consult:<endpoint>`, `search`, `terminology`.
-        key_id: Which key sealed it.
+        destination: The destination: `consult:<endpoint>`, `search`, `terminology`.
+        key_id: The id of the key that sealed it.
         mac: HMAC-SHA256 over all the others, hexadecimal.
         narrative: Whether free text is in it. It is sent only with the record of an approval (`Vault.approval`).
         wording: `PromptTemplate.sha256` of the template when the text was released; empty where it was not
@@ -118,11 +118,11 @@ class RemoteText:
 
     Attributes:
         text: The answer, untouched; empty unless `outcome` is `ANSWERED`. It is untrusted data.
-        outcome: How the call ended.
+        outcome: The outcome of the call.
         question: `SealedText.id` of the question it answers.
         origin: The destination that answered.
         case: The case it belongs to.
-        key_id: Which key minted it.
+        key_id: The id of the key that minted it.
         mac: HMAC-SHA256 over all of the above, hexadecimal.
     """
 

@@ -49,8 +49,8 @@ class Approval:
     """The record of a person's approval of one released text.
 
     Attributes:
-        reviewer: Who said it, as they want to be named.
-        at: When, UTC, ISO 8601.
+        reviewer: The person who approved it, as they want to be named.
+        at: The time, UTC, ISO 8601.
     """
 
     reviewer: str

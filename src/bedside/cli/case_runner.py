@@ -35,10 +35,10 @@ class CaseRunner:
     """A runner that takes the cases of one store through a graph.
 
     Args:
-        settings: What the user chose.
-        console: Where people are asked.
+        settings: The user's settings.
+        console: The console where people are asked.
         read: Gives the next line that somebody types or says; the terminal's by default.
-        reviewer: How Provenance names whoever answers; by default the user of this machine.
+        reviewer: The name in Provenance of the person who answers; by default the user of this machine.
 
     Raises:
         BedsideError: An endpoint, the key or the store cannot be used.

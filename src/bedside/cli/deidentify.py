@@ -29,8 +29,8 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
     Args:
         notes: Files, folders, .jsonl files or `-`.
         out: The file.
-        style: What replaces a value.
-        settings: Where the store is; without one there is no way back.
+        style: The replacement for a value.
+        settings: The settings with the store; without one there is no way back.
 
     Returns:
         0 when every note was done, otherwise 1. A note that fails is named and the next one follows.

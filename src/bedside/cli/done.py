@@ -19,10 +19,10 @@ class Done:
 
     Attributes:
         note: Its documents, under the name of the note.
-        output: What the graph gave.
+        output: The graph's output.
         egress: The record of what left, from the case store. Nothing else says what left.
         results: The results of the graph's own, by channel, in the order of its schema.
-        reader: Which model read the notes, and where it runs if not in this process; empty for the built-in reader.
+        reader: The model that read the notes, and its place if not in this process; empty for the built-in reader.
     """
 
     note: Note

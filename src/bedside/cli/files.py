@@ -45,8 +45,8 @@ class Lines:
     """A writer of lines of JSON to a file or to standard output.
 
     Args:
-        descriptor: Of the file that is being written, or `None` for standard output.
-        path: How messages name it.
+        descriptor: The descriptor of the file that is being written, or `None` for standard output.
+        path: The path as messages name it.
     """
 
     def __init__(self, descriptor: int | None, path: Path) -> None:

@@ -27,8 +27,8 @@ class Finding:
     """One thing that was checked.
 
     Attributes:
-        area: What it is part of: `python`, `package`, `model`, `graph`, …
-        says: What was found, in one line. It holds no secret.
+        area: The area: `python`, `package`, `model`, `graph`, …
+        says: The finding, in one line. It holds no secret.
         fix: The command, or the setting, that fixes or adds it; empty where nothing is to be done.
     """
 

@@ -34,7 +34,7 @@ def ask_by_schema(console: Console, payload: Any, schema: Any, reviewer: str, re
     """Show a payload and return the answer to it.
 
     Args:
-        payload: What the node handed to `interrupt`.
+        payload: The value that the node passed to `interrupt`.
         schema: JSON schema of the answer, or `None`: then a line that is JSON counts as such, any other as text.
         reviewer: The answer to a field of the name `reviewer`.
         read: Asks for one line; `EOFError` means: later.

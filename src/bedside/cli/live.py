@@ -20,7 +20,7 @@ def listen(source: str, run: Run, settings: Settings) -> int:
     Args:
         source: A text file, one turn a line, or `-` for standard input as it arrives.
         run: The graph and where results go.
-        settings: What the user chose.
+        settings: The user's settings.
 
     Returns:
         As `run_without_note`.

@@ -126,7 +126,7 @@ class Flags:
         """Return the settings of flags, environment and file, in this order. A file that is not read is reported.
 
         Args:
-            values: What a command sets itself.
+            values: The values that a command sets itself.
         """
         from bedside.session.settings import KEYS, load_settings, passed_over
 

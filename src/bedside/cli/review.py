@@ -39,7 +39,7 @@ def ask_person(console: Console, request: Any, schema: Any, reviewer: str, read:
         request: The payload of the interrupt: a `QuestionsRequest`, `ResultRequest`, `PatientQuestion` or
             `LineRequest`, or that of a graph of one's own.
         schema: The JSON schema of the answer to the latter, or `None`.
-        reviewer: How Provenance names the person.
+        reviewer: The person's name in Provenance.
         read: Asks for one line; `EOFError` means: later.
 
     Raises:

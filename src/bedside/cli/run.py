@@ -59,8 +59,8 @@ class Run:
     Attributes:
         together: Whether all notes are one patient's, and make one case.
         inputs: Further inputs of the graph, as `NAME=VALUE`.
-        reviewer: How Provenance names whoever answers.
-        detail: How much is printed of each result; of many notes each is one line.
+        reviewer: The name in Provenance of the person who answers.
+        detail: The detail of each printed result; of many notes each is one line.
     """
 
     graph: str
@@ -199,8 +199,8 @@ def run_without_note(run: Run, name: str, settings: Settings, read: Callable[[st
 
     Args:
         run: The graph and where results go.
-        name: How page and files name the case.
-        settings: What the user chose.
+        name: The case's name on the page and in files.
+        settings: The user's settings.
         read: As in `CaseRunner`.
 
     Returns:

@@ -84,7 +84,7 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
     """Print the checked entries of the audit trail; of one case, with the words as well.
 
     Args:
-        settings: Where the store is.
+        settings: The settings with the store.
         case: Only this one, or all when empty.
         since: A head that must still be part of the trail, or nothing.
         fhir: File for the FHIR Bundle of AuditEvents.

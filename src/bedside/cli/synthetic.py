@@ -27,8 +27,8 @@ def development_graphs(settings: Settings, names: Iterable[str]) -> dict[str, Co
     """Return graphs without a saver, each with its services bound, so that a client sends only a case's handle.
 
     Args:
-        settings: Where the store is, and which models.
-        names: As `load_graph` takes them.
+        settings: The settings with the store and the models.
+        names: The names, as `load_graph` takes them.
 
     Raises:
         InputError: No store is named, or there is no such graph.

@@ -67,8 +67,8 @@ class Annotated:
     """A note with its annotations.
 
     Attributes:
-        optional: What counts neither as hit nor as miss.
-        allowed: For coded notes: what else the patient's record holds, by kind and span; right if found.
+        optional: The items that count neither as hit nor as miss.
+        allowed: For coded notes, the other entries of the patient's record, by kind and span; right if found.
         coded: Whether the items are coded resources, of which only kind and name are known.
     """
 

@@ -173,7 +173,7 @@ class Rewording(NamedTuple):
 
     Attributes:
         group: `shuffled`, `paraphrased`, `swapped` or `injected`.
-        name: Which one of the group.
+        name: The name within the group.
     """
 
     group: str

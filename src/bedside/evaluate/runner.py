@@ -37,7 +37,7 @@ class Metric:
 
     Attributes:
         name: Its column.
-        says: What it is a share of, in words.
+        says: The description of the share.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Miss:
 
     Attributes:
         end: 0 where it is the whole example.
-        weight: How bad; the worst are listed first.
+        weight: The weight of the error; the worst are listed first.
     """
 
     example: str
@@ -66,7 +66,7 @@ class Scored:
     """One example with its score.
 
     Attributes:
-        ratios: By metric.
+        ratios: The ratios by metric.
         by_type: The same for kinds of things in it, by type and metric.
         size: Characters of its text: what speed is counted in.
     """
@@ -107,7 +107,7 @@ class Row:
     """The figures of one system on one set.
 
     Attributes:
-        figures: By metric: value, and the lower and upper bound of its 95 % interval; `None` without examples.
+        figures: By metric, the value and the bounds of its 95 % interval; `None` without examples.
         by_type: Values by type and metric.
         speed: Characters a second.
         rate: Examples a second.
@@ -185,9 +185,9 @@ def evaluate(
     """Run a task.
 
     Args:
-        data: Where its examples are.
+        data: The place of its examples.
         baselines: Whether the task's other systems run too.
-        seed: Of the bootstrap.
+        seed: The seed of the bootstrap.
         tell: Called with the name of each set and system before it runs.
 
     Raises:

@@ -62,7 +62,7 @@ class Triaged:
 
     Attributes:
         urgency: 1 to 5, or `None`.
-        codes: Of the reasons that decided.
+        codes: The codes of the deciding reasons.
         reworded: Each rewording with its urgency; empty where a system was not asked.
     """
 

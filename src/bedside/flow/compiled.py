@@ -112,7 +112,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         """Stream a run, as in LangGraph, for an audience.
 
         Args:
-            audience: Who watches. `LOCAL` sees every mode as it is. `REMOTE`, a dashboard for instance, sees the
+            audience: The viewer. `LOCAL` sees every mode as it is. `REMOTE`, a dashboard for instance, sees the
                 shareable channels in the modes `values` and `updates`, and nothing of an interrupt.
 
         Raises:

@@ -21,7 +21,7 @@ class FlowRow:
     Attributes:
         reads: Channels that it is shown.
         writes: Channels that it may write.
-        leaves: What of it may leave the machine.
+        leaves: The part of it that may leave the machine.
     """
 
     node: str

@@ -98,7 +98,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
             node: Its name, or the action itself.
             action: A function of state and runtime (and config), a `Runnable`, or a release node.
             zone: `LOCAL` where nothing is said; a release node is `BOUNDARY` by itself.
-            input_schema: What it reads. A remote node reads the shareable channels of the state without it.
+            input_schema: The state that it reads. Without it, a remote node reads the state's shareable channels.
             error_handler: Runs locally, whatever the zone of the node.
             options: As in LangGraph: `defer`, `metadata`, `retry_policy`, `timeout`, `destinations`, …
 

@@ -32,7 +32,7 @@ class ReleaseNode:
         writes: Shareable channel of `list[SealedText]`.
         refused: Private channel of `list[Refusal]`, or `None` to drop refusals.
         destination: `consult`, the configured remote model, or `search`, the configured search engine.
-        consultant: Which of several remote models; empty for the first.
+        consultant: The name of the remote model; empty for the first.
     """
 
     reads: str
@@ -125,8 +125,8 @@ def release(
         reads: Private channel with the drafts.
         writes: Shareable channel for what is released.
         refused: Private channel for what is refused, so that the result can name it.
-        destination: Where the text is meant to go: `consult` or `search`.
-        consultant: Which of several remote models, by the name under which it is configured
+        destination: The destination of the text: `consult` or `search`.
+        consultant: The remote model, of several, by the name under which it is configured
             (`--consult NAME=SPEC`); empty for the one without a name.
 
     Raises:

@@ -82,20 +82,20 @@ class Services:
     """The services that a local or boundary node finds in `runtime.context`.
 
     Attributes:
-        cases: Where notes and vaults are.
-        boundary: What releases text.
+        cases: The store of notes and vaults.
+        boundary: The boundary that releases text.
         remote_endpoint: The remote endpoint, or `None`: then questions are composed and listed, and nothing leaves.
         consultants: Further remote endpoints by name, for graphs that ask several models.
         search: The search engine, or `None`: then queries are composed and listed, and nothing leaves.
         model: A local chat model: it reads notes and images, and stays inside.
-        model_name: How Provenance names it.
-        reader: Who reads notes: the built-in reader, the model, or both, each of which is checked by the other.
+        model_name: The model's name in Provenance.
+        reader: The reader of notes: the built-in one, the model, or both, each of which is checked by the other.
         prompts: The templates that were frozen when the graph was compiled. The graph puts them in.
         timeout: Seconds that one call of a model may take, loading and waiting for its turn aside: 8,192 tokens of
             thinking and answer take that long at 27 a second.
-        most_questions: How many questions a case asks at most, further rounds aside.
-        most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
-        codes: Where the codes of drugs and allergens are looked up.
+        most_questions: The most questions that a case asks, further rounds aside.
+        most_tokens: The most tokens that a case may cost at the remote model, prompts and longest answers together.
+        codes: The sources of codes for drugs and allergens.
         ear: The second ear, which may raise an urgency; `None` switches it off.
         identifier_system: System of the identifiers in bundles, an absolute URI; empty for Bedside's own.
         igs: FHIR packages of implementation guides to whose profiles bundles are held.

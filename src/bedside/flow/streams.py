@@ -28,7 +28,7 @@ def projection(
         options: The other options of the call.
 
     Raises:
-        PrivacyFlowError: What was asked for has no part that could be shown.
+        PrivacyFlowError: The requested stream has no part that could be shown.
     """
     wanted = [modes] if isinstance(modes, str) else list(modes)
     if not set(wanted) <= set(_PROJECTED):

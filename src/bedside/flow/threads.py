@@ -66,7 +66,7 @@ def check_thread(kept: CheckpointTuple | None, case: str | None, services: Any, 
     Args:
         kept: Its last checkpoint.
         case: The case that the input names.
-        services: Of the run.
+        services: The services of the run.
         of_host: Whether the saver is a host's, see `is_of_host`.
 
     Raises:

@@ -31,7 +31,7 @@ class ZonedNode(RunnableCallable):
 
     Args:
         name: The node's name, for messages.
-        action: What the user gave to `add_node`.
+        action: The user's argument to `add_node`.
         zone: Its zone.
         rules: The rules of the compiled graph.
         schema: The model or dataclass that the action reads, if it does not read a dict.

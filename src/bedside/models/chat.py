@@ -41,7 +41,7 @@ class ProfiledChatModel(BaseChatModel):
 
     Attributes:
         model: Its name.
-        family: What models of its family need, see `bedside.models.profiles`.
+        family: The profile of the model's family, see `bedside.models.profiles`.
         temperature: 0 is greedy: what MedGemma's own evaluation uses.
         max_tokens: Longest reply, where the task's own budget is not wanted.
         stop: Further words at which a reply ends.
@@ -234,7 +234,7 @@ class ProfiledChatModel(BaseChatModel):
         mistakes. `method` and `strict` change nothing: there is one way.
 
         Raises:
-            InvalidAnswerError: From the runnable, when no answer fits. With `include_raw` it is returned.
+            InvalidAnswerError: The runnable raises it when no answer fits. With `include_raw` it is returned.
         """
         return Structured(self, schema, include_raw=include_raw)
 

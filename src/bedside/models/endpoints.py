@@ -46,7 +46,7 @@ class ModelNames:
     """The names of a model, for the choice of its profile.
 
     Attributes:
-        names: What it calls itself.
+        names: The names that it gives itself.
         kind: Its type, as `config.json` or a GGUF file has it.
     """
 
@@ -64,11 +64,11 @@ class Backend:
     Attributes:
         build: Returns the chat model of an endpoint, given the seconds for one call. Here, and not before, optional
             packages are imported.
-        form: How such a spec is written, for error messages: `hf:MODEL`.
-        place: Where the model runs.
+        form: The form of such a spec, for error messages: `hf:MODEL`.
+        place: The place where the model runs.
         settings: The settings that a spec may hold, and how their values are read. `profile` is one of each.
         name_of: The model's name, from its address. A server's follows the `#`.
-        names_of: What the model calls itself; by default its name.
+        names_of: A function that returns the model's own names; by default its name.
     """
 
     build: Callable[[Endpoint, float], ProfiledChatModel]

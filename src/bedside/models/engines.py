@@ -31,7 +31,7 @@ class SearchEngine(Protocol):
     """A search engine.
 
     Attributes:
-        name: What seals and the audit trail call it: `duckduckgo`.
+        name: The name in seals and the audit trail: `duckduckgo`.
     """
 
     @property
@@ -53,7 +53,7 @@ class RecordedEngine:
 
     Args:
         hits: The hits of each query, word for word.
-        file: Where they come from, for messages.
+        file: The file of the hits, for messages.
     """
 
     name = RECORDED

@@ -33,12 +33,12 @@ class Gate:
     Attributes:
         key: Verifies and mints for the case.
         destination: The destination for which a text must have been sealed.
-        record: Where it is recorded before it leaves. It decides who sends, and whether a thing is sent again.
+        record: The record made before it leaves. It decides who sends, and whether a thing is sent again.
         guard: Whether a whole text holds a value that the case's vault knows. Where it fails, nothing is sent.
         approval: The record of a person's approval of a released text, by its id. It counts while the template has
             the wording for which the text was released.
         review: Whether each text needs an approval. Without it only narrative does.
-        most_tokens: What the case may cost at this destination, or `None`.
+        most_tokens: The most tokens that the case may cost at this destination, or `None`.
     """
 
     key: SealKey

@@ -33,9 +33,9 @@ class Choice:
 
     Attributes:
         key: The option that has more than half, or `None`: then the question has no answer.
-        shares: Of each option; they sum up to 1, or to 0 where no vote was one.
+        shares: The share of each option; they sum up to 1, or to 0 where no vote was one.
         by: Probabilities of the first word, or votes.
-        asked: How often the question was asked.
+        asked: The number of times that the question was asked.
     """
 
     key: str | None
@@ -51,7 +51,7 @@ async def choose_one(
 
     Args:
         prompt: The question, images and all; the options are written after it.
-        options: What is returned for each option, and how it is worded.
+        options: The value to return for each option, and its wording.
         timeout: Seconds for all of it, from when the model is loaded and free.
 
     Raises:

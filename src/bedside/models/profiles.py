@@ -24,7 +24,7 @@ class ImageSize(BaseModel):
 
     Attributes:
         side: Pixels of the square that it is shown.
-        tokens: What one image costs of the context.
+        tokens: The tokens that one image costs of the context.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,7 +84,7 @@ def profile_for(model: str, *, model_type: str = "", named: str = "") -> Profile
 
     Args:
         model: Its name: of a server, a file or a folder, without the folders above.
-        model_type: What its config.json or GGUF file says, where there is one.
+        model_type: The type in its config.json or GGUF file, where there is one.
         named: A profile that the user named; it decides.
 
     Raises:

@@ -39,7 +39,7 @@ class RemoteModel:
     case.
 
     Args:
-        gate: Of the case and this destination.
+        gate: The gate of the case and this destination.
         endpoint: The model, or `None`: then prompts are rendered and recorded as not sent.
         prompts: The templates, frozen when the graph was compiled.
         timeout: Seconds for one question.
@@ -63,9 +63,9 @@ class RemoteModel:
 
         Args:
             prompt: The template and what fills it.
-            schema: What the answer is to be: a pydantic model, a dataclass or a `TypedDict`. Its JSON schema goes
+            schema: The type of the answer: a pydantic model, a dataclass or a `TypedDict`. Its JSON schema goes
                 along as the last line of the prompt, and `RemoteText.parse(schema)` reads the answer locally.
-            sample: Which of several answers to the same words is wanted, for voting: each number is asked once.
+            sample: The number of the answer to the same prompt, for voting: each number is asked once.
 
         Raises:
             ValueError: `sample` is not from 0 to 99; the schema holds characters that may not leave, or is asked

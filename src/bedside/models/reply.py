@@ -58,7 +58,7 @@ class Piece:
     """One piece of a backend's reply.
 
     Attributes:
-        reasoning: What a server separated by itself.
+        reasoning: The thinking that a server separated by itself.
         usage: Tokens of the call up to here.
     """
 

@@ -39,8 +39,8 @@ class WebSearch:
     What it remembers is in memory alone: released queries and the pages found, nothing of a case.
 
     Args:
-        engine: What is asked.
-        sources: Whose pages may be shown.
+        engine: The search engine.
+        sources: The sources whose pages may be shown.
         clock: Seconds that only grow.
         sleep: Waits for seconds.
     """
@@ -119,8 +119,8 @@ class RemoteSearch:
     engine is an outcome of it, never an exception that aborts the case.
 
     Args:
-        gate: Of the case and this destination.
-        search: What is asked, or `None`: then queries are rendered and recorded as not sent.
+        gate: The gate of the case and this destination.
+        search: The search, or `None`: then queries are rendered and recorded as not sent.
         prompts: The templates, frozen when the graph was compiled.
         timeout: Seconds for one query.
     """

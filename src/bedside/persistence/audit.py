@@ -35,14 +35,14 @@ class AuditEntry:
 
     Attributes:
         number: Its place in the chain, from 1.
-        at: When, UTC, ISO 8601.
+        at: The time, UTC, ISO 8601.
         event: A prompt `left`, or was `held` because no endpoint was configured; the boundary `refused` a text; a
             case was `deleted`.
         case: The random handle of the case.
-        destination: To whom, as sealed; empty for a deletion.
+        destination: The destination, as sealed; empty for a deletion.
         inside: Whether that host was declared as the hospital's own.
         template: Id of the prompt template.
-        template_sha256: Which version of it.
+        template_sha256: The version of the template, by its hash.
         text_sha256: SHA-256 of the prompt's UTF-8 text, in hex; empty where nothing was rendered.
         reason: Why the boundary refused, as a name of `RefusalReason`; empty otherwise.
         previous: Digest of the entry before it.
@@ -103,7 +103,7 @@ class AuditTrail:
 
     Args:
         entries: The entries in order.
-        head: What was kept as the number and the digest of the last one.
+        head: The number and the digest of the last entry, as they were kept.
 
     Attributes:
         entries: The same, checked.
@@ -128,7 +128,7 @@ class AuditTrail:
         """Check that this trail still contains an earlier head.
 
         Args:
-            head: What `head` was then.
+            head: The value of `head` at that time.
 
         Raises:
             PersistenceError: It does not: entries that were there then are gone or replaced.

@@ -40,9 +40,9 @@ class StoredCase:
 
     Attributes:
         id: Its random handle.
-        opened: When, UTC.
-        parts: How many texts were handed in for it: its notes, and each piece by which one grew.
-        images: How many images.
+        opened: The time of opening, UTC.
+        parts: The number of texts that were handed in: its notes, and each piece by which one grew.
+        images: The number of images.
         synthetic: Whether somebody said that no patient is in it.
     """
 

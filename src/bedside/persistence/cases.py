@@ -24,7 +24,7 @@ class Document:
     """A note as it was handed in. `id` is unique in its case.
 
     Attributes:
-        fields: What identifies in the fields of the message or table that it came from, each value with its kind.
+        fields: The identifiers in the fields of the message or table that it came from, each value with its kind.
             The vault of the case knows it from the opening on; most of it is not in the text.
     """
 
@@ -133,12 +133,12 @@ def rest_of(document: Document, kept: Mapping[str, str], images: Collection[str]
     """Return the part of a document that is not kept yet.
 
     Args:
-        document: As it is now.
+        document: The document as it is now.
         kept: The texts of its case.
         images: Ids of the images of its case.
 
     Raises:
-        CaseError: What is kept under its id is not how it begins, or is an image.
+        CaseError: The kept text of its id is not its beginning, or is an image.
     """
     if document.id in images:
         raise CaseError("an image of a case has this id; give the document another")

@@ -42,8 +42,8 @@ class Place(NamedTuple):
 
     Attributes:
         table: The table.
-        row: How an error names the row: by random handles.
-        bound: What the value is bound to: the table and every part of its key.
+        row: The row's name in errors: random handles.
+        bound: The parts to which the value is bound: the table and every part of its key.
     """
 
     table: str
@@ -98,7 +98,7 @@ class Cipher:
 
     Args:
         key: The store's key, or a data key, which is made like one.
-        purpose: Which store; each has keys of its own, so that a row of one does not open in another.
+        purpose: The store; each has keys of its own, so that a row of one does not open in another.
     """
 
     def __init__(self, key: StoreKey, purpose: str) -> None:

@@ -43,13 +43,13 @@ class DataKeys:
         database: The database of the keys.
         key: The store's key, which seals them, or the place where it is kept: then a change of the key by another
             process is followed.
-        store: Which store.
+        store: The name of the store.
         payload: A table that is empty as long as the store is new.
         begin: Writes what a new store has from its first moment on, with its root cipher.
 
     Attributes:
         root: Cipher for handles and for what belongs to no case.
-        claim: What names this part of a store and its place; the id in it stays when the key is changed.
+        claim: The id of this part of a store and its place; the id stays when the key is changed.
         complete: Whether `begin` was called when the store was made.
 
     Raises:

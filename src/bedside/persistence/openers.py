@@ -24,8 +24,8 @@ class Opened:
 
     Attributes:
         id: What distinguishes it from other cases of its file, such as a row id; empty where nothing does.
-        text: What a person would read. Evidence points into it.
-        fields: What identifies in the fields that it came from, each value with its kind. The vault of its case
+        text: The text for a reader. Evidence points into it.
+        fields: The identifiers in the fields that it came from, each value with its kind. The vault of its case
             learns
             them, so that the boundary knows them before anything is released.
         further: More documents of this patient in the same file, each with what distinguishes it from the others.
@@ -42,7 +42,7 @@ class NotOpened:
     """A part of a file that gave no text, while others may.
 
     Attributes:
-        place: Where in the file: "message 2", "line 7".
+        place: The place in the file: "message 2", "line 7".
         message: Why, and the way out; no word of the file.
     """
 
@@ -58,7 +58,7 @@ class Opener(Protocol):
 
         Args:
             data: The whole file.
-            suffix: Of its name, in lower case with its dot; empty where there is none.
+            suffix: The suffix of its name, in lower case with its dot; empty where there is none.
         """
         ...
 

@@ -60,7 +60,7 @@ class Head(NamedTuple):
         thread: The real thread id.
         ns: The real namespace.
         parent: Id of the checkpoint before.
-        state_version: With which version of the state it was saved.
+        state_version: The version of the state with which it was saved.
         held: Channels whose values are in `sealed_values`; one that is missing there was removed.
         small: Values that need no row of their own: LangGraph's triggers, switches, counters.
         checkpoint: LangGraph's checkpoint without `channel_values`.

@@ -43,7 +43,7 @@ class CheckpointHead:
     """The status of a thread.
 
     Attributes:
-        metadata: Of its newest checkpoint.
+        metadata: The metadata of its newest checkpoint.
         waits: Whether it waits for the answer to an interrupt.
     """
 

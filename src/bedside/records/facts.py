@@ -150,7 +150,7 @@ class Moment(Frozen):
         text: The note's own words ("3 days ago", "since Monday", "2019").
         date: ISO 8601 to the precision that the words have ("2019", "2019-03"), resolved against the date of the
             visit; `None` where the note does not allow it.
-        ago: How long before the note it was, as far as its words or dates say ("3 days ago" is 3 d, "this morning"
+        ago: The time before the note, as far as its words or dates state it ("3 days ago" is 3 d, "this morning"
             is under 1 d); `None` where they do not ("on admission").
     """
 
@@ -186,23 +186,23 @@ class Fact(Frozen):
         concept: The key of the concept in the code tables, or `None` for a thing that no table knows. Rules
             (scores, red flags, questions) match on this key and never on free text.
         evidence: The characters that state the fact.
-        code: From a table, or absent.
-        quantity: For vital signs and laboratory values.
-        medication: For drugs.
+        code: The code from a table, or absent.
+        quantity: The value of vital signs and laboratory tests.
+        medication: The use of drugs.
         text_value: A value that is not a number ("alert", "room air", a reaction, a relative).
-        body_site: Where, in the note's words.
+        body_site: The body site, in the note's words.
         laterality: `left`, `right` or `bilateral`.
         severity: `mild`, `moderate` or `severe`.
-        onset: When it began.
-        lasted: For how long it has been there or was there ("for 3 weeks", "a 7 minute seizure", "since Monday"
+        onset: The beginning.
+        lasted: The duration so far or in all ("for 3 weeks", "a 7 minute seizure", "since Monday"
             where the note has its day). A time that only dates it ("a seizure 2 hours ago") is no duration.
-        abatement: When it ended.
-        measured: When a value was measured, where the note names another day than its own, or notes of several days
+        abatement: The end.
+        measured: The time of measurement, where the note names another day than its own, or notes of several days
             are one record.
         order: The place of a value among those of the same thing in its note, 1 the earliest, where the note states
             which came first ("88 → 240", "15 at 10:00, 12 at 11:30", "132 last week, now 98"). Of two with one
             place it does not; a value that cannot be placed among the others has none.
-        interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
+        interpretation: The note's interpretation of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
         why: The id of the rule by which it is not simply present, or is in spite of the words beside it; empty
             where no rule spoke.

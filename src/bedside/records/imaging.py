@@ -76,7 +76,7 @@ class ShownHistory(Frozen):
         id: Unique in its report.
         text: The line as it was shown.
         fact: Id of the fact that it states; empty for age and sex, and for a passage of a note.
-        assertion: Of that fact; `None` where there is none.
+        assertion: The assertion of that fact; `None` where there is none.
         evidence: The characters that state it.
         images: Ids of the images beside which it was shown.
     """
@@ -94,10 +94,10 @@ class ImageFinding(Frozen):
 
     Attributes:
         id: Unique in its report.
-        finding: What, in the model's words.
-        location: Where in the body, in the model's words; may be empty.
+        finding: The finding, in the model's words.
+        location: The place in the body, in the model's words; may be empty.
         laterality: The patient's side.
-        certainty: How sure the model says it is.
+        certainty: The model's certainty.
         picture: Label of the picture that it names.
         evidence: The pixels under its box; the whole picture where it gave none.
         repeats: Ids of the lines of the history that name the same thing: the history may have suggested it.
@@ -122,10 +122,10 @@ class Comparison(Frozen):
     """The answer to a closed question on two pictures.
 
     Attributes:
-        about: What is compared: a finding, or the picture as a whole.
+        about: The subject of the comparison: a finding, or the picture as a whole.
         change: The answer, or `None` where the model's answers have no majority.
-        shares: How the answers are spread.
-        asked: How often the model was asked.
+        shares: The distribution of the answers.
+        asked: The number of times that the model was asked.
         by: "logprob", by the probabilities of the options, or "votes", over their orders.
         prior: The earlier picture.
         current: The later picture.
@@ -146,12 +146,12 @@ class ImageReport(Frozen):
     Attributes:
         images: Ids of the images that it was shown.
         modalities: DICOM's modalities of these, each once; none of photos.
-        kinds: What each image is of, by its id, as its header or the caller says; an image of which nobody says it
+        kinds: The subject of each image, by its id, as its header or the caller states it; an image without one
             is not in it.
-        history: What of the notes the model was shown beside them.
+        history: The parts of the notes that the model was shown beside them.
         findings: Those whose picture and box exist.
         unverified: Statements that were set aside, each with the reason. They never become a resource.
-        impression: What the findings amount to; empty where there is none.
+        impression: The summary of the findings; empty where there is none.
         comparisons: Changes from the prior to the current picture.
         prompts: The prompts with which the model was asked: id, version, beginning of the hash.
     """

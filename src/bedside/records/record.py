@@ -48,7 +48,7 @@ class Patient(Frozen):
     """The patient's identity as the note states it; what is not stated is `None`.
 
     Attributes:
-        age: In `age_unit`, as stated.
+        age: The age in `age_unit`, as stated.
         sex: FHIR AdministrativeGender, `male` or `female`.
         pregnant: `None` where the note does not say.
         names: Characters that name the patient. They seed the vault.
@@ -89,10 +89,10 @@ class Issue(Frozen):
     Attributes:
         code: A short key ("implausible-value", "conflict").
         message: One sentence for the clinician, without the note's text.
-        severity: Of FHIR's DetectedIssue, where a rule gives one.
+        severity: The severity of FHIR's DetectedIssue, where a rule gives one.
         facts: Ids of the facts concerned.
         evidence: The characters that raise the doubt.
-        against: Where two statements conflict, the characters of the older one.
+        against: The characters of the older statement, where two conflict.
     """
 
     code: str
@@ -108,14 +108,14 @@ class ClinicalRecord(Frozen):
 
     Attributes:
         documents: Ids of the documents that were read.
-        kinds: What kind of document each of them is.
+        kinds: The kind of each document.
         prompts: The prompts with which a model read them: id, version, beginning of the hash.
         visited: The day of the visit, ISO 8601, where a document states it.
         facts: Grounded facts in the order of the note.
         unverified: Statements without evidence, kept apart.
         issues: Doubts about facts.
         unread: Sentences with clinical words of which no fact came.
-        clinical_sentences: How many sentences say something clinical, the unread ones among them.
+        clinical_sentences: The number of sentences with clinical content, the unread ones among them.
         transcribed: Passages of documents that were taken from images, each with its place there.
     """
 

@@ -60,7 +60,7 @@ class QuestionsReview(Frozen):
     """A person's decision on the questions: what is not in `send` stays here.
 
     Attributes:
-        reviewer: Who answers, as they want to be named in Provenance.
+        reviewer: The person who answers, as they want to be named in Provenance.
         send: Ids of the questions that may leave.
         rewrite: New free text for a question, by id. It goes through the boundary and comes back for review.
     """
@@ -85,7 +85,7 @@ class ResultRequest(Frozen):
     """A request for review before the result is final.
 
     Attributes:
-        advice: What was asked outside and what came back, unchecked.
+        advice: The questions asked outside and their answers, unchecked.
     """
 
     kind: Literal["result"] = "result"

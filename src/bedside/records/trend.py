@@ -17,8 +17,8 @@ class DatedQuantity(Frozen):
     """One value of a course.
 
     Attributes:
-        quantity: As the note gives it.
-        measured: When, where that is not the day of its note.
+        quantity: The quantity as the note gives it.
+        measured: The time, where that is not the day of its note.
         place: Its place in time, 1 the earliest; of two with one place it is not known which came first.
         fact: The id of the fact.
         evidence: The characters that state it.
@@ -38,7 +38,7 @@ def trend(record: ClinicalRecord, concept: str) -> tuple[DatedQuantity, ...]:
     is left out; values of which none is known to be the earlier make no trend.
 
     Args:
-        record: Of one note or of several.
+        record: The record of one note or of several.
         concept: The key of the measurement ("creatinine").
     """
     values = [

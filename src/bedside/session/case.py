@@ -32,7 +32,7 @@ class OpenCase:
 
     Attributes:
         id: The handle of the case. It says nothing of the patient.
-        services: What the nodes of a graph work with.
+        services: The services for the nodes of a graph.
     """
 
     id: CaseId
@@ -80,7 +80,7 @@ def open_case(
     Args:
         notes: Texts, as `str`; files, as `Path`: notes, FHIR, HL7 v2, CDA, RTF, HTML, tables of one row, PNG, JPEG,
             PDF and DICOM; or a `Document` that names its text itself. Names that are there twice are numbered.
-        services: From `open_services`. Without it the case is in memory, and nothing is consulted or searched.
+        services: The result of `open_services`. Without it the case is in memory, without models or search.
         handle: The handle of a case that is in the store, instead of notes: to resume it, in any later process.
         synthetic: Whether no patient is in these notes: then errors of your nodes show their messages under
             `BEDSIDE_DEBUG`, and `langgraph dev` runs the case.

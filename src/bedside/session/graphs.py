@@ -33,7 +33,7 @@ def load_graph(
 
     Raises:
         InputError: There is no such graph, file or function.
-        GraphError: What it builds is no `ClinicalGraph`.
+        GraphError: The object that it builds is no `ClinicalGraph`.
         PrivacyFlowError: The graph is refused.
     """
     built = _builder(name)()

@@ -48,7 +48,7 @@ class Note:
     Attributes:
         further: More notes of the same patient, for one case.
         images: The images of that case. Then the text may be empty.
-        fields: What identifies in the fields of the message or table that it came from.
+        fields: The identifiers in the fields of the message or table that it came from.
     """
 
     id: str

@@ -36,11 +36,11 @@ class Settings(BaseModel):
         search: Spec of the search engine for released queries.
         search_sources: Hosts whose pages a search may show; "default" stands for those that come with Bedside.
         model: Spec of the local model.
-        reader: Who reads notes: "builtin", "model", or "builtin+model", which without a model is the former.
+        reader: The reader of notes: "builtin", "model", or "builtin+model", which without a model is the former.
         inside: Hosts that are your own and may read private data.
         timeout: Seconds for one call of a model.
-        most_questions: How many questions a case asks a remote model at most, further rounds aside.
-        most_tokens: How many tokens a case may cost there, prompts and longest answers together.
+        most_questions: The most questions that a case asks a remote model, further rounds aside.
+        most_tokens: The most tokens that a case may cost there, prompts and longest answers together.
         out: Folder for results.
         store: The sealed case store: a folder, or the URL of a PostgreSQL database without a password; without it
             cases live in memory.
@@ -48,12 +48,12 @@ class Settings(BaseModel):
         rxnorm: Your `RXNCONSO.RRF`, which gives drugs their codes.
         snomed: Your SNOMED CT: two RF2 snapshots, of concepts and of descriptions, or one list.
         terminology_server: Base URL of a FHIR terminology server inside, asked for codes of drugs and allergens.
-        ear: Which second ear listens beside the rules: "builtin", "off", or the file of one of your own.
+        ear: The second ear beside the rules: "builtin", "off", or the file of one of your own.
         identifier_system: System of the identifiers in bundles, an absolute URI of your own.
         prompts: Folder whose prompt templates override the installed ones.
         igs: FHIR packages (.tgz) of implementation guides to whose profiles bundles are held.
         review: Whether a person reviews each case.
-        sources: Where each value came from, in words.
+        sources: The source of each value, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -176,7 +176,7 @@ def load_settings(
     """Return the settings from all their sources.
 
     Args:
-        values: What the command line, or a caller in Python, gave by key; `None`, or an empty list, for nothing.
+        values: The values of the command line, or a caller in Python, by key; `None` or an empty list for nothing.
         environ: The environment: `BEDSIDE_CONSULT`, `BEDSIDE_TIMEOUT`, …
         file: The file that `--settings` named. Without it `BEDSIDE_SETTINGS` counts, and then `bedside.toml` in the
             user's own configuration folder where there is one (`default_file`). One that lies in the current folder

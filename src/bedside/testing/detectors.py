@@ -21,8 +21,8 @@ class DetectorReport:
     Attributes:
         recall: Share of the table's identifiers of each kind that were hidden whole, whatever kind it called them.
         missed: Rows of `bedside.testing.detector_table.IDENTIFIERS` that were not hidden whole.
-        false_alarms: How many near misses it found something in.
-        near_misses: Of how many.
+        false_alarms: The near misses in which it found something.
+        near_misses: The number of near misses.
         milliseconds: Time for 1,000 characters, measured on 20,000.
     """
 

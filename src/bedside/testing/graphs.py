@@ -33,10 +33,10 @@ class GraphReport:
     """The report on a graph over the notes. A graph that asks nothing passes too: look at `questions`.
 
     Attributes:
-        left: What was handed to the remote model, word for word, in order.
-        questions: How many questions the boundary released.
-        planted: How many identifiers were looked for.
-        waiting: How many notes still wait for a person; what follows that pause was not checked.
+        left: The prompts handed to the remote model, word for word, in order.
+        questions: The number of questions that the boundary released.
+        planted: The number of identifiers that were looked for.
+        waiting: The number of notes that still wait for a person; what follows that pause was not checked.
     """
 
     left: tuple[Egress, ...]
@@ -61,11 +61,11 @@ def check_graph(
 
     Args:
         build: Gives the graph, compiled or not.
-        notes: What it reads; each names the identifiers that were planted in it.
+        notes: The notes to read; each names the identifiers that were planted in it.
         services: Yours, with your detectors, vocabulary and reader; their `consult` is replaced. By default those
             of the command line.
         prompts: The prompt templates; all installed ones by default. A compiled graph has its own.
-        answer: What the remote model says to a request.
+        answer: The remote model's answer to a request.
         resume: Gives a person's answer to the value of an `interrupt()`. Without it the run ends at the pause.
 
     Raises:

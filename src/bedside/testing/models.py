@@ -60,7 +60,7 @@ class ModelReport:
     """The capabilities of a model, as far as a few short questions show them. They say nothing about medicine.
 
     Attributes:
-        pieces: In how many pieces the longest reply came; 1 is a model that does not stream.
+        pieces: The number of pieces of the longest reply; 1 is a model that does not stream.
         usage: Whether it counts tokens.
         constrained: Whether it says that it decodes under a schema.
         valid: Share of answers that fit a small schema, 0 to 1, repair included.

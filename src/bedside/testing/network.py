@@ -39,7 +39,7 @@ def forbid_network() -> Iterator[None]:
     family stay open: event loops need them. Only Python's sockets are seen, not those of a C library.
 
     Raises:
-        NetworkUsedError: At the end, when anything was tried.
+        NetworkUsedError: Raised at the end, when anything was tried.
     """
     tried: list[str] = []
     _hook()

@@ -28,9 +28,9 @@ class SaverReport:
     """The report on a saver.
 
     Attributes:
-        modes: In which colours the saver was run.
-        checkpoints: How many checkpoints the thread had.
-        bytes_searched: How many bytes of its files were searched for private text; 0 without `path`.
+        modes: The colours in which the saver was run.
+        checkpoints: The number of checkpoints in the thread.
+        bytes_searched: The bytes of its files that were searched for private text; 0 without `path`.
     """
 
     modes: tuple[str, ...]
@@ -52,7 +52,7 @@ def check_saver(
         path: The file or folder of its data. With it the saver is reopened in the middle of the case, and
             its files (a journal beside the file too) are searched for what is private. Text that a saver only
             compresses or encodes is not recognised.
-        modes: Which colours it has.
+        modes: The colours that it has.
 
     Raises:
         AssertionError: A step fails, a value or a seal comes back as something else, another thread is touched, or

@@ -27,10 +27,10 @@ class Base:
 
     Attributes:
         model: A folder, or an id of the Hugging Face hub.
-        processor: What turns turns and images into tensors; the tokenizer where the model reads text only.
+        processor: The processor that makes tensors of turns and images; the tokenizer of a text-only model.
         sees: Whether it reads images.
         context: Tokens that it can read.
-        profile: What models of its family need.
+        profile: The profile of the model's family.
     """
 
     model: str
@@ -46,7 +46,7 @@ class Weights:
     """The identity of the weights with which a run began.
 
     Attributes:
-        config_sha256: Of its `config.json`.
+        config_sha256: The SHA-256 of its `config.json`.
         files: Name and size in bytes of each file of weights; hashing gigabytes would take minutes and add nothing
             to a reader.
     """

@@ -45,7 +45,7 @@ class EarScores:
         found_at_all: Those raised to 2 or 3.
         raised: Notes of 4 or 5 that it raises to 2, of `calm`.
         raised_at_all: Those raised to 2 or 3.
-        area: Under the curve, of emergencies against notes of 4 and 5.
+        area: The area under the curve, of emergencies against notes of 4 and 5.
     """
 
     emergencies: int

@@ -37,8 +37,8 @@ def naming_arrays(rows: Sequence[Row], matrix: csr_matrix, idf: np.ndarray) -> d
 
     Args:
         rows: Those without a condition teach nothing here. Where fewer than two sets have any nothing is named.
-        matrix: Of the rows.
-        idf: By bucket, of all rows.
+        matrix: The matrix of the rows.
+        idf: The inverse document frequency by bucket, of all rows.
     """
     taught = np.array([bool(row.conditions) for row in rows])
     if len({row.set for row in rows if row.conditions}) < 2:

@@ -36,8 +36,8 @@ class Pair:
 
     Attributes:
         line: Its place in the file, from 1: the only name of it that is ever shown.
-        patient: What the split goes by.
-        instruction: What is asked, in words of the file's own, or empty.
+        patient: The patient's id, by which the pairs are split.
+        instruction: The request in words of the file's own, or empty.
         prompt: Id of a prompt of Bedside's or the user's that asks instead, its `{{text}}` being the note.
         note: Text that supports the answer, or nothing where images are all there is.
         images: Files of PNG or JPEG.

@@ -27,7 +27,7 @@ class Plan:
         limit: Tokens that a row may have: the recipe's, or the model's context where that is smaller.
         left_out: Lines of the rows that are longer. A note that is cut no longer holds what supports its answer,
             and a model that learns such answers learns to invent.
-        device: Where it would run.
+        device: The device of the run.
         prompts: The prompts that rows name, with version and hash.
     """
 

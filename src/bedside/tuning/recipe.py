@@ -31,13 +31,13 @@ class Recipe:
 
     Attributes:
         epochs: Times that each pair is seen.
-        learning_rate: At its peak.
-        rank: Of the LoRA matrices.
+        learning_rate: The learning rate at its peak.
+        rank: The rank of the LoRA matrices.
         embeddings: Whether embeddings and output layer are trained too. They are a sixth of a 4B model: most of an
             adapter's size and of the memory beyond the model's own.
         quantized: QLoRA: the frozen weights in 4 bits (NF4, double quantisation, as in the notebook).
         held_out: Share of the patients that the model is measured on.
-        seed: Of split, weights, order and dropout.
+        seed: The seed of split, weights, order and dropout.
         max_tokens: Longest row, prompt and answer, in tokens; longer ones are left out. Memory grows with it.
     """
 

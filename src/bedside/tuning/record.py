@@ -25,7 +25,7 @@ def run_record(plan: Plan, before: Scores, after: Scores, *, seconds: float) -> 
     """Return the record of a run as plain data.
 
     Args:
-        seconds: What the run took, loading and measuring included.
+        seconds: The duration of the run, loading and measuring included.
     """
     split = plan.split
     return {

@@ -43,7 +43,7 @@ def tune(plan: Plan, out: Path, tell: Callable[[str], None] = lambda _: None) ->
     """Tune a model and write the adapter with its run record.
 
     Args:
-        plan: What to do.
+        plan: The plan of the run.
         out: A folder that does not exist yet. It appears when all is written, and only its owner may read it.
         tell: Called with the progress; never with a word of the data.
 

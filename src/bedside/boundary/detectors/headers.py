@@ -112,7 +112,7 @@ class Headers(TextRecognizer):
     """A recognizer of values after labels.
 
     Args:
-        vocabulary: What is known to be harmless: "Patient: Denies pain" names nobody.
+        vocabulary: The words known to be harmless: "Patient: Denies pain" names nobody.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:

@@ -70,7 +70,7 @@ class ModelDetector:
         model: A chat model **inside**: it is shown the whole text as it is. It is asked by
             `with_structured_output`, so that each model is held to the schema in its own way.
         timeout: Seconds for one part of the text.
-        prompts: Where its prompt, `detect/identifiers`, is looked up; by default among those that come along.
+        prompts: The templates with `detect/identifiers`; by default those that come along.
 
     Raises:
         InputError: There is no such prompt.

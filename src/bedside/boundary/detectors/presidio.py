@@ -51,7 +51,7 @@ class PresidioDetector:
     The language model is loaded at the first use, after its files were checked against a pinned hash.
 
     Args:
-        vocabulary: What is known to be harmless.
+        vocabulary: The words known to be harmless.
         recognizers: Further recognizers of Presidio's or your own: GLiNER, transformers, a language model, patterns.
             They run in the same engine, over normalised text in chunks of 20,000 characters, and add to what is
             found; none can take away. Their entities count as the `Identifier` of the same meaning, unknown ones as

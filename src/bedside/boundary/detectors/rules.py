@@ -56,7 +56,7 @@ class Seen:
     """The shared state of one pass over a text: what several recognizers need of it is made once.
 
     Args:
-        named: What the language model takes for a name, with its label.
+        named: The language model's names, each with its label.
     """
 
     def __init__(self, named: Iterable[tuple[int, int, str]] = ()) -> None:
@@ -68,7 +68,7 @@ class TextRecognizer(ABC):
     """A recognizer of one kind of thing in a text. Subclasses implement `find`.
 
     Args:
-        name: Of the recognizer.
+        name: The recognizer's name.
     """
 
     def __init__(self, name: str) -> None:
@@ -79,7 +79,7 @@ class TextRecognizer(ABC):
         """Yield each value of the text.
 
         Args:
-            seen: What this pass over the text has made already.
+            seen: The results of this pass over the text so far.
         """
 
 
@@ -133,7 +133,7 @@ class Rule:
 
     Attributes:
         name: Says in a detection why it was made.
-        expression: In the syntax of the `regex` package; the group `id` is hidden, or the whole match without it.
+        expression: A pattern of the `regex` package; the group `id` is hidden, or the whole match without it.
         unless_harmless: The cue is weak ("from …", "patient …"): a find whose words are all in the vocabulary is
             dropped. Where the expression has a group `name`, the words of that group decide; where its group `sure`
             took part, it stays.
@@ -141,7 +141,7 @@ class Rule:
             term of medicine or of a hospital. In a sentence that is written with capitals throughout a capital says
             nothing, and any harmless word is enough.
         unless_house_word: As `unless_term`, for a hospital's own words in place of medical terms: "at Target".
-        when: What the words of the group `name`, in lower case, must be for a find to stay.
+        when: The condition on the words of the group `name`, in lower case, for a find to stay.
         needs: Strings of which a text must have one for the rule to be tried.
         first: First words of the cue, in lower case: the rule is tried at such a word and nowhere else.
         examples: Synthetic texts with the hidden characters between ‹ and ›.
@@ -181,9 +181,9 @@ class RuleRecognizer(TextRecognizer):
     """A recognizer that runs a list of rules over a text.
 
     Args:
-        name: Of the recognizer.
+        name: The recognizer's name.
         rules: All are tried; overlaps are left to the caller.
-        vocabulary: What a weak cue needs to be believed against.
+        vocabulary: The known words, against which a weak cue is checked.
     """
 
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:

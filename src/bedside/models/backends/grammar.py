@@ -21,7 +21,7 @@ def grammar(schema: Mapping[str, Any], extra: str) -> str:
     the reply would be in no form at all.
 
     Args:
-        extra: Which of Bedside's extras brings llguidance.
+        extra: The extra of Bedside's that brings llguidance.
 
     Raises:
         MissingExtraError: llguidance is not installed.

@@ -52,7 +52,7 @@ class ChatTransformers(ProfiledChatModel):
         bits: 4 or 8 to load the weights quantised (bitsandbytes, CUDA); 16 as they are.
         device: `cuda`, `cuda:1`, `mps` or `cpu`; the first that is there by default.
         context: Tokens of prompt and reply together, at most; the profile's by default.
-        together: How many requests of a batch are decoded together.
+        together: The requests of a batch that are decoded together.
     """
 
     adapter: str = ""
@@ -83,7 +83,7 @@ class ChatTransformers(ProfiledChatModel):
 
         Raises:
             MissingExtraError: torch, transformers or another package is not installed.
-            EndpointError: The model or its adapter is unavailable, or was not trained to chat; the message names it.
+            EndpointError: The model or its adapter is unavailable, or was not trained to chat; the message says so.
         """
         loaded = load(self.model, self.adapter, self.bits, self.device)
         if not loaded.chats:

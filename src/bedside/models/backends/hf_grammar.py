@@ -23,7 +23,7 @@ class Grammar:
         tokenizer: An `LLTokenizer` of the model.
         schema: The JSON schema.
         prompt: Number of tokens before the reply.
-        rows: How many replies are decoded together.
+        rows: The replies that are decoded together.
 
     Raises:
         MissingExtraError: llguidance is not installed.

@@ -27,7 +27,7 @@ class Row:
         set: Its author.
         kind: `triage`, `call`, `letter`, …; empty where nobody says.
         urgency: 1 immediate, 2 emergency, 3 urgent, 4 and 5 neither.
-        conditions: What it points to, by the ids of `data/conditions.tsv`: mostly one, two where both are meant,
+        conditions: The conditions meant, by the ids of `data/conditions.tsv`: mostly one, two where both are meant,
             none of a calm text or where nobody says.
     """
 

@@ -35,13 +35,13 @@ class Heard:
     """The ear's result for one text.
 
     Attributes:
-        probability: That a triage nurse would call it an emergency (1 or 2), calibrated on authors not in its
+        probability: The chance that a triage nurse calls it an emergency (1 or 2), calibrated on authors not in its
             training.
-        urgency: What that asks for: 2, 3, or `None` where it is nothing.
+        urgency: The urgency of that probability: 2, 3, or `None` where it suggests none.
         doubtful: Whether calm rules should not be trusted that read no complaint here.
         words: The characters that weighed most, as `(start, end)`, in the order of the text.
         like: The nearest known emergencies, invented ones.
-        names: What it would be if it is an emergency, from the table of conditions: one, two where both are close,
+        names: The likely names of the emergency, from the table of conditions: one, two where both are close,
             or none.
     """
 
@@ -57,7 +57,7 @@ class Ear:
     """A linear model on hashed grams. Make one with `Ear.installed()` or `Ear.load(file)`.
 
     Args:
-        arrays: What `bedside train-ear` wrote: `idf` and `weights` by bucket, `bias`, `slope`, `intercept` of the
+        arrays: The output of `train-ear`: `idf` and `weights` by bucket, `bias`, `slope`, `intercept` of the
             calibration, the probabilities `emergency`, `urgent` and `doubt` from which on it speaks, `near_*`, a
             sparse matrix of known emergencies, `name_*` (see `Naming`), `version` and `trained_on`, the beginning
             of a hash of the texts.

@@ -99,10 +99,10 @@ def encounter(
 
     Args:
         identity: Its own identifier.
-        patient: Whose it is.
+        patient: The patient.
         urgency: The proposed one, or `None`. Only of a patient who is here it is the priority of the encounter.
         triage: Whether the notes were triaged.
-        kinds: What the documents are.
+        kinds: The kinds of the documents.
         understood: Whether the notes were.
         visited: The day that the notes name. Of a stay it may be any of its days, so that it is no beginning.
     """

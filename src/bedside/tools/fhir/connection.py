@@ -63,7 +63,7 @@ class Budget:
     """The time and bytes that several requests may use together.
 
     Attributes:
-        seconds: From now on, in all.
+        seconds: The seconds from now on, in all.
         taken: Bytes that have been read.
     """
 
@@ -96,7 +96,7 @@ class Connection:
         base: The FHIR base URL, with a slash at its end.
         token: Sent as `Authorization: Bearer`.
         timeout: Seconds for one request and its whole answer.
-        limits: How much is taken.
+        limits: The limits on its answers.
     """
 
     def __init__(self, base: str, *, token: str | None, timeout: float, limits: Limits) -> None:

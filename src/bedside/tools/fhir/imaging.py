@@ -137,10 +137,10 @@ def image_report(
 
     Args:
         modalities: DICOM's modalities of the pictures; one alone decides the code.
-        conclusion: What a person reads.
+        conclusion: The text for a reader.
         results: The findings.
         conclusions: The conclusion in single words, where the question was a closed one.
-        studies: Where the pictures are DICOM.
+        studies: The studies, where the pictures are DICOM.
         media: The pictures.
     """
     code, title = IMAGING_REPORTS.get(modalities[0], IMAGING_REPORT) if len(modalities) == 1 else IMAGING_REPORT

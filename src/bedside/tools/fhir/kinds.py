@@ -27,11 +27,11 @@ class ResourceKind:
     """One kind of resource that a package or graph defines.
 
     Attributes:
-        name: How a graph's `OwnResource` names it: "prior-authorisation".
-        resource_type: Of FHIR R4: "Claim", "Task", "CommunicationRequest", …
+        name: The kind's name in a graph's `OwnResource`: "prior-authorisation".
+        resource_type: The type in FHIR R4: "Claim", "Task", "CommunicationRequest", …
         build: Makes the resource of the content, its own identity, the resources of its facts, and the
             context (patient, encounter, software, when). It raises `NotWritten` where the content makes none.
-        prose: What a resource says, in one line, for summaries and models; by default its code and status.
+        prose: A function that words a resource in one line, for summaries and models; by default code and status.
         section: Title, LOINC code and its display of the section that holds it in documents (`--as`); `None` for
             the section "Other".
         profile: Canonical URL of the profile that it claims, written into `meta.profile`.

@@ -30,8 +30,8 @@ class Patient:
     """The requested patient.
 
     Attributes:
-        id: On the server.
-        addresses: What a reference to this patient may be, without a version.
+        id: The id on the server.
+        addresses: The possible references to this patient, without a version.
         others: Addresses of the other Patient resources of the answer; `urn:uuid` ones can be known by it alone.
     """
 
@@ -75,7 +75,7 @@ class Patient:
 
         Args:
             target: The reference.
-            strict: What cannot be read is another patient, and not none.
+            strict: Whether an unreadable reference counts as another patient, and not as none.
         """
         address = target.strip().partition("#")[0].partition("/_history/")[0].partition("?")[0].rstrip("/")
         if address in self.addresses:

@@ -55,8 +55,8 @@ class _Section:
         heading: As it appears in the text.
         holds: Whether an item belongs under it; the first section that holds an item has it.
         first: Its statements are the last to be cut.
-        order: What its statements are ordered by before their dates; the newest are first, and the last are cut.
-        empty: What a bundle without such a statement means.
+        order: The first sort key of its statements, before their dates; the newest are first, and the last are cut.
+        empty: The meaning of a bundle without such a statement.
     """
 
     heading: str

@@ -35,7 +35,7 @@ def read_record(connection: Connection, patient: str, most: int) -> dict[str, An
     out is an issue of an OperationOutcome, the last entry, and the Bundle keeps a link `next` to it.
 
     Args:
-        connection: To the server.
+        connection: The connection to the server.
         patient: The id, in FHIR's form.
         most: Resources after which no further page is fetched.
 

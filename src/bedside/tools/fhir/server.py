@@ -35,7 +35,7 @@ class Stored:
         status: 201 where it was created, 200 where it was updated or existed already.
         reference: `Type/id` on the server, or `None` where the server does not say.
         version: The version that is there now, or `None`.
-        etag: As the server gave it: send it as If-Match to change this version and no other.
+        etag: The server's ETag: send it as If-Match to change this version and no other.
         issues: Codes of the entry's OperationOutcome, see `FhirServerError.issues`.
     """
 
@@ -61,7 +61,7 @@ class FhirServer:
         token: Sent as `Authorization: Bearer`. It is never logged and is in no error.
         inside: Hosts declared as the hospital's own, which may be spoken to without TLS; this machine always may.
         timeout: Seconds for one request and its whole answer.
-        limits: How much of its answers is taken.
+        limits: The limits on its answers.
 
     Raises:
         EndpointError: The URL is none, holds a user or a query, or is plain `http` to a host that is not inside.

@@ -112,7 +112,7 @@ def quantity(value: Quantity, implied_unit: str | None = None) -> Resource:
     """Return a Quantity with the note's number and decimals.
 
     Args:
-        value: From the note.
+        value: The value in the note.
         implied_unit: The UCUM code that the measurement has by definition where the note names none.
     """
     unit = value.unit or implied_unit

@@ -30,7 +30,7 @@ _HOUR = re.compile(r"(\d\d):?(\d\d)?:?(\d\d)?(?:\.\d*)?")
 
 _SCOUT = re.compile(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SCANOGRAM|\bSURVEY\b")
 
-# Attributes of one moment each; the first that differs between two pictures decides: PS3.3 C.7.2.1, C.7.6.1, C.7.6.16.
+# Attributes of one moment each; the first that differs in two pictures decides: PS3.3 C.7.2.1, C.7.6.1, C.7.6.16.
 _MOMENTS = (
     ("StudyDate", "StudyTime"),
     ("AcquisitionDate", "AcquisitionTime"),
@@ -85,7 +85,7 @@ class Header:
 
     Attributes:
         colour: Three samples a pixel, or a palette.
-        moments: When it was taken, by the kinds of date in `_MOMENTS`.
+        moments: The times of the picture, by the kinds of date in `_MOMENTS`.
         body_part: BodyPartExamined, in capitals; empty where the header has none.
         view: ViewPosition, in capitals.
         views: Code values of ViewCodeSequence.

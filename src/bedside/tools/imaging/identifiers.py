@@ -47,7 +47,7 @@ class HeaderIdentifier:
 
     Attributes:
         kind: Its kind; `UNKNOWN_WORD` for a private tag's value, which may as well be a harmless setting.
-        value: As a note would write it: names as "given family", dates as YYYY-MM-DD.
+        value: The value as a note would write it: names as "given family", dates as YYYY-MM-DD.
         attribute: DICOM's keyword, "private" or "unreadable".
     """
 

@@ -27,7 +27,7 @@ def picture_message(
     Each picture is followed by its name, as in Google's notebook on CT.
 
     Args:
-        template: With the field `pictures`, once.
+        template: A template with the field `pictures`, once.
         pictures: Each with the name that the prompt calls it.
         values: The other fields of the template.
 

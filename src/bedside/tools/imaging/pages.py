@@ -72,8 +72,8 @@ def tiles(width: int, height: int, side: int) -> list[Region]:
     most.
 
     Args:
-        width: Of the page, in pixels.
-        height: Of the page, in pixels.
+        width: The page's width, in pixels.
+        height: The page's height, in pixels.
         side: Width and height of a picture in pixels.
 
     Returns:

@@ -56,7 +56,7 @@ class PageText:
 
     Attributes:
         text: The words that are to be seen where the page is printed.
-        hidden: How many letters the page carries beside them that are not: a scanner's own layer under a picture,
+        hidden: The number of invisible letters on the page: a scanner's own layer under a picture,
             white, tiny, covered, cut off. What they say, nobody who looks at the page knows.
     """
 

@@ -52,7 +52,7 @@ class Picture:
 
     Attributes:
         image: RGB, 8 bits, as wide as high.
-        label: What the prompt calls it ("SLICE 12", "prior", "tile 1 of 4"), or empty. Google's CT notebook writes
+        label: The label in the prompt ("SLICE 12", "prior", "tile 1 of 4"), or empty. Google's CT notebook writes
             it after the picture. It holds nothing of the file's content.
         document: Id of the document it came from.
         page: Page or frame of that document, from 1.

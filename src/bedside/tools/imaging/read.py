@@ -41,7 +41,7 @@ class PictureSet:
     """Pictures that belong together: a series, a photo, the pages of a PDF.
 
     Attributes:
-        of: What they are of, as the header says; `None` where there is none, or it does not say.
+        of: The subject of the pictures by the header; `None` where there is none, or it does not state it.
     """
 
     kind: SetKind
@@ -54,8 +54,8 @@ class Reading:
     """The result of reading documents.
 
     Attributes:
-        sets: In the order in which their first document was handed in.
-        remarks: What a reader of the pictures has to know.
+        sets: The sets, in the order in which their first document was handed in.
+        remarks: The remarks that a reader of the pictures needs.
     """
 
     sets: tuple[PictureSet, ...]
@@ -74,7 +74,7 @@ def read_pictures(documents: Sequence[ImageDocument], *, side: int = SIDE) -> Re
     Of a page of print the whole page is shown: small letters need `read_pages`.
 
     Args:
-        documents: In any order; a series as its files.
+        documents: The documents, in any order; a series as its files.
         side: Width and height of each picture in pixels.
 
     Raises:

@@ -27,8 +27,8 @@ class LabelScore:
     """The score of one description.
 
     Attributes:
-        probability: That it fits, by the model's sigmoid; nobody has measured here how well it is calibrated.
-        share: Of all descriptions that were given; they sum up to 1.
+        probability: The probability that it fits, by the model's sigmoid; its calibration has not been measured.
+        share: The share among all descriptions that were given; they sum up to 1.
     """
 
     label: str
@@ -105,7 +105,7 @@ class ZeroShot:
         """Score each description of each picture of a file.
 
         Args:
-            name: How messages name the file.
+            name: The file's name in messages.
             data: PNG, JPEG, DICOM or PDF.
             labels: As for `classify`.
 

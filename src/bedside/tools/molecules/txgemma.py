@@ -39,9 +39,9 @@ class Task:
     """A property that can be predicted.
 
     Attributes:
-        name: As in Therapeutics Data Commons: `BBB_Martins`, `hERG`, …
-        prompt: With the place of the SMILES in it.
-        options: What (A) and (B) mean, or empty where the answer is a number.
+        name: The name in Therapeutics Data Commons: `BBB_Martins`, `hERG`, …
+        prompt: The prompt with the place of the SMILES in it.
+        options: The meanings of (A) and (B), or empty where the answer is a number.
     """
 
     name: str
@@ -56,8 +56,8 @@ class Prediction:
     Attributes:
         task: The task's name.
         option: `A` or `B`, or `None` where a number was asked for.
-        meaning: What the option means, in the prompt's words.
-        probability: Of the option against the other; how well it is calibrated, nobody has measured here.
+        meaning: The meaning of the option, in the prompt's words.
+        probability: The probability of the option against the other; its calibration has not been measured here.
         value: A number from 0 to 1000 on the task's own scale, or `None`.
     """
 

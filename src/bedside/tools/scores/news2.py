@@ -106,7 +106,7 @@ def news2(
         systolic: Systolic blood pressure in mmHg.
         pulse: Beats per minute.
         consciousness: A (alert), C (new confusion), V (voice), P (pain) or U (unresponsive).
-        temperature: In °C; rounded half-up to 0.1 before it is banded.
+        temperature: The temperature in °C; rounded half-up to 0.1 before it is banded.
 
     Raises:
         InputError: A value that no living person can show, or an unknown scale or letter.

@@ -40,7 +40,7 @@ class Senses:
     """An abbreviation of a text, `text[start:end]`, and its possible meanings there.
 
     Attributes:
-        abbreviation: As the table writes it.
+        abbreviation: The abbreviation as the table writes it.
         meanings: All that it can mean.
         settled: The meaning that the words beside it speak for, or `None`: ambiguous.
         reason: Why, in words of the table and never of the text.

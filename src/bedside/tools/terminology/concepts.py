@@ -52,7 +52,7 @@ class Unit:
         ucum: The UCUM code.
         low: The lowest plausible value in this unit.
         high: The highest plausible value in this unit.
-        spellings: How notes write it.
+        spellings: The unit as notes write it.
         code: The LOINC code where this unit is of another property than the first one (moles, not mass), or
             `None` where none is known.
     """
@@ -73,7 +73,7 @@ class Concept:
     """One line of a table.
 
     Attributes:
-        key: What rules match on: kebab case, unique in its domain.
+        key: The key that rules match on: kebab case, unique in its domain.
         display: The plain clinical name.
         domain: The table.
         code: ICD-10-CM, LOINC or CVX, or `None` where no code fits exactly.
@@ -82,8 +82,8 @@ class Concept:
         chronic: Whether the condition stays once it is diagnosed.
         event: Whether a symptom comes and is over, so that "history of" it refers to the past ("seizure"); other
             symptoms last or come again ("back pain").
-        drug_class: For medications.
-        units: For quantities, the usual one first.
+        drug_class: The drug class of medications.
+        units: The units of quantities, the usual one first.
     """
 
     key: str

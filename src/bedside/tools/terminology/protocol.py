@@ -43,7 +43,7 @@ class Hit:
         code: The code.
         display: The source's own words for it.
         version: The version of the code system, or `None` where the source does not say.
-        score: How well it fits what was asked for, from 0 to 1; 1 for the very code or the very words.
+        score: The fit to the query, from 0 to 1; 1 for the very code or the very words.
     """
 
     system: str
@@ -135,7 +135,7 @@ class FirstAnswer:
     """Several sources as one: each is queried in turn until one does not answer `UNKNOWN`.
 
     Args:
-        sources: In the order in which they are asked: tables first, a server last.
+        sources: The sources in the order of the queries: tables first, a server last.
     """
 
     def __init__(self, sources: Sequence[Terminology]) -> None:

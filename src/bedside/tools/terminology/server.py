@@ -62,8 +62,8 @@ class FhirServer:
         key: Verifies sealed search words. Without it nothing sealed is believed.
         record: Called with sealed words that are about to leave, before they do. Without it none leave.
         timeout: Seconds for one request; a question may take three.
-        keep: How many answers are remembered.
-        seconds: How long an answer is remembered.
+        keep: The number of answers that are cached.
+        seconds: The seconds for which an answer is cached.
 
     Raises:
         EndpointError: The URL is none, holds a user or a query, or is plain `http` to a server outside.

@@ -28,7 +28,7 @@ class Element:
         name: The element's name; `value[x]` for `valueQuantity`.
         type: The one type that this key says.
         many: Whether it is an array.
-        inside: Where the children are defined: a type, or the path of a group such as `Observation.component`.
+        inside: The definition of the children: a type, or the path of a group such as `Observation.component`.
         primitive: Whether it is a JSON value and not an object.
         binding: The required value set, or `None`.
         invariants: Rules of this very element; those of its type are at the type.

@@ -26,7 +26,7 @@ class Finding:
     Attributes:
         severity: Only an error makes a resource invalid.
         code: FHIR's issue-type: `structure`, `required`, `value`, `invariant`, `code-invalid`, `not-found`, …
-        location: Where, as a FHIRPath: `Bundle.entry[3].resource.valueQuantity.code`.
+        location: The place, as a FHIRPath: `Bundle.entry[3].resource.valueQuantity.code`.
         message: Why. It holds no value of the resource, so that no text of a patient is in it.
         rule: The rule's name: `obs-6`, the URL of a value set or profile, or a name of Bedside's own.
     """

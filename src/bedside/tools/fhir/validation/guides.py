@@ -68,7 +68,7 @@ class Guide:
     Attributes:
         packages: Later ones see what earlier ones define, and the other way round.
         rules: The constraints of their profiles, by key.
-        unchecked: What of them is not checked: why, and each once of what.
+        unchecked: The parts that are not checked, by reason, each once.
     """
 
     packages: Sequence[Package]

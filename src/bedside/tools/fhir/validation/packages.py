@@ -29,10 +29,10 @@ class Package:
     """One implementation guide.
 
     Attributes:
-        id: As its `package.json` names it: "hl7.fhir.us.core".
+        id: The id in its `package.json`: "hl7.fhir.us.core".
         dependencies: Ids of the packages that it builds on, with their versions.
         profiles: Structure definitions that constrain a type, by canonical URL; extensions are among them.
-        value_sets: By canonical URL.
+        value_sets: The value sets by canonical URL.
         systems: Code systems by canonical URL.
     """
 

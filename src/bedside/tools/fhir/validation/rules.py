@@ -24,9 +24,9 @@ class Rule:
 
     Attributes:
         key: Its name.
-        severity: Of a finding.
+        severity: The severity of a finding.
         code: Issue type of a finding.
-        message: What must be, in words.
+        message: The requirement, in words.
         holds: Whether an object, whose type or path is the second argument, keeps it.
         at: Element in question, below the object.
     """

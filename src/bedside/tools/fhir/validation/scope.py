@@ -19,7 +19,7 @@ class Scope:
         kind_of: Resource type that a reference leads to, or `None` where that is not known here.
         contained: Id of each contained resource to its type.
         base: The fullUrl of the entry that the resource is in; empty where it has none.
-        links: What the references and URIs that were walked over in the resource say, from `#` on: those that lead
+        links: The references and URIs that were walked over in the resource, from `#` on: those that lead
             to a contained resource, or from one to the resource around it.
         ids: Ids of elements that were met in the resource.
     """

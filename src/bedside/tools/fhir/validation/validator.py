@@ -30,7 +30,7 @@ def validate(
 
     Args:
         resource: A resource or Bundle as JSON has it. Numbers may be `Decimal`.
-        profiles: Which US Core 7.0.0 profiles hold: those that `meta.profile` declares, or with `us-core` also
+        profiles: The US Core 7.0.0 profiles that apply: those that `meta.profile` declares, or with `us-core` also
             those of each resource's type, category and code, or with a canonical URL that profile for each
             resource of its type. R4's profiles for vital signs hold always.
         guide: Packages whose profiles, extensions and value sets are known, too.

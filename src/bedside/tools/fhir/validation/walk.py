@@ -57,7 +57,7 @@ class Walk:
         Args:
             value: JSON; anything else than a resource is a finding.
             location: Its place.
-            around: That of the resource that contains it.
+            around: The scope of the resource that contains it.
             depth: Levels above it.
         """
         kind = value.get("resourceType") if isinstance(value, dict) else None
