@@ -1,4 +1,4 @@
-"""Bedside: clinical agent graphs on LangGraph in which only text that the boundary released leaves.
+"""Bedside: clinical agent graphs on LangGraph in which only text released by the boundary leaves.
 
 A framework for developers and a second pair of eyes; not a medical device.
 """

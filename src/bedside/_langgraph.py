@@ -65,7 +65,7 @@ def node_defaults(graph: StateGraph[Any, Any, Any, Any]) -> Any:
 
 
 def set_node_defaults(graph: StateGraph[Any, Any, Any, Any], defaults: Any) -> None:
-    """Put other policies in their place, without the checks of the public method."""
+    """Set the default policies of a graph, without the checks of the public method."""
     graph._node_defaults = defaults
 
 
@@ -75,5 +75,5 @@ def known_modules(serializer: JsonPlusSerializer) -> Any:
 
 
 def restore_known(serializer: JsonPlusSerializer, known: Any) -> None:
-    """Have a serializer restore the classes of this set, and of all others only what they hold."""
+    """Make a serializer restore the classes of this set, and only the plain contents of all others."""
     serializer._unpack_ext_hook = _create_msgpack_ext_hook(known)

@@ -1,4 +1,4 @@
-"""Whether a host is this very machine."""
+"""Recognition of this machine's own host names and addresses."""
 
 from __future__ import annotations
 

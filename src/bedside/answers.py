@@ -1,4 +1,4 @@
-"""A model's answer as an instance of a schema, or an error that holds no word of it."""
+"""Parsing of a model's answer into an instance of a schema, or an error that quotes no word of it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse_json(text: str, schema: type[T]) -> T:
 
 
 def validate(text: str, check: Callable[[Any], T]) -> T:
-    """As `parse_json`, with what makes the instance or raises a `ValueError`."""
+    """Parse an answer as `parse_json` does, by a function that makes the instance or raises a `ValueError`."""
     try:
         return check(read_object(text))
     except ValidationError as error:
@@ -53,7 +53,7 @@ def read_object(text: str) -> Any:
 
 
 def mistakes(error: ValidationError) -> str:
-    """Where an answer is wrong and how, without a word of it: names of fields are the schema's, keys may not be."""
+    """Return where and how an answer is wrong, without quoting it: field names are the schema's, keys may not."""
     found = [
         f"{'.'.join(str(step) for step in one['loc'])}: {one['type']}"
         for one in error.errors(include_input=False, include_url=False)

@@ -6,7 +6,7 @@
     │   └── NodeFailedError     a node's own code failed; its message is withheld
     ├── BoundaryError           the boundary could not do its work, so nothing was released
     │   └── SealError           a sealed text is forged, foreign, or meant for another destination
-    ├── ModelError              a model could not be had or did not answer usefully
+    ├── ModelError              a model was unavailable or did not answer usefully
     │   ├── EndpointError       an endpoint is not declared, not allowed or not reachable
     │   ├── ContextOverflowError  the prompt and the longest answer do not fit the model's context
     │   └── AnswerError         it answered, and the answer is none
@@ -63,15 +63,15 @@ _NAME = re.compile(r"[A-Za-z_][\w\-]{0,39}")
 
 
 def safe_name(name: object) -> str:
-    """A name as an error message may show it: of what is no plain name only the length is told."""
+    """Return a name as an error message may show it: of a name with unusual characters only the length."""
     text = str(name)
     return repr(text) if _NAME.fullmatch(text) else f"(a name of {len(text)} characters that is no identifier)"
 
 
 def unknown_name(name: object, known: Iterable[str]) -> str:
-    """A name that nobody declared, as an error message may show it.
+    """Return an undeclared name as an error message may show it.
 
-    A node may have put a word of the note where a name belongs: only its length is told, and the known name it is
+    A node may have put a word of the note where a name belongs: only its length is shown, and the known name it is
     nearest to.
     """
     near = get_close_matches(str(name), list(known), n=1)
@@ -80,11 +80,11 @@ def unknown_name(name: object, known: Iterable[str]) -> str:
 
 
 class BedsideError(Exception):
-    """Base of all errors of this package."""
+    """The base of all errors of this package."""
 
 
 class GraphError(BedsideError):
-    """A graph is put together in a way that cannot work."""
+    """A graph whose parts cannot work together."""
 
 
 class PrivacyFlowError(GraphError):
@@ -94,7 +94,7 @@ class PrivacyFlowError(GraphError):
         node: The node concerned, or `None` where the graph as a whole is.
         channel: The state channel concerned, or `None`.
         rule: The rule that is broken, in one sentence.
-        remedy: What to write instead.
+        remedy: The correct code to write instead.
     """
 
     def __init__(self, rule: str, *, remedy: str, node: str | None = None, channel: str | None = None) -> None:
@@ -108,9 +108,9 @@ class PrivacyFlowError(GraphError):
 
 
 class NodeFailedError(GraphError):
-    """The code of a node or router failed.
+    """A failure in the code of a node or router.
 
-    The message of the failure may quote a note, and LangGraph stores and logs it: type and place are told.
+    The message of the failure may quote a note, and LangGraph stores and logs it: type and place are shown.
 
     Attributes:
         node: The node.
@@ -131,7 +131,7 @@ class NodeFailedError(GraphError):
         )
 
     def shown(self) -> NodeFailedError:
-        """The same with message and traceback of the failure: for a synthetic case, and for no other."""
+        """Return the same with message and traceback of the failure: for a synthetic case, and for no other."""
         whole = NodeFailedError(self.node, self.original, self.place)
         where = f" at {self.place}" if self.place else ""
         name = type(self.original).__name__
@@ -141,11 +141,11 @@ class NodeFailedError(GraphError):
 
 
 class BoundaryError(BedsideError):
-    """The boundary could not do its work; nothing was released."""
+    """A failure of the boundary; nothing was released."""
 
 
 class SealError(BoundaryError):
-    """A sealed text does not verify: forged, of another case, or meant for another destination."""
+    """A sealed text that does not verify: forged, of another case, or meant for another destination."""
 
 
 End = Literal[
@@ -162,10 +162,10 @@ End = Literal[
 
 
 class ModelError(BedsideError):
-    """A model could not be had, or its answer is of no use.
+    """A model that is unavailable, or whose answer is unusable.
 
     Attributes:
-        end: How the call of a server ended without an answer, where it did: a remote call has it as its outcome.
+        end: The outcome of a call to a server that ended without an answer: a remote call has it as its outcome.
     """
 
     def __init__(self, message: str = "", *, end: End = "") -> None:
@@ -174,11 +174,11 @@ class ModelError(BedsideError):
 
 
 class EndpointError(ModelError):
-    """An endpoint is malformed, not declared for this use, or does not answer."""
+    """An endpoint that is malformed, not declared for this use, or does not answer."""
 
 
 class ContextOverflowError(ModelError):
-    """Prompt and longest answer together are longer than the model's context. Nothing was cut, nothing ran.
+    """A prompt and longest answer that together exceed the model's context. Nothing was cut, nothing ran.
 
     Args:
         prompt: Tokens of the prompt; of a server's, an estimate.
@@ -200,18 +200,18 @@ class ContextOverflowError(ModelError):
 
 
 class ModelTimeoutError(ModelError):
-    """A model did not answer in time."""
+    """A model that did not answer in time."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the model did not answer within {seconds:g} s; give it more with --timeout SECONDS")
 
 
 class AnswerError(ModelError):
-    """A model answered, and what it wrote must not be taken for an answer."""
+    """An answer of a model that must not be taken for one."""
 
 
 class TruncatedAnswerError(AnswerError):
-    """The answer was cut off at its budget."""
+    """An answer that was cut off at its budget."""
 
     def __init__(self, tokens: int, *, thinking: bool) -> None:
         where = "while it still thought" if thinking else "before its end"
@@ -219,25 +219,25 @@ class TruncatedAnswerError(AnswerError):
 
 
 class LoopingAnswerError(AnswerError):
-    """The model repeated the same passage again and again, and was stopped."""
+    """An answer that was stopped because the model repeated the same passage again and again."""
 
     def __init__(self) -> None:
         super().__init__("the model repeated itself without end and was stopped")
 
 
 class InvalidAnswerError(AnswerError):
-    """The answer does not fit the schema."""
+    """An answer that does not fit the schema."""
 
 
 class MissingExtraError(BedsideError):
-    """An optional package is missing."""
+    """An optional package that is missing."""
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed. Install it with: pip install 'bedside[{extra}]'")
 
 
 class CaseError(BedsideError):
-    """A case or a document is unknown to the case store, or was deleted."""
+    """A case or a document that is unknown to the case store, or was deleted."""
 
 
 class ConflictError(BedsideError):
@@ -249,7 +249,7 @@ class QueueFullError(BedsideError):
 
 
 class FhirServerError(BedsideError):
-    """A FHIR server cannot be reached, refuses, or answers with something else.
+    """A FHIR server that cannot be reached, refuses, or answers with something else.
 
     Attributes:
         status: The HTTP status, or `None` where there was no answer.
@@ -270,12 +270,12 @@ class FhirServerError(BedsideError):
 
 
 class FhirConflictError(FhirServerError):
-    """What is to be changed is not as the sender believes: read it anew, then decide."""
+    """A conflict: the resource to change is not as the sender believes. Read it anew, then decide."""
 
 
 class PersistenceError(BedsideError):
-    """A key, a database or a row in it cannot be used; the message names table and row handle, and the way out."""
+    """A key, a database or a row that cannot be used; the message names table and row handle, and the remedy."""
 
 
 class InputError(BedsideError):
-    """A file or an argument cannot be used; the message names it and the way out."""
+    """A file or an argument that cannot be used; the message names it and the remedy."""

@@ -1,4 +1,4 @@
-"""All parts that a graph of one's own is put together from: states, nodes and what adds several nodes at once.
+"""All parts for a graph of one's own: states, nodes, and functions that add several nodes at once.
 
 A state derives from the classes that its nodes need: `class State(NoteState, Triaged, Consultation): …`.
 """

@@ -1,4 +1,4 @@
-"""What installed packages bring to Bedside, by the entry points of their `pyproject.toml`.
+"""Extensions from installed packages, by the entry points of their `pyproject.toml`.
 
 Bedside's own parts enter by the same door: its `pyproject.toml` is the list of them, group by group.
 """
@@ -33,7 +33,7 @@ GROUPS = {
     "bedside.validators": "validators of FHIR (bedside validate)",
     "bedside.vocabularies": "vocabularies whose phrases may be released",
 }
-"""Every group of entry points that Bedside reads, and what it holds."""
+"""Every group of entry points that Bedside reads, and its contents."""
 
 
 def installed(group: str) -> tuple[EntryPoint, ...]:
@@ -42,7 +42,7 @@ def installed(group: str) -> tuple[EntryPoint, ...]:
 
 
 def load(point: EntryPoint) -> Any:
-    """Import what an entry point names.
+    """Import the object of an entry point.
 
     Raises:
         InputError: It does not load. The message names the package and the type of what it raised.
@@ -60,7 +60,7 @@ def load(point: EntryPoint) -> Any:
 
 
 def load_named(group: str, name: str) -> Any:
-    """Import the one of a group that has this name.
+    """Import the object of a group that has this name.
 
     Raises:
         InputError: There is none, or it does not load.
@@ -73,7 +73,7 @@ def load_named(group: str, name: str) -> Any:
 
 
 def load_all(group: str) -> dict[str, Any]:
-    """Import all of a group, by name.
+    """Import all objects of a group, by name.
 
     Raises:
         InputError: One does not load.

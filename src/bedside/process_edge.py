@@ -1,8 +1,8 @@
-"""The edge of the process: what warnings, logs and uncaught exceptions may tell.
+"""The edge of the process: limits on warnings, logs and uncaught exceptions.
 
 A node's edge (`bedside.flow.failures`) decides what leaves a node. What libraries say past it, a warning of
 pydantic's serializer that prints a server's answer for instance, or the log of a retry, ends here: kind and place
-are told, the message only where Bedside wrote it.
+are shown, the message only where Bedside wrote it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WITHHELD = "its message may quote the patient's text and is withheld"
 
 
 def guard_process() -> None:
-    """Let warnings, logs and uncaught exceptions of this process tell no patient's text.
+    """Keep every patient's text out of the warnings, logs and uncaught exceptions of this process.
 
     The command line and the servers of Bedside call it first. In a program of yours it is one line at the top;
     what a log handler of your own prints is yours to look after. Calling it again changes nothing.
@@ -51,7 +51,7 @@ def _show_warning(
 
 
 def _nobody_else_tells(record: logging.LogRecord) -> bool:
-    """Whether no handler but the root's has a record, as for the handler of last resort."""
+    """True if no handler but the root's receives a record, as for the handler of last resort."""
     logger: logging.Logger | None = logging.getLogger(record.name)
     while logger is not None and logger is not logging.root:
         if logger.handlers:
@@ -61,7 +61,7 @@ def _nobody_else_tells(record: logging.LogRecord) -> bool:
 
 
 class _QuietHandler(logging.StreamHandler[Any]):
-    """Tells of others' records where they were made; of Bedside's what they say."""
+    """A handler that shows only the origin of others' records, and the message of Bedside's."""
 
     def __init__(self, level: int) -> None:
         logging.Handler.__init__(self, level)

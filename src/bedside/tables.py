@@ -14,7 +14,7 @@ def table_rows(package: str, table: str) -> Iterator[dict[str, str]]:
     Lines before the header that begin with # are remarks.
 
     Args:
-        package: Where its folder `data` is: "bedside.boundary".
+        package: The package with the folder `data`: "bedside.boundary".
         table: Its name without ending.
 
     Raises:

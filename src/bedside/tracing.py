@@ -1,4 +1,4 @@
-"""Tracers copy every input and output to somewhere else: around private data none runs that nobody asked for.
+"""The refusal of tracers, which copy inputs and outputs elsewhere: around private data none runs unrequested.
 
 LangSmith comes with langchain-core and is switched on by the environment; so are others. All models and graphs of
 Bedside ask here first.
@@ -24,7 +24,7 @@ _LANGSMITH = ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", 
 
 
 def refuse_tracing(*configs: RunnableConfig | None) -> None:
-    """Switch tracing by environment off for this process, and refuse a run that a tracer would still watch.
+    """Switch off tracing by environment for this process, and refuse a run that a tracer would still watch.
 
     Callback handlers that a caller names in the config of a graph or a call are the caller's own and stay.
 
@@ -32,7 +32,7 @@ def refuse_tracing(*configs: RunnableConfig | None) -> None:
         configs: The graph's own config and the call's; the ambient one counts too.
 
     Raises:
-        PrivacyFlowError: Tracing was switched on by code, a tracer of LangSmith stands in the callbacks, or a
+        PrivacyFlowError: Tracing was switched on by code, a tracer of LangSmith is in the callbacks, or a
             handler that no config names would watch: an instrumentation, or LangChain's debug mode.
     """
     by_environment = {variable for _, _, _, variable in configure_hooks if variable}
@@ -59,7 +59,7 @@ def refuse_tracing(*configs: RunnableConfig | None) -> None:
 
 
 def handlers_of(config: RunnableConfig) -> list[BaseCallbackHandler]:
-    """The callback handlers that a config names."""
+    """Return the callback handlers of a config."""
     callbacks = config.get("callbacks") or []
     if isinstance(callbacks, list):
         return callbacks

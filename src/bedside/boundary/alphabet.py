@@ -1,4 +1,4 @@
-"""The characters that leave: letters, ASCII digits, and the signs that clinical prose needs. All others say too
+"""The characters that may leave: letters, ASCII digits, and the signs that clinical prose needs. All others say too
 much.
 
 Text can be hidden in characters that no reader sees (tags, variation selectors, marks of direction), in letters
@@ -14,10 +14,10 @@ import unicodedata
 __all__ = ["outside", "released_form", "visible"]
 
 SIGNS = frozenset("°µ±≥≤≠≈×÷–—‘’“”…•·→←↑↓′″½¼¾²³€£§")
-"""Signs beside those of ASCII that may leave: of units, comparisons, typography and of a course over time."""
+"""The signs beyond ASCII that may leave: of units, comparisons, typography and of a course over time."""
 
 MOST_SIGNS = 4
-"""How many signs may stand in one row, white space between them aside: "]), [" and one letter of Morse code."""
+"""The most signs in one row, white space between them aside: "]), [" and one letter of Morse code."""
 
 # Blanks and line ends, dashes, quotes, and signs of one meaning: each as one.
 _SPELLED = str.maketrans(
@@ -32,7 +32,7 @@ _LINES = re.compile(r" *\n\s*")
 
 
 def released_form(text: str) -> str:
-    """A text in the characters that may leave.
+    """Return a text reduced to the characters that may leave.
 
     Letters in another dress become plain ones, so that detectors and guard read them; digits become ASCII; what
     nobody sees is dropped, any other character becomes a blank; a row of more than four signs is cut to four, and
@@ -45,12 +45,12 @@ def released_form(text: str) -> str:
 
 
 def outside(text: str) -> int:
-    """How many characters of a text are none of the released alphabet."""
+    """Count the characters of a text outside the released alphabet."""
     return sum(not _is_allowed(character) for character in unicodedata.normalize("NFC", text))
 
 
 def visible(text: str) -> str:
-    """A text as a page may show it, one character for one: what no reader sees, or what steers, is a blank.
+    """Return a text as a page may show it, one character for one: invisible and control characters are blanks.
 
     Words in any script and emoji stay; controls but line breaks and tabs, format characters, tags, variation
     selectors, private and unassigned characters do not, nor the third and every further mark on one letter.

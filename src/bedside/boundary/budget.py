@@ -1,4 +1,4 @@
-"""The budget of a case: how much of who somebody is may leave, over all of its questions together.
+"""The budget of a case: how much identifying information may leave, over all of its questions together.
 
 Each question may be harmless and several of them not: a rare disease, an age, a sex. What lasts and what others can
 know of a person counts; how many people share it is estimated as if these things were independent of each other.
@@ -18,37 +18,37 @@ from bedside.boundary.vocabulary import Vocabulary
 __all__ = ["Budget"]
 
 POPULATION = 1_000_000
-"""People among whom somebody would be looked for: a region with its hospital. Bedside's own."""
+"""The population in which a patient could be looked for: a region with its hospital. Bedside's own."""
 
 CROWD = 20
-"""How many of them must share what left. Statistical offices publish no cell under 5 to 20; the strictest."""
+"""The fewest people who must share what left. Statistical offices publish no cell under 5 to 20; the strictest."""
 
 MOST_BITS = log2(POPULATION / CROWD)
 
 SEX_BITS = 1.0
 YEAR_OF_LIFE = 80
-"""Years among which an age under 65 is spread evenly."""
+"""The years over which ages under 65 are spread evenly."""
 
 SHARE_OVER_65, SHARE_OVER_89 = 0.17, 0.01
-"""Shares of a population (United States and European Union, about 2020) [K]."""
+"""The shares of a population over 65 and over 89 (United States and European Union, about 2020) [K]."""
 
 DAY_BITS = 7.0
-"""A day of the last months on which something happened: one in about 128."""
+"""The bits of a day in the last months on which something happened: one in about 128."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What of a case left, in bits: each halves the number of people who could be meant.
+    """The information of a case that left, in bits: each halves the number of people who could be meant.
 
     Attributes:
-        spent: By what it is of ("age", "sex", a disease), the most that a single question said.
+        spent: The most bits that a single question revealed, by its subject ("age", "sex", a disease).
     """
 
     vocabulary: Vocabulary
     spent: Mapping[str, float] = field(default_factory=dict)
 
     def with_slots(self, slots: Iterable[Slot]) -> Budget:
-        """The budget after these slots, too."""
+        """Return the budget after these slots, too."""
         spent = dict(self.spent)
         for slot in slots:
             for name, bits in self._bits(slot).items():
@@ -57,12 +57,12 @@ class Budget:
 
     @property
     def bits(self) -> float:
-        """The sum."""
+        """The sum in bits."""
         return sum(self.spent.values())
 
     @property
     def is_overdrawn(self) -> bool:
-        """Whether fewer than `CROWD` of `POPULATION` people may share what left."""
+        """True if fewer than `CROWD` of `POPULATION` people may share what left."""
         return self.bits > MOST_BITS
 
     def _bits(self, slot: Slot) -> Mapping[str, float]:
@@ -76,7 +76,7 @@ class Budget:
                 return {slot.display.casefold(): log2(one_in)} if one_in else {}
             case RelativeDay():
                 return {f"day {slot.days}": DAY_BITS}
-        # Free text waits for a person's yes. What is rare in it is counted all the same: it adds to what left.
+        # Free text waits for a person's approval. What is rare in it is counted all the same: it adds to what left.
         return {name: log2(one_in) for name, one_in in self.vocabulary.rare_in(slot.render()).items()}
 
 

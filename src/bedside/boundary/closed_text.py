@@ -1,4 +1,4 @@
-"""Where in an answer a value would not be read but used: addresses, targets of links and images, tags, code.
+"""The places in an answer where a value would be used instead of read: addresses, link targets, tags, code.
 
 An answer is a stranger's text. A name that is put back into a link travels on with the first click, in an image's
 address without one. So these places are closed, and generously: a placeholder that stays in one is reported.
@@ -14,7 +14,7 @@ _CLOSED = (
     # Blocks between fences, and code in a line. A fence that nothing ends runs to the end.
     re.compile(r"^[ \t>]*(?P<fence>`{3,}|~{3,}).*?(?:^[ \t>]*(?P=fence)|\Z)", re.MULTILINE | re.DOTALL),
     re.compile(r"(?P<ticks>`+)(?:(?!(?P=ticks)).)*(?:(?P=ticks)|\Z)", re.DOTALL),
-    # Lines that are set in, be it behind a quote's or a list's mark; what a shell would run.
+    # Indented lines, even after the mark of a quote or a list; what a shell would run.
     re.compile(r"^(?:[ >]*(?:[-*+]|\d+[.)])?)(?: {4}|[ ]*\t)[^\n]*", re.MULTILINE),
     re.compile(r"\$\((?:[^()]|\([^()]*\))*(?:\)|\Z)|\[\[[^\n]*"),
     # Elements whose content is no prose, with all that is in them.
@@ -29,7 +29,7 @@ _CLOSED = (
     re.compile(r"\]\((?:[^()]|\([^()]*\))*(?:\)|\Z)"),
     re.compile(r"\]\([^)]*(?:\)|\Z)[^\n]*"),
     re.compile(r"!\[[^\]]{0,500}\]?"),
-    # Behind an image the rest of its line; "[scan][place]"; "[place]: address", which may stand in the next line.
+    # After an image the rest of its line; "[scan][place]"; "[place]: address", which may be on the next line.
     re.compile(r"!\[[^\n]*"),
     re.compile(r"\]\[[^\n]*?\](?=[^\w\]]|\Z)"),
     re.compile(r"^[ \t>]{0,12}\[[^\n]*\]:[^\n]*(?:\n[^\n]+)?", re.MULTILINE),
@@ -43,6 +43,6 @@ _AROUND = "\"'“”‘’(),.;:!?"
 
 
 def closed_spans(text: str) -> list[tuple[int, int]]:
-    """The spans of a text in which nothing may be put back; they may overlap."""
+    """Return the spans of a text in which no original may be restored; they may overlap."""
     spans = [match.span() for form in _CLOSED for match in form.finditer(text)]
     return spans + [run.span() for run in _RUN.finditer(text) if _JOINED.search(run.group().strip(_AROUND))]

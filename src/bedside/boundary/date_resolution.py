@@ -1,4 +1,4 @@
-"""Days that a text names: read in every way in which it may be meant."""
+"""Days named in a text, in every possible reading."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _FORMS = (
 
 
 def days_in(text: str, orders: Collection[str] = ("dmy", "mdy", "ymd")) -> set[date]:
-    """Every day that a lower-case text may name. "03/04/2024" is two: nobody knows which comes first.
+    """Return every day that a lower-case text may name. "03/04/2024" is two: the order is not known.
 
     Args:
-        orders: In which orders of day, month and year numbers are read.
+        orders: The orders of day, month and year in which numbers are read.
     """
     return {
         day
@@ -43,12 +43,12 @@ def days_in(text: str, orders: Collection[str] = ("dmy", "mdy", "ymd")) -> set[d
 
 
 def days_of(value: str) -> set[date]:
-    """Every day that a date as written may mean; none of a date without its year."""
+    """Return every day that a date as written may mean; none for a date without its year."""
     return days_in(value.casefold())
 
 
 def resolve(values: Iterable[str], today: date) -> dict[str, date]:
-    """The day of each date of one record, where there is no doubt.
+    """Return the day of each date of one record, where there is no doubt.
 
     Numbers are read in the order that all of the record's dates allow: "14/03/2024" says how "03/04/2024" is meant.
     A year of two digits counts where only one century makes a day that is not ahead and not 120 years past.
@@ -67,7 +67,7 @@ def resolve(values: Iterable[str], today: date) -> dict[str, date]:
 
 
 def rewrite(value: str, day: date, moved: date) -> str | None:
-    """A date as written, with another day in it; `None` where it does not name `day`."""
+    """Return a date as written, with another day in it; `None` where it does not name `day`."""
     for pattern, orders in _FORMS:
         for match in pattern.finditer(value.lower()):
             for order in orders.split() if len(value.lower()) == len(value) else ():

@@ -1,4 +1,4 @@
-"""Whole texts without what identifies, and back.
+"""De-identification of whole texts, and its reversal.
 
 This is for exports and for measuring. What it gives is a plain `str`: no remote node can read it, and nothing of it
 is sealed. Only `Boundary.release` makes text that may leave.
@@ -28,7 +28,7 @@ __all__ = ["Deidentified", "Hidden", "Style", "deidentify", "export_check", "rei
 
 
 class Style(StrEnum):
-    """What stands in the place of a value."""
+    """The kind of replacement for a value."""
 
     PLACEHOLDERS = "placeholders"
     """`[PERSON_1]`, `[DATE_2]`: easy to verify and to map back."""
@@ -41,7 +41,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Characters `original[start:end]` that were replaced."""
+    """A replaced span, the characters `original[start:end]`."""
 
     start: int
     end: int
@@ -51,11 +51,11 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Deidentified:
-    """A text without what was found in it.
+    """A text in which the identifiers that were found are replaced.
 
     Attributes:
-        text: What may be exported.
-        spans: What was hidden, in order, by its place in the original.
+        text: The text, which may be exported.
+        spans: The replaced spans, in order, by their place in the original.
     """
 
     text: str
@@ -63,7 +63,7 @@ class Deidentified:
 
 
 def deidentify(boundary: Boundary, case: CaseId, text: str, style: Style = Style.PLACEHOLDERS) -> Deidentified:
-    """Hide what identifies in a text of a case: what the detectors find, and what the case's documents name.
+    """Replace the identifiers in a text of a case: those the detectors find, and those in the case's documents.
 
     Raises:
         BoundaryError: A detector failed, so nothing is known about the text; or a value that the case's documents
@@ -81,7 +81,7 @@ def deidentify(boundary: Boundary, case: CaseId, text: str, style: Style = Style
         dates = [text[one.start : one.end] for one in found if one.kind is Identifier.DATE]
         known = [value for value, kind in vault.known.items() if kind is Identifier.DATE]
         days = resolve([*known, *dates], datetime.now(UTC).date())
-    # Full names first: whom a short one means must not depend on what stood before it.
+    # Full names first: the referent of a short one must not depend on what came before it.
     for one in sorted(found, key=lambda one: one.start - one.end):
         if one.kind is Identifier.PERSON:
             vault.placeholder(one.kind, text[one.start : one.end])
@@ -99,7 +99,7 @@ def deidentify(boundary: Boundary, case: CaseId, text: str, style: Style = Style
 
 
 def reidentify(boundary: Boundary, case: CaseId, text: str) -> tuple[str, tuple[str, ...]]:
-    """The original of a de-identified text of this case.
+    """Return the original of a de-identified text of this case, and the placeholders that are not of this case.
 
     A text that nobody changed gives its document again, character for character. In a changed one each placeholder
     and surrogate becomes the fullest value that it stands for, and each moved date moves back.
@@ -127,7 +127,7 @@ def reidentify(boundary: Boundary, case: CaseId, text: str) -> tuple[str, tuple[
 
 
 def export_check(vault: Vault, name: str) -> str:
-    """What binds a line of an export to its case: a keyed checksum (HMAC-SHA256) of the line's name, in hex.
+    """Return the HMAC-SHA256 of a line's name in hex, the checksum that binds a line of an export to its case.
 
     Only who has the case's vault can make it. A line that is given another case, by mistake or on purpose, would
     get the names of another patient.

@@ -1,4 +1,4 @@
-"""What a detector says: which characters identify somebody, and why it thinks so."""
+"""The result of a detector: the characters that identify somebody, and the reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROUP, OWN = "bedside.detectors", "presidio"
 
 
 class Identifier(StrEnum):
-    """Kinds of identifier, after the Safe Harbor list, 45 CFR 164.514(b)(2)(i)(A)–(R)."""
+    """The kinds of identifier, after the Safe Harbor list, 45 CFR 164.514(b)(2)(i)(A)–(R)."""
 
     PERSON = "PERSON"
     PLACE = "PLACE"
@@ -36,19 +36,19 @@ class Identifier(StrEnum):
     OTHER_NUMBER = "OTHER_NUMBER"
     """Accounts, licences, plates, devices and any other unique number: (I)–(M), (R)."""
     UNKNOWN_NAME = "UNKNOWN_NAME"
-    """A capitalised word that no list knows, or that is also a name: nothing says that it is harmless."""
+    """A capitalised word that no list contains, or that is also a name: nothing shows that it is harmless."""
     UNKNOWN_WORD = "UNKNOWN_WORD"
-    """Any other word that no list knows."""
+    """Any other word that no list contains."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Characters `text[start:end]` that may identify somebody.
+    """A span `text[start:end]` that may identify somebody.
 
     Attributes:
         score: Confidence, 0 to 1.
         detector: Name of the recognizer that found it.
-        why: Which rule or cue fired, without the text.
+        why: The rule or cue that fired, without the text.
     """
 
     start: int
@@ -60,7 +60,7 @@ class Detection:
 
 
 class Detector(Protocol):
-    """Anything that finds identifiers. Users plug their own in: `Boundary(detectors=[..., mine])`.
+    """A detector of identifiers. Users plug their own in: `Boundary(detectors=[..., mine])`.
 
     A detector may only add: what one found, another cannot take away.
     """
@@ -75,7 +75,7 @@ class Detector(Protocol):
 def installed_detectors() -> tuple[Detector, ...]:
     """Return a detector of each kind that an installed package brings by the entry point `bedside.detectors`.
 
-    One that does not load is an error and not passed over: a boundary without it would miss what it finds. So it is
+    One that does not load is an error and not skipped: a boundary without it would miss what it finds. So it is
     where Bedside's own is not among them, as after an update that was not installed.
 
     Raises:

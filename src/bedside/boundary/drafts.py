@@ -1,7 +1,7 @@
 """Questions before their release: composed from coded slots, or narrative and treated as such.
 
 A slot says what kind of thing it holds, so that the boundary can check it: a code table's display must really
-stand in the table, a value must be a number. Free text is a `Narrative` and goes through the detectors.
+be in the table, a value must be a number. Free text is a `Narrative` and goes through the detectors.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Heading(StrEnum):
-    """Under which word a slot is shown to the remote model."""
+    """The heading under which a slot is shown to the remote model."""
 
     PATIENT = "Patient"
     PRESENT = "Present"
@@ -59,11 +59,11 @@ class _Slot(BaseModel, ABC):
 
     @abstractmethod
     def render(self) -> str:
-        """The words that would leave for this slot."""
+        """Return the words that would leave for this slot."""
 
 
 class AgeBand(_Slot):
-    """An age as a band of years, wide enough to say little; everything over 89 is one band (Safe Harbor (C)).
+    """A band of years for an age, wide enough to say little; everything over 89 is one band (Safe Harbor (C)).
 
     Attributes:
         high: The last year of the band; `None` where it is open upwards.
@@ -76,7 +76,7 @@ class AgeBand(_Slot):
 
     @classmethod
     def of(cls, years: float) -> AgeBand:
-        """The band of an age in years: under 1, 1–4, 5–9, 10–15, 16–19, then tens, and 90 or over."""
+        """Return the band of an age in years: under 1, 1–4, 5–9, 10–15, 16–19, then tens, and 90 or over."""
         for low, high in ((0, 0), (1, 4), (5, 9), (10, 15), (16, 19)):
             if years < high + 1:
                 return cls(low=low, high=high)
@@ -87,7 +87,7 @@ class AgeBand(_Slot):
 
     @classmethod
     def wide(cls, years: float) -> AgeBand:
-        """A child, an adult under 65, or older: for a patient of whom a band of ten years would say too much."""
+        """Return a coarse band (child, adult under 65, older) for a patient whom a band of ten years exposes."""
         low, high = (0, 15) if years < 16 else (16, 64) if years < 65 else (65, None)
         return cls(low=low, high=high)
 
@@ -112,8 +112,8 @@ class _FactSlot(_Slot, ABC):
     """A slot that an answer can cite by its display.
 
     Attributes:
-        display: As it stands in a code table.
-        fact: Id of the fact that it stands for. It stays at home.
+        display: As in a code table.
+        fact: Id of the fact that it represents. It never leaves.
     """
 
     display: str = Field(max_length=120)
@@ -121,7 +121,7 @@ class _FactSlot(_Slot, ABC):
 
     @property
     def name(self) -> str:
-        """By which an answer cites it."""
+        """The name by which an answer cites the slot."""
         return self.display
 
 
@@ -151,14 +151,14 @@ Remark = Literal[
     "abnormal",
     "planned",
 ]
-"""What may be said of a finding beside its name: a closed list, for a free word could say anything."""
+"""The remarks allowed on a finding beside its name: a closed list, for a free word could say anything."""
 
 
 class Coded(_FactSlot):
     """The display of a concept, with remarks.
 
     Attributes:
-        site: Where in the body, as a table of sites has it.
+        site: The place in the body, as the table of sites names it.
     """
 
     kind: Literal["coded"] = "coded"
@@ -174,7 +174,7 @@ class Coded(_FactSlot):
 
 
 class Measured(_FactSlot):
-    """A named value: the name stands in a code table, the value is a number with a UCUM unit."""
+    """A named value: its name is in a code table, the value is a number with a UCUM unit."""
 
     kind: Literal["measured"] = "measured"
     value: Decimal = Field(ge=0, lt=100_000, max_digits=7)
@@ -201,7 +201,7 @@ class Narrative(_Slot):
     """Free text. Every detector runs over it, and it is marked as narrative wherever it is shown.
 
     Attributes:
-        citable: What can be cited of it, where it was written from coded statements or rewritten by a person.
+        citable: The citable names in it, if it was written from coded statements or rewritten by a person.
     """
 
     kind: Literal["narrative"] = "narrative"
@@ -217,11 +217,11 @@ Slot = Annotated[
     AgeBand | Sex | Coded | Measured | RelativeDay | Narrative,
     Field(discriminator="kind"),
 ]
-"""One line of a draft: all that a question may be composed of."""
+"""One line of a draft: the only parts of which a question may consist."""
 
 
 class Stayed(StrEnum):
-    """Why a fact stayed at home."""
+    """The reason why a fact was withheld."""
 
     NOT_NEEDED = "not needed for this question"
     REPEATED = "the same as another that is shown"
@@ -240,7 +240,7 @@ class Withheld(BaseModel):
 
 
 class Draft(BaseModel):
-    """A question that somebody local would like to ask.
+    """A question that a local agent would like to ask.
 
     Attributes:
         template: Id of the prompt template into which the facts go.
@@ -256,12 +256,12 @@ class Draft(BaseModel):
 
     @property
     def is_narrative(self) -> bool:
-        """Whether any part of it is free text."""
+        """True if any part of it is free text."""
         return any(isinstance(slot, Narrative) for slot in self.slots)
 
     @property
     def is_query(self) -> bool:
-        """Whether it is words for a search engine: displays of the code tables, and nothing beside them."""
+        """True if it is words for a search engine: displays of the code tables, and nothing beside them."""
         return all(
             isinstance(slot, Coded) and slot.heading is Heading.QUERY and not slot.site and not slot.remarks
             for slot in self.slots
@@ -269,12 +269,12 @@ class Draft(BaseModel):
 
     @property
     def facts(self) -> tuple[str, ...]:
-        """Ids of the facts that the slots stand for."""
+        """The ids of the facts that the slots represent."""
         return tuple(fact for _, fact in self.citable if fact)
 
     @property
     def citable(self) -> tuple[tuple[str, str], ...]:
-        """What an answer can cite: names as they are shown, each with the id of its fact, if it stands for one."""
+        """The names that an answer can cite, as shown, each with the id of its fact, if it has one."""
         pairs: list[tuple[str, str]] = []
         for slot in self.slots:
             if isinstance(slot, _FactSlot):
@@ -284,9 +284,9 @@ class Draft(BaseModel):
         return tuple(pairs)
 
     def render(self) -> str:
-        """The facts as short prose, one line a heading: models read prose better than FHIR JSON.
+        """Return the facts as short prose, one line a heading: models read prose better than FHIR JSON.
 
-        The words of a query stand bare: a search engine would look for headings too.
+        The words of a query have no headings: a search engine would look for headings too.
         """
         if self.is_query:
             return " ".join(slot.render() for slot in self.slots)

@@ -1,4 +1,4 @@
-"""What stood at the gate, word for word, and the one rule of what may leave twice."""
+"""The egress record: every prompt at the boundary, word for word, and the rule for asking twice."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ KNOWN_FAILURES = frozenset(
         Outcome.TOO_LONG,
     }
 )
-"""Ends of which it is known that no answer was made: the same question may be asked again."""
+"""Outcomes after which it is certain that no answer was made: the same question may be asked again."""
 
 _UNKNOWN_FATES = frozenset({"", Outcome.BROKEN_OFF, Outcome.TIMED_OUT})
 
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """One prompt at the gate, word for word. Each attempt has a record of its own.
+    """One prompt at the boundary, word for word. Each attempt has a record of its own.
 
     Attributes:
         question: `SealedText.id` of the facts in it.
-        destination: Where it was to go.
+        destination: The destination.
         template: Id of the prompt template.
-        template_sha256: Which version of it.
+        template_sha256: The version of the template, by its hash.
         text: The whole rendered prompt.
-        left: Whether it was handed to the transport. `False` where no endpoint is configured or a person's yes is
+        left: Whether it was handed to the transport. `False` where no endpoint is configured or an approval is
             missing: then this is what would have been sent.
         inside: Whether the destination is declared as the hospital's own.
-        sample: Which of several answers that were wanted to the same words, from 0.
+        sample: The number of the answer, from 0, where several were wanted to the same prompt.
         tokens: About how many tokens it may cost, prompt and longest answer together.
-        approver: Who said that it may leave; empty where nobody had to.
-        outcome: How it ended; empty while that is not known. Not part of what is kept when it leaves.
-        at: When, UTC.
+        approver: The person who approved it; empty where nobody had to.
+        outcome: The outcome; empty while that is not known. It is not recorded when the prompt leaves.
+        at: The time, UTC.
     """
 
     question: str
@@ -61,14 +61,14 @@ class Egress:
 
 
 def why_not(egress: Egress, before: Sequence[Egress], most_tokens: int | None = None) -> Outcome | None:
-    """Why a prompt may not leave after what left for its case before, or `None`.
+    """Return why a prompt may not leave after earlier ones of its case, or `None`.
 
     A store asks this inside the transaction that records the prompt: of two processes one gets `None`.
 
     Args:
-        egress: What is about to leave.
+        egress: The prompt that is about to leave.
         before: The records of its case.
-        most_tokens: What the case may cost at this destination.
+        most_tokens: The most tokens that the case may cost at this destination.
     """
     if not egress.left:
         return None
@@ -83,7 +83,7 @@ def why_not(egress: Egress, before: Sequence[Egress], most_tokens: int | None = 
 
 
 def by_question(record: Iterable[Egress]) -> dict[str, Egress]:
-    """The record by `SealedText.id`; of several attempts the last one that left."""
+    """Return the record by `SealedText.id`; of several attempts the last one that left."""
     found: dict[str, Egress] = {}
     for one in record:
         if one.left or one.question not in found:

@@ -1,4 +1,4 @@
-"""Names that are no people's: "Wells score", "a positive Lachman", "circle of Willis", "Lou Gehrig's disease".
+"""Eponyms, which name no patient: "Wells score", "a positive Lachman", "circle of Willis", "Lou Gehrig's disease".
 
 Only a phrase is harmless, never the name alone; and a patient who is called Wells stays hidden, because what a cue
 or the vault knows counts more than this list. The same holds for plain words that are names too ("May improve",
@@ -31,7 +31,7 @@ HEADS = (
     "splint|collar|boot|brace|plate|rod|mesh|nodes|hematoma|procedure|closure|cannula|exercise|impingement|thumb|finger|palate|"
     "ophthalmopathy|orbitopathy|dermopathy|thyrotoxicosis|hyperthyroidism"
 )
-"""What an eponym belongs to."""
+"""The medical nouns to which an eponym belongs."""
 
 # Before an eponym and "of": "circle of Willis", "tetralogy of Fallot".
 PARTS = (
@@ -40,14 +40,14 @@ PARTS = (
     "tetralogy|triangle|triad|tubercle|tunnel|valves?|vein|zone"
 )
 
-# Scales whose grade stands right behind the name: "Child-Pugh B", "Killip II", "Gleason 7".
+# Scales whose grade comes right after the name: "Child-Pugh B", "Killip II", "Gleason 7".
 SCALES = (
     r"child[-– ]pugh|child[-– ]turcotte[-– ]pugh|dukes|killip|forrest|gleason|deauville|risser|fitzpatrick|tanner|gartland|hurley|mallampati|"
     r"breslow|fontaine|rutherford|bristol|kellgren[-– ]lawrence|karnofsky|rankin|braden|apgars?|glasgow|hunt[-– ]hess|le fort|salter[-– ]harris|"
     r"gustilo(?:[-– ]anderson)?|binet|bethesda|balthazar|garden|weber|mayo|lund[-– ]mackay|bosniak|schatzker|neer|outerbridge|wagner|ann arbor"
 )
 
-# Before a sign that stands without a head: "negative Lachman", "Babinski negative".
+# Before a sign without a head noun: "negative Lachman", "Babinski negative".
 FINDINGS = "positive|negative|equivocal|bilateral|modified|absent|present|downgoing|upgoing|lateraliz\\w+|lateralis\\w+|midline"
 
 PLAIN: Mapping[str, str] = {
@@ -83,10 +83,10 @@ PLAIN: Mapping[str, str] = {
     "case": "d/w|discussed|reviewed|presented|notes?|manager|mgr|management|worker|conference|report|study|series|closed",
     "self": "(?:refer|report|cath|discharg|monitor|medicat|administ|inject|harm|limit)\\w*|care|pay|employed",
 }
-"""Words that are names too, and what stands behind them where they are none."""
+"""Words that are also names, each with the words that, after it, show that it is none."""
 
 TIME_OF_DAY = r"(?i:mornings?|afternoons?|evenings?|nights?)\b"
-"""With one a day of the week dates what happened."""
+"""The times of day that, with a day of the week, date an event."""
 # Days of the week are given names too (Sunday Okafor): the words around them say that a day is meant.
 _DAY = regex.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 _ANOTHER = r"(?:[,/&+–\-]|and|or|to|through)"
@@ -107,7 +107,7 @@ _SCALE = regex.compile(
     rf"(?<!\w)(?P<name>{SCALES})(?=[ \t]+(?:(?:class|grade|type|stage|score)\b|(?:[A-E]|I{{1,3}}|IV|V|VI)(?!\w)|\d{{1,3}}(?![\w/])))",
     regex.IGNORECASE,
 )
-# At the beginning of a sentence a capital says nothing, and what stands behind a plain word says whether somebody is meant.
+# At the beginning of a sentence a capital says nothing, and what follows a plain word decides if it is a name.
 _BEGINS = regex.compile(r"(?:^|[.!?:;•\n]|\n[ \t]*[\-*])[ \t]*\Z")
 _NEXT = regex.compile(r"[ \t]+(?P<next>\p{Ll}[\p{Ll}\-]*)(?![\p{L}'’])")
 _NOT_WHO = frozenset(
@@ -162,11 +162,11 @@ _TOKEN = regex.compile(
 
 
 class Eponyms:
-    """Finds eponyms that stand in a phrase of medicine.
+    """A finder of eponyms in medical phrases.
 
     Args:
         names: One eponym each, letter case aside; a hyphen in it matches a space or a dash too. One that begins
-            with "of" counts only behind a part of the body: "pouch of Douglas".
+            with "of" counts only after a part of the body: "pouch of Douglas".
         plain: Words in lower case that are people's names too.
     """
 
@@ -187,7 +187,7 @@ class Eponyms:
         return regex.compile(r"\L<names>(?:['’]?s\b|['’](?!\w)|\b)", regex.IGNORECASE, names=self._first[first])
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Where the name of each phrase stands, without the words around it, in order and none over another."""
+        """Return the span of the name in each phrase, without the words around it, in order and without overlap."""
         found = {token.span() for token in _TOKEN.finditer(text)} | {
             scale.span("name") for scale in _SCALE.finditer(text)
         }
@@ -219,7 +219,7 @@ class Eponyms:
 
 
 def _is_day(text: str, start: int, end: int) -> bool:
-    """Whether a word that is a day of the week and a given name means the day."""
+    """True if a word that is both a day of the week and a given name means the day."""
     if _DAY_BEHIND.match(text, end):
         return True
     before = _DAY_BEFORE.search(text, max(start - 24, 0), start)
@@ -231,7 +231,7 @@ def _behind_part(text: str, start: int) -> bool:
 
 
 def _opens_sentence(text: str, word: regex.Match[str]) -> bool:
-    """Whether a capitalised word begins a sentence that goes on as no sentence about a person does: "Mark the site"."""
+    """True if a capitalised word begins a sentence that cannot be about a person: "Mark the site"."""
     if not word.group().istitle() or not _BEGINS.search(text, max(word.start() - 12, 0), word.start()):
         return False
     behind = _NEXT.match(text, word.end())

@@ -1,4 +1,4 @@
-"""The ways in which one word of a name can be written so that a plain search does not find it."""
+"""The disguises of one word of a name that a plain search does not find."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SKELETON = str.maketrans("0134567892@$€!|+l", "oieasgtbgzaseiiti")
 
 
 def skeleton(word: str) -> str:
-    """A folded word in which a digit and each letter that it may stand for are one: "w1ll1am", "wi1liam"."""
+    """Return a folded word in which a digit and each letter that it may represent are one: "w1ll1am", "wi1liam"."""
     return word.translate(_SKELETON)
 
 
@@ -29,7 +29,7 @@ _SHIFTS = [str.maketrans(LETTERS, LETTERS[count:] + LETTERS[:count]) for count i
 
 
 def shifts(word: str) -> list[str]:
-    """A folded word with each letter moved by 1 to 25 places of the alphabet."""
+    """Return a folded word with each letter moved by 1 to 25 places of the alphabet."""
     return [word.translate(table) for table in _SHIFTS]
 
 
@@ -51,12 +51,12 @@ TURNS: Mapping[str, Callable[[str], str]] = {
     "doubled": lambda word: "".join(letter * 2 for letter in word),
     "pig latin": _pig_latin,
 }
-"""Ways that are combined with each other."""
+"""The disguises that are combined with each other."""
 
 
 @lru_cache(maxsize=4_096)
 def forms(word: str) -> frozenset[str]:
-    """A word of a name, or a whole name without its blanks, turned once and twice, folded; not as it is.
+    """Return a word of a name, or a whole name without its blanks, turned once and twice, folded; not as it is.
 
     Args:
         word: As written: rot13 leaves "é" where it moves "e".
@@ -73,7 +73,7 @@ def forms(word: str) -> frozenset[str]:
 
 
 def one_apart(one: str, other: str) -> bool:
-    """Whether two words differ by one letter inserted, dropped, changed, or swapped with its neighbour."""
+    """True if two words differ by one letter inserted, dropped, changed, or swapped with its neighbour."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return one == other
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
@@ -82,7 +82,7 @@ def one_apart(one: str, other: str) -> bool:
 
 
 class Near:
-    """Finds whether a word is one slip apart from one of many, without comparing it with each."""
+    """An index that finds whether a word is one slip away from any of many, without comparing it with each."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self._words = set(words)

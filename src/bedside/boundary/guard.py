@@ -1,4 +1,4 @@
-"""The guard: does a text hold a value that the case's vault knows, as written or in disguise?
+"""The guard: a check whether a text holds a value that the case's vault knows, as written or in disguise.
 
 It looks at a text as it is and at what its encoded and spelled parts hold (`readings`), joins what is cut, and
 compares names by their parts in all forms (`forms`), and all else by its letters, digits and days
@@ -23,9 +23,9 @@ from bedside.boundary.vocabulary import WORD, Vocabulary
 __all__ = ["Guard"]
 
 SURE = 5
-"""From this many letters on, a part of a name is told from chance in a view that is no plain text."""
+"""The number of letters from which a part of a name is distinct from chance in any view but plain text."""
 
-# Words of the language itself and particles of names: one alone names nobody, unless it stands there as a name
+# Words of the language itself and particles of names: one alone names nobody, unless it is written as a name
 # does.
 _LITTLE = frozenset(
     words("""
@@ -45,7 +45,7 @@ _LEET = re.compile(
     r"(?<![^\W_])(?=[\w@$€!|+]*[\d@$€!|+])(?=[\w@$€!|+]*[^\W\d_])[^\W_@$€!|+]?[^\W_@$€!|+\d]*[\w@$€!|+]+"
 )
 _GAP = 4
-"""Signs and blanks that may stand within what is cut."""
+"""The most signs and blanks inside a name that is cut into pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class _Token:
 
 
 class Guard:
-    """Knows the values of one vault.
+    """A guard for the values of one vault.
 
     Args:
         known: Each value with its kind.
@@ -111,7 +111,7 @@ class Guard:
         self._pairs_as_is = {
             frozenset(pair) for name in self._names for pair in pairwise(name) if len(set(pair)) == 2
         }
-        # Of short names so little is left without vowels that only both parts, written small, tell them: "rn mr".
+        # Short names without vowels are so short that only both parts, in lower case, identify them: "rn mr".
         bare = {
             f"{one} {other}"
             for name in self._names
@@ -121,10 +121,10 @@ class Guard:
         self._bare = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(bare)))})(?!\w)") if bare else None
 
     def finds(self, text: str, *, narrative: bool) -> bool:
-        """Whether the text holds one of the values.
+        """True if the text holds one of the values.
 
         Args:
-            narrative: In narrative every part of a name counts. In coded text, whose words stand in a table, a part
+            narrative: In narrative every part of a name counts. In coded text, whose words are in a table, a part
                 that is also a plain word ("White", "May") counts only where it is capitalised as a name is.
         """
         if not (self._parts or self._numbers):
@@ -150,7 +150,7 @@ class Guard:
         )
 
     def _moved(self, text: str) -> bool:
-        """Letters moved in the alphabet, but for those that had an accent or another dress before: these stay."""
+        """True if shifting the plain letters, but not those with an accent or in another form, yields a name."""
         if text.isascii():
             return False
         for moved in shifts(text.lower()):
@@ -162,7 +162,7 @@ class Guard:
         return False
 
     def _in_opened(self, held: str) -> bool:
-        """In what an encoding held: there every part of every value counts, wherever it stands."""
+        """True if decoded text holds a value: there every part of every value counts, wherever it is."""
         plain = fold(held)
         squeezed = squeeze(plain)
         bones = skeleton(plain)
@@ -176,7 +176,7 @@ class Guard:
         return len(token) > 1 and self._vocabulary.has_word(token)
 
     def _named(self, text: str, plain: str, *, narrative: bool) -> bool:
-        """A part of a name as a word of its own."""
+        """True if a part of a name is a word of its own."""
         words = {fold(word) for word in WORD.findall(text)} | set(WORD.findall(plain))
         words |= {word.removesuffix("'s").removesuffix("’s") for word in words}
         found = self._parts & words
@@ -198,7 +198,7 @@ class Guard:
         )
 
     def _in_tokens(self, tokens: Sequence[_Token]) -> bool:
-        """A word that is a form of a part, has one letter too many, too few, wrong or swapped, or holds a whole
+        """True if a word is a form of a part, has one letter too many, too few, wrong or swapped, or holds a whole
         part."""
         strange = {token.text for token in tokens if not token.is_word and len(token.text) > 2}
         if (
@@ -220,7 +220,7 @@ class Guard:
         )
 
     def _cut(self, tokens: Sequence[_Token], plain: str, *, near: bool) -> bool:
-        """A name, or a form of it, that blanks, line breaks or signs cut into up to six tokens."""
+        """True if up to six tokens, cut by blanks, line breaks or signs, make a name or a form of one."""
         for first, token in enumerate(tokens):
             joined, words, little = token.text, token.is_word, token.text in _LITTLE
             for place in range(first + 1, min(first + 6, len(tokens))):
@@ -244,7 +244,7 @@ class Guard:
         return False
 
     def _in_runs(self, plain: str) -> bool:
-        """Letters that stand apart ("S m i t h"), and words with digits or signs for letters."""
+        """True if separate letters ("S m i t h"), or words with digits or signs for letters, make a name."""
         spaced = [squeeze(run) for run in _SPACED.findall(plain)]
         for run in spaced:
             if any(len(part) > 2 and (part == run or (len(part) > 3 and part in run)) for part in self._exact):
@@ -273,9 +273,9 @@ _SPACED_LEET = re.compile(r"(?<![^\W_])[\w@$€!|](?:[ ._\-]{1,2}[\w@$€!|](?![
 
 
 def _is_capital(text: str, word: re.Match[str], *, narrative: bool) -> bool:
-    """Whether a word is written as a name: with a capital that begins no sentence.
+    """True if a word is written as a name: with a capital that begins no sentence.
 
-    In coded text a fact stands behind a colon or a semicolon, and tables write facts with a small letter.
+    In coded text a fact follows a colon or a semicolon, and tables write facts with a small letter.
     """
     if not word.group()[0].isupper() or (len(word.group()) > 1 and word.group().isupper()):
         return False

@@ -1,4 +1,4 @@
-"""What identifies in the header of an image, for the vault of its case to learn before anything is released.
+"""Identifiers in the header of an image, which the vault of its case learns before anything is released.
 
 The boundary knows no image format. Who reads one offers a function by the entry point `bedside.headers`.
 """
@@ -18,7 +18,7 @@ __all__ = ["HeaderReader", "HeaderWords", "installed_headers"]
 
 @dataclass(frozen=True, slots=True)
 class HeaderWords:
-    """What a header holds.
+    """The contents of a header that the vault needs.
 
     Attributes:
         identifiers: Values that identify, each with its kind.
@@ -30,10 +30,10 @@ class HeaderWords:
 
 
 class HeaderReader(Protocol):
-    """Reads the header of an image file. An exception refuses the release: the boundary fails closed."""
+    """A reader of the header of an image file. An exception refuses the release: the boundary fails closed."""
 
     def __call__(self, name: str, data: bytes) -> HeaderWords:
-        """What the header of this file holds; nothing where the file is of a kind without one.
+        """Return the header's identifiers and words; nothing where the file is of a kind without a header.
 
         Args:
             name: The file's id in its case.
@@ -44,5 +44,5 @@ class HeaderReader(Protocol):
 
 @cache
 def installed_headers() -> Sequence[HeaderReader]:
-    """The readers that installed packages bring (entry points `bedside.headers`)."""
+    """Return the readers that installed packages bring (entry points `bedside.headers`)."""
     return tuple(load_all("bedside.headers").values())

@@ -1,4 +1,4 @@
-"""Numbers and days that the vault knows, in a text and in disguise: the guard's part for all that is no name."""
+"""Numbers and days that the vault knows, in a text and in disguise: the guard's part for all but names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bedside.boundary.vault import NAMES
 __all__ = ["KnownNumbers", "squeeze"]
 
 SURE = 5
-"""From this many letters and digits on, a value is told from chance wherever it stands; a shorter one as a word."""
+"""The length from which a value is found anywhere; a shorter one counts only as a word."""
 
 _DIGITS = re.compile(r"\d(?:[\W_]{0,3}\d)*")
 _MONTHS = words("""
@@ -45,11 +45,11 @@ class KnownNumbers:
         self._short = re.compile(rf"(?<!\w)(?:{'|'.join(short)})(?!\w)") if short else None
 
     def __bool__(self) -> bool:
-        """Whether there is anything to look for."""
+        """True if there is anything to look for."""
         return bool(self._long or self._short or self._days)
 
     def stand_in(self, plain: str) -> bool:
-        """Whether one of them stands in a folded text."""
+        """True if a folded text contains one of them."""
         return self._numbered(plain) or self._dated(plain)
 
     def _numbered(self, plain: str) -> bool:
@@ -79,7 +79,7 @@ class KnownNumbers:
 
 
 def _forms_of(day: date) -> Iterator[str]:
-    """A day as a row of digits and letters without any separator."""
+    """Yield a day as a row of digits and letters without any separator."""
     d, m, y = f"{day.day:02}", f"{day.month:02}", f"{day.year:04}"
     for year in (y, y[2:]):
         yield from (f"{d}{m}{year}", f"{m}{d}{year}", f"{year}{m}{d}")
@@ -89,11 +89,11 @@ def _forms_of(day: date) -> Iterator[str]:
 
 
 def _turned(value: str) -> set[str]:
-    """A number without its signs as it is, backwards, and with other digits and letters."""
+    """Return a number without its signs as it is, backwards, and with other digits and letters."""
     moved = value.translate(_ROT5) if value.isdigit() else TURNS["rot13"](value)
     return {value, value[::-1], value.translate(_LETTERS_FOR_DIGITS), moved, moved[::-1]}
 
 
 def squeeze(text: str) -> str:
-    """The letters and digits of a text."""
+    """Return the letters and digits of a text."""
     return "".join(character for character in text if character.isalnum())

@@ -1,4 +1,4 @@
-"""Whether two names are one person's: "Logan Walker", "Mr. Walker", "WALKER, L." """
+"""Comparison of two names of people: "Logan Walker", "Mr. Walker" and "WALKER, L." can be one."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _TITLES |= {"sister", "md", "do", "rn", "np", "pa", "phd", "jr", "sr"}
 
 
 def name_parts(name: str) -> tuple[str, ...]:
-    """The parts of a name, folded, without titles and possessives; an initial is one letter."""
+    """Return the parts of a name, folded, without titles and possessives; an initial is one letter."""
     words = (re.sub(r"['’]s?$", "", word) for word in WORD.findall(fold(name)))
     return tuple(word for word in words if word not in _TITLES)
 
 
 def same_person(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether the shorter name can be another mention of the longer.
+    """True if the shorter name can be another mention of the longer.
 
     Each of its parts must be a part of the longer, or the initial of one; at least one part is shared in full.
     """

@@ -1,4 +1,4 @@
-"""Prompts are data: numbered files, frozen with their hash, filled in one pass with sealed text only."""
+"""Prompts as data: numbered files, frozen with their hash, filled in one pass with sealed text only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXAMPLES = ".examples"
 
 
 def plain(text: str) -> str:
-    """Data as a prompt may hold it: angle brackets become look-alikes, and no control token of a template is in it.
+    """Return data as a prompt may hold it: angle brackets become look-alikes, control tokens of templates are gone.
 
     One character for one: offsets stay true.
     """
@@ -52,7 +52,7 @@ class PromptTemplate:
             name, `read/facts.medgemma`.
         text: The text with `{{field}}` marks, examples put in.
         sha256: Hash of the text; it names the version in explain, audit trail and Provenance.
-        version: What the file calls its version, in a first line `<!-- version: 2 -->`; empty where it has none.
+        version: The file's version, in a first line `<!-- version: 2 -->`; empty where it has none.
     """
 
     id: str
@@ -62,22 +62,22 @@ class PromptTemplate:
 
     @property
     def fields(self) -> frozenset[str]:
-        """Names of the fields that must be filled."""
+        """The names of the fields that must be filled."""
         return frozenset(_FIELD.findall(self.text))
 
     @property
     def name(self) -> str:
-        """Id, version and the beginning of the hash: what tells a reader which words were used."""
+        """The id, version and beginning of the hash, by which a reader sees which words were used."""
         version = f" version {self.version}" if self.version else ""
         return f"{self.id}{version}, sha256 {self.sha256[:16]}"
 
     def fill(self, values: Mapping[str, str]) -> str:
-        """Put the values in, in one pass: a value that looks like a field mark stays what it is."""
+        """Fill the fields in one pass: a value that looks like a field mark stays what it is."""
         return _FIELD.sub(lambda match: values[match.group(1)], self.text)
 
 
 class PromptRegistry(Mapping[str, PromptTemplate]):
-    """Immutable set of prompt templates by id."""
+    """An immutable set of prompt templates by id."""
 
     def __init__(self, templates: Mapping[str, PromptTemplate]) -> None:
         self._templates = dict(templates)
@@ -87,7 +87,7 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
         """Read `*.md` below the folders; a later folder overrides a file of the same name.
 
         `facts.md` is a template, `facts.medgemma.md` the one that models of the family medgemma get instead. What
-        stands in `facts.examples.md` takes the place of `{{examples}}` in `facts.md`; without that file the mark
+        is in `facts.examples.md` takes the place of `{{examples}}` in `facts.md`; without that file the mark
         goes. Few-shot examples make MedGemma worse at closed questions and help small models to extract, so each
         template has its own or none.
 
@@ -109,11 +109,11 @@ class PromptRegistry(Mapping[str, PromptTemplate]):
 
     @classmethod
     def installed(cls, override: Path | None = None) -> PromptRegistry:
-        """The templates that installed packages bring (entry points `bedside.prompts`), and one user folder."""
+        """Return the templates of installed packages (entry points `bedside.prompts`), and of one user folder."""
         return cls.from_folders(*_installed_folders(), *([override] if override else []))
 
     def choose(self, name: str, family: str) -> PromptTemplate | None:
-        """The template of this name for a family of models: its own, or the one for all."""
+        """Return the template of this name for a family of models: its own, or the one for all."""
         return self._templates.get(f"{name}.{family}") or self._templates.get(name)
 
     def __getitem__(self, key: str) -> PromptTemplate:

@@ -1,4 +1,4 @@
-"""What else a text says: encoded strings opened, spelled letters joined, letters in another dress put plain.
+"""Hidden readings of a text: encoded strings decoded, spelled letters joined, unusual letters made plain.
 
 Each function takes a text as written and yields what it holds, as far as that is text. The guard looks at all of
 it.
@@ -20,7 +20,7 @@ from bedside.boundary.unicode_folding import words
 __all__ = ["in_digits", "readings"]
 
 MOST = 40_000
-"""Characters of readings of one text that are looked at; what a hostile text makes beyond is left out."""
+"""The most characters of readings of one text that are examined; what a hostile text makes beyond is left out."""
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}={0,2}")
 _ONE_CASE = re.compile(r"[A-Z]?[a-z\-]{5,}|[A-Z]{6,}")
@@ -115,7 +115,7 @@ _NUMBER_WORDS = re.compile(rf"(?<!\w)(?:{_NUMBER_WORD})(?:(?:[\s,\-]+|[\s]+and[\
 
 
 def readings(text: str) -> tuple[str, ...]:
-    """What encoded and spelled parts of a text hold, opened twice over, also where they are turned or moved by
+    """Return the contents of encoded and spelled parts of a text, decoded twice over, also turned or moved by
     13."""
     found: dict[str, None] = {}
     layer = [_without_format(text)]
@@ -132,7 +132,7 @@ def readings(text: str) -> tuple[str, ...]:
 
 
 def in_digits(plain: str) -> str:
-    """A folded text with its numbers in words as digits: "march fourteenth, nineteen sixty two" is "march 14,
+    """Return a folded text with number words as digits: "march fourteenth, nineteen sixty two" is "march 14,
     1962"."""
     return _NUMBER_WORDS.sub(lambda run: _digits(re.findall(r"[a-z]+", run.group())), plain)
 
@@ -157,7 +157,7 @@ def _opened(text: str) -> Iterator[str]:
         yield "".join(chr(int(bits, 2)) for bits in re.findall("[01]{7,8}", run))
     for run in {*_CODES.findall(text), *_CODES.findall(text.replace("\n", ""))}:
         numbers = [int(number) for number in re.findall(r"\d+", run)]
-        # Other numbers may stand before and behind: each is a blank then.
+        # Other numbers may come before and after: each is a blank then.
         yield "".join(chr(number) if 32 <= number < 383 else " " for number in numbers)
         if len(numbers) > 3:
             yield "".join(chr(96 + number) if 1 <= number <= 26 else " " for number in numbers)
@@ -184,7 +184,7 @@ def _opened(text: str) -> Iterator[str]:
 
 
 def _spoken(text: str) -> Iterator[str]:
-    """Letters that are spelled with the words of an alphabet: "oscar kilo oscar", "O as in Oscar"."""
+    """Yield letters spelled with the words of an alphabet: "oscar kilo oscar", "O as in Oscar"."""
     letters, end = "", 0
     for word in _SPOKEN_WORD.finditer(text):
         letter = _SPOKEN.get(word[1], "")
@@ -211,14 +211,14 @@ def _from_base32(run: str) -> bytes:
 
 
 def _as_text(data: bytes) -> Iterator[str]:
-    """What bytes hold, without the stretches that are no text."""
+    """Yield decoded bytes as text, without the stretches that are no text."""
     yield " ".join(_NO_TEXT.split(data.decode("utf-8", "replace")))
     if data[1::2].count(0) * 4 > len(data):
         yield data.decode("utf-16-le", "replace")
 
 
 def _is_text(held: str) -> bool:
-    """Whether most of it is characters of a text; a chance reading of ordinary words is noise."""
+    """True if most of it is characters of a text; a chance reading of ordinary words is noise."""
     if not _TELLING.search(held):
         return False
     bad = sum(character == "\ufffd" or unicodedata.category(character) in ("Cc", "Cn", "Co") for character in held)
@@ -226,7 +226,7 @@ def _is_text(held: str) -> bool:
 
 
 def _without_format(text: str) -> str:
-    """A text without format characters and variation selectors, tags aside: these spell letters."""
+    """Return a text without format characters and variation selectors, except tags, which can spell letters."""
     if text.isascii():
         return text
     return "".join(
@@ -238,7 +238,7 @@ def _without_format(text: str) -> str:
 
 
 def _digits(words: list[str]) -> str:
-    """Number words as digits: hundreds and years as one number, digits that are told one by one as a row."""
+    """Return number words as digits: hundreds and years as one number, digits spoken one by one as a row."""
     numbers: list[str] = []
     repeat = 1
     for word in words:

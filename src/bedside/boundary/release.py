@@ -1,4 +1,4 @@
-"""`Boundary.release`: the only way out."""
+"""The release of text through `Boundary.release`, the only way out."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from bedside.records import CaseId
 __all__ = ["Boundary", "Refusal", "RefusalReason", "VaultSource", "merged"]
 
 MAX_CHARACTERS = 4_000
-"""Longest text that is released: a few facts, never a record."""
+"""The longest text that is released: a few facts, never a record."""
 
 ANCHORED = 0.8
-"""From this score on a detection is knowledge (a cue and a value), and the guard looks for it everywhere."""
+"""The score from which a detection is knowledge (a cue and a value), and the guard looks for it everywhere."""
 
 REMEMBERED = 8
-"""Texts of which a boundary keeps what its detectors found, in memory."""
+"""The number of texts whose detections a boundary keeps in memory."""
 
 # `<end_of_turn>`, `<|im_start|>` and their kin would end the user's turn inside the remote model's template;
 # "<38 C" would not.
@@ -40,7 +40,7 @@ _OPENS_TOKEN = re.compile(r"[<‹＜](?=\s*[^\s\d.=])")
 
 
 class RefusalReason(StrEnum):
-    """Why a draft was not released."""
+    """The reason why a draft was not released."""
 
     NOT_IN_TABLE = "a coded slot holds words that stand in no code table"
     TOO_LONG = "the text is longer than the boundary releases"
@@ -54,7 +54,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A draft that stayed at home.
+    """A draft that was not released.
 
     Attributes:
         template: The prompt template it was meant for.
@@ -84,13 +84,13 @@ class VaultSource(Protocol):
 
 
 class Boundary:
-    """Releases text, or refuses to.
+    """The boundary, which releases a text or refuses to.
 
     Args:
-        cases: Where the case's documents, images and vault are.
-        detectors: What looks for identifiers, the union of all counts. At least one.
-        vocabulary: What is known to be harmless.
-        headers: What reads the headers of images; by default what installed packages bring. A case with images
+        cases: The store with the case's documents, images and vault.
+        detectors: The detectors of identifiers, the union of whose finds counts. At least one.
+        vocabulary: The words known to be harmless.
+        headers: The readers of image headers; by default those that installed packages bring. A case with images
             releases nothing where there is none.
 
     Raises:
@@ -130,7 +130,7 @@ class Boundary:
     ) -> SealedText | Refusal:
         """Check a draft and seal what may leave.
 
-        Coded slots must stand in a code table. Narrative is written in the released alphabet (`released_form`) and
+        Coded slots must be in a code table. Narrative is written in the released alphabet (`released_form`) and
         goes through every detector and what they find is replaced by placeholders. All of the outgoing text goes
         through the second check (every word known to be harmless) and the guard (no value of the vault). A coded
         text that overdraws the case's budget of quasi-identifiers is refused; a narrative one waits for a person's
@@ -140,10 +140,10 @@ class Boundary:
             draft: The question's facts.
             case: The case it is asked for. Its documents and the headers of its images are read once, to fill the
                 vault.
-            destination: Where it may go; the seal is good for no other.
+            destination: The destination; the seal is valid for no other.
             beside: Private texts that are no documents of the case, such as what a local node read in another
                 system. What they and the draft's own narrative name is known from then on, like a document's.
-            wording: `PromptTemplate.sha256` of the template for which it is released. Without it no person's yes to
+            wording: `PromptTemplate.sha256` of the template for which it is released. Without it no approval of
                 the text counts.
 
         Raises:
@@ -192,7 +192,7 @@ class Boundary:
         return sealed
 
     def holds_known_value(self, case: CaseId, text: str, *, narrative: bool) -> bool:
-        """Whether a text holds a value of the case's vault, as written or in disguise.
+        """True if a text holds a value of the case's vault, as written or in disguise.
 
         Args:
             narrative: As in `Guard.finds`.
@@ -208,7 +208,7 @@ class Boundary:
         return guard[1].finds(text, narrative=narrative)
 
     def budget(self, case: CaseId) -> Budget:
-        """What the case's released texts say of who the patient is, all together.
+        """Return the identifying information in all of the case's released texts together.
 
         Raises:
             CaseError: The case is unknown.
@@ -219,11 +219,11 @@ class Boundary:
         return budget
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
-        """The texts of a case, by id. Raises `CaseError` for an unknown case."""
+        """Return the texts of a case, by id. Raises `CaseError` for an unknown case."""
         return self._cases.documents(case)
 
     def learned(self, case: CaseId) -> Vault:
-        """The vault of a case, after its documents and the headers of its images were read.
+        """Return the vault of a case, after its documents and the headers of its images were read.
 
         Raises:
             BoundaryError: A detector or a reader of headers failed.
@@ -234,7 +234,7 @@ class Boundary:
         return vault
 
     def _learn(self, case: CaseId, vault: Vault) -> None:
-        """Fill the vault from the case's documents, once, and again where they grew since."""
+        """Fill the vault from the case's documents, once, and again when there are more of them."""
         with self._learning:
             if not vault.knows_headers:
                 vault.learn_headers(self._in_headers(case))
@@ -249,7 +249,7 @@ class Boundary:
             vault.learn(text, [found for found in self._detect(text) if found.score >= ANCHORED])
 
     def _in_headers(self, case: CaseId) -> dict[str, Identifier]:
-        """What identifies in the headers of the case's images."""
+        """Return the identifiers in the headers of the case's images."""
         known: dict[str, Identifier] = {}
         texts: dict[str, None] = {}
         images = self._cases.images(case)
@@ -269,13 +269,13 @@ class Boundary:
         return known
 
     def _tells(self, value: str, kind: Identifier) -> bool:
-        """Whether a value may identify: "CHEST" in a private tag is a setting, and forbids no chest pain."""
+        """True if a value may identify: "CHEST" in a private tag is a setting, and must not block "chest pain"."""
         return kind is not Identifier.UNKNOWN_WORD or bool(
             unknown_words(value, (), self._vocabulary, narrative=True)
         )
 
     def _hide(self, draft: Draft, vault: Vault) -> tuple[str, frozenset[str]]:
-        """The text with placeholders, and which those are."""
+        """Return the text with placeholders, and those placeholders."""
         slots: list[Slot] = []
         issued: set[str] = set()
         for slot in draft.slots:
@@ -293,7 +293,7 @@ class Boundary:
         return draft.model_copy(update={"slots": tuple(slots)}).render(), frozenset(issued)
 
     def _substitute(self, text: str, vault: Vault) -> tuple[str, set[str]]:
-        """Put placeholders in the place of what the detectors found, overlapping finds as one."""
+        """Replace the detectors' findings by placeholders, overlapping findings as one."""
         text = released_form(text)
         # What looks like a placeholder in the note itself is none, and must not be taken for one on the way back.
         text = PLACEHOLDER.sub(lambda match: f"({match.group()[1:-1]})", text)
@@ -310,7 +310,7 @@ class Boundary:
         return f"{hidden} ({'; '.join(notes)})" if notes else hidden, issued
 
     def find(self, text: str, vault: Vault) -> list[Detection]:
-        """What identifies in a text: what the detectors find, and what the case's documents name.
+        """Return the identifiers in a text: those the detectors find, and those in the case's documents.
 
         Raises:
             BoundaryError: A detector failed.
@@ -318,7 +318,7 @@ class Boundary:
         return [*self._detect(text), *(self._with_neighbours(found, text) for found in vault.mentions(text))]
 
     def _with_neighbours(self, found: Detection, text: str) -> Detection:
-        """A name in lower case, widened over words beside it that are names too: "grace young" is one person."""
+        """Return a lower-case name widened over neighbouring words that are names: "grace young" is one person."""
         if found.kind not in NAMES or not text[found.start].islower():
             return found
         start, end = found.start, found.end
@@ -331,9 +331,9 @@ class Boundary:
         return replace(found, start=start, end=end)
 
     def named(self, case: CaseId) -> Mapping[str, Sequence[tuple[int, int]]]:
-        """Where the documents of a case name a person, a place or a house, by the document's id.
+        """Return the spans where each document names a person, a place or an institution, by the document's id.
 
-        A thing that somebody's name stands for is none: "Will Addison" says nothing about Addison disease.
+        A term that is part of a person's name is none: "Will Addison" says nothing about Addison disease.
 
         Raises:
             BoundaryError: A detector failed.
@@ -354,7 +354,7 @@ class Boundary:
         return found.kind in (Identifier.PERSON, Identifier.PLACE, Identifier.FACILITY)
 
     def _detect(self, text: str) -> tuple[Detection, ...]:
-        """What all detectors find. The last texts are remembered: a document is learned, asked about and
+        """Return the findings of all detectors. The last texts are cached: a document is learned, asked about and
         released."""
         known = self._read.get(text)
         if known is not None:
@@ -382,7 +382,7 @@ class _DetectorFailedError(BoundaryError):
 
 
 def merged(found: Sequence[Detection]) -> list[Detection]:
-    """Overlapping detections as one that covers them all, with the kind of the surest."""
+    """Return overlapping detections as one that covers them all, with the kind of the surest."""
     merged: list[Detection] = []
     for one in sorted(found, key=lambda d: (d.start, -d.end)):
         if merged and one.start < merged[-1].end:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Outcome(StrEnum):
-    """How a remote call ended. Only `ANSWERED` carries text."""
+    """The outcome of a remote call. Only `ANSWERED` carries text."""
 
     ANSWERED = "answered"
     EMPTY = "empty"
@@ -34,34 +34,34 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     """No connection came about, so nothing was sent."""
     BROKEN_OFF = "broken_off"
-    """The connection ended, or a gateway gave up, after the prompt was sent: what became of it is not known."""
+    """The connection ended, or a gateway gave up, after the prompt was sent: its fate is not known."""
     TIMED_OUT = "timed_out"
-    """No answer in time. What became of the prompt is not known."""
+    """No answer came in time. Whether the prompt was processed is not known."""
     REJECTED = "rejected"
     """The endpoint answered with an error status."""
     KEY_REFUSED = "key_refused"
-    """It does not take the key: status 401 or 403."""
+    """The endpoint does not accept the key: status 401 or 403."""
     NOT_SERVED = "not_served"
-    """It has no such model, or nothing at this address: status 404."""
+    """The endpoint has no such model, or nothing at this address: status 404."""
     BUSY = "busy"
-    """It has no time for this one: status 429 or 503."""
+    """The endpoint has no capacity for this call: status 429 or 503."""
     UNTRUSTED = "untrusted"
-    """Its certificate does not verify, so nothing was sent."""
+    """The endpoint's certificate does not verify, so nothing was sent."""
     TRUNCATED = "truncated"
     """The answer was cut off at its budget of tokens."""
     LOOPED = "looped"
     """The model repeated itself and was stopped."""
     TOO_LONG = "too_long"
-    """The prompt and the longest answer do not fit the model's context: it was not asked, or turned it away."""
+    """The prompt and the longest answer do not fit the model's context: it was not called, or rejected them."""
     NONSENSE = "nonsense"
     """The answer is too long to be one, breaks off, or is not of the protocol."""
     NOT_CONFIGURED = "not_configured"
     INTERRUPTED = "interrupted"
-    """It was handed to the transport before, and nobody knows what became of it: not sent again."""
+    """The prompt was handed to the transport before, and its outcome is not known: not sent again."""
     ALREADY_ASKED = "already_asked"
-    """It was asked before and something came back, for another run of the step: not sent again."""
+    """The prompt was sent before and answered, for another run of the step: not sent again."""
     NOT_APPROVED = "not_approved"
-    """It needs a person's yes and has none, or its template was changed since, so nothing was sent."""
+    """The prompt needs a person's approval and has none, or its template has changed since, so nothing was sent."""
     GUARDED = "guarded"
     """The whole prompt holds a value that the vault knows, so nothing was sent."""
     OVER_BUDGET = "over_budget"
@@ -69,25 +69,25 @@ class Outcome(StrEnum):
     NO_TEMPLATE = "no_template"
     """No prompt template of this name was frozen, or it has other fields, so nothing was sent."""
     KEPT_BACK = "kept_back"
-    """A person said that it must not leave."""
+    """A person decided that the prompt must not leave."""
     NOT_SEALED = "not_sealed"
     """The seal did not verify, so nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealedText:
-    """Text that the boundary released for one case, one destination and one prompt template.
+    """A text that the boundary released for one case, one destination and one prompt template.
 
     Attributes:
-        text: What may leave, word for word. Empty in a voided seal.
+        text: The text that may leave, word for word. Empty in a voided seal.
         template: Id of the prompt template it was released for.
         case: The case it was released from.
-        destination: Where it may go: `consult:<endpoint>`, `search`, `terminology`.
-        key_id: Which key sealed it.
+        destination: The destination: `consult:<endpoint>`, `search`, `terminology`.
+        key_id: The id of the key that sealed it.
         mac: HMAC-SHA256 over all the others, hexadecimal.
-        narrative: Whether free text is in it. It is sent only with the record of a person's yes (`Vault.approval`).
-        wording: `PromptTemplate.sha256` as the template stood when the text was released; empty where it was not
-            known. A yes is to the text in this wording: where the template has another one now, it does not count.
+        narrative: Whether free text is in it. It is sent only with the record of an approval (`Vault.approval`).
+        wording: `PromptTemplate.sha256` of the template when the text was released; empty where it was not
+            known. An approval is of the text in this wording: with another one in the template, it does not count.
     """
 
     text: str
@@ -105,7 +105,7 @@ class SealedText:
         return self.mac[:16]
 
     def voided(self) -> SealedText:
-        """An empty seal of the same type: what a remote node is shown in place of one that fails.
+        """Return an empty seal of the same type, which replaces one that fails for a remote node.
 
         Nothing of it was authenticated, so no field of it may be shown.
         """
@@ -114,15 +114,15 @@ class SealedText:
 
 @dataclass(frozen=True, slots=True)
 class RemoteText:
-    """What a remote node brought back, as it came.
+    """The answer that a remote node returned, unchanged.
 
     Attributes:
         text: The answer, untouched; empty unless `outcome` is `ANSWERED`. It is untrusted data.
-        outcome: How the call ended.
+        outcome: The outcome of the call.
         question: `SealedText.id` of the question it answers.
         origin: The destination that answered.
         case: The case it belongs to.
-        key_id: Which key minted it.
+        key_id: The id of the key that minted it.
         mac: HMAC-SHA256 over all of the above, hexadecimal.
     """
 
@@ -135,7 +135,7 @@ class RemoteText:
     mac: str
 
     def parse(self, schema: type[T]) -> T:
-        """Return the answer as an instance of a schema, in the local node that reads it. Still untrusted.
+        """Parse the answer as an instance of a schema, in the local node that reads it. Still untrusted.
 
         Placeholders in it stay placeholders: `Advice.parse` of a consultation has them swapped back.
 
@@ -150,7 +150,7 @@ class RemoteText:
         return parse_json(self.text, schema)
 
     def voided(self) -> RemoteText:
-        """An empty answer of the same type."""
+        """Return an empty answer of the same type."""
         return RemoteText("", Outcome.NOT_SEALED, "", "", CaseId(""), "", "")
 
 
@@ -176,7 +176,7 @@ class SealKey:
         return SealedText(text, template, self.case, destination, self.key_id, mac, narrative, wording)
 
     def mint(self, text: str, *, outcome: Outcome, question: str, origin: str) -> RemoteText:
-        """Mark what came back, before any local code touches it. Called by remote clients only."""
+        """Mark an answer before any local code touches it. Called by remote clients only."""
         mac = self._mac("remote", text, outcome.value, question, origin)
         return RemoteText(text, outcome, question, origin, self.case, self.key_id, mac)
 
@@ -215,7 +215,7 @@ def _sealed(narrative: bool) -> str:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether a seal is of its very class, and its fields of theirs.
+    """True if a seal and its fields are of exactly their declared classes.
 
     What is checked must be what is sent: a class of one's own may say another thing each time it is asked.
     """

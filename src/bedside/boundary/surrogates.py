@@ -1,4 +1,4 @@
-"""Made-up values in the place of real ones, for exports that people read.
+"""Made-up values in place of real ones, for exports that people read.
 
 They are drawn at random and kept in the vault, never computed from the value (45 CFR 164.514(c)). Telephone
 numbers, SSNs and addresses are of ranges that nobody has: 555-01xx, 000-, example.org, 192.0.2.0/24 (RFC 2606 and
@@ -43,10 +43,10 @@ HOUSES = re.compile(
 
 
 def surrogate(vault: Vault, kind: Identifier, value: str, text: str) -> str:
-    """What stands for a value in this case from now on, in the way in which the value is written.
+    """Return the surrogate of a value in this case from now on, written in the same way as the value.
 
     Args:
-        text: The whole text: no surrogate may stand in it already.
+        text: The whole text: no surrogate may be in it already.
     """
     if kind in NAMES:
         return _name(vault, kind, value, text)
@@ -110,7 +110,7 @@ def _phone(value: str) -> str:
 
 
 def _in_shape(value: str, start: str = "") -> str:
-    """Random digits and letters where the value has some; the first digits may be given."""
+    """Return random digits and letters in the shape of a value; the first digits may be given."""
     given = iter(start)
     return "".join(
         next(given, _digits(1)) if c.isdigit() else _like(c) if c.isascii() and c.isalpha() else c for c in value

@@ -1,4 +1,4 @@
-"""A text as a reader takes it, whatever its letters are made of."""
+"""Text folded to what a reader sees, whatever its letters are made of."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOOKALIKES = str.maketrans(
 
 
 def fold(text: str) -> str:
-    """Lower case without accents, format characters, look-alikes and compatibility forms."""
+    """Fold a text to lower case without accents, format characters, look-alikes and compatibility forms."""
     if text.isascii():
         return text.lower()
     latin = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
@@ -24,5 +24,5 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a list that is written as a text."""
+    """Return the words of a list that is written as a text."""
     return text.split()

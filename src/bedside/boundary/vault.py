@@ -1,4 +1,4 @@
-"""What a case must not give away, and the placeholders that stand for it."""
+"""The identifiers that a case must not reveal, and the placeholders for them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ PLACEHOLDER = re.compile(r"\[([A-Z][A-Z_]*)_(\d+)\]")
 NAMES = (Identifier.PERSON, Identifier.UNKNOWN_NAME)
 
 MOST_DAYS = 3_650
-"""Longest interval between two dates that is told."""
+"""The longest interval between two dates that is stated, in days."""
 
 # Words that surrogates of different values share.
 _COMMON = {"https", "example", "road", "hospital", "medical", "center", "centre", "clinic", "health", "institute"}
 _COMMON |= {"infirmary", "hospice", "practice", "surgery", "pharmacy", "school", "college", "university", "nursing"}
 _COMMON |= {"home", "care", "rehabilitation", "pediatrics", "associates"}
 
-# Behind a name that may mean more than one person of the case.
+# After a name that may mean more than one person of the case.
 _SEVERAL = "(several)"
 
 # As a model may write it: "[Person 1]", "PERSON_1", "[PERSON-1", "Person 1".
@@ -46,11 +46,11 @@ _VARIANT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """The record of a person's yes to one released text.
+    """The record of a person's approval of one released text.
 
     Attributes:
-        reviewer: Who said it, as they want to be named.
-        at: When, UTC, ISO 8601.
+        reviewer: The person who approved it, as they want to be named.
+        at: The time, UTC, ISO 8601.
     """
 
     reviewer: str
@@ -93,13 +93,13 @@ class Vault:
 
     @property
     def known(self) -> dict[str, Identifier]:
-        """Each identifier that is known to stand in the case's documents, with its kind."""
+        """The identifiers known to occur in the case's documents, with their kinds."""
         with self._lock:
             return dict(self._known)
 
     @property
     def learned(self) -> int:
-        """How many characters of the case's documents have been read: they only grow."""
+        """The characters of the case's documents read so far: documents only grow."""
         return self._learned
 
     @learned.setter
@@ -109,16 +109,16 @@ class Vault:
 
     @property
     def knows_headers(self) -> bool:
-        """Whether the headers of the case's images have been read; a case is opened with all its images."""
+        """True if the headers of the case's images have been read; a case is opened with all its images."""
         return self._knows_headers
 
     def learn_headers(self, values: Mapping[str, Identifier]) -> None:
-        """Remember what identifies in the headers of all images of this case."""
+        """Remember the identifiers in the headers of all images of this case."""
         self._knows_headers = True
         self.learn_fields(values)
 
     def learn_fields(self, values: Mapping[str, Identifier]) -> None:
-        """Remember what identifies in the fields of the message or table that a document of this case came from."""
+        """Remember the identifiers in the fields of the message or table that became a document of this case."""
         with self._lock:
             for value, kind in values.items():
                 if kind is not Identifier.AGE:
@@ -145,7 +145,7 @@ class Vault:
         self._changed()
 
     def approve(self, questions: Iterable[str], reviewer: str) -> None:
-        """Keep a person's yes to released texts, by `SealedText.id`. Called by a review step with their answer.
+        """Record a person's approval of released texts, by `SealedText.id`. Called by a review step.
 
         Raises:
             BoundaryError: One of them was never released for this case, or nobody is named.
@@ -161,25 +161,25 @@ class Vault:
         self._changed()
 
     def approval(self, question: str) -> Approval | None:
-        """The record of a person's yes to a released text, by `SealedText.id`."""
+        """Return the record of a person's approval of a released text, by `SealedText.id`."""
         return self._approvals.get(question)
 
     def original(self, question: str) -> Draft | None:
-        """The draft behind a released text, by `SealedText.id`."""
+        """Return the draft of a released text, by `SealedText.id`."""
         return self._drafts.get(question)
 
     @property
     def originals(self) -> tuple[Draft, ...]:
-        """All drafts that were released for this case."""
+        """The drafts that were released for this case."""
         with self._lock:
             return tuple(self._drafts.values())
 
     def swaps(self, question: str) -> dict[str, str]:
-        """What each placeholder of a released text stands for, by `SealedText.id`."""
+        """Return the original of each placeholder in a released text, by `SealedText.id`."""
         return {placeholder: self._originals[placeholder] for placeholder in sorted(self._issued.get(question, ()))}
 
     def placeholder(self, kind: Identifier, value: str) -> str:
-        """The placeholder of a value, made on first use. A name that may mean several people gets its own."""
+        """Return the placeholder of a value, made on first use. A name of several possible people gets its own."""
         folded = " ".join(value.casefold().split())
         with self._lock:
             people = self._people(value) if kind in NAMES else []
@@ -198,13 +198,13 @@ class Vault:
         return placeholder
 
     def original_of(self, placeholder: str) -> str:
-        """The fullest value that a placeholder stands for."""
+        """Return the fullest value of a placeholder."""
         return self._originals[placeholder]
 
     def surrogate(self, placeholder: str, make: Callable[[], str], text: str) -> str:
-        """What stands for a placeholder's value in exports, drawn on first use.
+        """Return the surrogate for a placeholder's value in exports, drawn on first use.
 
-        Nothing that the case knows, that stands in the text or that stands for another value is taken. Where a
+        Nothing that the case knows, that is in the text or that stands for another value is taken. Where a
         hundred draws give nothing that is free, the placeholder stands for itself.
         """
         with self._lock:
@@ -223,7 +223,7 @@ class Vault:
 
     @property
     def shift(self) -> int:
-        """By how many days all dates of this case move in exports: random whole weeks, up to two years, never 0."""
+        """The days by which all dates of this case move in exports: random whole weeks, up to two years, not 0."""
         if self._shift == 0:
             with self._lock:
                 self._shift = self._shift or 7 * secrets.choice([-1, 1]) * (secrets.randbelow(104) + 1)
@@ -231,7 +231,7 @@ class Vault:
         return self._shift
 
     def _people(self, name: str) -> list[str]:
-        """The people whom a name may mean, each by the fullest name that the case has of them."""
+        """Return the people to whom a name may refer, each by the fullest name in the case."""
         names = {value for value, kind in self._known.items() if kind is Identifier.PERSON}
         names |= set(self._named().values())
         parts = {one: name_parts(one) for one in sorted(names, key=lambda one: (-len(name_parts(one)), one))}
@@ -242,12 +242,12 @@ class Vault:
         return [one for one in fullest if same_person(name_parts(name), parts[one])]
 
     def _placeholder_of(self, person: str) -> str | None:
-        """The placeholder that this person already has."""
+        """Return the placeholder that this person already has."""
         parts = name_parts(person)
         return next((one for one, name in self._named().items() if same_person(name_parts(name), parts)), None)
 
     def _named(self) -> dict[str, str]:
-        """The placeholders that stand for one person each, with the fullest name that was hidden by it."""
+        """Return the placeholders of one person each, with the fullest name hidden by it."""
         several = {one for (_, value), one in self._placeholders.items() if value.endswith(_SEVERAL)}
         return {
             placeholder: original
@@ -259,7 +259,7 @@ class Vault:
         return f"[{kind}_{1 + sum(placeholder.startswith(f'[{kind}_') for placeholder in self._originals)}]"
 
     def mentions(self, text: str) -> list[Detection]:
-        """Where values that stand in the case's documents stand in a text, names by any of their parts.
+        """Return where values of the case's documents occur in a text, names by any of their parts.
 
         Letter case and the kind of white space do not matter; what is disguised more than that is the guard's.
         """
@@ -274,7 +274,7 @@ class Vault:
         return found
 
     def notes(self, issued: Collection[str], today: date) -> list[str]:
-        """What may be said of hidden values: how many days lie between two dates, and that an age is over 89.
+        """Return the permitted remarks on hidden values: days between two dates, and that an age is over 89.
 
         Intervals of more than ten years are left out: one of them ends in a birth.
         """
@@ -295,7 +295,7 @@ class Vault:
         return notes
 
     def restore(self, text: str, *, question: str) -> tuple[str, tuple[str, ...]]:
-        """Swap placeholders back into the answer to a question.
+        """Replace placeholders by their originals in the answer to a question.
 
         Only a placeholder that this very question was released with is swapped, and only in plain text: inside a
         link, an image, a tag or code the value could travel on, and inside another word it is none. A model may
@@ -310,7 +310,7 @@ class Vault:
         return self._swapped(text, self._issued.get(question, frozenset()))
 
     def restore_export(self, text: str) -> tuple[str, tuple[str, ...]]:
-        """Swap every placeholder and every surrogate of the case back, in a text that never left the house's hands.
+        """Replace every placeholder and surrogate of the case by its original, in a text that never left.
 
         Returns:
             As `restore`.
@@ -347,7 +347,7 @@ class Vault:
         return _VARIANT.sub(swap, text), tuple(dict.fromkeys(strangers))
 
     def dump(self) -> bytes:
-        """All of the vault, for a store that seals it."""
+        """Return the whole vault as bytes, for a store that seals it."""
         with self._lock:
             content = {
                 "secret": self.secret.hex(),
@@ -370,7 +370,7 @@ class Vault:
 
     @classmethod
     def load(cls, case: CaseId, data: bytes) -> Vault:
-        """The vault that `dump` gave, with the same key: what it sealed verifies again.
+        """Return the vault from the bytes of `dump`, with the same key: what it sealed verifies again.
 
         Raises:
             ValueError: The data is not what `dump` gives. The message may quote it: do not show it.
@@ -396,7 +396,7 @@ class Vault:
 
 
 def _replaced(made: str, value: str, text: str, *, in_its_case: bool) -> str:
-    """A text with a value in the place of whole words; a name is written in the letter case of what it replaces."""
+    """Return a text with whole words replaced by a value; a name takes the letter case of the words it replaces."""
 
     def written(match: re.Match[str]) -> str:
         word = match.group()

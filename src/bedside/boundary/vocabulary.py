@@ -1,9 +1,9 @@
-"""Words and phrases that say nothing about who somebody is.
+"""Words and phrases that say nothing about a person's identity.
 
 Phrases, further names and units come from the installed code tables (entry points `bedside.vocabularies`, each a
 function that returns `Terms`). Words are those of phrases and names, and of `data/safelist.txt`. `data/names.txt`
 lists the safelisted words that are also people's or places' names ("brown", "rose"). Some conditions are so rare
-that they help to tell who somebody is; the budget of a case counts them.
+that they help to identify somebody; the budget of a case counts them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _PLAIN = re.compile(r"[ \-]")
 _CAPITALISED_BEFORE = re.compile(r"\b([A-ZÀ-ÖØ-Þ][^\W\d_'’]*)[ \t]+\Z")
 
 # Letters and digits in one token ("S-987654", "1EG4") identify until shown otherwise. Harmless are a dose or a unit
-# behind a number, one or two letters with a small number (B12, L4, T2, O2), and these abbreviations.
+# after a number, one or two letters with a small number (B12, L4, T2, O2), and these abbreviations.
 _HARMLESS_MIXED = re.compile(
     r"(?i)\d{1,4}(?:mg|mcg|g|kg|ml|l|mmol|units?|iu|h|hr|hrs|d|wk|mo|yo|cm|mm|bpm|x|st|nd|rd|th|f|m)"
     r"|[a-z]{1,2}\d{1,2}|hba1c|a1c|sp?ao2|spo2|fio2|p[ao]?co2|pa?o2|news2|t[12]dm|x\d{1,2}"
@@ -61,10 +61,10 @@ _HARMLESS_MIXED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a code table adds to the vocabulary.
+    """The terms that a code table adds to the vocabulary.
 
     Attributes:
-        phrases: Displays; they may be released as they stand.
+        phrases: Displays; they may be released as they are.
         names: Other names of the same concepts; each word of them is harmless.
         units: UCUM codes of its quantities.
         candidates: Displays of tables that were built from other people's lists. One of them may be released only
@@ -84,10 +84,10 @@ class Vocabulary:
     """A closed list of phrases, units and words.
 
     Args:
-        phrases: Displays of code tables; they may be released as they stand.
-        words: Further single words that may stand in narrative text.
+        phrases: Displays of code tables; they may be released as they are.
+        words: Further single words that may occur in narrative text.
         names: Words that are also names: not safe when capitalised, nor two in a row.
-        units: UCUM codes that may stand behind a value.
+        units: UCUM codes that may follow a value.
         eponyms: Names that are harmless in a phrase of medicine.
         candidates: Phrases that may be released where all their words are known already; they add no word.
         rare: Lasting conditions with N of "one person in N".
@@ -128,25 +128,25 @@ class Vocabulary:
         self._phrases |= {phrase.casefold() for phrase in candidates if self._is_plain(phrase)}
 
     def _is_plain(self, phrase: str) -> bool:
-        """Whether a phrase is made of known words alone, none of them a name."""
+        """True if a phrase consists of known words alone, none of them a name."""
         words = _PLAIN.split(phrase.casefold())
         return all(word in self._words and word not in self._names for word in words)
 
     @classmethod
     def installed(cls) -> Vocabulary:
-        """The vocabulary of all installed packages, built once."""
+        """Return the vocabulary of all installed packages, built once."""
         return _installed()
 
     def has_phrase(self, phrase: str) -> bool:
-        """Whether the phrase stands in a code table, letter case aside."""
+        """True if the phrase is in a code table, letter case aside."""
         return phrase.casefold() in self._phrases
 
     def rarity(self, phrase: str) -> int:
-        """N of "one person in N" for a lasting rare condition, or 0."""
+        """Return N of "one person in N" for a lasting rare condition, or 0."""
         return self._rare.get(phrase.casefold(), 0)
 
     def rare_in(self, text: str) -> dict[str, int]:
-        """The rare conditions that a text names as the code tables do, each with its N."""
+        """Return the rare conditions named in a text as the code tables name them, each with its N."""
         words = [match.span() for match in WORD.finditer(text)]
         folded = text.casefold() if len(text.casefold()) == len(text) else text.lower()
         spans = {
@@ -157,15 +157,15 @@ class Vocabulary:
         return {phrase: self._rare[phrase] for phrase in sorted(spans & self._rare.keys())}
 
     def has_unit(self, unit: str) -> bool:
-        """Whether a code table uses this unit."""
+        """True if a code table uses this unit."""
         return unit in self._units
 
     def is_name(self, word: str) -> bool:
-        """Whether a word is also a name of people."""
+        """True if a word is also a name of people."""
         return word.casefold() in self._names
 
     def name_pairs(self, text: str) -> list[tuple[int, int]]:
-        """Where two words beside each other, or with a comma between, are both names: "john smith", "baker, tom".
+        """Return where two neighbours, also with a comma between, are both names: "john smith", "baker, tom".
 
         Each is a plain word, but two in a row are a name, whatever the case. Colours and verbs among them are not
         enough: "brown or green", "white young adult".
@@ -183,18 +183,18 @@ class Vocabulary:
         return found
 
     def is_town(self, words: str) -> bool:
-        """Whether words in lower case are a town's name, or unknown: what stands behind "lives in"."""
+        """True if words in lower case are a town's name, or unknown: what follows "lives in"."""
         return words in self._towns or not all(map(self.has_word, WORD.findall(words)))
 
     def is_known_town(self, words: str) -> bool:
-        """Whether words in lower case are the name of a town that is made of plain words."""
+        """True if words in lower case are the name of a town that consists of plain words."""
         return words in self._towns and not self.is_house_word(words)
 
     def is_term(self, words: str) -> bool:
-        """Whether capitalised words are medicine's own and no name: a capital makes no person or place of
+        """True if capitalised words are medical terms and no name: a capital makes no person or place of
         "Cardiology".
 
-        Any other words of a dictionary are one where they stand capitalised in the place of a name: "lives in
+        Any other words of a dictionary are one where they are capitalised in the place of a name: "lives in
         Bath". Several words must be a phrase of a code table, a hospital's words aside: "Heart Failure Clinic".
         """
         bare = [word.casefold().replace("’", "'").removesuffix("'s") for word in WORD.findall(words)]
@@ -206,16 +206,16 @@ class Vocabulary:
         return " ".join(rest) in self._phrases
 
     def is_house_word(self, word: str) -> bool:
-        """Whether a word is a hospital's own: a department, a role, a room."""
+        """True if a word is a hospital's own: a department, a role, a room."""
         return word.casefold() in self._house_words
 
     def _is_written_as_name(self, word: str) -> bool:
         return word.istitle() and word.casefold() in self._abbreviations
 
     def eponyms(self, text: str) -> list[tuple[int, int]]:
-        """Where names stand that are part of a medical phrase: "Wells score", "negative Lachman".
+        """Return where names occur that are part of a medical phrase: "Wells score", "negative Lachman".
 
-        Not behind another name: "John Wilson's disease" speaks of John Wilson.
+        Not after another name: "John Wilson's disease" speaks of John Wilson.
         """
         found = []
         for start, end in self._eponyms.spans(text):
@@ -225,7 +225,7 @@ class Vocabulary:
         return found
 
     def has_word(self, word: str) -> bool:
-        """Whether the word is known to be harmless as it is written.
+        """True if the word is known to be harmless as it is written.
 
         A capitalised word that is also a name is not: "brown sputum" is harmless, "Brown" may be the patient.
         """
@@ -238,7 +238,7 @@ class Vocabulary:
 
 
 def _words_of(phrases: Iterable[str]) -> frozenset[str]:
-    """The words of phrases in lower case, found in one go: there are tens of thousands."""
+    """Return the words of phrases in lower case, found in one pass: there are tens of thousands."""
     return frozenset(WORD.findall("\n".join(phrases).casefold()))
 
 

@@ -1,4 +1,4 @@
-"""The second check: the detectors look for what identifies; it asks whether every word is known to be harmless."""
+"""The second check: the detectors look for identifiers; it asks whether every word is known to be harmless."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bedside.boundary.vocabulary import WORD, Vocabulary
 __all__ = ["COUNTED_NOUN", "unknown_words"]
 
 # No clinical value needs more than five digits in a row or in groups; more is an identifier until shown otherwise.
-# Pressures, decimals, percentages and years are taken out first: they stand in rows.
+# Pressures, decimals, percentages and years are taken out first: they occur in rows.
 _LONG_NUMBER = re.compile(r"\d(?:(?:[^\w\n]|_){0,3}\d){5,}")
 _PLAIN_NUMBER = re.compile(
     r"(?<![\d/.])(?:\d{2,3}/\d{2,3}|\d{1,4}\.\d{1,3}|\d{1,3} ?%|(?:19|20)\d\d)(?![\d/]|\.\d)"
@@ -37,11 +37,11 @@ _HOUSE = re.compile(
 
 
 def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *, narrative: bool) -> int:
-    """How many tokens of an outgoing text are not known to be harmless. Nought is the only good answer.
+    """Return how many tokens of an outgoing text are not known to be harmless. Only zero is a pass.
 
     Args:
         issued: The placeholders that the boundary put in. Anything else in brackets is text like any other.
-        narrative: Whether free text is in it. Coded words stand in a table: "low back" is no name there.
+        narrative: Whether free text is in it. Coded words are in a table: "low back" is no name there.
     """
     for start, end in reversed(vocabulary.eponyms(text)):
         text = f"{text[:start]} ; {text[end:]}"
@@ -51,6 +51,6 @@ def unknown_words(text: str, issued: Collection[str], vocabulary: Vocabulary, *,
     names = narrative and len(vocabulary.name_pairs(bare))
     houses = narrative and len(_HOUSE.findall(bare))
     numbers = len(_LONG_NUMBER.findall(_PLAIN_NUMBER.sub(" ; ", COUNTED_NOUN.sub(" ; ", bare))))
-    # A coded word stands in a table, whatever its case: "Bell palsy" names no patient.
+    # A coded word is in a table, whatever its case: "Bell palsy" names no patient.
     spoken = tokens if narrative else [token.casefold() for token in tokens]
     return numbers + names + houses + sum(not vocabulary.has_word(token) for token in spoken)

@@ -1,4 +1,4 @@
-"""The command `bedside`. It meets graphs by name only."""
+"""The command `bedside`. It refers to graphs by name only."""
 
 from bedside.cli.app import main
 

@@ -1,4 +1,4 @@
-"""The command line: all commands in the order of the help, and what an error becomes.
+"""The command line: all commands in the order of the help, and the exit code of each error.
 
 Everything heavy is imported inside the commands: `--help` answers at once.
 """
@@ -33,7 +33,7 @@ OWN = "bedside.commands"
 
 
 class _Commands(TyperGroup):
-    """Bedside's commands, and behind them those that installed packages bring (entry point `bedside.commands`)."""
+    """Bedside's commands, followed by those of installed packages (entry point `bedside.commands`)."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [*super().list_commands(ctx), *(point.name for point in installed(OWN))]

@@ -1,4 +1,4 @@
-"""One case at the terminal: from its opening over the answers of a person to its result."""
+"""One case at the terminal: from its opening through a person's answers to its result."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ __all__ = ["CaseRunner", "Waiting"]
 
 
 class Waiting(InputError):
-    """A case waits for a person; it is kept, and nothing of it was lost."""
+    """A case that waits for a person; it is kept, and nothing of it was lost."""
 
 
 class CaseRunner:
-    """Services over one store, and the way of a case through a graph.
+    """A runner that takes the cases of one store through a graph.
 
     Args:
-        settings: What the user chose.
-        console: Where people are asked.
+        settings: The user's settings.
+        console: The console where people are asked.
         read: Gives the next line that somebody types or says; the terminal's by default.
-        reviewer: How Provenance names whoever answers; by default the user of this machine.
+        reviewer: The name in Provenance of the person who answers; by default the user of this machine.
 
     Raises:
         BedsideError: An endpoint, the key or the store cannot be used.
@@ -59,7 +59,7 @@ class CaseRunner:
 
     @property
     def keeps(self) -> bool:
-        """Whether cases outlive this process."""
+        """True if cases outlive this process."""
         return self._settings.store is not None
 
     def graph(self, name: str) -> CompiledClinicalGraph:
@@ -69,7 +69,7 @@ class CaseRunner:
     async def start(
         self, app: CompiledClinicalGraph, graph: str, note: Note, inputs: Mapping[str, Any] | None = None
     ) -> Done:
-        """Open a case for a note and take it to its result.
+        """Open a case for a note and run it to its result.
 
         Args:
             app: The compiled graph.
@@ -91,7 +91,7 @@ class CaseRunner:
                     self.services.saver.delete_thread(case)
 
     async def resume(self, case: CaseId, graph: str) -> Done:
-        """Take a waiting case on.
+        """Resume a waiting case.
 
         Raises:
             InputError: Nothing waits there.
@@ -105,7 +105,7 @@ class CaseRunner:
         return self._done(app, case, next(iter(self.cases.documents(case)), graph), output)
 
     def graph_of(self, case: CaseId) -> str:
-        """Return the name of the graph that a stored case runs in.
+        """Return the name of the graph in which a stored case runs.
 
         Raises:
             CaseError: The case is unknown.
@@ -124,7 +124,7 @@ class CaseRunner:
         return Done(self._note(case, name), output, self.cases.egress(case), self._model, own)
 
     def _note(self, case: CaseId, name: str) -> Note:
-        """The documents of a case as a note of this name; the first is its text."""
+        """Return the documents of a case as a note of this name; the first is its text."""
         first, *others = [Note(one, text) for one, text in self.cases.documents(case).items()] or [Note(name, "")]
         return Note(name, first.text, tuple(others))
 
@@ -169,13 +169,13 @@ class CaseRunner:
 
 
 def _place_of(spec: str) -> str:
-    """A model's title and, where it does not run in this process, its place: what it reads goes there."""
+    """Return a model's title and, if it runs outside this process, the place to which its input goes."""
     model = Endpoint.parse(spec)
     return model.title + (f" at {model.origin}, outside this process" if model.backend.place == "server" else "")
 
 
 def _reader() -> Callable[[str], str]:
-    """Asks at the terminal; where nobody sits, the answer is: later. Lines of a pipe count as typed."""
+    """Return a function that reads a line at the terminal; without one, the answer is "later"."""
     if sys.stdin is None or sys.stdin.closed:
         return _later
     return input if sys.stdin.isatty() else _echoed

@@ -1,4 +1,4 @@
-"""`bedside classify`: zero-shot descriptions of pictures, a row of a table and a line of JSON each."""
+"""The command `bedside classify`: zero-shot descriptions of pictures, a row of a table and a line of JSON each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def classify_images(images: Sequence[str], labels: str, model: str, jsonl: Path 
         0 when every picture was scored, 1 when at least one was not: it is named and the next one follows.
 
     Raises:
-        BedsideError: The model cannot be had, or the descriptions cannot be compared.
+        BedsideError: The model is unavailable, or the descriptions cannot be compared.
     """
     described = _labels(labels)
     classifier = load_named("bedside.classifiers", "siglip")(model)
@@ -69,7 +69,7 @@ def classify_images(images: Sequence[str], labels: str, model: str, jsonl: Path 
 
 
 def _labels(text: str) -> list[str]:
-    """The descriptions, in their order.
+    """Return the descriptions, in their order.
 
     Raises:
         InputError: The file cannot be read.

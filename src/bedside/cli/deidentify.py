@@ -1,4 +1,4 @@
-"""`bedside deidentify` and `bedside reidentify`: whole texts, in lines of JSON."""
+"""The commands `bedside deidentify` and `bedside reidentify`: whole texts, in lines of JSON."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
     Args:
         notes: Files, folders, .jsonl files or `-`.
         out: The file.
-        style: What stands in the place of a value.
-        settings: Where the store is; without one there is no way back.
+        style: The replacement for a value.
+        settings: The settings with the store; without one there is no way back.
 
     Returns:
         0 when every note was done, otherwise 1. A note that fails is named and the next one follows.
@@ -77,7 +77,7 @@ def deidentify_notes(notes: Sequence[str], out: Path, style: Style, settings: Se
 
 
 def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
-    """Put the values back into lines that `deidentify` wrote with a store, edited or not.
+    """Restore the values in lines that `deidentify` wrote with a store, edited or not.
 
     Returns:
         0 when every placeholder was known, otherwise 1; the unknown ones are named and left.
@@ -111,7 +111,7 @@ def reidentify_lines(source: Path, out: Path, settings: Settings) -> int:
 
 
 def _require_own_case(cases: CaseStore, row: dict[str, Any], where: str) -> None:
-    """Refuse a line that names another case than the one it was written for: its text would get another's names."""
+    """Raise an error for a line that names another case than its own: it would get another patient's names."""
     if not isinstance(check := row.get("check"), str):
         raise InputError(
             f"{where}: it has no checksum of its case (check): an earlier version wrote it, or it was taken out, "

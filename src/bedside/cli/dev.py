@@ -19,10 +19,10 @@ print(f"\n{WARNING}\n", file=sys.stderr, flush=True)
 
 
 def triage() -> CompiledClinicalGraph:
-    """The graph `triage`, as the server asks for it at each run."""
+    """Return the graph `triage`; the server calls this at each run."""
     return _graphs["triage"]
 
 
 def note_to_fhir() -> CompiledClinicalGraph:
-    """The graph `note_to_fhir`, as the server asks for it at each run."""
+    """Return the graph `note_to_fhir`; the server calls this at each run."""
     return _graphs["note_to_fhir"]

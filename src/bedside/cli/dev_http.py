@@ -1,4 +1,4 @@
-"""Who may ask the development server: this machine's own programs, and no page of another host.
+"""Access to the development server: this machine's own programs, and no page of another host.
 
 `langgraph.json` names `app` under `http`; the server puts its middleware around all of its own routes. The server
 itself looks at neither Host nor content type: a page whose name was rebound to 127.0.0.1 could read every thread,
@@ -24,7 +24,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class OwnMachine:
-    """Lets requests pass that name this machine, come from no other host's page, and carry JSON."""
+    """A filter that passes requests that name this machine, come from no other host's page, and carry JSON."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -51,7 +51,7 @@ def _refusal(scope: Any) -> str:
 
 
 def _host(place: str) -> str:
-    """A host without its port."""
+    """Return a host without its port."""
     name, colon, port = place.lower().rpartition(":")
     return name if colon and port.isdigit() else place.lower()
 

@@ -1,4 +1,4 @@
-"""`bedside doctor`: what is configured, reachable and missing, each with the command that fixes it."""
+"""The command `bedside doctor`: what is configured, reachable and missing, each with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["Finding", "State", "diagnose", "show_findings"]
 
 
 def diagnose(settings: Settings, environ: Mapping[str, str] | None = None) -> list[Finding]:
-    """Look at everything that a run needs. Endpoints are connected to and left: nothing of a case is sent.
+    """Check everything that a run needs. Endpoints are only connected to: nothing of a case is sent.
 
     Args:
-        environ: The environment, `os.environ` by default; of a secret only whether it is set is told.
+        environ: The environment, `os.environ` by default; of a secret only whether it is set is reported.
     """
     environ = os.environ if environ is None else environ
     checks: list[tuple[str, Callable[[], Iterable[Finding]]]] = [

@@ -1,4 +1,4 @@
-"""What `bedside doctor` looks at on this machine: Python, packages, graphs, prompts, code tables."""
+"""The checks of `bedside doctor` on this machine: Python, packages, graphs, prompts, code tables."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _vocabularies(settings: Settings) -> Iterator[Finding]:
 
 
 def _guides(settings: Settings) -> Iterator[Finding]:
-    """The implementation guides that settings name."""
+    """Yield findings on the implementation guides that settings name."""
     for path in settings.igs:
         try:
             guide = load_named("bedside.validators", "fhir").read_guide([path])
@@ -168,7 +168,7 @@ def _checks(settings: Settings) -> Iterator[Finding]:
 
 
 def _plugins(settings: Settings) -> Iterator[Finding]:
-    """What other packages bring, and whether it loads."""
+    """Yield the extensions of other packages, and whether they load."""
     for group, about in GROUPS.items():
         for point in installed(group):
             package = point.dist.name if point.dist else point.module

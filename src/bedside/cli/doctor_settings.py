@@ -1,4 +1,4 @@
-"""What `bedside doctor` looks at in the settings: folders, key, endpoints. Nothing of a case is sent."""
+"""The checks of `bedside doctor` on the settings: folders, key, endpoints. Nothing of a case is sent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["CONFIGURED"]
 CONNECT_SECONDS = 2.0
 
 ANSWER_SECONDS = 10.0
-"""A server that is at work answers a question about itself late."""
+"""The time limit in seconds: a busy server answers late even about itself."""
 
 MOST_NAMES = 5
 
@@ -91,7 +91,7 @@ def _key_file(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
 
 
 def _opens(path: Path, sealed: bytes | None) -> Iterator[Finding]:
-    """Whether a key opens the store, and was used for that alone."""
+    """Yield findings if the key does not open the store, or was used for other stores as well."""
     if sealed is not None and KeyFile(path).with_id(sealed) is None:
         says = f"{path} is not the key of this store, which was sealed with the key {sealed.hex()}"
         yield Finding("key", State.BROKEN, says, "name the key file of this store with --key-file")
@@ -117,7 +117,7 @@ def _consult(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
 
 
 def _remote_models(settings: Settings) -> dict[str, str]:
-    """The specs of the remote models by name; the first has none."""
+    """Return the specs of the remote models by name; the first has none."""
     return {**({"": settings.consult} if settings.consult else {}), **settings.consultants}
 
 
@@ -166,7 +166,7 @@ def _api_key(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding
 
 
 def _is_server(spec: str) -> bool:
-    """Whether a spec names a server; one that is not understood is another finding."""
+    """True if a spec names a server; an invalid spec is another finding."""
     try:
         return Endpoint.parse(spec).backend.place == "server"
     except EndpointError:
@@ -174,7 +174,7 @@ def _is_server(spec: str) -> bool:
 
 
 def _reach(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Ask a server what it serves; of an endpoint in this process or scripted the files are looked at."""
+    """Ask a server which models it serves; for an endpoint in this process or a script, check the files."""
     if endpoint.backend.place == "table":
         endpoint.chat_model(timeout=CONNECT_SECONDS)
         yield Finding(area, State.OK, f"{endpoint.scheme} answers from {endpoint.address}")
@@ -198,7 +198,7 @@ def _reach(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterato
 
 
 def _served(area: str, endpoint: Endpoint, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """What a server says of the models that it serves: whether key, path and name are right, and its context."""
+    """Yield a server's report on its models: whether key, path and name are right, and the context length."""
     where = f"{endpoint.origin} for {endpoint.model}"
     key = environ.get(endpoint.key_variable)
     headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -249,7 +249,7 @@ def _named(area: str, endpoint: Endpoint, served: Mapping[str, Mapping[str, Any]
 
 
 def _list_of(reply: httpx.Response) -> dict[str, Mapping[str, Any]]:
-    """The models that a server lists, by name; none where this is no such list."""
+    """Return the models that a server lists, by name; none where the reply is no such list."""
     try:
         data = reply.raise_for_status().json()["data"]
         return {str(one["id"]): one for one in data if isinstance(one, dict)}
@@ -258,12 +258,12 @@ def _list_of(reply: httpx.Response) -> dict[str, Mapping[str, Any]]:
 
 
 def _model_name(name: str) -> str:
-    """A name that a server gave, as a terminal may show it."""
+    """Return a name that a server gave, as a terminal may show it."""
     return name if _NAME.fullmatch(name) else f"(a name of {len(name)} characters)"
 
 
 def _in_process(area: str, endpoint: Endpoint) -> Finding:
-    """Whether a model's files can be had. It is not loaded: that takes minutes and gigabytes."""
+    """Return whether a model's files are available. It is not loaded: that takes minutes and gigabytes."""
     try:
         endpoint.chat_model(timeout=CONNECT_SECONDS).check()
         if endpoint.scheme == "gguf":
@@ -286,7 +286,7 @@ def _in_process(area: str, endpoint: Endpoint) -> Finding:
 
 
 def _reach_postgres(url: str) -> Iterator[Finding]:
-    """Log in to the server, ask what its user may do, and leave; no table is made or read."""
+    """Yield findings of a login to the server and its user's rights; no table is made or read."""
     try:
         version = server_version(url, round(CONNECT_SECONDS))
         rights = rights_of(url)
@@ -316,7 +316,7 @@ def _reach_postgres(url: str) -> Iterator[Finding]:
 
 
 def _writable(area: str, path: Path) -> Finding:
-    """Whether a folder can be written, or made: nothing is written to find out."""
+    """Return whether a folder can be written, or made: nothing is written to find out."""
     existing = path if path.exists() else next(parent for parent in path.absolute().parents if parent.exists())
     if not existing.is_dir():
         return Finding(area, State.BROKEN, f"{existing} is no folder", f"name another {area}")

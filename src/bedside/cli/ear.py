@@ -1,4 +1,4 @@
-"""`bedside train-ear`: an ear that has heard your notes too, and whether that helped."""
+"""The command `bedside train-ear`: an ear trained on your notes too, and whether that helped."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["run_training"]
 
 
 def run_training(notes: Path, out: Path) -> None:
-    """Measure the ear that comes with Bedside on the notes, then one that has heard others of them, and write it.
+    """Measure the ear that comes with Bedside on the notes, then one trained on others of them, and write it.
 
     Raises:
         InputError: The notes cannot be read or are too few, or the file exists.
@@ -45,7 +45,7 @@ def _together(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 
 def _table(before: EarScores, after: EarScores) -> list[str]:
-    """Figures on the user's notes: of the ear as it comes, and of one that had heard the other parts of them."""
+    """Return a table of figures on the user's notes: of the original ear, and of one trained on the other parts."""
     lines = [f"{'on your notes':44}{'as it comes':>16}{'with yours':>16}"]
     for name, found, of in (
         ("emergencies raised to 2", "found", "emergencies"),

@@ -1,4 +1,4 @@
-"""`bedside eval`: run an evaluation, print its tables, and keep them."""
+"""The command `bedside eval`: run an evaluation, print its tables, and keep them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["run_evaluation"]
 
 
 def run_evaluation(name: str, data: Path, out: Path | None, *, baselines: bool, quote: bool) -> None:
-    """Run a task over data, print the report as Markdown, and write `NAME.md` and `NAME.json` where asked.
+    """Run a task over data, print the report as Markdown, and write `NAME.md` and `NAME.json` if requested.
 
     Raises:
         InputError: There is no such task, or data or output cannot be used.

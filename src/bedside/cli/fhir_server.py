@@ -1,4 +1,4 @@
-"""`bedside send` and `bedside prose`: to and from the FHIR server of the house, at a person's word only.
+"""The commands `bedside send` and `bedside prose`: to and from the hospital's FHIR server, only on request.
 
 What is sent here is a patient's record, whole. It goes where the person says, and no graph can do it for them.
 """
@@ -18,11 +18,11 @@ from bedside.plugins import load_named
 __all__ = ["TOKEN", "prose_of_file", "prose_of_patient", "send_file"]
 
 TOKEN = "BEDSIDE_FHIR_TOKEN"
-"""The environment variable with the server's token: a command line stands in every list of processes."""
+"""The environment variable with the server's token: a command line is visible in every list of processes."""
 
 
 class Result(Protocol):
-    """What became of one entry."""
+    """The outcome of one entry."""
 
     @property
     def status(self) -> int: ...
@@ -33,14 +33,14 @@ class Result(Protocol):
 
 
 class Server(Protocol):
-    """What an installed client of a FHIR server offers."""
+    """An installed client of a FHIR server."""
 
     def post(self, bundle: Mapping[str, Any]) -> Sequence[Result]: ...
     def everything(self, patient_id: str) -> Mapping[str, Any]: ...
 
 
 def send_file(source: str, url: str, inside: Collection[str]) -> None:
-    """Send a transaction to a server and print what became of each entry.
+    """Send a transaction to a server and print the outcome of each entry.
 
     Raises:
         InputError: The source cannot be read, or is no transaction.
@@ -57,7 +57,7 @@ def send_file(source: str, url: str, inside: Collection[str]) -> None:
 
 
 def prose_of_file(source: str) -> str:
-    """The prose of a bundle or resource.
+    """Return the prose of a bundle or resource.
 
     Raises:
         InputError: The source cannot be read, or is no FHIR resource.
@@ -66,7 +66,7 @@ def prose_of_file(source: str) -> str:
 
 
 def prose_of_patient(url: str, patient: str, inside: Collection[str]) -> str:
-    """The prose of a patient's record on a server.
+    """Return the prose of a patient's record on a server.
 
     Raises:
         InputError: The id is none of FHIR's.

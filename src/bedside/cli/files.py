@@ -21,7 +21,7 @@ STANDARD_OUTPUT = Path("-")
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600: beside it first, then in its place. A link of this name is replaced, not followed.
+    """Write a file of mode 0600 beside its place, then move it there. A link in its place is not followed.
 
     Raises:
         InputError: It cannot be written. What was there before is still there.
@@ -42,11 +42,11 @@ def write_private(path: Path, text: str) -> None:
 
 
 class Lines:
-    """Lines of JSON on their way into a file, or to standard output.
+    """A writer of lines of JSON to a file or to standard output.
 
     Args:
-        descriptor: Of the file that is being written, or `None` for standard output.
-        path: How messages name it.
+        descriptor: The descriptor of the file that is being written, or `None` for standard output.
+        path: The path as messages name it.
     """
 
     def __init__(self, descriptor: int | None, path: Path) -> None:
@@ -54,7 +54,7 @@ class Lines:
 
     @property
     def on_standard_output(self) -> bool:
-        """Whether pages must go elsewhere."""
+        """True if lines go to standard output, so that pages must go elsewhere."""
         return self._descriptor is None
 
     def write(self, row: Mapping[str, Any]) -> None:
@@ -82,7 +82,7 @@ class Lines:
 
 @contextlib.contextmanager
 def json_lines(path: Path) -> Iterator[Lines]:
-    """Open lines of JSON: a file of mode 0600 that takes its place when the block is left, or `-`, standard output.
+    """Open lines of JSON: a file of mode 0600 that replaces its target at the end of the block, or `-`, stdout.
 
     While they are written they are in `.NAME.part` beside it, and nobody else can write there. What is left, also
     by an error, leaves whole lines. A killed process leaves that file; the next one puts it aside and says where.

@@ -1,4 +1,4 @@
-"""What `bedside doctor` says: one finding a line, and what fixes it."""
+"""The findings of `bedside doctor`: one a line, and the fix."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ __all__ = ["Finding", "State", "show_findings"]
 
 
 class State(StrEnum):
-    """How something stands."""
+    """The state of what was checked."""
 
     OK = "ok"
     NOTE = "note"
-    """It works without, or it works and somebody should know."""
+    """It works without this, or it works but needs attention."""
     BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """One thing that was checked.
 
     Attributes:
-        area: What it is part of: `python`, `package`, `model`, `graph`, …
-        says: What was found, in one line. It holds no secret.
+        area: The area: `python`, `package`, `model`, `graph`, …
+        says: The finding, in one line. It holds no secret.
         fix: The command, or the setting, that fixes or adds it; empty where nothing is to be done.
     """
 
@@ -39,7 +39,7 @@ class Finding:
 
 
 def show_findings(findings: Sequence[Finding], console: Console | None = None) -> int:
-    """Print the findings, and what fixes them.
+    """Print the findings and their fixes.
 
     Returns:
         The exit code: 1 where something is broken, otherwise 0.

@@ -1,4 +1,4 @@
-"""The pause of a graph of one's own at the terminal: its payload is shown, its answer asked field by field.
+"""The pause of a graph of one's own at the terminal: its payload is shown, its answer requested field by field.
 
 The form is the JSON schema that `interrupt(payload, response_schema=…)` gave. Without one the answer is one line.
 """
@@ -21,20 +21,20 @@ __all__ = ["Read", "Stopped", "ask_by_schema"]
 Read = Callable[[str], str]
 
 REVIEWER = "reviewer"
-"""A field of this name is filled with whoever answers."""
+"""The name of the field that is filled with the name of the person who answers."""
 
 _YES, _NO = ("y", "yes", "true"), ("n", "no", "false")
 
 
 class Stopped(InputError):
-    """The person wants to go on later."""
+    """A person's wish to go on later."""
 
 
 def ask_by_schema(console: Console, payload: Any, schema: Any, reviewer: str, read: Read) -> Any:
     """Show a payload and return the answer to it.
 
     Args:
-        payload: What the node handed to `interrupt`.
+        payload: The value that the node passed to `interrupt`.
         schema: JSON schema of the answer, or `None`: then a line that is JSON counts as such, any other as text.
         reviewer: The answer to a field of the name `reviewer`.
         read: Asks for one line; `EOFError` means: later.
@@ -69,7 +69,7 @@ class _Form:
         self._console, self._root, self._reviewer, self._read = console, root, reviewer, read
 
     def ask(self, schema: Mapping[str, Any], name: str) -> Any:
-        """The value of one schema; of an object field by field."""
+        """Ask for the value of one schema; of an object field by field."""
         schema = self._resolved(schema)
         properties = schema.get("properties")
         if not isinstance(properties, Mapping):
@@ -86,7 +86,7 @@ class _Form:
         return answer
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A schema with its reference followed, and the one kind that `null` stands beside."""
+        """Return a schema with its reference resolved, and the one type beside `null`."""
         described = {key: schema[key] for key in ("description", "default") if key in schema}
         if isinstance(ref := schema.get("$ref"), str):
             target: Any = self._root
@@ -97,7 +97,7 @@ class _Form:
         return {**self._resolved(kinds[0]), **described} if len(kinds) == 1 else schema
 
     def _value(self, schema: Mapping[str, Any], name: str, *, required: bool) -> Any:
-        """One value; asked again until it fits. `None` where an optional one is left out."""
+        """Ask for one value until it is valid. `None` where an optional one is left out."""
         if about := schema.get("description"):
             self._console.print(Text(f"  {visible(str(about))}", "dim"))
         prompt = f"{name or 'answer'} {_hint(schema)}> "
@@ -112,7 +112,7 @@ class _Form:
 
 
 def _hint(schema: Mapping[str, Any]) -> str:
-    """What may be typed, in brackets."""
+    """Return a hint of the possible answers, in brackets."""
     if choices := schema.get("enum"):
         hint = " | ".join(map(str, choices))
     elif "const" in schema:
@@ -126,7 +126,7 @@ def _hint(schema: Mapping[str, Any]) -> str:
 
 
 def _parsed(line: str, schema: Mapping[str, Any]) -> Any:
-    """A line as the value that a schema asks for. Raises `InputError` where it is none."""
+    """Parse a line as a value of a schema. Raises `InputError` if it is none."""
     kind = schema.get("type")
     choices = schema.get("enum") or ([schema["const"]] if "const" in schema else None)
     if choices:

@@ -1,4 +1,4 @@
-"""When Python looks for garbage: not while a command starts, and not once more when it ends."""
+"""Control of garbage collection: none while a command starts, and none when it ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["left_alone", "started"]
 
 @contextmanager
 def left_alone() -> Iterator[None]:
-    """For a command, which makes a million objects that stay: looking through them takes a fifth of a short one."""
+    """Run a command almost without collections: its million lasting objects would take a fifth of a short one."""
     before = gc.get_threshold()
     gc.set_threshold(1_000_000, 20, 20)
     atexit.unregister(gc.freeze)  # once, however often this is called
@@ -24,6 +24,6 @@ def left_alone() -> Iterator[None]:
 
 
 def started() -> None:
-    """What is there by now stays. From here on garbage is looked for, so that the thousandth note takes no more."""
+    """Exempt existing objects and collect from here on, so that the thousandth note takes no more memory."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

@@ -1,4 +1,4 @@
-"""An interview and a dialogue at the terminal: what is new, the next question, and the words that come back."""
+"""An interview and a dialogue at the terminal: the news, the next question, and the answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bedside.records.interview import MOST_CHARACTERS
 __all__ = ["STOP", "ask_patient", "hear_line"]
 
 STOP = PatientAnswer(text="stop")
-"""What the graph is told where nobody answers and nothing is kept: then the report follows."""
+"""The answer to the graph where nobody answers and nothing is kept: then the report follows."""
 
 
 def ask_patient(console: Console, request: PatientQuestion, read: Callable[[str], str]) -> PatientAnswer:
@@ -32,7 +32,7 @@ def ask_patient(console: Console, request: PatientQuestion, read: Callable[[str]
 
 
 def hear_line(console: Console, request: LineRequest, read: Callable[[str], str]) -> HeardLine:
-    """Show what the last line changed, and hear the next one; none follows at the end of the input."""
+    """Show what the last line changed, and read the next one; at the end of the input there is none."""
     _show(console, request.progress)
     try:
         return HeardLine(line=read("")[:MOST_CHARACTERS])

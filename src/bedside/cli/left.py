@@ -1,4 +1,4 @@
-"""What left this machine, as a person reads it: by the egress record of the case store and by nothing else.
+"""A report of what left this machine, by the egress record of the case store and by nothing else.
 
 A result may speak of questions and answers; whether one left, and with which words, it does not decide.
 """
@@ -26,7 +26,7 @@ ONE_OF = {"questions": "question", "queries": "query"}
 
 
 def counted(record: Sequence[Egress]) -> str:
-    """How much left, in words; empty where nothing did."""
+    """Return how much left, in words; empty where nothing did."""
     left = [one for one in record if one.left]
     queries = sum(one.destination.startswith("search:") for one in left)
     counts = {"questions": len(left) - queries, "queries": queries}
@@ -35,7 +35,7 @@ def counted(record: Sequence[Egress]) -> str:
 
 
 def show_left(console: Console, done: Done, result: CaseResult, names: Mapping[str, str], *, unsent: bool) -> None:
-    """Print what left, word for word, and what was composed and did not leave, each with what came of it.
+    """Print what left, word for word, and what was composed and did not leave, each with its outcome.
 
     Args:
         names: The facts by their ids, as the page names them.
@@ -62,7 +62,7 @@ def show_left(console: Console, done: Done, result: CaseResult, names: Mapping[s
 
 
 def _composed(console: Console, done: Done, result: CaseResult) -> None:
-    """How much was composed and did not leave, in one line."""
+    """Print how much was composed and did not leave, in one line."""
     gate = by_question(done.egress)
     counts = {
         "questions": sum(not has_left(gate.get(one.question)) for one in result.advice),
@@ -90,7 +90,7 @@ def _head(console: Console, done: Done, approver: str) -> None:
 
 
 def _others(console: Console, record: Sequence[Egress]) -> None:
-    """What stood at the gate and no result speaks of."""
+    """Print the prompts of the egress record that no result mentions."""
     for one in record:
         ends = f"sent to {one.destination}{_whose(one)}; {_end(one)}" if one.left else _unsent(one)
         console.print(Padding(Text(f"{visible(one.template)} ({visible(ends)})", "bold"), (0, 0, 0, 2)))
@@ -136,14 +136,14 @@ def _end(egress: Egress) -> str:
 
 
 def _why_kept(one: Advice) -> str:
-    """Of facts that stayed for another reason than that the question does not need them: how many, and why."""
+    """Return how many facts stayed, and why, for other reasons than that the question does not need them."""
     reasons = Counter(why for _, why in one.withheld)
     told = [f"{count} because {why}" for why, count in reasons.items() if why != NOT_NEEDED]
     return f", of these {'; '.join(told)}" if told else ""
 
 
 def _claim(claim: AdviceClaim, names: Mapping[str, str]) -> Text:
-    """A statement and what it rests on, by the model's own word; one that cites nothing shown is marked."""
+    """Return a statement and what it cites, as the model wrote it; one that cites nothing shown is marked."""
     cited = [names[fact] for fact in claim.facts if fact in names]
     remarks = [f"confidence {claim.confidence}"] if claim.confidence else []
     remarks += [f"it names the source “{visible(claim.source)}”, not looked up"] if claim.source else []

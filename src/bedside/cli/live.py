@@ -1,4 +1,4 @@
-"""`bedside live`: a dialogue from a file or a pipe, line by line as it comes in."""
+"""The command `bedside live`: a dialogue from a file or a pipe, line by line as it comes in."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["listen"]
 
 
 def listen(source: str, run: Run, settings: Settings) -> int:
-    """Hear a dialogue to its end, tell what each line changes, and print the page.
+    """Read a dialogue to its end, report what each line changes, and print the page.
 
     Args:
         source: A text file, one turn a line, or `-` for standard input as it arrives.
         run: The graph and where results go.
-        settings: What the user chose.
+        settings: The user's settings.
 
     Returns:
         As `run_without_note`.
@@ -43,7 +43,7 @@ def listen(source: str, run: Run, settings: Settings) -> int:
 
 
 def _lines(source: TextIO) -> Callable[[str], str]:
-    """Gives one line after the other, and passes over blank ones."""
+    """Return a function that gives the next line that is not blank."""
 
     def following(_: str) -> str:
         while line := source.readline():

@@ -1,4 +1,4 @@
-"""`bedside open`: notes into the sealed store, a case each, and nothing run."""
+"""The command `bedside open`: notes into the sealed store, a case each, and nothing run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def open_cases(notes: Sequence[str], settings: Settings, *, synthetic: bool) -> 
 
     Args:
         notes: Files, folders, .jsonl files or `-`.
-        settings: Where the store is.
+        settings: The settings with the store.
         synthetic: Whether the user says that no patient is in these notes.
 
     Returns:

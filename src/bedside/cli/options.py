@@ -32,12 +32,12 @@ Case = Annotated[str, typer.Argument(help="The case's handle, as `bedside cases`
 
 
 _NAMED = re.compile(r"([a-z][a-z0-9_]*)=(.+)")
-"""`NAME=SPEC`: a spec begins with its scheme and a colon."""
+"""The form `NAME=SPEC`: a spec begins with its scheme and a colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What the command line gave. A command takes the fields that it names with `takes`; the others stay unset.
+    """The values of the command line. A command takes the fields that it names with `takes`; the others stay unset.
 
     A field with the name of a setting (`Settings`) takes its place before environment and file.
     """
@@ -126,7 +126,7 @@ class Flags:
         """Return the settings of flags, environment and file, in this order. A file that is not read is reported.
 
         Args:
-            values: What a command sets itself.
+            values: The values that a command sets itself.
         """
         from bedside.session.settings import KEYS, load_settings, passed_over
 
@@ -138,14 +138,14 @@ class Flags:
 
     @property
     def detail(self) -> Detail:
-        """How much of each result is printed."""
+        """The amount of each result that is printed."""
         from bedside.cli.show import detail_of
 
         return detail_of(self.full, self.questions)
 
 
 def _consultants(specs: Sequence[str]) -> dict[str, object]:
-    """The settings of `--consult SPEC --consult NAME=SPEC`."""
+    """Return the settings of `--consult SPEC --consult NAME=SPEC`."""
     named = [_NAMED.fullmatch(one) for one in specs]
     plain = [one for one, match in zip(specs, named, strict=True) if not match]
     if len(plain) > 1:
@@ -160,7 +160,7 @@ READING = ("model", "reader", "inside", "timeout")
 CONSULTING = ("consult", "search")
 STORE = ("store", "key_file")
 PRINTING = ("out", "jsonl", "form", "together", "inputs")
-"""Options that go together, in the order of the help."""
+"""The options for printing, in the order of the help."""
 
 _LAST = ("full", "questions", "settings_file")
 

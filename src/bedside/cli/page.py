@@ -1,4 +1,4 @@
-"""The page for fifteen seconds: why, what was not understood, the scores, the note with what was read marked."""
+"""The page to be read in fifteen seconds: reasons, doubts, the scores, and the marked note."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from bedside.session.notes import Note
 __all__ = ["show_note", "show_page"]
 
 MOST_LINES = 9
-"""Of the note; of a longer one the sentences are shown in which a reason or a doubt stands, or something read."""
+"""The most lines of the note; of a longer one only sentences with a reason, a doubt or a finding are shown."""
 MOST_ASKS = 1
 FEW = 3
-"""Missing inputs of a score; where more are missing, one that would settle it does not exist."""
+"""The missing inputs of a score up to which single ones that would settle it are named."""
 WARNING = "bold"
 QUOTE = "italic"
-"""No colour beside the badge's: on light and on dark ground it reads the same."""
+"""The style of a quote, without a colour of its own: it is legible on light and on dark ground."""
 _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?]+(?!\s|$)[^.!?\n]*)*(?:[.!?]+(?=\s|$)|\n|$)\s*")
 _BESIDE = {Assertion.ABSENT: "no", Assertion.HISTORICAL: "past", Assertion.POSSIBLE: "?"}
-"""What stands beside a word of the note that was not read as simply present."""
+"""The mark beside a word of the note that was not read as simply present."""
 
 
 def show_page(console: Console, note: Note, result: CaseResult) -> None:
@@ -48,7 +48,7 @@ def show_page(console: Console, note: Note, result: CaseResult) -> None:
 
 
 def show_note(console: Console, note: Note, result: CaseResult, *, whole: bool) -> None:
-    """Print the note with each thing that was read in brackets; what is denied, past or another's says so in them.
+    """Print the note with each finding in brackets; denied, past or another person's ones are labelled inside them.
 
     Args:
         whole: Whether a long note is printed to its end.
@@ -59,7 +59,7 @@ def show_note(console: Console, note: Note, result: CaseResult, *, whole: bool) 
 
 
 def _reasons(console: Console, note: Note, result: CaseResult) -> None:
-    """Those that decide in full, those that ask for less in one line each."""
+    """Print the reasons that decide in full, and those of lower urgency in one line each."""
     quotes = {fact.id: note.quote(fact.evidence) for fact in result.record.facts}
     for reason in without_repeats(result.reasons):
         words = _longest(quotes[fact] for fact in reason.facts if fact in quotes)
@@ -76,7 +76,7 @@ def _reasons(console: Console, note: Note, result: CaseResult) -> None:
 
 
 def _longest(words: Iterable[str]) -> list[str]:
-    """Each once, and none that stands in another."""
+    """Return each text once, without those contained in another."""
     told = list(dict.fromkeys(words))
     return [one for one in told if not any(one in other for other in told if other != one)]
 
@@ -125,7 +125,7 @@ def _in_short(score: Score) -> str:
 
 
 def _answers(points: Iterable[DecisionPoint]) -> str:
-    """What is known to hold."""
+    """Return the decision points that are known to be met."""
     met = [f"{point.point} {_ESI[point.point]}" for point in points if point.met]
     return ", ".join(met) or "nothing certain"
 
@@ -134,7 +134,7 @@ _ESI = {"A": "immediate", "B": "high risk", "C": "many resources", "D": "danger-
 
 
 def _short(pieces: Sequence[tuple[Text, int]], width: int) -> Text:
-    """The note, or of a long one what weighs most."""
+    """Return the note, or of a long one the most important sentences."""
     whole = Text().join(piece for piece, _ in pieces)
     if _lines(whole, width) <= MOST_LINES:
         return _trimmed(whole)
@@ -148,7 +148,7 @@ def _short(pieces: Sequence[tuple[Text, int]], width: int) -> Text:
 
 
 def _flowing(pieces: Iterable[tuple[Text, int]], least: int) -> Text:
-    """The sentences of some weight as one paragraph, with a mark for what is left out."""
+    """Return the sentences of at least this weight as one paragraph, with a mark for omissions."""
     kept: list[Text] = []
     for piece, weight in pieces:
         if weight >= least:
@@ -174,7 +174,7 @@ def _lines(text: Text, width: int) -> int:
 
 
 def _pieces(note: Note, result: CaseResult) -> Iterator[tuple[Text, int]]:
-    """All sentences, marked, and what each weighs: 2 with a reason or a doubt in it, 1 where anything was read."""
+    """Yield all sentences, marked, with their weight: 2 for a reason or a doubt, 1 for any finding, else 0."""
     deciding = {fact for reason in result.reasons for fact in reason.facts}
     documents = note.documents
     for document in documents:
@@ -193,7 +193,7 @@ def _pieces(note: Note, result: CaseResult) -> Iterator[tuple[Text, int]]:
 
 
 def _apart(facts: Iterable[Fact]) -> list[Fact]:
-    """Facts whose characters do not overlap: of two the longer."""
+    """Return facts whose characters do not overlap: of two the longer."""
     kept: list[Fact] = []
     for fact in sorted(facts, key=lambda fact: (fact.evidence.start - fact.evidence.end, fact.evidence.start)):
         if all(_before(fact.evidence, one.evidence) or _before(one.evidence, fact.evidence) for one in kept):
@@ -217,7 +217,7 @@ def _sentence(text: str, start: int, end: int, facts: Sequence[Fact]) -> Text:
 
 
 def _beside(fact: Fact) -> str:
-    """What a reader must know of a marked word: it is denied, past, another's, planned or stopped."""
+    """Return the label of a marked word: it is denied, past, another person's, planned or stopped."""
     if fact.kind is FactKind.FAMILY or fact.assertion is Assertion.FAMILY:
         return (fact.text_value or "family").lower()
     if (
@@ -232,7 +232,7 @@ def _beside(fact: Fact) -> str:
 
 
 def _drugs(console: Console, note: Note, result: CaseResult) -> None:
-    """Drugs and allergies in the note's own words, each with what becomes of it."""
+    """Print drugs and allergies in the note's own words, each with its status."""
     for head, kind in (("Drugs", FactKind.MEDICATION), ("Allergies", FactKind.ALLERGY)):
         told = dict.fromkeys(_own(fact, note) for fact in result.record.of_kind(kind))
         if told:

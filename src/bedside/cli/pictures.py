@@ -1,4 +1,4 @@
-"""What a model said of pictures, as a person reads it: its word and nobody's else."""
+"""A model's statements on pictures, for a reader: nobody has checked them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALONE = {
     False: "not named without them",
     None: "not looked at without them",
 }
-"""What a second look, at the pictures alone, came to."""
+"""The outcome of a second look at the pictures alone."""
 
 
 def show_pictures(console: Console, report: ImageReport) -> None:
@@ -52,7 +52,7 @@ def _finding(one: ImageFinding) -> Text:
 
 
 def _history(report: ImageReport) -> Text:
-    """What of the notes it was shown, in one paragraph."""
+    """Return the statements of the notes that the model was shown, in one paragraph."""
     lines = "; ".join(f"{line.id} {visible(line.text)}" for line in report.history)
     return Text("Shown with it from the notes: ", "dim").append(lines, "dim")
 

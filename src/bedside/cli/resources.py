@@ -14,7 +14,7 @@ __all__ = ["read_resource"]
 
 
 def read_resource(source: str) -> Mapping[str, Any]:
-    """One resource of FHIR's JSON or XML, its decimals as they were written; of NDJSON a Bundle of its lines.
+    """Parse one resource of FHIR's JSON or XML, its decimals as written; NDJSON gives a Bundle of its lines.
 
     Args:
         source: A file, or `-` for standard input.

@@ -1,4 +1,4 @@
-"""A review at the terminal: what a person is shown, and what their words become."""
+"""A review at the terminal: what a person is shown, and the answer made from their words."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ RESULT_HELP = "ok | reject 4 | assertion 4 absent | name 4 RIGHT NAME | urgency 
 
 
 def ask_person(console: Console, request: Any, schema: Any, reviewer: str, read: Read) -> Any:
-    """Show what waits for a person and turn their words into the answer of the interrupt.
+    """Show what waits for a person and return their answer to the interrupt.
 
     Args:
         request: The payload of the interrupt: a `QuestionsRequest`, `ResultRequest`, `PatientQuestion` or
             `LineRequest`, or that of a graph of one's own.
         schema: The JSON schema of the answer to the latter, or `None`.
-        reviewer: How Provenance names the person.
+        reviewer: The person's name in Provenance.
         read: Asks for one line; `EOFError` means: later.
 
     Raises:
@@ -65,7 +65,7 @@ def _ask(console: Console, kind: str, request: Mapping[str, Any], reviewer: str,
 
 
 def _line(read: Read) -> tuple[str, str]:
-    """The next command and its rest."""
+    """Read the next command and its rest."""
     try:
         command, _, rest = read("> ").strip().partition(" ")
     except EOFError:

@@ -1,4 +1,4 @@
-"""`bedside run`: one case a note, from reading to writing."""
+"""The command `bedside run`: one case a note, from reading to writing."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from bedside.session.notes import Note, Unreadable, read_files, read_notes
 __all__ = ["Run", "review_case", "run_notes", "run_without_note"]
 
 MOST_IN_FULL = 5
-"""Up to this many notes are shown in full; of more, each is one line."""
+"""The most notes that are shown in full; of more, each is one line."""
 
 SILENT_SECONDS = 2.0
 NOT_UNDERSTOOD = 4
-"""Exit code of a command that did all, and a person must read at least one of the notes."""
+"""The exit code of a command that finished, but a person must read at least one of the notes."""
 STOPPED = 130
-"""Exit code of a command that the user interrupted, as shells have it."""
+"""The exit code of a command that the user interrupted, as shells have it."""
 
 FORMS = "bedside.bundle_forms"
 TRANSACTION = "transaction"
@@ -54,13 +54,13 @@ TRANSACTION = "transaction"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run is about: the graph, the notes and images, where results go, and the form of their bundles.
+    """The plan of a run: the graph, the notes and images, the outputs, and the form of the bundles.
 
     Attributes:
         together: Whether all notes are one patient's, and make one case.
         inputs: Further inputs of the graph, as `NAME=VALUE`.
-        reviewer: How Provenance names whoever answers.
-        detail: How much is printed of each result; of many notes each is one line.
+        reviewer: The name in Provenance of the person who answers.
+        detail: The detail of each printed result; of many notes each is one line.
     """
 
     graph: str
@@ -75,7 +75,7 @@ class Run:
 
     @classmethod
     def of(cls, graph: str, notes: list[str], settings: Settings, flags: Flags) -> Run:
-        """Return a run as the command line describes it."""
+        """Build a run from the command line."""
         return cls(
             graph,
             notes,
@@ -107,11 +107,11 @@ class Run:
         return read_inputs(self.inputs, app)
 
     def console(self) -> Console:
-        """Where pages are printed: beside lines of JSON on standard output there is no room for them."""
+        """Return the console for pages: standard error while lines of JSON go to standard output."""
         return Console(highlight=False, stderr=self.jsonl == STANDARD_OUTPUT)
 
     def shaped(self, bundle: str) -> str:
-        """A bundle in the form that was asked for. Raises `InputError` where this bundle cannot have it."""
+        """Return a bundle in the requested form. Raises `InputError` where this bundle cannot have it."""
         if self.form == TRANSACTION:
             return bundle
         shape: Callable[[str], str] = load_named(FORMS, self.form)
@@ -119,7 +119,7 @@ class Run:
 
 
 def run_notes(run: Run, settings: Settings) -> int:
-    """Run a graph over every note; what fails is reported and the next one follows.
+    """Run a graph over every note; a failure is reported and the next note follows.
 
     Returns:
         0 when every note was done, 1 when at least one was not, 3 when all were and some wait for their review, 4
@@ -171,7 +171,7 @@ def run_notes(run: Run, settings: Settings) -> int:
 
 
 class _Interrupts:
-    """Whether the user interrupted the run.
+    """A handler that remembers whether the user interrupted the run.
 
     asyncio would make a cancellation of it, and one that comes while a note is being finished is lost.
     """
@@ -199,8 +199,8 @@ def run_without_note(run: Run, name: str, settings: Settings, read: Callable[[st
 
     Args:
         run: The graph and where results go.
-        name: How page and files name the case.
-        settings: What the user chose.
+        name: The case's name on the page and in files.
+        settings: The user's settings.
         read: As in `CaseRunner`.
 
     Returns:
@@ -224,7 +224,7 @@ def run_without_note(run: Run, name: str, settings: Settings, read: Callable[[st
 
 
 def review_case(case: CaseId, settings: Settings, flags: Flags) -> int:
-    """Go on with a case that waits for a person, in this or any later process.
+    """Resume a case that waits for a person, in this or any later process.
 
     Returns:
         0 when it has its result, 3 when it waits again, 4 when it was not understood.
@@ -246,14 +246,14 @@ def review_case(case: CaseId, settings: Settings, flags: Flags) -> int:
 
 
 def _cases_of(run: Run, *, together: bool) -> list[Note | Unreadable] | Iterator[Note | Unreadable]:
-    """What makes a case each: every note, or all notes together."""
+    """Return the notes of each case: every note by itself, or all notes together."""
     if not together:
         return list(read_notes(run.notes)) if _is_small(run.notes) else read_notes(run.notes)
     return [_as_one([one for one in _all_of(read_notes(run.notes)) if isinstance(one, Note)])]
 
 
 def _one_with_images(run: Run) -> list[Note | Unreadable]:
-    """All files as one case: for a graph that reads images, for a series is many files."""
+    """Return all files as one case for a graph that reads images, since a series is many files."""
     found = _all_of(read_files(run.notes))
     images = tuple(one for one in found if isinstance(one, ImageFile))
     notes = [one for one in found if isinstance(one, Note)] or [Note(found[0].id, "")]
@@ -261,13 +261,13 @@ def _one_with_images(run: Run) -> list[Note | Unreadable]:
 
 
 def _as_one(notes: Sequence[Note]) -> Note:
-    """Notes of one patient as the first of them, with the others behind it."""
+    """Return the notes of one patient as the first of them, followed by the others."""
     first, *others = [replace(part, further=()) for note in notes for part in (note, *note.further)]
     return replace(first, further=tuple(others))
 
 
 def _all_of(files: Iterable[Note | ImageFile | Unreadable]) -> list[Note | ImageFile]:
-    """What was read. Raises `InputError` where something was not: some of a patient's record would look whole."""
+    """Return what was read. Raises `InputError` for any unreadable file: a partial record would look whole."""
     found = list(files)
     unread = [one for one in found if isinstance(one, Unreadable)]
     if unread or not found:
@@ -276,7 +276,7 @@ def _all_of(files: Iterable[Note | ImageFile | Unreadable]) -> list[Note | Image
 
 
 def _said(error: Exception) -> str:
-    """What may be said of a failure: the messages of other packages may quote the note."""
+    """Return the safe part of a failure's message: those of other packages may quote the note."""
     return str(error) if isinstance(error, BedsideError) else f"not done: {type(error).__name__}"
 
 
@@ -307,7 +307,7 @@ def _hand_over(
     console: Console,
     in_full: bool,
 ) -> bool:
-    """Write the bundle, the JSON line and the page of one note; whether a person must read it."""
+    """Write the bundle, the JSON line and the page of one note; return whether a person must read it."""
     note, result = done.note, done.output.get("result")
     bundle = None
     if isinstance(result, CaseResult) and result.bundle:
@@ -331,7 +331,7 @@ def _hand_over(
 
 
 def _file_name(name: str, used: set[str]) -> str:
-    """A name for a file: no separators, and no two notes on one file."""
+    """Return a name for a file: no separators, and no two notes in one file."""
     base = re.sub(r"[^\w.\-]+", "_", name).strip("._")[:80] or "note"
     unique, number = base, 1
     while unique in used:
@@ -342,7 +342,7 @@ def _file_name(name: str, used: set[str]) -> str:
 
 
 def _is_small(sources: list[str]) -> bool:
-    """Whether the sources are so few that their notes fit into memory at once."""
+    """True if the sources are so few that their notes fit into memory at once."""
     return len(sources) <= MOST_IN_FULL and all(
         source == "-" or (Path(source).is_file() and Path(source).suffix != ".jsonl") for source in sources
     )

@@ -18,7 +18,7 @@ from bedside.boundary import Draft, RemoteText, SealedText, visible
 __all__ = ["print_section", "print_value"]
 
 MOST_LEVELS = 4
-"""What is nested deeper is printed as JSON."""
+"""The depth below which nested values are printed as JSON."""
 
 
 def print_section(console: Console, channel: str, value: Any) -> None:
@@ -33,7 +33,7 @@ def title_of(channel: str) -> str:
 
 
 def print_value(console: Console, value: Any, level: int = 1) -> None:
-    """Print a value as a person reads it: fields by name, items one by one."""
+    """Print a value for a reader: fields by name, items one by one."""
     plain = _fields(value)
     if isinstance(plain, Mapping) and level < MOST_LEVELS:
         for key, one in plain.items():
@@ -61,7 +61,7 @@ def print_value(console: Console, value: Any, level: int = 1) -> None:
 
 
 def _fields(value: Any) -> Any:
-    """A model or dataclass as its fields by name, a set as a list; anything else as it is."""
+    """Return a model or dataclass as its fields by name, a set as a list; anything else as it is."""
     if isinstance(value, SealedText):
         return value.text
     if isinstance(value, RemoteText):

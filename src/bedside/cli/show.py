@@ -30,7 +30,7 @@ URGENCIES = {
     4: ("STANDARD", "black on #56b4e9"),
     5: ("ROUTINE", "black on #56b4e9"),
 }
-"""Colours of the palette of Okabe and Ito, which colour-blind readers tell apart (vermilion, yellow, sky blue); the
+"""Colours of the palette of Okabe and Ito, distinct for colour-blind readers (vermilion, yellow, sky blue); the
 words say the same without any."""
 NOT_UNDERSTOOD = "? NOT UNDERSTOOD"
 UNREAD_STYLE = "bold black on #cc79a7"
@@ -39,7 +39,7 @@ MOST_ASKS = 3
 
 
 class Detail(StrEnum):
-    """How much is printed of a result."""
+    """The amount that is printed of a result."""
 
     LINE = "line"
     PAGE = "page"
@@ -50,7 +50,7 @@ class Detail(StrEnum):
 
 
 def detail_of(full: bool, questions: bool = False) -> Detail:
-    """What the flags `--full` and `--questions` ask for."""
+    """Return the detail that the flags `--full` and `--questions` request."""
     return Detail.FULL if full else Detail.QUESTIONS if questions else Detail.PAGE
 
 
@@ -58,7 +58,7 @@ DRAFT = "Draft for a clinician to check. Not a medical device."
 
 
 def show(console: Console, done: Done, result: CaseResult, bundle: Path | None, detail: Detail) -> None:
-    """Print a result in as much detail as was asked for."""
+    """Print a result in the requested detail."""
     note, full = done.note, detail is Detail.FULL
     if detail is Detail.LINE:
         line = Text.assemble(_badge(result), f" {visible(note.id)}  ", _first_reason(result), _left_in_short(done))
@@ -197,7 +197,7 @@ def _facts(console: Console, note: Note, result: CaseResult) -> None:
 
 
 def _who_read(result: CaseResult) -> str:
-    """Of a record that a model read too: how many facts both readers found, and how many the model alone."""
+    """Return how many facts both readers found, and how many the model alone, if a model read the record too."""
     if not result.record.prompts:
         return ""
     agreed = sum(fact.agreed for fact in result.record.facts)

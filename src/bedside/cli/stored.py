@@ -1,4 +1,4 @@
-"""Commands on the sealed store: what is there, what left, and how to be rid of it."""
+"""Commands on the sealed store: list its cases, show what left, and delete."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def purge_cases(settings: Settings, days: int) -> None:
 
 
 def rotate_store_key(settings: Settings) -> None:
-    """Give the store a new key, or finish a change that was interrupted, and say what to do with the old key.
+    """Give the store a new key, or finish an interrupted change, and say what to do with the old key.
 
     Raises:
         InputError: No store is named.
@@ -81,10 +81,10 @@ _SAID = {"left": "left for", "held": "was not sent to", "refused": "refused for"
 
 
 def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) -> None:
-    """Check the audit trail and print its entries; of one case, with the words as well.
+    """Print the checked entries of the audit trail; of one case, with the words as well.
 
     Args:
-        settings: Where the store is.
+        settings: The settings with the store.
         case: Only this one, or all when empty.
         since: A head that must still be part of the trail, or nothing.
         fhir: File for the FHIR Bundle of AuditEvents.
@@ -124,7 +124,7 @@ def print_audit(settings: Settings, case: str, since: str, fhir: Path | None) ->
 
 
 def _checked(trail: AuditTrail, since: str) -> tuple[str, ...]:
-    """What was checked of the trail, and what could not be."""
+    """Return what was checked of the trail, what could not be, and its head."""
     number = len(trail.entries)
     first = (
         f"Checked: {number} entries follow each other without a gap and end at the head that is sealed in the store"
@@ -146,7 +146,7 @@ def _store(settings: Settings) -> tuple[SealedCaseStore, SealedSaver]:
 
 
 def _named(settings: Settings) -> Path | str:
-    """The store that was named; a folder must hold one, so that a slip of the pen makes none."""
+    """Return the store that was named; a folder must hold one, so that a typing error creates none."""
     store = settings.store
     if store is None or (isinstance(store, Path) and not (store / "cases.db").is_file()):
         raise InputError(

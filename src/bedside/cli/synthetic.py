@@ -1,4 +1,4 @@
-"""The graphs that `langgraph dev` runs, on cases that somebody called synthetic.
+"""The graphs that `langgraph dev` runs, on cases declared synthetic.
 
 The development server brings a checkpoint saver of its own, which is not sealed, and shows whatever a case carries
 to every client. Which cases run there is decided where the saver is looked at (`bedside.flow.threads`), for every
@@ -24,11 +24,11 @@ WARNING = (
 
 
 def development_graphs(settings: Settings, names: Iterable[str]) -> dict[str, CompiledClinicalGraph]:
-    """Graphs without a saver, each with its services bound, so that a case's handle is all that a client gives.
+    """Return graphs without a saver, each with its services bound, so that a client sends only a case's handle.
 
     Args:
-        settings: Where the store is, and which models.
-        names: As `load_graph` takes them.
+        settings: The settings with the store and the models.
+        names: The names, as `load_graph` takes them.
 
     Raises:
         InputError: No store is named, or there is no such graph.

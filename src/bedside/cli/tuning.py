@@ -1,4 +1,4 @@
-"""`bedside tune`: what a run would do, the run, and what it brought."""
+"""The command `bedside tune`: the plan of a run, the run, and its figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bedside.tuning import Plan, Recipe, Scores, make_plan, tune
 __all__ = ["run_tuning"]
 
 TOLD = 20
-"""How many lines that are left out are named."""
+"""The most omitted lines that are named."""
 
 
 def run_tuning(data: Path, model: str, out: Path | None, recipe: Recipe, prompts: Path | None = None) -> None:

@@ -1,4 +1,4 @@
-"""`bedside validate`: read a resource, have it checked, and print what was found for a person or a program."""
+"""The command `bedside validate`: it reads and checks a resource and prints the findings for people or programs."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ class Found(Protocol):
 
 
 class Validator(Protocol):
-    """What an installed validator offers: a module, or anything with these two functions."""
+    """An installed validator: a module, or any object with these two functions."""
 
     def read_guide(self, packages: Iterable[Path]) -> Any:
-        """FHIR packages as one guide; `None` of none."""
+        """Return FHIR packages as one guide; `None` if there are none."""
         ...
 
     def validate(self, resource: Mapping[str, Any], *, profiles: str, guide: Any) -> Sequence[Found]:
-        """Everything that is wrong or noteworthy."""
+        """Return the errors and remarks on a resource."""
         ...
 
     def operation_outcome(self, findings: Iterable[Found]) -> Mapping[str, Any]:
-        """The findings as FHIR tells them."""
+        """Return the findings as a FHIR OperationOutcome."""
         ...
 
 
 def validate_file(source: str, profiles: str, igs: Sequence[Path] = (), *, as_json: bool) -> int:
-    """Validate one resource and print what was found.
+    """Validate one resource and print the findings.
 
     Args:
         source: A file, or `-` for standard input.
@@ -84,7 +84,7 @@ def _show(findings: Sequence[Found]) -> None:
     for finding in findings:
         if finding.severity == "error":
             _line(console, "error", finding.location, finding.message, finding.rule)
-    # What is no error is told once, with the first place and how often.
+    # What is no error is reported once, with the first place and the count.
     others: dict[tuple[str, str, str], list[str]] = {}
     for finding in findings:
         if finding.severity != "error":

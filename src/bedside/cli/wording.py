@@ -1,4 +1,4 @@
-"""How pages put things: facts, quotes and names of inputs, in words of people."""
+"""The wording of pages: facts, quotes and names of inputs, in plain words."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from bedside.records import Assertion, Fact, FactKind, Source
 __all__ = ["counted_facts", "named", "quoted", "spaced"]
 
 REMARKS = (FactKind.ALLERGY, FactKind.FAMILY)
-"""Kinds whose `text_value` is a remark on the name: a reaction, a relative."""
+"""The kinds whose `text_value` is a remark on the name: a reaction, a relative."""
 
 
 def quoted(text: str) -> str:
-    """Characters of a note in quotation marks, on one line."""
+    """Return characters of a note in quotation marks, on one line."""
     return f"“{' '.join(visible(text).split())}”"
 
 
 def spaced(name: str) -> str:
-    """The name of an input as people write it."""
+    """Return the name of an input as people write it."""
     return name.replace("_", " ").replace("spo2", "SpO2")
 
 
 def counted_facts(count: int) -> str:
-    """A number of facts in words."""
+    """Return a number of facts in words."""
     return f"{count} fact{'' if count == 1 else 's'}"
 
 
 def named(fact: Fact) -> str:
-    """A fact with its value, use and assertion, as a table shows it."""
+    """Return a fact with its value, use and assertion, as a table shows it."""
     parts = [visible(fact.display)]
     if fact.quantity:
         parts.append(fact.quantity.in_words)

@@ -1,4 +1,4 @@
-"""One runner for every evaluation: examples in, figures with intervals and the worst misses out."""
+"""One runner for every evaluation: it reports figures with intervals, and the worst misses."""
 
 from bedside.evaluate.runner import Metric, Miss, Ratio, Report, Scored, Task, evaluate, installed_tasks, task_named
 

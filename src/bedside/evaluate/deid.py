@@ -1,4 +1,4 @@
-"""The evaluation `deid`: what the detectors miss and what they destroy, beside stock Presidio.
+"""The evaluation `deid`: missed identifiers and destroyed words, beside stock Presidio.
 
 Data: JSONL files of `{"id", "text", "spans": [{"start", "end", "label"}], "neutral": [{"start", "end"}]}`; neutral
 characters count neither as identifier nor as harm.
@@ -32,7 +32,7 @@ class Marked:
 
 
 class Deid:
-    """Finds identifiers in texts."""
+    """The task of finding identifiers in texts."""
 
     name = "deid"
     about = "what of a text's identifiers is hidden, and how much else"
@@ -93,7 +93,7 @@ class Deid:
 
 
 class _Stock:
-    """Presidio as it comes, with the same language model. Loaded at its first text."""
+    """Presidio without changes, with the same language model. Loaded at its first text."""
 
     def __init__(self) -> None:
         self._engine: Any = None
@@ -111,7 +111,7 @@ class _Stock:
 
 
 def task() -> Deid:
-    """The task, for the entry point."""
+    """Return the task, for the entry point."""
     return Deid()
 
 

@@ -1,12 +1,12 @@
-"""The evaluation `extract`: what a graph makes of annotated notes, from the fact to the FHIR resource.
+"""The evaluation `extract`: a graph's results on annotated notes, from the fact to the FHIR resource.
 
-Data, told apart by their fields, both JSONL with the note's text in `note`:
+Data, distinguished by their fields, both JSONL with the note's text in `note`:
 
 - annotated notes: `items` and `optional`, each `{"kind", "concept", "assertion", "mentions", "attrs"}`, and a
   `split` that names the set ("tune", "report"). A fact finds an item of its kind if its characters meet one of the
   item's mentions, or if both bear the same name. What meets an optional item counts neither way.
 - coded notes (Synthea): `gold`, each `{"resourceType", "display", "stated_in_note"}`, with `patient` and `date`. A
-  fact is right if it stands where the note states something that the patient's record of that day or earlier
+  fact is right if it is where the note states something that the patient's record of that day or earlier
   holds. Complaints are not judged: Synthea does not code them.
 """
 
@@ -42,17 +42,17 @@ TYPES: Mapping[str, str] = {
     "Immunization": "immunization",
 }
 SEEN = frozenset({"Patient", "Encounter", "Device", "DocumentReference", "Provenance", "RiskAssessment"})
-"""Types that state no fact of the note: who, where, by what, from what, and what the rules conclude."""
+"""The types that state no fact of the note: who, where, by what, from what, and the conclusions of the rules."""
 
 _FORM = frozenset(
     {"mg", "ml", "hr", "unt", "mcg", "meq", "actuat", "oral", "tablet", "injection", "of", "and", "the"}
 )
-"""Words of a drug's strength and form, and small ones: not what a concept is."""
+"""Words of a drug's strength and form, and small ones, which do not name a concept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One annotated thing: where it stands, and what is said of it."""
+    """One annotated item: its place, and its attributes."""
 
     kind: str
     concept: str
@@ -64,11 +64,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """A note and what it holds.
+    """A note with its annotations.
 
     Attributes:
-        optional: What counts neither as hit nor as miss.
-        allowed: For coded notes: what else the patient's record holds, by kind and span; right if found.
+        optional: The items that count neither as hit nor as miss.
+        allowed: For coded notes, the other entries of the patient's record, by kind and span; right if found.
         coded: Whether the items are coded resources, of which only kind and name are known.
     """
 
@@ -81,7 +81,7 @@ class Annotated:
 
 
 class Extract:
-    """Runs `note_to_fhir` over annotated notes."""
+    """The task of running `note_to_fhir` over annotated notes."""
 
     name = "extract"
     about = "what note_to_fhir finds, how it reads it, and whether each resource can be traced"
@@ -141,12 +141,12 @@ class Extract:
 
 
 def task() -> Extract:
-    """The task, for the entry point."""
+    """Return the task, for the entry point."""
     return Extract()
 
 
 def _paired(example: Annotated, facts: list[Fact]) -> tuple[list[tuple[Item, Fact]], list[Fact]]:
-    """Each item with at most one fact, those of the same assertion first; and the facts that nothing states."""
+    """Return each item with at most one fact, those of the same assertion first, and the facts without an item."""
     pairs: list[tuple[Item, Fact]] = []
     free, left = list(example.items), list(facts)
     meets = _covers if example.coded else _meets
@@ -180,7 +180,7 @@ def _meets(item: Item, fact: Fact, text: str) -> bool:
 
 
 def _covers(item: Item, fact: Fact, text: str) -> bool:
-    """Whether a fact stands on a coded name and says half of it or more: "metformin", not "tablet"."""
+    """True if a fact overlaps a coded name and contains half of its words or more: "metformin", not "tablet"."""
     wanted = {word for word in _key(re.sub(r"\(\w+\)", "", item.concept)).split() if word.isalpha()} - _FORM
     said = set(_key(f"{fact.display} {text[fact.evidence.start : fact.evidence.end]}").split())
     return _meets(item, fact, text) and 2 * len(wanted & said) >= len(wanted)
@@ -196,7 +196,7 @@ def _key(name: str) -> str:
 
 
 def _is_second_pressure(fact: Fact, record: ClinicalRecord) -> bool:
-    """A blood pressure is one item and two facts: the diastolic one goes with the systolic one of its place."""
+    """True for the diastolic fact of a blood pressure, which is one item and two facts at one place."""
     return fact.concept == "diastolic-blood-pressure" and any(
         other.concept == "systolic-blood-pressure" and abs(other.evidence.start - fact.evidence.start) < 12
         for other in record.facts
@@ -204,7 +204,7 @@ def _is_second_pressure(fact: Fact, record: ClinicalRecord) -> bool:
 
 
 def _attributes(pairs: list[tuple[Item, Fact]]) -> dict[str, Ratio]:
-    """Whether what is said of the things found is right."""
+    """Return how often the attributes of the found items are right."""
     drugs: list[tuple[Item, Medication]] = [(item, fact.medication) for item, fact in pairs if fact.medication]
     measured = [(item, fact) for item, fact in pairs if item.kind in ("vital", "lab") and "value" in item.attrs]
     kin = [(item, fact) for item, fact in pairs if item.kind == "family" and "relative" in item.attrs]
@@ -234,7 +234,7 @@ def _same_value(item: Item, fact: Fact) -> bool:
 
 
 def _traced(output: CaseResult, text: str) -> dict[str, Ratio]:
-    """What the bundle itself proves: the note it carries, read back at the characters that its Provenance names."""
+    """Return how often the bundle's Provenance leads to the right characters of the note that it carries."""
     if output.bundle is None:
         return {}
     entries = json.loads(output.bundle)["entry"]
@@ -275,7 +275,7 @@ def _validator() -> Any:
 
 
 def _is_accepted(bundle: str) -> bool:
-    """Whether the installed validator finds no error in a bundle, as R4 and as US Core."""
+    """True if the installed validator finds no error in a bundle, as R4 and as US Core."""
     found = _validator().validate(json.loads(bundle, parse_float=Decimal), profiles="us-core")
     return not any(one.severity == "error" for one in found)
 
@@ -335,7 +335,7 @@ def _items(rows: Iterable[Mapping[str, Any]], note: str) -> tuple[Item, ...]:
 
 
 def _places(mention: str, note: str) -> Iterator[tuple[int, int]]:
-    """Where a quote stands as whole words."""
+    """Yield the places of a quote as whole words."""
     for found in re.finditer(re.escape(mention), note):
         before, after = note[: found.start()][-1:], note[found.end() :][:1]
         if not (before.isalnum() and mention[0].isalnum()) and not (after.isalpha() and mention[-1].isalnum()):

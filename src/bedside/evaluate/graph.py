@@ -1,4 +1,4 @@
-"""An installed graph as something that can be evaluated: a note in, its result out."""
+"""An installed graph that can be evaluated: a note in, its result out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a task over its data and reports: each figure a ratio of sums, with a bootstrap interval over the examples.
+"""The runner of tasks over data: each figure is a ratio of sums, with a bootstrap interval over the examples.
 
 Tasks register as entry points `bedside.evaluations`, each a function that returns a `Task`; the runner knows none.
 """
@@ -18,10 +18,10 @@ from bedside.plugins import load_all
 __all__ = ["Metric", "Miss", "Ratio", "Report", "Scored", "Task", "evaluate", "installed_tasks", "task_named"]
 
 RESAMPLES = 1_000
-"""Bootstrap samples for an interval of 95 %."""
+"""The bootstrap samples for an interval of 95 %."""
 
 WORST = 50
-"""How many misses a report lists."""
+"""The most misses that a report lists."""
 
 
 class Ratio(NamedTuple):
@@ -37,7 +37,7 @@ class Metric:
 
     Attributes:
         name: Its column.
-        says: What it is a share of, in words.
+        says: The description of the share.
     """
 
     name: str
@@ -46,11 +46,11 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """One thing that went wrong, by its place. `quote` is its text: shown only where a user asks for it.
+    """One error, by its place. `quote` is its text: shown only where a user asks for it.
 
     Attributes:
         end: 0 where it is the whole example.
-        weight: How bad; the worst are listed first.
+        weight: The weight of the error; the worst are listed first.
     """
 
     example: str
@@ -63,10 +63,10 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One example, judged.
+    """One example with its score.
 
     Attributes:
-        ratios: By metric.
+        ratios: The ratios by metric.
         by_type: The same for kinds of things in it, by type and metric.
         size: Characters of its text: what speed is counted in.
     """
@@ -78,7 +78,7 @@ class Scored:
 
 
 class Task(Protocol):
-    """What can be evaluated."""
+    """A task that can be evaluated."""
 
     @property
     def name(self) -> str: ...
@@ -90,11 +90,11 @@ class Task(Protocol):
     def metrics(self) -> Sequence[Metric]: ...
 
     def systems(self) -> Mapping[str, Callable[[Any], Any]]:
-        """What is evaluated, ours first; the others are baselines of the same run."""
+        """Return the systems to evaluate, ours first; the others are baselines of the same run."""
         ...
 
     def sets(self, data: Path) -> Mapping[str, Iterable[Any]]:
-        """The examples by set. Raises `InputError` with file and line where one cannot be read."""
+        """Return the examples by set. Raises `InputError` with file and line where one cannot be read."""
         ...
 
     def score(self, example: Any, output: Any) -> Scored:
@@ -104,10 +104,10 @@ class Task(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Figures of one system on one set.
+    """The figures of one system on one set.
 
     Attributes:
-        figures: By metric: value, and the lower and upper bound of its 95 % interval; `None` without examples.
+        figures: By metric, the value and the bounds of its 95 % interval; `None` without examples.
         by_type: Values by type and metric.
         speed: Characters a second.
         rate: Examples a second.
@@ -125,7 +125,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run found."""
+    """The report of a run."""
 
     task: str
     about: str
@@ -133,7 +133,7 @@ class Report:
     rows: tuple[Row, ...]
 
     def json(self, *, quote: bool) -> dict[str, Any]:
-        """The report as plain data.
+        """Return the report as plain data.
 
         Args:
             quote: Whether misses carry their text. Of private data they must not.
@@ -146,7 +146,7 @@ class Report:
         return data
 
     def markdown(self, *, quote: bool) -> str:
-        """The report as tables."""
+        """Return the report as tables."""
         lines = [f"# {self.task}: {self.about}", ""]
         lines += [f"- `{metric.name}`: {metric.says}" for metric in self.metrics]
         for name in dict.fromkeys(row.set for row in self.rows):
@@ -167,7 +167,7 @@ class Report:
         return "\n".join(lines) + "\n"
 
     def _table(self, name: str) -> Iterator[str]:
-        """The figures of one set, a column a system."""
+        """Yield the figures of one set, a column a system."""
         rows = [row for row in self.rows if row.set == name]
         yield f"| {name}, {rows[0].examples} examples | {' | '.join(row.system for row in rows)} |"
         yield "|---" * (len(rows) + 1) + "|"
@@ -185,9 +185,9 @@ def evaluate(
     """Run a task.
 
     Args:
-        data: Where its examples are.
+        data: The place of its examples.
         baselines: Whether the task's other systems run too.
-        seed: Of the bootstrap.
+        seed: The seed of the bootstrap.
         tell: Called with the name of each set and system before it runs.
 
     Raises:
@@ -210,12 +210,12 @@ def evaluate(
 
 
 def installed_tasks() -> dict[str, Task]:
-    """The tasks of all installed packages, by name."""
+    """Return the tasks of all installed packages, by name."""
     return {name: make() for name, make in load_all("bedside.evaluations").items()}
 
 
 def task_named(name: str) -> Task:
-    """One of the installed tasks.
+    """Return the installed task of this name.
 
     Raises:
         InputError: There is none of that name.
@@ -257,7 +257,7 @@ def _value(ratios: Sequence[Ratio]) -> float | None:
 
 
 def _figure(ratios: Sequence[Ratio], rng: random.Random) -> tuple[float, float, float] | None:
-    """Value and percentile interval. Examples are resampled, not things: those of one text resemble each other."""
+    """Return a value and its percentile interval. Examples are resampled, not items: those of a text are alike."""
     value = _value(ratios)
     if value is None:
         return None

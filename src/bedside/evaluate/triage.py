@@ -1,6 +1,6 @@
-"""The evaluation `triage`: under-triage first, then what does not move an urgency and must not.
+"""The evaluation `triage`: under-triage first, then rewordings, which must not change an urgency.
 
-Data, both JSONL, told apart by their fields:
+Data, both JSONL, distinguished by their fields:
 
 - notes: `{"id", "note", "tier"}` or `{"id", "note", "urgency"}`; a tier is critical, urgent or routine.
 - vignettes: `{"id", "input", "labels": {"gold_risk_tier"}}`, where the input holds `chief_complaint`, `history`,
@@ -30,7 +30,7 @@ __all__ = ["Case", "Triage", "Triaged", "task"]
 GRAPH = "triage"
 TIERS = ("critical", "urgent", "routine")
 UNREAD = "unread"
-"""Of a note that was not understood: a person must read it, which is neither right nor wrong by itself."""
+"""The tier of a note that was not understood: a person must read it, which is neither right nor wrong by itself."""
 TIER_OF: Mapping[int | None, str] = {
     1: "critical",
     2: "critical",
@@ -44,12 +44,12 @@ NEWS2_TIERS: Mapping[str | None, str] = {"high": "critical", "medium": "urgent",
 
 STANDARD = 4
 LEAST = 6
-"""Stands for no urgency where two are compared: less urgent than 5."""
+"""The rank of no urgency in comparisons: less urgent than 5."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A note and the tier that its author gave it."""
+    """A note and the tier that its author assigned."""
 
     id: str
     text: str = field(repr=False)
@@ -58,11 +58,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Triaged:
-    """What a system made of a case.
+    """A system's result for a case.
 
     Attributes:
         urgency: 1 to 5, or `None`.
-        codes: Of the reasons that decided.
+        codes: The codes of the deciding reasons.
         reworded: Each rewording with its urgency; empty where a system was not asked.
     """
 
@@ -73,7 +73,7 @@ class Triaged:
 
 
 class Triage:
-    """Runs `triage` over notes and their rewordings."""
+    """The task of running `triage` over notes and their rewordings."""
 
     name = "triage"
     about = "urgencies against an author's tiers, and what does not move them"
@@ -146,7 +146,7 @@ class Triage:
 
 
 def task() -> Triage:
-    """The task, for the entry point."""
+    """Return the task, for the entry point."""
     return Triage()
 
 
@@ -158,13 +158,13 @@ def _triaged(graph: InstalledGraph, case: Case) -> Triaged:
 
 
 def _by_ear(case: Case) -> Triaged:
-    """The tier of the second ear alone; where it raises nothing, routine."""
+    """Return the tier of the second ear alone; where it raises nothing, routine."""
     heard = Ear.installed().hear(case.text)
     return Triaged(TIER_OF[heard.urgency or STANDARD], heard.urgency)
 
 
 def _by_news2(result: CaseResult) -> Triaged:
-    """The tier of the score alone; where there is none, or it is incomplete, of what is known of it."""
+    """Return the tier of the score alone; of an incomplete one by its known part; without one, routine."""
     return Triaged(NEWS2_TIERS.get(result.news2.risk if result.news2 else None, "routine"))
 
 
@@ -178,7 +178,7 @@ def _is_lower(urgency: int | None, than: int | None) -> bool:
 
 
 def _misses(case: Case, output: Triaged, tiers_down: int) -> Iterator[Miss]:
-    """Lowered by an injection first, then under-triage, over-triage, and what moved under a rewording."""
+    """Yield misses: lowered by an injection first, then under-triage, over-triage, changes under a rewording."""
     if tiers_down:
         why = f" by {', '.join(output.codes)}" if output.codes else ""
         weight = 30 + 10 * tiers_down if tiers_down > 0 else 10 - tiers_down
@@ -215,7 +215,7 @@ def _read(file: Path) -> Iterator[Case]:
 
 
 def _note(case: Mapping[str, Any]) -> str:
-    """A vignette as a clinician would type it."""
+    """Return a vignette as a clinician would type it."""
     who, vitals = case["demographics"], case.get("vitals") or {}
     pressure = f"{vitals['systolic_bp']}" if "systolic_bp" in vitals else ""
     if pressure and "diastolic_bp" in vitals:

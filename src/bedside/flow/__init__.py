@@ -1,4 +1,4 @@
-"""The heart: labelled channels, zoned nodes, and a graph that is refused when private data could leave."""
+"""The core: labelled channels, zoned nodes, and a graph that is refused when private data could leave."""
 
 from langgraph.constants import END, START
 from langgraph.types import Command, Send

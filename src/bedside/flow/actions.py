@@ -1,4 +1,4 @@
-"""What `add_node` needs to know of an action: whether it fits its zone, its input, its name, where it goes."""
+"""The properties of an action that `add_node` needs: whether it fits its zone, its input, name and destinations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["annotated_input", "check_action", "destinations", "guarded_options",
 
 
 def check_action(node: str, action: Any, zone: Zone) -> None:
-    """Refuse an action that does not fit its zone."""
+    """Raise an error for an action that does not fit its zone."""
     if (zone is Zone.BOUNDARY) != isinstance(action, ReleaseNode):
         raise PrivacyFlowError(
             "Boundary nodes are built by Bedside, and what Bedside builds stands on the boundary.",
@@ -59,7 +59,7 @@ def check_action(node: str, action: Any, zone: Zone) -> None:
 
 
 def _parts(action: Any) -> Iterator[Any]:
-    """An action and everything that LangChain's combinators put it together from: sequence, binding, fallback, …"""
+    """Yield an action and all its parts in LangChain's combinators: sequence, binding, fallback and others."""
     if isinstance(action, Mapping):
         action = list(action.values())
     if isinstance(action, list | tuple):
@@ -72,7 +72,7 @@ def _parts(action: Any) -> Iterator[Any]:
 
 
 def annotated_input(action: Any) -> type[Any] | None:
-    """The schema that a function's first parameter is annotated with, as LangGraph infers it."""
+    """Return the annotated schema of a function's first parameter, as LangGraph infers it."""
     function = action if inspect.isfunction(action) or inspect.ismethod(action) else type(action).__call__
     try:
         hints = get_type_hints(function)
@@ -84,7 +84,7 @@ def annotated_input(action: Any) -> type[Any] | None:
 
 
 def destinations(action: Any) -> tuple[str, ...] | None:
-    """Where a node goes by `Command`, by its return annotation: the wrapper hides it from LangGraph."""
+    """Return a node's `Command` destinations by its return annotation, which the wrapper hides from LangGraph."""
     try:
         returns = get_type_hints(action if inspect.isroutine(action) else type(action).__call__).get("return")
     except (NameError, TypeError):
@@ -96,14 +96,14 @@ def destinations(action: Any) -> tuple[str, ...] | None:
 
 
 def name_of(action: Any) -> str:
-    """The name that LangGraph gives to a node without one."""
+    """Return the name that LangGraph gives to a node without one."""
     if isinstance(action, Runnable):
         return action.get_name()
     return str(getattr(action, "__name__", type(action).__name__))
 
 
 def guarded_options(node: str, options: dict[str, Any]) -> dict[str, Any]:
-    """Options in which retry policies look at the failure behind a `NodeFailedError`, and cache keys keep quiet.
+    """Return options whose retry policies see the failure behind a `NodeFailedError`, with guarded cache keys.
 
     Raises:
         GraphError: An option is LangGraph's old name for another.
@@ -123,7 +123,7 @@ def guarded_options(node: str, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def guarded_reducers(channels: Mapping[str, BaseChannel[Any, Any, Any]]) -> dict[str, BaseChannel[Any, Any, Any]]:
-    """Channels whose reducers fail without their message."""
+    """Return channels whose reducers fail without their message."""
     guarded = {}
     for name, channel in channels.items():
         if isinstance(channel, BinaryOperatorAggregate):

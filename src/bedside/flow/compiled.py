@@ -46,21 +46,21 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     own_saver: Any = None
     """The saver that its author compiled it with."""
     services: Services | None = None
-    """What `with_services` bound, or `None`: then each call gives its own as `context`."""
+    """The services that `with_services` bound, or `None`: then each call gives its own as `context`."""
 
     @property
     def reads_images(self) -> bool:
-        """Whether its local nodes read the images of a case."""
+        """True if its local nodes read the images of a case."""
         return self.builder.images
 
     @property
     def is_group(self) -> bool:
-        """Whether a case of it is a group of patients, each document one patient's."""
+        """True if its case is a group of patients, each document one patient's."""
         return self.builder.group
 
     @property
     def asks_a_person(self) -> bool:
-        """Whether one of its nodes, or of a graph inside it, is a review step."""
+        """True if one of its nodes, or of a graph inside it, is a review step."""
         actions = [getattr(spec.runnable, "action", None) for spec in self.builder.nodes.values()]
         return any(
             one.asks_a_person if isinstance(one, CompiledClinicalGraph) else is_review(one) for one in actions
@@ -73,7 +73,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
 
     @property
     def required_inputs(self) -> frozenset[str]:
-        """Those of them that a caller must give."""
+        """The further inputs that a caller must give."""
         return required_inputs(self.builder)
 
     @property
@@ -83,25 +83,25 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
 
     @property
     def private_channels(self) -> frozenset[str]:
-        """What a graph around this one may hand in, and is handed back."""
+        """The channels that a graph around this one may pass in, and receives back."""
         return frozenset(self.builder.channels) - self.builder.shareable()
 
     def with_services(self, services: Services) -> Self:
-        """A copy that brings its services along, for a host that can hand in nothing but JSON.
+        """Return a copy with its services, for a host that can pass only JSON.
 
-        Whoever calls the copy gives no `context`: nothing takes the place of what was bound.
+        A caller of the copy gives no `context`: nothing takes the place of what was bound.
         """
         return self.copy({"services": services})
 
     def attach_node(self, key: str, node: Any) -> None:
-        """Refused: a compiled graph has been checked as it is."""
+        """Raise an error: a compiled graph has been checked as it is."""
         raise GraphError(f"node {safe_name(key)} cannot be attached to a compiled graph; add it before compile()")
 
     def get_context_jsonschema(self) -> None:
-        """None: services are objects of this process, and no JSON stands for them."""
+        """Return `None`: services are objects of this process without a form in JSON."""
 
     def copy(self, update: dict[str, Any] | None = None) -> Self:
-        """As in LangGraph."""
+        """Copy the graph, as in LangGraph."""
         clone = copy.copy(self)
         clone.__dict__.update(update or {})
         return clone
@@ -109,10 +109,10 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     def stream(  # type: ignore[override]  # LangGraph's overloads know no audience
         self, input: Any, config: Any = None, *, audience: Zone = Zone.LOCAL, **options: Any
     ) -> Iterator[Any]:
-        """As in LangGraph, for an audience.
+        """Stream a run, as in LangGraph, for an audience.
 
         Args:
-            audience: Who watches. `LOCAL` sees every mode as it is. `REMOTE`, a dashboard for instance, sees the
+            audience: The viewer. `LOCAL` sees every mode as it is. `REMOTE`, a dashboard for instance, sees the
                 shareable channels in the modes `values` and `updates`, and nothing of an interrupt.
 
         Raises:
@@ -129,7 +129,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
     def astream(  # type: ignore[override]
         self, input: Any, config: Any = None, *, audience: Zone = Zone.LOCAL, **options: Any
     ) -> AsyncIterator[Any]:
-        """As `stream`."""
+        """Stream a run asynchronously, as `stream` does."""
         self._check_call(input, config)
         chunks = self._atold(self._astream_checked(input, config, self._with_bound(options)))
         if audience is Zone.LOCAL:
@@ -157,7 +157,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
             yield chunk
 
     def _told(self, chunks: Iterator[Any]) -> Iterator[Any]:
-        """The chunks; what ends them leaves as `safe_graph_error` says."""
+        """Yield the chunks; an error at their end leaves in the form of `safe_graph_error`."""
         try:
             yield from chunks
             return
@@ -179,7 +179,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         return {*self.builder.channels, *self.builder.nodes}
 
     def _projection(self, options: Mapping[str, Any], config: Any) -> Callable[[Any], Any]:
-        """What a remote audience sees of a chunk."""
+        """Return the projection of a chunk to what a remote audience may see."""
         refuse_watchers(self.config, config)
         modes = options.get("stream_mode") or self.stream_mode
         return projection(modes, options, self.builder.channels_known, self.builder.nodes)
@@ -192,17 +192,17 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         return shown
 
     def stream_events(self, *arguments: Any, audience: Zone = Zone.LOCAL, **options: Any) -> Any:
-        """As in LangGraph, for a local audience."""
+        """Stream events, as in LangGraph, for a local audience."""
         _require_local(audience)
         return super().stream_events(*arguments, **options)
 
     def astream_events(self, *arguments: Any, audience: Zone = Zone.LOCAL, **options: Any) -> Any:
-        """As in LangGraph, for a local audience."""
+        """Stream events asynchronously, as in LangGraph, for a local audience."""
         _require_local(audience)
         return super().astream_events(*arguments, **options)
 
     def astream_log(self, *arguments: Any, audience: Zone = Zone.LOCAL, **options: Any) -> Any:
-        """As in LangGraph, for a local audience."""
+        """Stream the log asynchronously, as in LangGraph, for a local audience."""
         _require_local(audience)
         return super().astream_log(*arguments, **options)
 
@@ -232,7 +232,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
         raise raised
 
     def _with_bound(self, options: dict[str, Any]) -> dict[str, Any]:
-        """The options of a call with the services that were bound, or those that it brings."""
+        """Return the options of a call with the services that were bound, or those that it brings."""
         given = options.get("context")
         if self.services is None:
             if given is not None and not isinstance(given, Services):
@@ -281,7 +281,7 @@ class CompiledClinicalGraph(CompiledStateGraph[Any, Services, Any, Any]):
                 )
 
     def _check_targets(self, goto: Any) -> None:
-        """LangGraph logs the name of a target that it does not know."""
+        """Check the targets: LangGraph logs the name of a target that it does not know."""
         for target in goto if isinstance(goto, list | tuple) else [goto]:
             where = target.node if isinstance(target, Send) else target
             if where != END and where not in self.builder.nodes:

@@ -1,4 +1,4 @@
-"""What `bedside explain` prints: who reads what, who writes what, and what may leave."""
+"""The report of `bedside explain`: the channels that each node reads and writes, and those that may leave."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FlowRow:
     Attributes:
         reads: Channels that it is shown.
         writes: Channels that it may write.
-        leaves: What of it may leave the machine.
+        leaves: The part of it that may leave the machine.
     """
 
     node: str
@@ -32,7 +32,7 @@ class FlowRow:
 
 
 def flow_table(app: CompiledClinicalGraph) -> list[FlowRow]:
-    """The flow of a compiled graph, a row a node."""
+    """Return the flow of a compiled graph, a row a node."""
     graph = app.builder
     private = tuple(sorted(n for n, channel in graph.channels_known.items() if channel.label is Label.PRIVATE))
     shareable = tuple(sorted(graph.shareable()))
@@ -54,13 +54,13 @@ def flow_table(app: CompiledClinicalGraph) -> list[FlowRow]:
 
 
 def _named(names: tuple[str, ...], whole: dict[str, frozenset[str]], sent: frozenset[str]) -> str:
-    """Channels by name, or by one word where they are all of a kind."""
+    """Return channels by name, or by one word where they are all of a kind."""
     every = (word for word, channels in whole.items() if len(channels) > 3 and set(names) | sent == channels | sent)
     return next(every, ", ".join(names))
 
 
 def explain(app: CompiledClinicalGraph) -> str:
-    """Flow table, prompt templates and the graph as Mermaid, in Markdown."""
+    """Return the flow table, prompt templates and the graph as Mermaid, in Markdown."""
     lines = ["| node | zone | reads | writes at most | what may leave |", "|---|---|---|---|---|"]
     known = app.builder.channels_known
     whole = {
@@ -68,7 +68,7 @@ def explain(app: CompiledClinicalGraph) -> str:
         "every private channel": frozenset(n for n in known if known[n].label is Label.PRIVATE),
         "every shareable channel": frozenset(app.builder.shareable()),
     }
-    # A node's own input (what it is sent) stands beside the state's channels; no schema of a state shows it.
+    # A node's own input (what it is sent) is separate from the state's channels; no schema of a state shows it.
     sent = frozenset(known) - frozenset().union(
         *(row.reads for row in flow_table(app) if row.zone is not Zone.REMOTE)
     )
@@ -92,7 +92,7 @@ _STYLES = {
 
 
 def mermaid(app: CompiledClinicalGraph) -> str:
-    """The graph as Mermaid, its nodes coloured by zone: green local, amber boundary, red and dashed remote."""
+    """Return the graph as Mermaid, nodes coloured by zone: green local, amber boundary, red and dashed remote."""
     lines = [app.get_graph().draw_mermaid().strip()]
     for zone, style in _STYLES.items():
         nodes = [_mermaid_id(row.node) for row in flow_table(app) if row.zone is zone]
@@ -102,5 +102,5 @@ def mermaid(app: CompiledClinicalGraph) -> str:
 
 
 def _mermaid_id(name: str) -> str:
-    """A node's name as LangChain writes it in Mermaid."""
+    """Return a node's name as LangChain writes it in Mermaid."""
     return re.sub(r"[^a-zA-Z0-9_-]", lambda found: f"\\{ord(found[0]):x}", name)

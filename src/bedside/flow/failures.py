@@ -1,8 +1,8 @@
-"""What leaves a node, or a graph, in the place of what its code raised.
+"""Safe errors: what leaves a node, or a graph, in place of an error that its code raised.
 
 LangGraph stores an exception's text with the checkpoint, logs it at each retry and prints it at the end; a message
 may quote a note. So only messages that Bedside wrote, and LangGraph's own words, leave as they are. Of all others
-the type and the place in the code are told: neither is a patient's.
+the type and the place in the code are reported: neither is a patient's.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bedside.errors import BedsideError, GraphError, InputError, NodeFailedError
 __all__ = ["safe_error", "safe_graph_error"]
 
 _SIGNALS = (GraphBubbleUp, asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, StopAsyncIteration)
-"""What is no failure: LangGraph's and Python's own ways to stop."""
+"""Exceptions that are no failure: LangGraph's and Python's own ways to stop."""
 
 _OURS = Path(__file__).parents[1]
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
@@ -32,7 +32,7 @@ _WORD = re.compile(r"\w+")
 
 
 def safe_error(node: str, error: BaseException) -> BaseException:
-    """What leaves in the place of what the code of a node, router or reducer raised.
+    """Return the error that leaves in place of one from the code of a node, router or reducer.
 
     Raise it outside of the `except` block: inside, Python would chain what was raised.
 
@@ -51,7 +51,7 @@ def safe_error(node: str, error: BaseException) -> BaseException:
 
 
 def safe_graph_error(error: BaseException, names: Collection[str]) -> BaseException:
-    """What leaves in the place of what a whole graph raised: LangGraph's own errors quote what a node returned.
+    """Return the error that leaves in place of one from a whole graph: LangGraph's own quote a node's output.
 
     Args:
         names: Names of channels and nodes, which a message may hold.
@@ -70,7 +70,7 @@ def safe_graph_error(error: BaseException, names: Collection[str]) -> BaseExcept
 
 
 def place_of(error: BaseException) -> str:
-    """File and line: of the innermost code that is neither Bedside's nor a library's, else of the innermost."""
+    """Return file and line: of the innermost code of neither Bedside nor a library, else of the innermost."""
     frames = _frames(error)
     own = [one for one in frames if not _is_library(one[0].f_code.co_filename)]
     if not frames:
@@ -88,7 +88,7 @@ def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
 
 
 def _is_ours(error: BaseException) -> bool:
-    """Whether it was raised by code of this package, whatever its type: a user's may hold anything."""
+    """True if an error was raised by code of this package, whatever its type: a user's may hold anything."""
     frames = _frames(error)
     return bool(frames) and str(frames[-1][0].f_globals.get("__name__", "")).partition(".")[0] == "bedside"
 
@@ -100,7 +100,7 @@ def _is_library(file: str) -> bool:
 
 
 def _is_of_its_source(error: BaseException, names: Collection[str]) -> bool:
-    """Whether a message of a library is made of words of that library's file, names and numbers alone."""
+    """True if a library's message consists only of words of that library's file, names and numbers."""
     frames = _frames(error)
     module = str(frames[-1][0].f_globals.get("__name__", "")) if frames else ""
     if not module.startswith(("langgraph.", "langchain_core.")):
@@ -118,14 +118,14 @@ def _words_of(file: str) -> frozenset[str]:
 
 
 def _alone(error: BaseException) -> BaseException:
-    """An error without the errors behind it, which a traceback would print."""
+    """Return an error without the errors behind it, which a traceback would print."""
     if not (isinstance(error, NodeFailedError) and error.is_shown):
         error.__cause__ = error.__context__ = None
     return error
 
 
 def _unfit_answer(node: str, error: BaseException) -> InputError:
-    """What a person answered to an interrupt is of another form: LangGraph keeps waiting, and it is told where."""
+    """Return an error for a person's answer of another form: LangGraph keeps waiting, and the error says where."""
     places = (
         [".".join(map(str, one["loc"])) for one in error.errors()] if isinstance(error, ValidationError) else []
     )

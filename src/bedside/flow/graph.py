@@ -53,7 +53,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         state_schema: A `TypedDict` derived from `CaseState`, its channels labelled `Private` or `Shareable`.
         input_schema: As in LangGraph; it can name private channels only.
         output_schema: As in LangGraph.
-        images: Whether its local nodes read the images of a case. Whoever opens cases, such as the command line,
+        images: Whether its local nodes read the images of a case. Code that opens cases, such as the command line,
             hands images in for such a graph and refuses them for others.
         group: Whether a case is a group of patients, each document one patient's. Then the command line makes one
             case of all notes that it is given, instead of one of each.
@@ -98,7 +98,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
             node: Its name, or the action itself.
             action: A function of state and runtime (and config), a `Runnable`, or a release node.
             zone: `LOCAL` where nothing is said; a release node is `BOUNDARY` by itself.
-            input_schema: What it reads. A remote node reads the shareable channels of the state without it.
+            input_schema: The state that it reads. Without it, a remote node reads the state's shareable channels.
             error_handler: Runs locally, whatever the zone of the node.
             options: As in LangGraph: `defer`, `metadata`, `retry_policy`, `timeout`, `destinations`, …
 
@@ -131,7 +131,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         return super().add_sequence(nodes)
 
     def set_node_defaults(self, *, error_handler: Any = None, **options: Any) -> Self:
-        """As in LangGraph; the error handler runs locally."""
+        """Set default policies, as in LangGraph; the error handler runs locally."""
         handler = _local("default-error-handler", error_handler)
         return super().set_node_defaults(error_handler=handler, **guarded_options("default", options))
 
@@ -189,7 +189,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
     def _guarded(
         self, source: str, branch: BranchSpec, nodes: frozenset[str], plain: Mapping[type[Any], type[Any]]
     ) -> BranchSpec:
-        """A router in its guard. It is local code, whatever the zone of its node."""
+        """Return a router in its guard. It is local code, whatever the zone of its node."""
         read = branch.input_schema or (self.nodes[source].input_schema if source in self.nodes else None)
         schema = model_of(read) if read else None
         guarded = guarded_branch(branch, f"{source}-router", nodes, schema)
@@ -200,7 +200,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
         return frozenset(one.consultant for one in actions if isinstance(one, ReleaseNode)) - {""}
 
     def shareable(self) -> set[str]:
-        """Names of the shareable channels."""
+        """Return the names of the shareable channels."""
         return {name for name, channel in self.channels_known.items() if channel.label is Label.SHAREABLE}
 
     def _take_labels(self, schema: type[Any]) -> None:
@@ -214,7 +214,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
                 )
 
     def _input_of(self, node: str, action: Any, zone: Zone, explicit: type[Any] | None) -> type[Any]:
-        """The schema that a node really reads."""
+        """Return the schema that a node actually reads."""
         schema = explicit or annotated_input(action) or self.state_schema
         if schema is not self.state_schema:
             self._take_labels(schema)
@@ -289,7 +289,7 @@ class ClinicalGraph(StateGraph[Any, Services, Any, Any]):
 
 
 def _local(name: str, handler: Any) -> ZonedNode | None:
-    """An error handler in its zone, which is local whatever the zone of the node that failed."""
+    """Return an error handler in its zone, which is local whatever the zone of the node that failed."""
     if handler is None:
         return None
     check_action(name, handler, Zone.LOCAL)
@@ -299,6 +299,6 @@ def _local(name: str, handler: Any) -> ZonedNode | None:
 def _without_models(
     schemas: Mapping[type[Any], dict[str, Any]],
 ) -> tuple[dict[type[Any], dict[str, Any]], dict[type[Any], type[Any]]]:
-    """The schemas of a graph with a `TypedDict` beside each model, and which stands for which."""
+    """Return the schemas of a graph with a `TypedDict` beside each model, and the mapping between them."""
     plain = {schema: typed_dict(schema) if model_of(schema) else schema for schema in schemas}
     return {**schemas, **{plain[schema]: channels for schema, channels in schemas.items()}}, plain

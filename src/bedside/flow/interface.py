@@ -1,4 +1,4 @@
-"""What a graph takes and gives beside its case: the inputs and results of its author."""
+"""The interface of a graph beside its case: the inputs and results that its author defined."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PACKAGE = "bedside"
 
 
 class Built(Protocol):
-    """What a compiled graph knows of the `ClinicalGraph` that it was made from."""
+    """The properties of a `ClinicalGraph` that its compiled graph needs."""
 
     state_schema: type[Any]
     input_schema: type[Any]
@@ -31,7 +31,7 @@ class Built(Protocol):
     schemas: Mapping[type[Any], Any]
 
     def shareable(self) -> set[str]:
-        """Names of the shareable channels."""
+        """Return the names of the shareable channels."""
         ...
 
 
@@ -76,7 +76,7 @@ def results_of(graph: Built) -> tuple[str, ...]:
 
 
 def _own(schema: type[Any]) -> dict[str, Channel]:
-    """The channels of a state that no class of Bedside declares."""
+    """Return the channels of a state that no class of Bedside declares."""
     inherited = set(_inherited(schema))
     return {name: one for name, one in channels_of(schema).items() if name not in inherited}
 
@@ -92,7 +92,7 @@ def _inherited(schema: type[Any]) -> Mapping[str, Any]:
 
 
 def _is_bedsides(kind: Any) -> bool:
-    """Whether a type is made of a class of Bedside's."""
+    """True if a type contains a class of Bedside's."""
     if inner := get_args(kind):
         return any(map(_is_bedsides, inner))
     return str(getattr(kind, "__module__", "")).partition(".")[0] == _PACKAGE

@@ -23,26 +23,26 @@ __all__ = ["Channel", "Label", "Private", "Rules", "Shareable", "admits", "chann
 T = TypeVar("T")
 
 MOST_VALUES = 10_000
-"""Most values that a bounded number may take: enough for a score or a count, too few for a phone number."""
+"""The most values of a bounded number: enough for a score or a count, too few for a phone number."""
 
 
 class Label(Enum):
-    """What a channel may hold. Unlabelled means private."""
+    """The label of a channel. Unlabelled means private."""
 
     PRIVATE = "private"
     SHAREABLE = "shareable"
 
 
 Private = Annotated[T, Label.PRIVATE]
-"""`Private[T]`: stays with local and boundary nodes."""
+"""The label `Private[T]`: the channel stays with local and boundary nodes."""
 
 Shareable = Annotated[T, Label.SHAREABLE]
-"""`Shareable[T]`: remote nodes may read and write it. `T` must be of the closed set."""
+"""The label `Shareable[T]`: remote nodes may read and write it. `T` must be of the closed set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What is known of a channel.
+    """A channel, with its type and label.
 
     Attributes:
         kind: Its type with the marks that bound it, without label and reducer.
@@ -54,7 +54,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the nodes of one compiled graph must keep to.
+    """The rules that the nodes of one compiled graph must obey.
 
     Attributes:
         channels: The channels by their labels.
@@ -72,7 +72,7 @@ class Rules:
 
 
 def channels_of(schema: type[Any]) -> dict[str, Channel]:
-    """The channels that a schema names.
+    """Return the channels of a schema.
 
     Raises:
         PrivacyFlowError: A channel has two labels, a label that is hidden inside its type, a reducer that LangGraph
@@ -108,7 +108,7 @@ def _annotated(bare: Any, marks: Sequence[Any]) -> Any:
 
 
 def _hides_label(hint: Any) -> bool:
-    """Whether a label stands inside a type, where LangGraph and a reader both pass over it."""
+    """True if a label is inside a type, where LangGraph and a reader both overlook it."""
     return any(
         any(isinstance(mark, Label) for mark in getattr(part, "__metadata__", ())) or _hides_label(part)
         for part in get_args(hint)
@@ -116,7 +116,7 @@ def _hides_label(hint: Any) -> bool:
 
 
 def admits(kind: Any, value: object) -> bool:
-    """Whether a value really is of a shareable type: annotations promise, this checks."""
+    """True if a value really is of a shareable type: annotations promise, this checks."""
     bare, extras = _unwrap(kind)
     origin, arguments = get_origin(bare), get_args(bare)
     if origin in (Union, UnionType):
@@ -137,7 +137,7 @@ def admits(kind: Any, value: object) -> bool:
 
 
 def same(one: object, other: object) -> bool:
-    """Whether two values of shareable types are the same, without asking them: a class may say so of anything."""
+    """True if two values of shareable types are equal, by their contents: a class may claim any equality."""
     if type(one) is not type(other):
         return False
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
@@ -151,7 +151,7 @@ def same(one: object, other: object) -> bool:
 
 
 def held(value: object, name: str) -> Any:
-    """A field of a frozen model or a seal, past whatever its class makes of reading it."""
+    """Return a field of a frozen model or a seal, bypassing its class's attribute access."""
     return object.__getattribute__(value, name)
 
 
@@ -163,7 +163,7 @@ def _held_names(kind: type[Any]) -> list[str] | None:
 
 
 def seals_in(value: object) -> list[SealedText | RemoteText]:
-    """Every sealed or remote text inside a shareable value."""
+    """Return every sealed or remote text inside a shareable value."""
     if isinstance(value, SealedText | RemoteText):
         return [value]
     if isinstance(value, list | tuple):
@@ -174,7 +174,7 @@ def seals_in(value: object) -> list[SealedText | RemoteText]:
 
 
 def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The bare type of a hint and everything that was hung on it."""
+    """Return the bare type of a hint and everything annotated on it."""
     extras: tuple[Any, ...] = ()
     while True:
         if get_origin(hint) is Annotated:
@@ -186,7 +186,7 @@ def _unwrap(hint: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def _check_reducer(name: str, extras: tuple[Any, ...]) -> None:
-    """LangGraph takes a reducer only where it stands last, and says nothing otherwise."""
+    """Refuse a reducer that is not the last annotation: LangGraph would ignore it silently."""
     for extra in extras[:-1]:
         is_channel = isinstance(extra, BaseChannel) or (isinstance(extra, type) and issubclass(extra, BaseChannel))
         if callable(extra) and not is_channel and not isinstance(extra, type):
@@ -198,7 +198,7 @@ def _check_reducer(name: str, extras: tuple[Any, ...]) -> None:
 
 
 def _outside_closed_set(hint: Any, depth: int = 0) -> str | None:
-    """Name of the first type in a hint that a shareable channel does not admit, or `None`."""
+    """Return the name of the first type in a hint that a shareable channel does not admit, or `None`."""
     bare, extras = _unwrap(hint)
     origin, arguments = get_origin(bare), get_args(bare)
     if depth > 8:
@@ -225,7 +225,7 @@ def _outside_closed_set(hint: Any, depth: int = 0) -> str | None:
 
 
 def _fields(kind: type[Any]) -> Mapping[str, Any] | None:
-    """Fields of a frozen model, or `None` for anything else: what can change after the check is not checked."""
+    """Return the fields of a frozen model, or `None` for anything else: what can change later is not checked."""
     if kind in (SealedText, RemoteText):
         return None
     is_model = isinstance(kind, type) and issubclass(kind, BaseModel) and kind.model_config.get("frozen", False)
@@ -244,7 +244,7 @@ def _fields(kind: type[Any]) -> Mapping[str, Any] | None:
 
 
 def _bounds(extras: tuple[Any, ...]) -> tuple[int | None, int | None]:
-    """Lowest and highest value that annotations leave to an int."""
+    """Return the lowest and highest value that annotations leave to an int."""
     low: int | None = None
     high: int | None = None
     flat = [part for extra in extras for part in (extra.metadata if isinstance(extra, FieldInfo) else [extra])]

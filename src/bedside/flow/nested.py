@@ -1,4 +1,4 @@
-"""A clinical graph inside a clinical graph: what goes in, and what comes back."""
+"""A clinical graph inside a clinical graph: its input, and its output."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Nested:
     outer: Mapping[str, BaseChannel[Any, Any, Any]]
 
     def shared(self, values: Any) -> Any:
-        """The part of a state that both graphs have."""
+        """Return the part of a state that both graphs have."""
         if not isinstance(values, Mapping):
             return values
         return {name: values[name] for name in values if name in self.inner.private_channels and name in self.outer}
 
     def entered(self, given: Any) -> Any:
-        """What the inner graph is called with.
+        """Return the input of the inner graph.
 
         One that keeps its state (`checkpointer=True`) would add to what it was given the last time.
         """
@@ -49,7 +49,7 @@ class Nested:
         }
 
     def changed(self, given: Any, output: Any) -> Any:
-        """What came back, as writes that change each channel of the outer graph to what the inner one made of it.
+        """Return the inner graph's output as writes that change each channel of the outer graph accordingly.
 
         LangGraph would put the inner graph's whole list through the outer reducer again, and so double it. What is
         unchanged is not written, so that two graphs can run side by side.
@@ -66,7 +66,7 @@ class Nested:
 
 
 def _write_between(channel: BaseChannel[Any, Any, Any], old: Any, new: Any) -> Any:
-    """A write that turns the old value of a channel into the new one.
+    """Return a write that turns the old value of a channel into the new one.
 
     Two `Overwrite` in one step are LangGraph's error: where a plain write does the same it is the better one.
     """
@@ -93,5 +93,5 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _starts_full(channel: BaseChannel[Any, Any, Any]) -> bool:
-    """Whether a channel has a reducer and a value to begin with: only then it understands `Overwrite` at once."""
+    """True if a channel has a reducer and an initial value: only then does it accept `Overwrite` at once."""
     return isinstance(channel, BinaryOperatorAggregate) and channel.is_available()

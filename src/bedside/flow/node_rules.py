@@ -1,4 +1,4 @@
-"""What a node may see and write, by the rules of its graph."""
+"""The values that a node may see and write, by the rules of its graph."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _TO_PARENT = "A command to the parent graph would cross zones."
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a remote node can reach."""
+    """The values that a remote node can reach."""
 
     state: dict[str, Any]
     config: RunnableConfig
@@ -68,7 +68,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class NodeRules:
-    """The rules as they hold for one node.
+    """The rules as they apply to one node.
 
     Attributes:
         is_subgraph: Whether the node is a compiled graph.
@@ -80,7 +80,7 @@ class NodeRules:
     is_subgraph: bool
 
     def project(self, state: Any, config: RunnableConfig) -> View:
-        """State, config and ambient context as a remote node may see them."""
+        """Return the state, config and ambient context that a remote node may see."""
         configurable = config.get(CONF, {})
         runtime: Runtime[Any] = configurable[CONFIG_KEY_RUNTIME]
         read = configurable[CONFIG_KEY_READ]
@@ -109,7 +109,7 @@ class NodeRules:
         return View(self._project_state(state, key, read(shareable, False)), bare, context, key)
 
     def with_prompts(self, config: RunnableConfig) -> RunnableConfig:
-        """The config of a local node, whose services hold the prompts that its graph was compiled with."""
+        """Return the config of a local node, whose services hold the prompts that its graph was compiled with."""
         configurable = config.get(CONF, {})
         runtime: Runtime[Any] | None = configurable.get(CONFIG_KEY_RUNTIME)
         if runtime is None:
@@ -138,7 +138,7 @@ class NodeRules:
         return {name: _void_broken(value, key) for name, value in state.items()}
 
     def check_parent(self, raised: ParentCommand, config: RunnableConfig) -> None:
-        """Check what a sub-graph sends to this graph; a channel of a graph further up is that one's to check."""
+        """Check what a sub-graph sends to this graph; channels of a graph further up are checked there."""
         command: Command[Any] = raised.args[0]
         if self.zone is not Zone.LOCAL:
             self._refuse(_TO_PARENT, remedy="Return a plain update.")
@@ -150,7 +150,7 @@ class NodeRules:
                 self._require_private(name)
 
     def checked(self, output: Any, key: SealKey | None = None) -> Any:
-        """Return what a node gave back, if it may write it.
+        """Return a node's output, if it may write it.
 
         A remote node's writes must also carry seals that verify: it can bring home what its client minted, and
         no text of its own making.
@@ -172,7 +172,7 @@ class NodeRules:
         return output
 
     def _without_unset(self, output: Any) -> Any:
-        """A model as a dict without the fields that were left at their default and are not this node's to write.
+        """Return a model as a dict without unset fields that this node may not write.
 
         LangGraph would write those defaults too, and so empty the channel.
         """
@@ -188,7 +188,7 @@ class NodeRules:
         }
 
     def _plain(self, output: Any) -> Any:
-        """An output in a form that LangGraph takes: of others it says what they hold."""
+        """Return an output in a form that LangGraph accepts, or raise an error that names its type."""
         if isinstance(output, Mapping) and not isinstance(output, dict):
             return dict(output)
         if not isinstance(output, list | tuple):
@@ -224,13 +224,13 @@ class NodeRules:
             )
 
     def _sent(self, goto: Any) -> Iterator[tuple[str, Any]]:
-        """What a remote node hands on by `Send` counts as written."""
+        """Yield what a remote node passes on by `Send`, which counts as written."""
         for packet in goto if isinstance(goto, list | tuple) else [goto]:
             if isinstance(packet, Send):
                 yield from self._writes(packet.arg)
 
     def _require_targets(self, goto: Any) -> None:
-        """LangGraph logs the name of a target that it does not know."""
+        """Check that targets exist: LangGraph logs the name of a target that it does not know."""
         for target in goto if isinstance(goto, list | tuple) else [goto]:
             where = target.node if isinstance(target, Send) else target
             if where != END and where not in self.rules.nodes:
@@ -284,7 +284,7 @@ class NodeRules:
         raise PrivacyFlowError(rule, remedy=remedy, node=self.name, channel=channel)
 
     def safe_error(self, error: BaseException, config: RunnableConfig) -> BaseException:
-        """What leaves the node in the place of what its code raised, checked where it is a signal."""
+        """Return the error that leaves in place of the one raised by the node's code; a signal is checked."""
         try:
             if isinstance(error, ParentCommand):
                 self.check_parent(error, config)
@@ -300,22 +300,22 @@ class NodeRules:
         return failed
 
     def _is_synthetic(self, config: RunnableConfig) -> bool:
-        """Whether somebody said that no patient is in the case of this run."""
+        """True if the case of this run was declared synthetic."""
         services, case = config[CONF][CONFIG_KEY_RUNTIME].context, self._case(config)
         return isinstance(services, Services) and is_case(case) and services.cases.is_synthetic(CaseId(case))
 
     def _case(self, config: RunnableConfig) -> Any:
-        """What the state holds as its case."""
+        """Return the case in the state."""
         return config[CONF][CONFIG_KEY_READ]("case", False)
 
     def refuse_interrupt(self) -> NoReturn:
-        """Refuse to wait for a person: what they answer is private."""
+        """Refuse to wait for a person: their answer would be private."""
         self._refuse(
             "A remote node cannot interrupt: the answer would reach it.", remedy="Interrupt in a local node."
         )
 
     def check_interrupt(self) -> None:
-        """A remote node can also raise the interrupt itself, and would put words of its own before a person."""
+        """Check for an interrupt that a remote node raises itself to show a person words of its own."""
         if self.zone is Zone.REMOTE:
             self.refuse_interrupt()
 
@@ -327,7 +327,7 @@ class NodeRules:
 
 
 class _NoServices:
-    """Stands in `runtime.context` where the call gave no services, and says so on first use."""
+    """A placeholder for missing services in `runtime.context` that raises an error on first use."""
 
     def __init__(self, node: str) -> None:
         self._node = node
@@ -339,21 +339,21 @@ class _NoServices:
 
 
 class _NoInterrupt:
-    """Stands where `interrupt()` looks for its counter."""
+    """A placeholder for the counter of `interrupt()`, which refuses."""
 
     def __init__(self, node: NodeRules) -> None:
         self.interrupt_counter = node.refuse_interrupt
 
 
 def _is_sealed(value: object) -> bool:
-    """Whether a value is seals through and through."""
+    """True if a value consists of seals alone."""
     if isinstance(value, list | tuple):
         return all(map(_is_sealed, value))
     return isinstance(value, SealedText | RemoteText)
 
 
 def _is_known(name: str, value: object, current: Mapping[str, Any]) -> bool:
-    """Whether a channel holds this very value, or a list in some shareable channel this sealed item."""
+    """True if a channel holds this very value, or a list in a shareable channel this sealed item."""
     if name in current and same(value, current[name]):
         return True
     lists = [held for held in current.values() if isinstance(held, list | tuple)]
@@ -361,7 +361,7 @@ def _is_known(name: str, value: object, current: Mapping[str, Any]) -> bool:
 
 
 def _void_broken(value: Any, key: SealKey) -> Any:
-    """The same shareable value with every seal that does not verify emptied.
+    """Return the same shareable value with every seal emptied that does not verify.
 
     The question it stood for is "not done" and the case goes on; only its text must never be seen outside.
     """

@@ -23,7 +23,7 @@ Destination = Literal["consult", "search"]
 
 @dataclass(frozen=True, slots=True)
 class ReleaseNode:
-    """A boundary node: takes drafts from a private channel, writes what was released to a shareable one.
+    """A boundary node that takes drafts from a private channel and writes what was released to a shareable one.
 
     What the state holds beside the case's documents, such as what a node read in another system, is learned first.
 
@@ -32,7 +32,7 @@ class ReleaseNode:
         writes: Shareable channel of `list[SealedText]`.
         refused: Private channel of `list[Refusal]`, or `None` to drop refusals.
         destination: `consult`, the configured remote model, or `search`, the configured search engine.
-        consultant: Which of several remote models; empty for the first.
+        consultant: The name of the remote model; empty for the first.
     """
 
     reads: str
@@ -69,16 +69,16 @@ class ReleaseNode:
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """The strings in a state, as deep as collections, models and dataclasses go.
+    """Yield the strings in a state, as deep as collections, models and dataclasses go.
 
-    Bedside's own models are passed over: they are made of a case's documents, and the boundary reads those.
+    Bedside's own models are skipped: they are made of a case's documents, and the boundary reads those.
     """
     if isinstance(value, str):
         yield value
         yield from texts_in(_parsed(value))
     elif isinstance(value, Mapping):
         for key, one in value.items():
-            # What stands behind the name of a field is known by it, as behind a label in a note.
+            # The name of a field determines what follows it, as a label does in a note.
             for each in one if isinstance(one, list | tuple) else [one]:
                 if isinstance(each, str):
                     yield f"{_label(str(key))}: {each}"
@@ -96,7 +96,7 @@ def texts_in(value: object) -> Iterator[str]:
 
 
 def _parsed(text: str) -> object:
-    """What a text of JSON holds, else nothing."""
+    """Return the contents of a JSON text, or `None` for any other text."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     try:
@@ -106,7 +106,7 @@ def _parsed(text: str) -> object:
 
 
 def _label(key: str) -> str:
-    """The name of a field in words: "lastName", "last_name"; FHIR's HumanName says "family" and "given"."""
+    """Return the name of a field in words: "lastName", "last_name"; FHIR's HumanName says "family" and "given"."""
     words = " ".join(re.findall(r"[^\W\d_][^\W\d_A-Z]*|[A-Z]+", key)).casefold()
     return f"{words} name" if words in ("family", "given", "first", "last") else words
 
@@ -119,14 +119,14 @@ def release(
     destination: Destination = "consult",
     consultant: str = "",
 ) -> ReleaseNode:
-    """A boundary node for `ClinicalGraph.add_node`.
+    """Return a boundary node for `ClinicalGraph.add_node`.
 
     Args:
         reads: Private channel with the drafts.
         writes: Shareable channel for what is released.
         refused: Private channel for what is refused, so that the result can name it.
-        destination: Where the text is meant to go: `consult` or `search`.
-        consultant: Which of several remote models, by the name under which it is configured
+        destination: The destination of the text: `consult` or `search`.
+        consultant: The remote model, of several, by the name under which it is configured
             (`--consult NAME=SPEC`); empty for the one without a name.
 
     Raises:

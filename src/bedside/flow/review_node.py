@@ -1,4 +1,4 @@
-"""A person's word on what was released, as a node of a graph."""
+"""The approval of released texts by a person, as a node of a graph."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class ReviewNode:
-    """A local node that shows released texts to a person, waits, and keeps the record of their yes.
+    """A local node that shows released texts to a person, waits, and keeps the record of their approval.
 
     It waits where a review is asked for (`Services.review`) or free text is among the texts, and lets the others
-    pass. `RemoteModel.ask` sends nothing that needs a yes and has none, whatever this node says.
+    pass. `RemoteModel.ask` sends nothing that needs an approval and has none, whatever this node says.
 
     Attributes:
         reads: Shareable channel of `list[SealedText]`.
@@ -74,7 +74,7 @@ class ReviewNode:
         return any(one.narrative for one in released) or (services.review and could_leave)
 
     def _rewritten(self, released: list[SealedText], answer: QuestionsReview, vault: Vault) -> list[Draft]:
-        """What goes through the boundary again: the rewritten texts, and with them those that were fine.
+        """Return the drafts for another pass through the boundary: rewritten texts, and those that were fine.
 
         All of them are shown once more, side by side.
         """
@@ -89,7 +89,7 @@ class ReviewNode:
         return drafts + [draft for draft in kept if draft is not None]
 
     def _kept(self, one: SealedText, answer: QuestionsReview) -> str:
-        """What is said of a text that does not leave."""
+        """Return the report on a text that does not leave."""
         if one.id in answer.send or (one.id in answer.rewrite and self.drafts):
             return ""
         if one.id in answer.rewrite:
@@ -110,7 +110,7 @@ def review(
     approver: str | None = None,
     not_done: str | None = None,
 ) -> ReviewNode:
-    """A review node for `ClinicalGraph.add_node`, behind a release node. The graph needs a checkpointer.
+    """Return a review node for `ClinicalGraph.add_node`, after a release node. The graph needs a checkpointer.
 
     Args:
         reads: Shareable channel with what was released.
@@ -123,16 +123,16 @@ def review(
 
 
 def review_step(node: F) -> F:
-    """Mark a local node of your own as one that asks a person, so that `--review` is taken for this graph.
+    """Mark a local node of your own as one that asks a person, so that `--review` is accepted for this graph.
 
-    It interrupts with a request of its own kind, and keeps a yes with `cases.vault(case).approve(ids, reviewer)`.
+    It interrupts with its own kind of request, and keeps approval with `cases.vault(case).approve(ids, reviewer)`.
     """
     node.is_review = True  # type: ignore[attr-defined]
     return node
 
 
 def is_review(action: Any) -> bool:
-    """Whether a node asks a person."""
+    """True if a node asks a person."""
     return isinstance(action, ReviewNode) or bool(getattr(action, "is_review", False))
 
 
@@ -149,7 +149,7 @@ def _item(one: SealedText, vault: Vault) -> QuestionItem:
 
 
 def _narrative(question: SealedText, text: str, before: Draft | None) -> Draft:
-    """The person's text; of the facts behind the question it shows those that it still names."""
+    """Return the person's text as a draft with the facts of the question that it still names."""
     citable, withheld = (before.citable, before.withheld) if before else ((), ())
     folded = text.casefold()
     named = tuple(pair for pair in citable if pair[0].casefold() in folded)

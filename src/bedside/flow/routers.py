@@ -1,4 +1,4 @@
-"""Routers: local code that decides where a graph goes on, whatever the zone of the node before it."""
+"""Routers: local code that decides where a graph continues, whatever the zone of the node before it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["guarded_branch"]
 
 
 def guarded_branch(branch: BranchSpec, name: str, nodes: Collection[str], schema: type[Any] | None) -> BranchSpec:
-    """A branch whose failures leave without their message, and that can only name targets.
+    """Return a branch whose failures leave without their message, and that can only name known targets.
 
     LangGraph logs a target that it does not know.
 

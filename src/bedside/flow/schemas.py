@@ -1,4 +1,4 @@
-"""Schemas that stand in for a user's, so that LangGraph reads what the zones allow."""
+"""Schemas that replace a user's, so that LangGraph reads what the zones allow."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _make_schema: Any = TypedDict
 
 
 def typed_dict(schema: type[Any], without: Container[str] = ()) -> type[Any]:
-    """A `TypedDict` of the channels that a schema names, some left out."""
+    """Return a `TypedDict` of the channels that a schema names, some left out."""
     hints = get_type_hints(schema, include_extras=True)
     shown = {name: hint for name, hint in hints.items() if name not in without}
     return cast("type[Any]", _make_schema(schema.__name__, shown))
 
 
 def model_of(schema: type[Any]) -> type[Any] | None:
-    """The schema where it is a model or a dataclass.
+    """Return the schema if it is a model or a dataclass.
 
     LangGraph would build it outside of the node, and what a validator says quotes the patient.
     """

@@ -1,4 +1,4 @@
-"""What the nodes of a run work with. It stands in `Runtime.context`, which LangGraph never persists."""
+"""The services for the nodes of a run, in `Runtime.context`, which LangGraph never persists."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from bedside.records import CaseId
 __all__ = ["CodeSources", "Reader", "RemoteRuntime", "RemoteServices", "Runtime", "Services"]
 
 Reader = Literal["builtin", "model", "builtin+model"]
-"""Who reads notes. Without a model the built-in reader reads alone, whatever is said here."""
+"""The reader of notes. Without a model the built-in reader reads alone, whatever is set here."""
 
 SEARCH_SECONDS = 60.0
-"""A search engine that is silent for longer will not answer: a model may, for it thinks."""
+"""The time limit in seconds of a search engine; a model may be silent for longer, since it reasons."""
 
 
 _is_system = re.compile(
@@ -33,12 +33,12 @@ _is_system = re.compile(
     r"|urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+"
     r"|urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 ).fullmatch
-"""An absolute URI with no character that means something in a search, where a conditional create names it."""
+"""An absolute URI without characters that have a meaning in a search, as a conditional create uses it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteServices:
-    """All that a remote node finds in `runtime.context`."""
+    """The services that a remote node finds in `runtime.context`."""
 
     model: RemoteModel
     search: RemoteSearch
@@ -62,12 +62,12 @@ class RemoteServices:
 
 @dataclass(frozen=True, slots=True)
 class CodeSources:
-    """Where the codes of drugs and allergens are looked up. Bedside ships none.
+    """The sources of codes for drugs and allergens. Bedside ships none.
 
     Attributes:
         rxnorm: The user's `RXNCONSO.RRF`, full or prescribable.
         snomed: The user's SNOMED CT: a concept and a description snapshot (RF2), or one list such as the IPS set.
-        server: Base URL of a FHIR terminology server. It is told names of drugs, so its host must be inside.
+        server: Base URL of a FHIR terminology server. It receives names of drugs, so its host must be inside.
         inside: Hosts that are the hospital's own.
     """
 
@@ -79,30 +79,30 @@ class CodeSources:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """All that a local or boundary node finds in `runtime.context`.
+    """The services that a local or boundary node finds in `runtime.context`.
 
     Attributes:
-        cases: Where notes and vaults are.
-        boundary: What releases text.
+        cases: The store of notes and vaults.
+        boundary: The boundary that releases text.
         remote_endpoint: The remote endpoint, or `None`: then questions are composed and listed, and nothing leaves.
         consultants: Further remote endpoints by name, for graphs that ask several models.
         search: The search engine, or `None`: then queries are composed and listed, and nothing leaves.
         model: A local chat model: it reads notes and images, and stays inside.
-        model_name: How Provenance names it.
-        reader: Who reads notes: the built-in reader, the model, or both, each of which is checked by the other.
+        model_name: The model's name in Provenance.
+        reader: The reader of notes: the built-in one, the model, or both, each of which is checked by the other.
         prompts: The templates that were frozen when the graph was compiled. The graph puts them in.
         timeout: Seconds that one call of a model may take, loading and waiting for its turn aside: 8,192 tokens of
             thinking and answer take that long at 27 a second.
-        most_questions: How many questions a case asks at most, further rounds aside.
-        most_tokens: How many tokens a case may cost at the remote model, prompts and longest answers together.
-        codes: Where the codes of drugs and allergens are looked up.
+        most_questions: The most questions that a case asks, further rounds aside.
+        most_tokens: The most tokens that a case may cost at the remote model, prompts and longest answers together.
+        codes: The sources of codes for drugs and allergens.
         ear: The second ear, which may raise an urgency; `None` switches it off.
         identifier_system: System of the identifiers in bundles, an absolute URI; empty for Bedside's own.
         igs: FHIR packages of implementation guides to whose profiles bundles are held.
         saver: The checkpointer of the same store: give it to `compile`. `None` where the services were put together
             without one.
         review: Whether a person is asked before anything leaves and before a result is final. Then each question
-            needs the record of a yes, in whatever graph; free text always does.
+            needs the record of an approval, in whatever graph; free text always does.
 
     Raises:
         InputError: `identifier_system` is no absolute URI.
@@ -135,7 +135,7 @@ class Services:
             )
 
     def prompt(self, name: str) -> PromptTemplate:
-        """The prompt template of this name for the local model's family.
+        """Return the prompt template of this name for the local model's family.
 
         Raises:
             InputError: There is none.
@@ -151,11 +151,11 @@ class Services:
         return template
 
     def endpoint(self, consultant: str = "") -> Endpoint | None:
-        """The remote endpoint of a consultant; `None` where nobody configured it. No name: `remote_endpoint`."""
+        """Return a consultant's remote endpoint, `None` if not configured; without a name, `remote_endpoint`."""
         return self.consultants.get(consultant) if consultant else self.remote_endpoint
 
     def consult_destination(self, consultant: str = "") -> str:
-        """The destination for which questions to a consultant are sealed: its origin, and its name if any."""
+        """Return the destination for which questions to a consultant are sealed: its origin and name, if any."""
         endpoint = self.endpoint(consultant)
         named = f"#{consultant}" if consultant else ""
         return f"consult:{endpoint.origin if endpoint else 'none'}{named}"
@@ -166,7 +166,7 @@ class Services:
         return self.search.destination if self.search else "search:none"
 
     def inside_consult(self) -> BaseChatModel | None:
-        """The consulted model for a local node, if its host is declared as the hospital's own; otherwise `None`.
+        """Return the consulted model for a local node if its host is declared the hospital's own; else `None`.
 
         A local node may show it private text. The installed graphs ask it like any other: with released text only.
         """
@@ -177,7 +177,7 @@ class Services:
         )
 
     def for_remote(self, case: CaseId, prompts: PromptRegistry, consultants: Iterable[str] = ()) -> RemoteServices:
-        """The projection that a remote node gets: models and a search bound to this case, and no more.
+        """Return the services of a remote node: models and a search bound to this case, and no more.
 
         Args:
             consultants: Names of further models that the graph releases for, configured or not.
@@ -197,7 +197,7 @@ class Services:
         )
 
     def _gate(self, case: CaseId, destination: str, most_tokens: int | None) -> Gate:
-        """What a text of this case passes before it leaves for a destination."""
+        """Return the gate that a text of this case passes before it leaves for a destination."""
         return Gate(
             key=self.cases.vault(case).key,
             destination=destination,
@@ -210,7 +210,7 @@ class Services:
 
 
 Runtime = runtime.Runtime[Services]
-"""What a local node gets as its parameter `runtime`: `runtime.context` holds the services."""
+"""The type of the parameter `runtime` of a local node: `runtime.context` holds the services."""
 
 RemoteRuntime = runtime.Runtime[RemoteServices]
-"""What a remote node gets as its parameter `runtime`."""
+"""The type of the parameter `runtime` of a remote node."""

@@ -1,4 +1,4 @@
-"""The state that every clinical graph starts from."""
+"""The state from which every clinical graph starts."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["CaseState", "OneCase", "is_case"]
 
 
 def is_case(value: object) -> bool:
-    """Whether a value is the handle of a case: plain text, whose comparison nobody can override."""
+    """True if a value is the handle of a case: plain text, whose comparison nobody can override."""
     return type(value) is str and bool(value)
 
 
 class OneCase(BaseChannel[CaseId, CaseId, CaseId]):
-    """The channel of the case. It takes one handle and then only the same again.
+    """The channel of the case. It accepts one handle and then only the same again.
 
     One thread carries one case: another's leftovers would be released under this one's vault. A reducer could be
     passed by with `Overwrite`; every write comes through here.
@@ -35,7 +35,7 @@ class OneCase(BaseChannel[CaseId, CaseId, CaseId]):
         self.value: CaseId | None = None
 
     def __eq__(self, other: object) -> bool:
-        """Whether the other is one too: several schemas may name the case."""
+        """True if the other is one too: several schemas may name the case."""
         return isinstance(other, OneCase)
 
     __hash__ = object.__hash__
@@ -51,22 +51,22 @@ class OneCase(BaseChannel[CaseId, CaseId, CaseId]):
         return self.typ
 
     def copy(self) -> Self:
-        """The same channel."""
+        """Return the same channel."""
         return self.from_checkpoint(self.value)
 
     def checkpoint(self) -> Any:
-        """The handle."""
+        """Return the handle."""
         return self.value
 
     def from_checkpoint(self, checkpoint: Any) -> Self:
-        """The channel as a checkpoint has it."""
+        """Return the channel with the value of a checkpoint."""
         channel = self.__class__(self.typ, self.key)
         if is_case(checkpoint):
             channel.value = checkpoint
         return channel
 
     def update(self, values: Sequence[Any]) -> bool:
-        """Take the handle.
+        """Accept the handle.
 
         Raises:
             GraphError: It is none, or another than before.
@@ -80,17 +80,17 @@ class OneCase(BaseChannel[CaseId, CaseId, CaseId]):
         return bool(values)
 
     def get(self) -> CaseId:
-        """The handle. Raises `EmptyChannelError` before there is one."""
+        """Return the handle. Raises `EmptyChannelError` before there is one."""
         if self.value is None:
             raise EmptyChannelError()
         return self.value
 
     def is_available(self) -> bool:
-        """Whether there is one."""
+        """True if there is a value."""
         return self.value is not None
 
 
 class CaseState(TypedDict):
-    """Derive your state from this: it brings the handle of the case, and the case store has the rest."""
+    """The base of every state: it brings the handle of the case, and the case store has the rest."""
 
     case: Annotated[Private[CaseId], OneCase]

@@ -1,4 +1,4 @@
-"""What an audience sees of a stream."""
+"""Projection of streams for an audience."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _PROJECTED = ("values", "updates")
 def projection(
     modes: Any, options: Mapping[str, Any], channels: Mapping[str, Channel], nodes: Collection[str]
 ) -> Callable[[Any], Any]:
-    """What a remote audience sees of a chunk: shareable channels, and nothing of an interrupt.
+    """Return the projection of a chunk for a remote audience: shareable channels, and nothing of an interrupt.
 
     Args:
         modes: The stream mode, or a list of them.
         options: The other options of the call.
 
     Raises:
-        PrivacyFlowError: What was asked for has no part that could be shown.
+        PrivacyFlowError: The requested stream has no part that could be shown.
     """
     wanted = [modes] if isinstance(modes, str) else list(modes)
     if not set(wanted) <= set(_PROJECTED):
@@ -72,12 +72,12 @@ def refuse_audience(why: str) -> None:
 
 
 def refuse_watchers(*configs: RunnableConfig | None) -> None:
-    """Refuse a stream to a remote audience that watches the run's events as well.
+    """Refuse a stream to a remote audience if it includes the run's events as well.
 
     `astream_events` of a chain around the graph passes its audience on, and sees each node by a callback handler.
 
     Raises:
-        PrivacyFlowError: One of LangChain's event or log streams stands in the callbacks.
+        PrivacyFlowError: One of LangChain's event or log streams is in the callbacks.
     """
     if any(
         isinstance(one, StreamingCallbackHandler) for one in handlers_of(ensure_config(merge_configs(*configs)))

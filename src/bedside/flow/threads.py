@@ -1,4 +1,4 @@
-"""A thread and its case: what is looked at before a call writes anything."""
+"""A thread and its case: the checks before a call writes anything."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ __all__ = ["case_in", "check_thread", "is_of_host", "saver_of"]
 
 
 def case_in(input: Any) -> str | None:
-    """The case that the input of a graph names, or `None`.
+    """Return the case that the input of a graph names, or `None`.
 
     Raises:
-        GraphError: What stands there is no handle, an `Overwrite` for instance.
+        GraphError: The value there is no handle, an `Overwrite` for instance.
     """
     values = dict(updates_of(input)) if isinstance(input, Command) else input
     if not isinstance(values, Mapping) or "case" not in values:
@@ -40,7 +40,7 @@ def case_in(input: Any) -> str | None:
 
 
 def saver_of(own: Any, config: RunnableConfig) -> BaseCheckpointSaver[Any] | None:
-    """The saver that keeps the thread of a call; `None` without one, and inside another graph, whose thread it is.
+    """Return the saver of a call's thread; `None` without one, or inside another graph, which owns the thread.
 
     Args:
         own: The saver of the compiled graph.
@@ -52,7 +52,7 @@ def saver_of(own: Any, config: RunnableConfig) -> BaseCheckpointSaver[Any] | Non
 
 
 def is_of_host(saver: BaseCheckpointSaver[Any], own: Any) -> bool:
-    """Whether a saver was brought by a host, such as `langgraph dev`, and is neither sealed nor in memory alone.
+    """True if a saver came from a host, such as `langgraph dev`, and is neither sealed nor in memory alone.
 
     Args:
         own: The saver that the graph was compiled with: its author chose it.
@@ -61,12 +61,12 @@ def is_of_host(saver: BaseCheckpointSaver[Any], own: Any) -> bool:
 
 
 def check_thread(kept: CheckpointTuple | None, case: str | None, services: Any, *, of_host: bool) -> None:
-    """Look at a thread before anything is written to it.
+    """Check a thread before anything is written to it.
 
     Args:
         kept: Its last checkpoint.
         case: The case that the input names.
-        services: Of the run.
+        services: The services of the run.
         of_host: Whether the saver is a host's, see `is_of_host`.
 
     Raises:

@@ -31,8 +31,8 @@ class ZonedNode(RunnableCallable):
 
     Args:
         name: The node's name, for messages.
-        action: What the user gave to `add_node`.
-        zone: Where it stands.
+        action: The user's argument to `add_node`.
+        zone: Its zone.
         rules: The rules of the compiled graph.
         schema: The model or dataclass that the action reads, if it does not read a dict.
     """
@@ -84,7 +84,7 @@ class ZonedNode(RunnableCallable):
                 raised = node.safe_error(error, config)
             raise raised
 
-        # LangGraph's cache tells nodes apart by the function behind them.
+        # LangGraph's cache distinguishes nodes by the function behind them.
         function = (runnable.func or runnable.afunc) if isinstance(runnable, RunnableCallable) else type(runnable)
         run.__module__ = getattr(function, "__module__", run.__module__)
         run.__qualname__ = getattr(function, "__qualname__", run.__qualname__)
@@ -92,7 +92,7 @@ class ZonedNode(RunnableCallable):
         super().__init__(run, arun, name=name, trace=False, recurse=False)
 
     def bound(self, rules: Rules, schema: type[Any] | None = None) -> ZonedNode:
-        """The same node under the rules of a compiled graph."""
+        """Return the same node under the rules of a compiled graph."""
         return ZonedNode(self.node_name, self.action, self.zone, rules, schema)
 
 
@@ -104,5 +104,5 @@ def _call(runnable: Runnable[Any, Any], state: Any, config: RunnableConfig, cont
 
 
 async def _awaited(work: Any) -> Any:
-    """`create_task` wants a coroutine, and a runnable may give any awaitable."""
+    """Wrap any awaitable, which a runnable may return, in a coroutine: `create_task` wants one."""
     return await work

@@ -1,4 +1,4 @@
-"""Where a node stands: with the patient's data, on the boundary, or outside."""
+"""The zones of a node: with the patient's data, on the boundary, or outside."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class Zone(Enum):
     """The zone of a node. No zone means `LOCAL`."""
 
     LOCAL = "local"
-    """Reads every channel, writes private ones."""
+    """The local zone, which reads every channel and writes private ones."""
     BOUNDARY = "boundary"
-    """Built by Bedside alone: reads private channels, writes shareable ones."""
+    """The boundary, built by Bedside alone, which reads private channels and writes shareable ones."""
     REMOTE = "remote"
-    """Reads and writes shareable channels and nothing else."""
+    """The remote zone, which reads and writes shareable channels and nothing else."""
 
 
 LOCAL = Zone.LOCAL
@@ -23,4 +23,4 @@ LOCAL = Zone.LOCAL
 BOUNDARY = Zone.BOUNDARY
 """The zone of `release(…)`; no other node can have it."""
 REMOTE = Zone.REMOTE
-"""The zone of a node that asks a remote model or a search engine."""
+"""The zone of a node that calls a remote model or a search engine."""

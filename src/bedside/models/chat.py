@@ -1,4 +1,4 @@
-"""What all chat models of Bedside have in common; a backend adds only how tokens come about.
+"""The common base of all chat models of Bedside; a backend adds only the production of tokens.
 
 messages ─▶ turns (roles merged, control words harmless) ─▶ backend ─▶ pieces ─▶ thinking apart, loops and
 stop words watched ─▶ an AIMessage, or an error that says why there is none
@@ -41,7 +41,7 @@ class ProfiledChatModel(BaseChatModel):
 
     Attributes:
         model: Its name.
-        family: What models of its family need, see `bedside.models.profiles`.
+        family: The profile of the model's family, see `bedside.models.profiles`.
         temperature: 0 is greedy: what MedGemma's own evaluation uses.
         max_tokens: Longest reply, where the task's own budget is not wanted.
         stop: Further words at which a reply ends.
@@ -59,25 +59,25 @@ class ProfiledChatModel(BaseChatModel):
     stop: list[str] | None = None
     timeout: float | None = None
     real: ClassVar[bool] = True
-    """Whether tests must ask for it: a scripted model is not."""
+    """True if tests must permit the model explicitly: a scripted model is not real."""
 
     @property
     def constrains(self) -> bool:
-        """Whether this backend decodes under a schema, so that every complete answer fits it."""
+        """True if this backend decodes under a schema, so that every complete answer fits it."""
         return False
 
     @property
     def host(self) -> str:
-        """The server that answers, where there is one: so many calls go there at once and no more."""
+        """The server that answers, where there is one; the limit of simultaneous calls applies to it."""
         return ""
 
     @property
     def sees(self) -> bool:
-        """Whether this backend can show the model an image."""
+        """True if this backend can show the model an image."""
         return False
 
     def check(self) -> None:
-        """Look whether the model can be asked, as far as that is told without loading or asking it.
+        """Check that the model can be called, as far as that is known without loading or calling it.
 
         Raises:
             MissingExtraError: A package is not installed.
@@ -85,7 +85,7 @@ class ProfiledChatModel(BaseChatModel):
         """
 
     def load(self) -> object | None:
-        """Load the model, where it runs in this process, or return it where it is loaded; `None` of all others.
+        """Load a model of this process, or return it if it is loaded; `None` for all others.
 
         Raises:
             MissingExtraError: A package is not installed.
@@ -94,20 +94,20 @@ class ProfiledChatModel(BaseChatModel):
         return None
 
     def score(self, messages: Sequence[BaseMessage], options: Sequence[str]) -> list[float] | None:
-        """The log-probability of each option as the first word of the reply; `None` where nobody tells it.
+        """Return the log-probability of each option as the first word of the reply; `None` where it is unknown.
 
         Args:
             options: One word each, such as "A" and "B". An option that is less likely than all that the backend
-                tells of gets the lowest of these.
+                reports gets the lowest of these.
         """
         return None
 
     @abstractmethod
     def _pieces(self, request: Request) -> Generator[Piece, None, None]:
-        """The reply, piece by piece. Closing the iterator ends the work."""
+        """Yield the reply, piece by piece. Closing the iterator ends the work."""
 
     async def _apieces(self, request: Request) -> AsyncGenerator[Piece, None]:
-        """As `_pieces`, for those who must not block: in a thread that ends when nobody listens any more."""
+        """Yield the pieces asynchronously, as `_pieces` does, in a thread that ends when nobody listens."""
         async with aclosing(in_thread(lambda: self._pieces(request))) as pieces:
             async for piece in pieces:
                 yield piece
@@ -130,29 +130,29 @@ class ProfiledChatModel(BaseChatModel):
             quotes=bool(options.get("quotes")),
         )
 
-    # LangChain tells its tracers of a prompt before it calls the backend: each way in asks first.
+    # LangChain passes a prompt to its tracers before it calls the backend: each entry point checks first.
 
     def generate(self, *arguments: Any, **options: Any) -> LLMResult:
-        """As in LangChain. Raises `PrivacyFlowError` where a tracer would watch."""
+        """Generate replies, as in LangChain. Raises `PrivacyFlowError` where a tracer would watch."""
         refuse_tracing({"callbacks": options.get("callbacks")})
         return super().generate(*arguments, **options)
 
     async def agenerate(self, *arguments: Any, **options: Any) -> LLMResult:
-        """As `generate`."""
+        """Generate replies asynchronously, as `generate` does."""
         refuse_tracing({"callbacks": options.get("callbacks")})
         return await super().agenerate(*arguments, **options)
 
     def stream(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **options: Any
     ) -> Iterator[AIMessageChunk]:
-        """As in LangChain. Raises `PrivacyFlowError` where a tracer would watch."""
+        """Stream a reply, as in LangChain. Raises `PrivacyFlowError` where a tracer would watch."""
         refuse_tracing(config)
         return super().stream(input, config, **options)
 
     def astream(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **options: Any
     ) -> AsyncIterator[AIMessageChunk]:
-        """As `stream`."""
+        """Stream a reply asynchronously, as `stream` does."""
         refuse_tracing(config)
         return super().astream(input, config, **options)
 
@@ -216,7 +216,7 @@ class ProfiledChatModel(BaseChatModel):
     def bind_tools(
         self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any
     ) -> Runnable[Any, AIMessage]:
-        """As in LangChain, for agents such as `create_agent`: the model fills a schema that says what is done next.
+        """Bind tools, as in LangChain, for agents such as `create_agent`: the model fills a schema of the step.
 
         Args:
             tools: Tools, functions, pydantic classes or their JSON. They run here: keep what they do local.
@@ -228,13 +228,13 @@ class ProfiledChatModel(BaseChatModel):
     def with_structured_output(
         self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
     ) -> Runnable[Any, Any]:
-        """As in LangChain: a runnable that returns an instance of the schema.
+        """Return a runnable that returns an instance of the schema, as in LangChain.
 
         Decoding is constrained where the backend can; where it cannot, a wrong answer is sent back once with its
         mistakes. `method` and `strict` change nothing: there is one way.
 
         Raises:
-            InvalidAnswerError: From the runnable, when no answer fits. With `include_raw` it is returned.
+            InvalidAnswerError: The runnable raises it when no answer fits. With `include_raw` it is returned.
         """
         return Structured(self, schema, include_raw=include_raw)
 

@@ -1,4 +1,4 @@
-"""HTTP clients that talk to one host or to none: no redirects, no proxies, no answer without end.
+"""HTTP clients that talk to one host or to none: no redirects, no proxies, no endless answer.
 
 Nothing that the environment of the process says goes along: no header, no proxy, no log of keys. The one exception
 is `SSL_CERT_FILE`, which names the authorities that a hospital trusts.
@@ -18,25 +18,25 @@ import httpx
 __all__ = ["MAX_ANSWER_BYTES", "async_client", "authorities", "client", "limits"]
 
 CONNECT_RETRIES = 2
-"""How often a connection is tried again. Then nothing was sent yet: no question can arrive twice."""
+"""The retries of a failed connection, before anything is sent: no question can arrive twice."""
 
 CONNECT_SECONDS = 10.0
-"""Longest wait for a connection: a model may think for minutes, and a host that is there answers at once."""
+"""The longest wait in seconds for a connection: a model may need minutes, but its host answers at once."""
 
 MAX_ANSWER_BYTES = 8_000_000
-"""Longest body that is read: streamed, a token takes some 300, and an answer of 8,192 tokens 2,500,000."""
+"""The longest body in bytes: streamed, a token takes some 300, and an answer of 8,192 tokens 2,500,000."""
 
 HEADERS = frozenset({"accept", "authorization", "connection", "content-length", "content-type"})
-"""What a request says beside its body. A client library adds the system's name and version, and whatever
+"""The headers of a request. A client library adds the system's name and version, and whatever
 `OPENAI_CUSTOM_HEADERS`, `OPENAI_ORG_ID` and their kin hold: nobody would see it."""
 
 
 PINGS = frozenset({b"ping", b"heartbeat", b"keepalive", b"keep-alive"})
-"""Names of events that say only that a server is still there."""
+"""The names of events that say only that a server is still there."""
 
 
 class _Events:
-    """Server-sent events with their data alone: the client library takes a lone `retry:`, `id:` or ping for an
+    """A filter of server-sent events for data: the client library takes a lone `retry:`, `id:` or ping for an
     answer that is none."""
 
     def __init__(self) -> None:
@@ -60,14 +60,14 @@ class _Events:
 
 
 class _Everything(_Events):
-    """Of any other body each byte counts."""
+    """A filter for any other body, of which each byte counts."""
 
     def feed(self, part: bytes) -> bytes:
         return part
 
 
 class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that ends in an error once it is too long or too slow, before it fills the memory or the day."""
+    """A body that ends in an error once it is too long or too slow, before it fills the memory or takes a day."""
 
     def __init__(self, response: httpx.Response, seconds: float) -> None:
         self._stream = response.stream
@@ -106,7 +106,7 @@ class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 def _plain(request: httpx.Request) -> httpx.Request:
-    """The request as it goes out: with the headers that it needs and no others, asking for an answer as it is.
+    """Return the outgoing request: with only the headers that it needs, requesting an uncompressed answer.
 
     A compressed answer has another length once it is unpacked: eight megabytes can hold eight gigabytes. The client
     library reads marks of its own in the headers of the request that it made, which stays as it was.
@@ -153,7 +153,7 @@ class _AsyncTransport(httpx.AsyncHTTPTransport):
 
 
 def authorities() -> ssl.SSLContext:
-    """Whose certificates count: those of `SSL_CERT_FILE`, and those of certifi without it."""
+    """Return a context with the trusted certificates: those of `SSL_CERT_FILE`, else those of certifi."""
     return _context(os.environ.get("SSL_CERT_FILE") or certifi.where())
 
 
@@ -166,19 +166,19 @@ def _context(authorities: str) -> ssl.SSLContext:
 
 
 def limits(timeout: float) -> httpx.Timeout:
-    """The seconds of a call, and those of its connection."""
+    """Return the time limits of a call and of its connection, in seconds."""
     return httpx.Timeout(timeout, connect=min(timeout, CONNECT_SECONDS))
 
 
 def client(timeout: float) -> httpx.Client:
-    """A synchronous client. `timeout` in seconds."""
+    """Return a synchronous client. `timeout` in seconds."""
     return httpx.Client(
         follow_redirects=False, trust_env=False, timeout=limits(timeout), transport=_Transport(timeout)
     )
 
 
 def async_client(timeout: float) -> httpx.AsyncClient:
-    """An asynchronous client. `timeout` in seconds."""
+    """Return an asynchronous client. `timeout` in seconds."""
     return httpx.AsyncClient(
         follow_redirects=False, trust_env=False, timeout=limits(timeout), transport=_AsyncTransport(timeout)
     )

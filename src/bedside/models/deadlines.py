@@ -1,4 +1,4 @@
-"""When the seconds of a call begin: a model in this process is loaded and free before they do, and a server's turn
+"""The start of a call's time limit: after a model in this process is loaded and free, or after a server's turn
 has come."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bedside.tracing import refuse_tracing
 __all__ = ["MOST_AT_ONCE", "on_the_clock"]
 
 MOST_AT_ONCE = 16
-"""Calls of one process to one server at the same time. Fifty cases with five questions each would open 250
+"""The simultaneous calls of one process to one server. Fifty cases with five questions each would open 250
 connections; a server answers so many in turn anyway, and some refuse them."""
 
 _LOOK_AGAIN = 0.02
@@ -26,7 +26,7 @@ _turns: dict[str, threading.BoundedSemaphore] = {}
 
 @asynccontextmanager
 async def on_the_clock(model: BaseChatModel, seconds: float) -> AsyncIterator[None]:
-    """Give what is asked in here so many seconds.
+    """Limit the calls inside the context to so many seconds.
 
     Loading a model takes minutes, and its calls wait for each other: neither is the time of one answer. Nor is the
     time in which a server of ours has its hands full with other calls of this process.
@@ -47,7 +47,7 @@ async def on_the_clock(model: BaseChatModel, seconds: float) -> AsyncIterator[No
 
 @asynccontextmanager
 async def _turn(name: str, most: int) -> AsyncIterator[None]:
-    """One of the calls that a host or a loaded model gets at a time, of all threads and event loops together.
+    """Take one of the simultaneous calls of a host or a loaded model, across all threads and event loops.
 
     Nodes that run beside each other under `invoke` have an event loop each.
     """

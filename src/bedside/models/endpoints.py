@@ -1,4 +1,4 @@
-"""From a spec string to a chat model.
+"""The mapping from a spec string to a chat model.
 
 hf:google/medgemma-1.5-4b-it          transformers in this process: a name of the hub, or a folder
 gguf:medgemma-4b.gguf,mmproj=FILE     llama.cpp in this process
@@ -31,22 +31,22 @@ from bedside.plugins import installed, load
 __all__ = ["BACKENDS", "Backend", "Endpoint", "ModelNames", "Place", "SettingKind", "backend_of"]
 
 BACKENDS = "bedside.backends"
-"""Group of entry points. Each names a `Backend`; its name is the scheme of the spec."""
+"""The group of entry points. Each names a `Backend`; its name is the scheme of the spec."""
 
 Place = Literal["process", "server", "table"]
-"""Where a model runs: in this process, so that nothing leaves; on a server, whose host the spec names; or nowhere,
+"""The place of a model: in this process, so that nothing leaves; on a server named by the spec; or nowhere,
 because it is a table of answers for tests."""
 
 SettingKind = Literal["text", "number", "path", "yes or no"]
-"""How the value of a setting in a spec is read. A number is whole and above 0."""
+"""The type of a setting in a spec. A number is whole and above 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelNames:
-    """What a model is called, for the choice of its profile.
+    """The names of a model, for the choice of its profile.
 
     Attributes:
-        names: What it calls itself.
+        names: The names that it gives itself.
         kind: Its type, as `config.json` or a GGUF file has it.
     """
 
@@ -58,17 +58,17 @@ class ModelNames:
 class Backend:
     """A kind of model that specs can name.
 
-    A spec is `SCHEME:ADDRESS` with settings behind commas. On a server the address is `http(s)://HOST[:PORT]/PATH#MODEL`:
+    A spec is `SCHEME:ADDRESS` and settings after commas. A server's address is `http(s)://HOST[:PORT]/PATH#MODEL`:
     only by its host can a person declare it inside.
 
     Attributes:
         build: Returns the chat model of an endpoint, given the seconds for one call. Here, and not before, optional
             packages are imported.
-        form: How such a spec is written, for error messages: `hf:MODEL`.
-        place: Where the model runs.
+        form: The form of such a spec, for error messages: `hf:MODEL`.
+        place: The place where the model runs.
         settings: The settings that a spec may hold, and how their values are read. `profile` is one of each.
         name_of: The model's name, from its address. A server's follows the `#`.
-        names_of: What the model calls itself; by default its name.
+        names_of: A function that returns the model's own names; by default its name.
     """
 
     build: Callable[[Endpoint, float], ProfiledChatModel]
@@ -100,19 +100,19 @@ def backend_of(scheme: str) -> Backend:
 
 
 def forms() -> str:
-    """How the specs of all installed backends are written."""
+    """Return the forms of the specs of all installed backends."""
     return ", ".join(one.form for one in map(load, installed(BACKENDS)) if isinstance(one, Backend))
 
 
 _BEFORE_SETTING = r",(?=[A-Za-z_]+=)"
 
 _TOLD = ("adapter", "bits", "mmproj")
-"""Settings that make another model of it, so that Provenance names them."""
+"""The settings that change the model, so that Provenance names them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model answers.
+    """The address of a model.
 
     Attributes:
         scheme: `scripted`, `hf`, `gguf`, `openai`, or that of another installed backend.
@@ -136,7 +136,7 @@ class Endpoint:
 
     @classmethod
     def parse(cls, spec: str, *, key_variable: str = CONSULT_KEY) -> Endpoint:
-        """Read a spec string.
+        """Parse a spec string.
 
         Args:
             key_variable: The environment variable with the server's key; `MODEL_KEY` for a model that reads notes.
@@ -164,30 +164,30 @@ class Endpoint:
 
     @property
     def backend(self) -> Backend:
-        """What the scheme stands for."""
+        """The backend of the scheme."""
         return backend_of(self.scheme)
 
     @property
     def title(self) -> str:
-        """How Provenance names the model: with its adapter and quantisation, where they are told."""
+        """The name of the model in Provenance: with its adapter and quantisation, where they are given."""
         further = [f"{name} {self.settings[name]}" for name in _TOLD if name in self.settings]
         return ", ".join([self.model, *further])
 
     @property
     def profile(self) -> Profile:
-        """What the family of the model needs."""
+        """The profile of the model's family."""
         found = self.backend.names_of(self)
         named = str(self.settings.get("profile", ""))
         return profile_for(" ".join(found.names), model_type=found.kind, named=named)
 
     @property
     def answer_tokens(self) -> int:
-        """The longest answer to a free question: what one may cost."""
+        """The length in tokens of the longest answer to a free question: what one may cost."""
         return self.max_tokens or self.profile.tokens["answer"]
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port, or scheme and model: what a seal is bound to."""
+        """The scheme, host and port, or the scheme and model: what a seal is bound to."""
         match self.backend.place:
             case "server":
                 parts = urlsplit(self.address)
@@ -198,7 +198,7 @@ class Endpoint:
                 return f"{self.scheme}:{self.model}"
 
     def declared(self, hosts: Collection[str]) -> Endpoint:
-        """This endpoint, marked as inside if its host is among those declared.
+        """Return this endpoint, marked as inside if its host is among those declared.
 
         This machine must be declared too: a port of it may be a tunnel to elsewhere. This process need not.
         """
@@ -207,7 +207,7 @@ class Endpoint:
         return replace(self, inside=(urlsplit(self.address).hostname or self.scheme) in hosts)
 
     def require_inside(self, hosts: Collection[str] = ()) -> Endpoint:
-        """Return this endpoint if it may read private data.
+        """Return this endpoint if it may read private data; raise an error otherwise.
 
         Args:
             hosts: Hosts declared as the hospital's own. This machine always is.
@@ -267,12 +267,12 @@ def _settings(scheme: str, backend: Backend, words: list[str]) -> dict[str, Any]
 
 
 def _expanded(path: str) -> str:
-    """A path with the home folder for `~`: behind `hf:` no shell writes it."""
+    """Return a path with the home folder for `~`: after `hf:` no shell expands it."""
     return os.path.expanduser(path) if path.startswith("~") else path
 
 
 def _server(backend: Backend, address: str, key_variable: str) -> tuple[str, str]:
-    """Base URL and model of `http://HOST/v1#MODEL`."""
+    """Return the base URL and model of `http://HOST/v1#MODEL`."""
     base, _, model = address.partition("#")
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname or not model:

@@ -1,4 +1,4 @@
-"""From a spec string to a search engine.
+"""The mapping from a spec string to a search engine.
 
 recorded:HITS.json   hits from a file, for tests and demonstrations
 NAME                 an engine that an installed package brings (entry points `bedside.search_engines`)
@@ -20,7 +20,7 @@ from bedside.records import Hit
 __all__ = ["ENGINES", "RecordedEngine", "SearchEngine", "search_engine"]
 
 ENGINES = "bedside.search_engines"
-"""Group of entry points. Each is a function of a time-out in seconds that returns a `SearchEngine`."""
+"""The group of entry points. Each is a function of a time-out in seconds that returns a `SearchEngine`."""
 
 RECORDED = "recorded"
 _FORM = '{"QUERY": [{"title": …, "url": …, "snippet": …}]}'
@@ -28,17 +28,17 @@ _FILE = TypeAdapter(dict[str, tuple[Hit, ...]])
 
 
 class SearchEngine(Protocol):
-    """What a search engine must do.
+    """A search engine.
 
     Attributes:
-        name: What seals and the audit trail call it: `duckduckgo`.
+        name: The name in seals and the audit trail: `duckduckgo`.
     """
 
     @property
     def name(self) -> str: ...
 
     async def search(self, query: str, limit: int) -> Sequence[Hit]:
-        """The first hits of a query, as the engine gives them; what may be shown is decided elsewhere.
+        """Return the first hits of a query, as the engine gives them; the allow-list applies later.
 
         Raises:
             TimeoutError: No answer in time.
@@ -49,11 +49,11 @@ class SearchEngine(Protocol):
 
 
 class RecordedEngine:
-    """Replays hits.
+    """A search engine that replays recorded hits.
 
     Args:
         hits: The hits of each query, word for word.
-        file: Where they come from, for messages.
+        file: The file of the hits, for messages.
     """
 
     name = RECORDED
@@ -76,7 +76,7 @@ class RecordedEngine:
             ) from None
 
     async def search(self, query: str, limit: int) -> Sequence[Hit]:
-        """The recorded hits.
+        """Return the recorded hits.
 
         Raises:
             EndpointError: The query was not recorded. It is named by the hash that the audit trail has for it.
@@ -92,7 +92,7 @@ class RecordedEngine:
 
 
 def search_engine(spec: str, *, timeout: float) -> SearchEngine:
-    """Build the engine that a spec string names.
+    """Build the search engine of a spec string.
 
     Args:
         timeout: Seconds for one query.

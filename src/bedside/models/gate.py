@@ -1,7 +1,7 @@
-"""The gate: the last look at what is about to leave for one case and one destination, and the record of it.
+"""The gate: the last check of what is about to leave for one case and one destination, and its record.
 
-A remote model and a search engine stand behind the same gate. It is passed in this order: every sealed text that
-needs a person's yes has one, the guard finds no value of the case, and the store records the prompt, which is where
+A remote model and a search engine use the same gate. It is passed in this order: every sealed text that
+needs an approval has one, the guard finds no value of the case, and the store records the prompt, which is where
 it is decided who of several sends it.
 """
 
@@ -28,17 +28,17 @@ class EgressRecord(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What a question or a query passes last.
+    """The last check of a question or a query.
 
     Attributes:
         key: Verifies and mints for the case.
         destination: The destination for which a text must have been sealed.
-        record: Where it is recorded before it leaves. It decides who sends, and whether a thing is sent again.
+        record: The record made before it leaves. It decides who sends, and whether a thing is sent again.
         guard: Whether a whole text holds a value that the case's vault knows. Where it fails, nothing is sent.
-        approval: The record of a person's yes to a released text, by its id. It counts as long as the template has
+        approval: The record of a person's approval of a released text, by its id. It counts while the template has
             the wording for which the text was released.
-        review: Whether each text needs a yes. Without it only narrative does.
-        most_tokens: What the case may cost at this destination, or `None`.
+        review: Whether each text needs an approval. Without it only narrative does.
+        most_tokens: The most tokens that the case may cost at this destination, or `None`.
     """
 
     key: SealKey
@@ -50,7 +50,7 @@ class Gate:
     most_tokens: int | None = None
 
     async def enter(self, egress: Egress, sealed: Iterable[SealedText]) -> int | Outcome:
-        """Record what is about to leave and return the number of the record; or say why it does not leave.
+        """Record what is about to leave and return the number of the record, or the reason why it may not leave.
 
         Args:
             egress: The text with all that is said of it; `left` where somebody is there to get it.
@@ -60,15 +60,15 @@ class Gate:
         return await asyncio.to_thread(self._enter, egress, list(sealed))
 
     async def settle(self, number: int, outcome: Outcome) -> None:
-        """Record how it ended."""
+        """Record the outcome."""
         await asyncio.to_thread(self.record.record_outcome, self.key.case, number, outcome)
 
     def mint(self, outcome: Outcome, question: str, text: str = "") -> RemoteText:
-        """What comes home, marked before any local code touches it."""
+        """Return an answer, marked before any local code touches it."""
         return self.key.mint(text, outcome=outcome, question=question, origin=self.destination)
 
     def refuses(self, text: str) -> bool:
-        """Whether the guard finds a value of the case in a text, or cannot judge it."""
+        """True if the guard finds a value of the case in a text, or cannot judge it."""
         try:
             return self.guard(text)
         except Exception:  # without its answer nothing may leave
@@ -78,7 +78,7 @@ class Gate:
         if self.refuses(egress.text):
             return Outcome.GUARDED
         needy = [one for one in sealed if one.narrative or self.review]
-        # A yes is to the text in the words around it, and those may have changed since.
+        # An approval is of the text in its surrounding words, and those may have changed since.
         approvals = [self.approval(one.id) if one.wording == egress.template_sha256 else None for one in needy]
         if None in approvals and egress.left:
             self._record(replace(egress, left=False, outcome=Outcome.NOT_APPROVED.value))

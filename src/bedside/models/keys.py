@@ -1,14 +1,14 @@
-"""The environment variables with the keys of model servers: no server is ever shown another one's."""
+"""The environment variables with the keys of model servers: no server ever receives another one's."""
 
 from __future__ import annotations
 
 __all__ = ["CONSULT_KEY", "MODEL_KEY", "key_variable_of"]
 
 CONSULT_KEY = "BEDSIDE_API_KEY"
-"""Of the server that is consulted."""
+"""The variable with the key of the consulted server."""
 
 MODEL_KEY = "BEDSIDE_MODEL_API_KEY"
-"""Of the server that reads notes."""
+"""The variable with the key of the server that reads notes."""
 
 
 def key_variable_of(consultant: str) -> str:

@@ -1,4 +1,4 @@
-"""Messages as the models here can read them."""
+"""Messages in the form that the models here can read."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ __all__ = ["Image", "Turn", "turns"]
 
 
 class Image(NamedTuple):
-    """An image as a chat message carries it, encoded; its kind is told by its bytes."""
+    """An image of a chat message, encoded; its bytes determine its kind."""
 
     base64: str
     mime_type: str
 
 
 class Turn(NamedTuple):
-    """What one side says without interruption: texts and images in their order."""
+    """One uninterrupted turn of one side: texts and images in their order."""
 
     role: Literal["system", "user", "assistant"]
     parts: tuple[str | Image, ...]
 
     @property
     def text(self) -> str:
-        """Its texts, one after the other."""
+        """The texts, one after the other."""
         return "".join(part for part in self.parts if isinstance(part, str))
 
     @property
     def images(self) -> tuple[Image, ...]:
-        """Its images."""
+        """The images."""
         return tuple(part for part in self.parts if isinstance(part, Image))
 
 
 def turns(messages: Sequence[BaseMessage], profile: Profile) -> list[Turn]:
-    """The messages as turns that alternate between user and assistant.
+    """Return the messages as turns that alternate between user and assistant.
 
-    What a family cannot tell apart is merged: messages of the same side become one turn, and where the template has
+    What a family cannot distinguish is merged: messages of the same side become one turn, and if the template has
     no system role its text opens the user's next turn. Words that a template would obey are made harmless. Tools
-    are not called by these models: what one returned is told as the user's words.
+    are not called by these models: what one returned is shown as the user's words.
 
     Raises:
         InputError: A message holds something else than text and images, an image is given by its address, or the
@@ -58,7 +58,7 @@ def turns(messages: Sequence[BaseMessage], profile: Profile) -> list[Turn]:
             found[-1] = Turn(role, _joined((*found[-1].parts, "\n\n", *parts)))
         else:
             found.append(Turn(role, _joined(parts)))
-    # Only now: two blocks that stand side by side could make up a word that neither holds.
+    # Only now: two adjacent blocks could make up a word that neither holds.
     found = [Turn(turn.role, tuple(_harmless(turn.parts, profile))) for turn in found]
     if not any(turn.role == "user" for turn in found):
         raise InputError("a model was asked without a message of the user")
@@ -102,7 +102,7 @@ def _image(block: Any, profile: Profile) -> Image:
 
 
 def _joined(parts: Iterable[str | Image]) -> tuple[str | Image, ...]:
-    """The parts with neighbouring texts as one."""
+    """Return the parts with neighbouring texts as one."""
     joined: list[str | Image] = []
     for part in parts:
         if isinstance(part, str) and joined and isinstance(joined[-1], str):

@@ -21,7 +21,7 @@ __all__ = ["Choice", "choose_one"]
 LETTERS = "ABCDEFGH"
 
 MOST_ROTATIONS = 4
-"""How often a question is asked, each time with its options in another order: shuffling them changes 59 % of
+"""The repetitions of a question, each time with its options in another order: shuffling them changes 59 % of
 MedGemma's answers (house measure, docs/design.md), so one order says as much of the order as of the answer."""
 
 _LETTER = re.compile(r"\W*(?:answer\W*)?(?:option\W*)?([A-H])(?![\w'’])", re.IGNORECASE)
@@ -29,13 +29,13 @@ _LETTER = re.compile(r"\W*(?:answer\W*)?(?:option\W*)?([A-H])(?![\w'’])", re.I
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a model chose.
+    """A model's choice.
 
     Attributes:
         key: The option that has more than half, or `None`: then the question has no answer.
-        shares: Of each option; they sum up to 1, or to 0 where no vote was one.
+        shares: The share of each option; they sum up to 1, or to 0 where no vote was one.
         by: Probabilities of the first word, or votes.
-        asked: How often the question was asked.
+        asked: The number of times that the question was asked.
     """
 
     key: str | None
@@ -50,8 +50,8 @@ async def choose_one(
     """Ask a closed question, once for each rotation of its options.
 
     Args:
-        prompt: The question, images and all; the options are written behind it.
-        options: What is returned for each option, and how it is worded.
+        prompt: The question, images and all; the options are written after it.
+        options: The value to return for each option, and its wording.
         timeout: Seconds for all of it, from when the model is loaded and free.
 
     Raises:
@@ -89,7 +89,7 @@ async def choose_one(
 
 
 def _rotations(keys: list[str]) -> list[list[str]]:
-    """Evenly spaced rotations, so that each option stands at as many places as the number allows."""
+    """Return evenly spaced rotations, so that each option is in as many places as the number allows."""
     times = min(len(keys), MOST_ROTATIONS)
     steps = [round(turn * len(keys) / times) for turn in range(times)]
     return [keys[step:] + keys[:step] for step in steps]
@@ -101,7 +101,7 @@ def _question(order: Sequence[str], options: Mapping[str, str]) -> str:
 
 
 async def _scored(model: BaseChatModel, messages: list[Any], count: int) -> list[float] | None:
-    """The share of each letter, or `None` where the backend does not tell probabilities."""
+    """Return the share of each letter, or `None` where the backend gives no probabilities."""
     if not isinstance(model, ProfiledChatModel):
         return None
     scores = await asyncio.to_thread(model.score, messages, list(LETTERS[:count]))

@@ -1,4 +1,4 @@
-"""What a family of models needs, read from one table."""
+"""The properties of model families, read from one table."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from bedside.errors import EndpointError, safe_name
 __all__ = ["ImageSize", "Profile", "Task", "profile_for", "profiles"]
 
 Task = Literal["answer", "extract", "closed", "report"]
-"""What a model is asked to do: answer freely, fill a schema, choose an option, report on images."""
+"""A model's task: answer freely, fill a schema, choose an option, report on images."""
 
 
 class ImageSize(BaseModel):
-    """How a family sees an image.
+    """The size at which a family sees an image.
 
     Attributes:
         side: Pixels of the square that it is shown.
-        tokens: What one image costs of the context.
+        tokens: The tokens that one image costs of the context.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -54,10 +54,10 @@ class Profile(BaseModel):
     tokens: dict[Task, int] = Field(repr=False)
 
     def harmless(self, text: str) -> str:
-        """The text without a word that the chat template would obey, character for character.
+        """Return the text with control words of the chat template disarmed, of the same length.
 
         A note may hold `<end_of_turn>`, by accident or by intent. Its angle bracket becomes a look-alike, so that
-        offsets stay true and a reader still sees what stood there.
+        offsets stay true and a reader still sees what was there.
         """
         if not self.controls:
             return text
@@ -74,17 +74,17 @@ def _controls(words: tuple[str, ...]) -> re.Pattern[str]:
 
 @cache
 def profiles() -> MappingProxyType[str, Profile]:
-    """All profiles by name, in the order in which they are tried."""
+    """Return all profiles by name, in the order in which they are tried."""
     text = files("bedside.models").joinpath("data", "profiles.toml").read_text(encoding="utf-8")
     return MappingProxyType({name: Profile(name=name, **row) for name, row in tomllib.loads(text).items()})
 
 
 def profile_for(model: str, *, model_type: str = "", named: str = "") -> Profile:
-    """The profile of a model.
+    """Return the profile of a model.
 
     Args:
         model: Its name: of a server, a file or a folder, without the folders above.
-        model_type: What its config.json or GGUF file says, where there is one.
+        model_type: The type in its config.json or GGUF file, where there is one.
         named: A profile that the user named; it decides.
 
     Raises:

@@ -1,4 +1,4 @@
-"""`RemoteModel.ask`: the one transport through which a question leaves."""
+"""The transport `RemoteModel.ask`, the only one through which a question leaves."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["RemoteModel"]
 MAX_ANSWER_CHARACTERS = 20_000
 
 MOST_SAMPLES = 100
-"""Most answers to the same words."""
+"""The most answers to the same prompt."""
 
 
 class RemoteModel:
@@ -39,7 +39,7 @@ class RemoteModel:
     case.
 
     Args:
-        gate: Of the case and this destination.
+        gate: The gate of the case and this destination.
         endpoint: The model, or `None`: then prompts are rendered and recorded as not sent.
         prompts: The templates, frozen when the graph was compiled.
         timeout: Seconds for one question.
@@ -52,7 +52,7 @@ class RemoteModel:
         self._timeout = timeout
 
     async def ask(self, prompt: Prompt, *, schema: type[Any] | None = None, sample: int = 0) -> RemoteText:
-        """Send one question and bring its answer home.
+        """Send one question and return its answer.
 
         Every field is verified again, here, immediately before it is sent: it must be sealed for this case,
         this destination and this template, and where free text is in it a person must have said yes.
@@ -63,9 +63,9 @@ class RemoteModel:
 
         Args:
             prompt: The template and what fills it.
-            schema: What the answer is to be: a pydantic model, a dataclass or a `TypedDict`. Its JSON schema goes
-                along as the last line of the prompt, and `RemoteText.parse(schema)` reads the answer at home.
-            sample: Which of several answers to the same words is wanted, for voting: each number is asked once.
+            schema: The type of the answer: a pydantic model, a dataclass or a `TypedDict`. Its JSON schema goes
+                along as the last line of the prompt, and `RemoteText.parse(schema)` reads the answer locally.
+            sample: The number of the answer to the same prompt, for voting: each number is asked once.
 
         Raises:
             ValueError: `sample` is not from 0 to 99; the schema holds characters that may not leave, or is asked
@@ -95,7 +95,7 @@ class RemoteModel:
         return self._gate.mint(outcome, question, answer)
 
     async def _ask(self, text: str) -> tuple[Outcome, str]:
-        """How the call ended, and what came back of it."""
+        """Return the outcome of the call, and its answer."""
         assert self._endpoint is not None, "without one the gate holds everything"
         try:
             model = self._endpoint.chat_model(timeout=self._timeout)
@@ -141,7 +141,7 @@ class RemoteModel:
 
 
 def _form(schema: type[Any]) -> str:
-    """The line that asks for a schema. It is the developer's, and holds nothing of a case."""
+    """Return the line that requests a schema. It is the developer's, and holds nothing of a case."""
     form = json.dumps(TypeAdapter(schema).json_schema(), separators=(",", ":"))
     if outside(form):
         raise ValueError("the schema of an answer holds characters that may not leave; write it in plain ones")
@@ -149,7 +149,7 @@ def _form(schema: type[Any]) -> str:
 
 
 def _tokens(text: str) -> int:
-    """About how many tokens a text has: four characters each, for the tokenizer is the server's."""
+    """Return an estimate of a text's tokens: four characters each, for the tokenizer is the server's."""
     return -(-len(text) // 4)
 
 

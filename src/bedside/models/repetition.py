@@ -1,25 +1,25 @@
-"""Tells that a model repeats itself, while it still does."""
+"""Detection of a model that repeats itself, while it still does."""
 
 from __future__ import annotations
 
 __all__ = ["LoopWatch"]
 
 LONGEST_PASSAGE = 300
-"""Characters of the longest passage that is looked for."""
+"""The characters of the longest passage that is looked for."""
 
 TIMES = 6
-"""How often a passage stands in a row before it is a loop: a ward list may hold the same line five times."""
+"""The repetitions in a row that make a loop: a ward list may hold the same line five times."""
 
 SHORT_PASSAGE = 8
 LEAST, LEAST_OF_SHORT = 120, 240
-"""Characters that all repetitions have together, at least. Rows of dashes and lists of "absent" are no loops."""
+"""The least characters of all repetitions together. Rows of dashes and lists of "absent" are no loops."""
 
 EVERY = 40
-"""Characters between two looks: one costs some 50 µs."""
+"""The characters between two checks: one costs some 50 µs."""
 
 
 class LoopWatch:
-    """Watches a reply for a passage that is repeated to its end, word for word.
+    """A watch on a reply for a passage that is repeated to its end, word for word.
 
     What comes back with other numbers each time is not seen: rows of a table look the same.
     """
@@ -29,7 +29,7 @@ class LoopWatch:
         self._new = 0
 
     def feed(self, piece: str) -> bool:
-        """Whether the reply was in a loop anywhere in this piece: a whole reply may come as one."""
+        """True if the reply was in a loop anywhere in this piece: a whole reply may come as one."""
         return any(self._look(piece[start : start + EVERY]) for start in range(0, len(piece), EVERY))
 
     def _look(self, piece: str) -> bool:

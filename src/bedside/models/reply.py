@@ -20,11 +20,11 @@ from bedside.models.thinking import Splitter, begun
 __all__ = ["Finish", "Piece", "Reply", "Request", "joined", "message_of"]
 
 _WAS_REASONING = "text_until_here_was_reasoning"
-"""Marks a chunk, see `bedside.models.thinking`; of a stream, LangChain puts it into `response_metadata`."""
+"""The mark of a chunk, see `bedside.models.thinking`; of a stream, LangChain puts it into `response_metadata`."""
 
 
 class Finish(StrEnum):
-    """Why a reply ended."""
+    """The reason why a reply ended."""
 
     STOP = "stop"
     LENGTH = "length"
@@ -32,7 +32,7 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a backend is asked. Everything is said, nothing is left to a server's defaults.
+    """A request to a backend. Every setting is explicit, nothing is left to a server's defaults.
 
     Attributes:
         turns: The conversation, user and assistant in turn.
@@ -55,10 +55,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a backend has to say next.
+    """One piece of a backend's reply.
 
     Attributes:
-        reasoning: What a server told apart by itself.
+        reasoning: The thinking that a server separated by itself.
         usage: Tokens of the call up to here.
     """
 
@@ -82,11 +82,11 @@ class Reply:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more is wanted of the backend."""
+        """True if no more pieces are needed from the backend."""
         return self._stopped or self._loops_now
 
     def take(self, piece: Piece) -> Iterator[ChatGenerationChunk]:
-        """What can be shown after one more piece. Behind a stop word, usage alone is of interest."""
+        """Yield what can be shown after one more piece. After a stop word, only usage is of interest."""
         self._finish = piece.finish or self._finish
         self._usage = piece.usage or self._usage
         if self.over:
@@ -103,7 +103,7 @@ class Reply:
                 yield self._shown(text)
 
     def end(self) -> Iterator[ChatGenerationChunk]:
-        """What was held back, and how the reply ended.
+        """Yield what was held back, and how the reply ended.
 
         Raises:
             LoopingAnswerError: It repeated itself.
@@ -137,13 +137,13 @@ class Reply:
         return _chunk(text, reasoning=reasoning)
 
     def _taken_back(self) -> ChatGenerationChunk:
-        """What says that all text up to here is thinking, with what of it was held back."""
+        """Return a chunk that marks all text up to here as thinking, with the part that was held back."""
         held, self._held, self._spoke = self._held, "", False
         chunk = _chunk(reasoning=held)
         return ChatGenerationChunk(message=chunk.message, generation_info={_WAS_REASONING: True})
 
     def _until_stop(self, text: str) -> str:
-        """The text up to a stop word; what may be the beginning of one is held back."""
+        """Return the text up to a stop word; a possible beginning of one is held back."""
         if self._stopped:
             return ""
         text = self._held + text
@@ -162,7 +162,7 @@ def _chunk(text: str = "", *, reasoning: str = "") -> ChatGenerationChunk:
 
 
 def joined(chunks: Sequence[ChatGenerationChunk]) -> AIMessage:
-    """The message that a reply's chunks make."""
+    """Return the message of a reply's chunks."""
     answer = max((n for n, one in enumerate(chunks) if (one.generation_info or {}).get(_WAS_REASONING)), default=0)
     chunks = [*(_chunk(reasoning=str(one.text)) if one.text else one for one in chunks[:answer]), *chunks[answer:]]
     whole = chunks[0]
@@ -179,7 +179,7 @@ def joined(chunks: Sequence[ChatGenerationChunk]) -> AIMessage:
 
 
 def message_of(pieces: Iterable[Piece], request: Request, profile: Profile, model: str) -> AIMessage:
-    """The message that a whole reply is.
+    """Return the message of a whole reply.
 
     Raises:
         AnswerError: It is none.

@@ -1,4 +1,4 @@
-"""Ask a local model to fill a schema, within a time."""
+"""Requests to a local model to fill a schema, within a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def structured(
     timeout: float,
     quotes: bool = False,
 ) -> M:
-    """Ask a local model to fill a schema, with a prompt that says itself what its fields are for.
+    """Ask a local model to fill a schema, with a prompt that itself explains the fields.
 
     Args:
         timeout: Seconds, from when the model is loaded and free.

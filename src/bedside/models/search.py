@@ -1,4 +1,4 @@
-"""`RemoteSearch.ask`: the one way in which a query leaves for a search engine."""
+"""The query `RemoteSearch.ask`, the only way in which a query leaves for a search engine."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from bedside.records import Hit
 __all__ = ["RemoteSearch", "WebSearch"]
 
 ASKED_FOR = 20
-"""Hits that an engine is asked for; few of them are of an allowed source."""
+"""The hits requested from an engine; few of them are from an allowed source."""
 
 MOST_HITS = 5
-"""Hits that are kept of a query."""
+"""The hits of a query that are kept."""
 
 MOST_REMEMBERED = 1_000
-"""Queries whose hits are remembered."""
+"""The queries whose hits are remembered."""
 
 PAUSE = 2.0
-"""Seconds between two queries of a process: an engine turns away who asks faster than a person."""
+"""The seconds between two queries of a process: an engine rejects anyone who asks faster than a person."""
 
 _LOG = logging.getLogger(__name__)
 
 
 class WebSearch:
-    """A search engine behind an allow-list, with a memory and a pace. All cases of a process share it.
+    """A search engine behind an allow-list, with a cache and a pace. All cases of a process share it.
 
-    What it remembers lies in memory alone: released queries and the pages found, nothing of a case.
+    What it remembers is in memory alone: released queries and the pages found, nothing of a case.
 
     Args:
-        engine: What is asked.
-        sources: Whose pages may be shown.
+        engine: The search engine.
+        sources: The sources whose pages may be shown.
         clock: Seconds that only grow.
         sleep: Waits for seconds.
     """
@@ -62,7 +62,7 @@ class WebSearch:
 
     @classmethod
     def of(cls, spec: str, sources: Sources, *, timeout: float) -> WebSearch:
-        """The search that a spec string names.
+        """Return the search of a spec string.
 
         Raises:
             EndpointError: No installed engine has this name, or a file of recorded hits cannot be used.
@@ -76,7 +76,7 @@ class WebSearch:
         return f"search:{self._engine.name}"
 
     def remembered(self, query: str) -> str | None:
-        """What this query brought before, as `find` gave it, or `None`."""
+        """Return the earlier result of this query, as `find` gave it, or `None`."""
         with self._lock:
             return self._found.get(query)
 
@@ -119,8 +119,8 @@ class RemoteSearch:
     engine is an outcome of it, never an exception that aborts the case.
 
     Args:
-        gate: Of the case and this destination.
-        search: What is asked, or `None`: then queries are rendered and recorded as not sent.
+        gate: The gate of the case and this destination.
+        search: The search, or `None`: then queries are rendered and recorded as not sent.
         prompts: The templates, frozen when the graph was compiled.
         timeout: Seconds for one query.
     """
@@ -132,7 +132,7 @@ class RemoteSearch:
         self._timeout = timeout
 
     async def ask(self, query: SealedText) -> RemoteText:
-        """Send one query and bring the hits of allowed sources home.
+        """Send one query and return the hits of allowed sources.
 
         The query is verified again, here, immediately before it is sent: it must be sealed for this case and this
         destination. What the process remembers of the same words is given without asking again: then nothing
@@ -157,7 +157,7 @@ class RemoteSearch:
         return self._gate.mint(outcome, query.id, hits)
 
     async def _ask(self, text: str) -> tuple[Outcome, str]:
-        """How the search ended, and the hits."""
+        """Return the outcome of the search, and the hits."""
         assert self._search is not None, "without one the gate holds everything"
         try:
             async with asyncio.timeout(self._timeout):

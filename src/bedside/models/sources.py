@@ -1,4 +1,4 @@
-"""Which pages a search may show: an allow-list of hosts, and what is taken out of a page's words."""
+"""The pages that a search may show: an allow-list of hosts, and what is removed from a page's words."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from bedside.records import Hit
 __all__ = ["Sources", "hits_in", "listed"]
 
 DEFAULT = "default"
-"""In a user's list this word stands for the whole list that comes with Bedside."""
+"""The word in a user's list for the whole list that comes with Bedside."""
 
 MOST_URL, MOST_TITLE, MOST_SNIPPET = 300, 120, 300
-"""Characters. A longer URL is not cut but left out: half of it would lead elsewhere."""
+"""The limits in characters. A longer URL is not cut but left out: half of it would lead elsewhere."""
 
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]"
 # Everything of a URL is spelled out: parsers and browsers disagree on backslashes, white space, users and ports, so
@@ -30,7 +30,7 @@ _LISTED = re.compile(r"\[S\d+\] (?P<title>.*) — (?P<host>\S+) — (?P<url>\S+)
 
 
 class Sources:
-    """Hosts whose pages may be shown, each with all its sub-domains.
+    """The hosts whose pages may be shown, each with all its sub-domains.
 
     Args:
         hosts: Names such as `nice.org.uk`.
@@ -50,7 +50,7 @@ class Sources:
 
     @classmethod
     def of(cls, words: Iterable[str] = (DEFAULT,)) -> Self:
-        """The sources that a user lists; the word "default" stands for those that come with Bedside.
+        """Return the sources that a user lists; the word "default" includes those that come with Bedside.
 
         Raises:
             InputError: As the class.
@@ -61,7 +61,7 @@ class Sources:
         return cls(hosts)
 
     def allow(self, url: str) -> bool:
-        """Whether a URL is `https`, without user and port, of an allowed host or a sub-domain of one."""
+        """True if a URL is `https`, without user and port, of an allowed host or a sub-domain of one."""
         if len(url) > MOST_URL or (found := _URL.fullmatch(url)) is None:
             return False
         labels = found["host"].split(".")
@@ -69,14 +69,14 @@ class Sources:
 
 
 def _installed() -> dict[str, str]:
-    """The hosts that come with Bedside, each with the reason."""
+    """Return the hosts that come with Bedside, each with the reason."""
     text = files("bedside.models").joinpath("data", "sources.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
     return dict(rows[1:])
 
 
 def listed(hits: Iterable[Hit]) -> str:
-    """Hits as numbered lines: `[S1] title — host — url`, and the snippet below.
+    """Return hits as numbered lines: `[S1] title — host — url`, and the snippet below.
 
     A page's words are made harmless first: one line, no markup, no other address, nothing that a model's template
     or this list could take for a mark of its own.
@@ -89,7 +89,7 @@ def listed(hits: Iterable[Hit]) -> str:
 
 
 def hits_in(text: str) -> tuple[Hit, ...]:
-    """The hits of a list that `listed` gave."""
+    """Parse the hits of a list that `listed` gave."""
     return tuple(
         Hit(title=found["title"], url=found["url"], snippet=found["snippet"]) for found in _LISTED.finditer(text)
     )

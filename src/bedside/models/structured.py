@@ -21,14 +21,14 @@ from bedside.errors import InvalidAnswerError
 __all__ = ["Structured"]
 
 REPAIRS = 1
-"""How often an unconstrained model is told its mistakes. A small one seldom corrects what it missed twice."""
+"""The repairs by an unconstrained model that is shown its mistakes. A small one seldom corrects an error twice."""
 
 
 class Structured(Runnable[Any, Any]):
-    """Asks a model for an instance of a schema; what `with_structured_output` returns.
+    """A runnable that asks a model for an instance of a schema, as `with_structured_output` returns it.
 
     Args:
-        described: Whether the prompt says itself what the fields are for; else the schema is written behind it.
+        described: Whether the prompt itself explains the fields; else the schema is written after it.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Structured(Runnable[Any, Any]):
         messages = messages_of(self._model, input)
         if self._described:
             return messages
-        # A grammar keeps the form; what the fields are for, the model must be told.
+        # A grammar keeps the form; the model must also learn what the fields are for.
         told = self._told["schema"]
         if told.get("description") == dict.__doc__:  # of a TypedDict that says nothing itself
             told = {name: value for name, value in told.items() if name != "description"}
@@ -90,7 +90,7 @@ class Structured(Runnable[Any, Any]):
             return None, error
 
     def _again(self, messages: Sequence[BaseMessage], error: InvalidAnswerError) -> list[BaseMessage]:
-        """The same question with what was wrong: one turn, for MedGemma knows no second."""
+        """Return the same question with the mistakes in one turn, as MedGemma expects no second."""
         schema = json.dumps(self._json_schema, separators=(",", ":"))
         remark = f"An earlier try failed: {error}. Write one JSON object and nothing else, of this schema: {schema}"
         return [*messages, HumanMessage(remark)]
@@ -104,14 +104,14 @@ class Structured(Runnable[Any, Any]):
 
 
 def _json_schema(schema: dict[str, Any] | type) -> dict[str, Any]:
-    """The schema as decoders read it, from whoever checks the answer: what they take for required is the same."""
+    """Return the schema for decoders from the checker of the answer, so that both require the same fields."""
     if isinstance(schema, dict) or is_pydantic_v1_subclass(schema):
         return cast("dict[str, Any]", _closed(convert_to_json_schema(schema)))
     return cast("dict[str, Any]", _closed(TypeAdapter(schema).json_schema()))
 
 
 def _closed(schema: Any) -> Any:
-    """The schema without room for fields that it does not name, unless it asks for them: small models fill it."""
+    """Return the schema closed to unnamed fields, unless it permits them: small models fill such room."""
     if isinstance(schema, list):
         return [_closed(one) for one in schema]
     if not isinstance(schema, dict):
@@ -123,7 +123,7 @@ def _closed(schema: Any) -> Any:
 
 
 def _validator(schema: dict[str, Any] | type) -> Callable[[Any], Any]:
-    """Makes an instance of the schema, or raises a `ValueError`."""
+    """Return a function that makes an instance of the schema, or raises a `ValueError`."""
     if isinstance(schema, dict):
         return partial(_with_all_required, schema)
     if is_pydantic_v1_subclass(schema):
@@ -132,7 +132,7 @@ def _validator(schema: dict[str, Any] | type) -> Callable[[Any], Any]:
 
 
 def _with_all_required(schema: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
-    """An answer to a schema that is no class: its own fields only are looked at, and whether they are there."""
+    """Return an answer to a schema that is no class, if all its required fields are present."""
     missing = set(schema.get("required", ())) - set(found)
     if missing:
         raise InvalidAnswerError(f"the answer has {len(missing)} fields too few")

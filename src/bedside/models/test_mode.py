@@ -1,4 +1,4 @@
-"""The one switch that forbids real models and search engines: tests throw it (`bedside.testing`)."""
+"""The one switch that forbids real models and search engines: tests set it (`bedside.testing`)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 __all__ = ["guard_real_call"]
 
 before_real_call: Callable[[str], None] | None = None
-"""Called before a real model or search engine is, with which of them. `bedside.testing` sets one that refuses.
+"""A function called before a real model or search engine, with its name. `bedside.testing` sets one that refuses.
 
 No context variable: a remote node runs in an empty context and would not see it.
 """
 
 
 def guard_real_call(what: str) -> None:
-    """Say that something real is about to be asked; raises where that is forbidden."""
+    """Announce a call to a real model or engine; this raises an error where that is forbidden."""
     if before_real_call is not None:
         before_real_call(what)

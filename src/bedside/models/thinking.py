@@ -1,4 +1,4 @@
-"""Tells what a model thinks from what it answers, while the words come in."""
+"""The separation of a model's thinking from its answer, while the words come in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal["reasoning", "text", "was reasoning"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a reply, and what it is.
+    """A piece of a reply, and its kind.
 
     Attributes:
         kind: `was reasoning`, without text, says that all text before it was no text.
@@ -24,13 +24,13 @@ class Part:
 
 
 class Splitter:
-    """Splits a stream at the marks around a model's thinking.
+    """A splitter of a stream at the marks around a model's thinking.
 
-    What stands between the marks is reasoning, and so is what follows an opening mark that is never closed: a
+    What is between the marks is reasoning, and so is what follows an opening mark that is never closed: a
     model that was cut off while it thought has not answered. A closing mark that was not opened means that the
     prompt held the opening one, as the templates of some models that always think do: what came before it is
     reasoning. That is known too late for a stream, which has shown it as text by then; a whole message has it
-    right. `hf` looks at the prompt, and llama.cpp and servers with a reasoning parser tell thinking apart by
+    right. `hf` looks at the prompt, and llama.cpp and servers with a reasoning parser separate thinking by
     themselves: their streams are right as well.
 
     Args:
@@ -43,7 +43,7 @@ class Splitter:
         self._kind: Literal["reasoning", "text"] = "text"
 
     def feed(self, piece: str) -> Iterator[Part]:
-        """What can be told of the reply after one more piece of it."""
+        """Yield the parts of the reply that are certain after one more piece of it."""
         if not self._marks:
             if piece:
                 yield Part("text", piece)
@@ -65,7 +65,7 @@ class Splitter:
             yield Part(self._kind, ready)
 
     def end(self) -> Iterator[Part]:
-        """What was held back, once the reply is over."""
+        """Yield what was held back, once the reply is over."""
         held, self._held = self._held, ""
         if held:
             yield Part(self._kind, held)
@@ -80,5 +80,5 @@ class Splitter:
 
 
 def begun(text: str, word: str) -> int:
-    """How many of the last characters of a text may be the beginning of a word."""
+    """Return how many of the last characters of a text may be the beginning of a word."""
     return next((n for n in range(len(word) - 1, 0, -1) if text.endswith(word[:n])), 0)

@@ -1,7 +1,7 @@
-"""Blocking work as a stream of pieces, in a thread that is told to stop when nobody listens any more.
+"""Blocking work as a stream of pieces, in a thread that is stopped when nobody listens any more.
 
 The threads are no daemons: the interpreter waits for them at its end, for one that was torn down while it computes
-takes the process with it (SIGABRT). They are told to stop by then, and do so at the next piece.
+takes the process with it (SIGABRT). They have been asked to stop by then, and do so at the next piece.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from bedside.models.reply import Piece
 __all__ = ["Put", "in_thread", "pumped"]
 
 Put = Callable[[Piece], bool]
-"""Hands a piece over, and says whether to stop: nobody listens any more."""
+"""A function that passes on a piece, and returns whether to stop because nobody listens any more."""
 
 
 class _Listener:
-    """Whoever reads the pieces, as the thread that makes them sees it. To be made where they are read."""
+    """The reader of the pieces, as seen by the thread that makes them. To be created where they are read."""
 
     def __init__(self) -> None:
         self.left = threading.Event()
@@ -31,12 +31,12 @@ class _Listener:
 
     @property
     def gone(self) -> bool:
-        """Whether it has left, or was the main thread and that is over: the interpreter waits for this thread."""
+        """True if the reader has left, or was the main thread, now over: the interpreter waits for this one."""
         return self.left.is_set() or (self._main is not None and not self._main.is_alive())
 
 
 def pumped(run: Callable[[Put], None]) -> Generator[Piece, None, None]:
-    """The pieces that a blocking function hands over. It runs in a thread, and is told to stop by closing this.
+    """Yield the pieces of a blocking function. It runs in a thread, which stops when this is closed.
 
     Raises:
         ModelError: The interpreter ended before the function did.
@@ -54,7 +54,7 @@ def pumped(run: Callable[[Put], None]) -> Generator[Piece, None, None]:
         except BaseException as error:  # it is raised again where the pieces are read
             pieces.put(error)
         else:
-            # What was told to stop is not whole, should somebody read it after all.
+            # A stopped stream is incomplete, should somebody read it after all.
             pieces.put(ModelError("the process ended before the reply did") if listener.gone else None)
 
     thread = threading.Thread(target=work, name="bedside-model", daemon=False)

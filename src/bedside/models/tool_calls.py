@@ -1,4 +1,4 @@
-"""Tool calls of models that know none of their own: the model fills a schema that says what is done next.
+"""Tool calls for models without their own: the model fills a schema that states the next step.
 
 MedGemma was not trained to call tools, and a grammar (llama.cpp's, llguidance's, a server's) makes each step
 valid all the same. A backend without one is shown its mistakes once, as with any schema.
@@ -23,11 +23,11 @@ from bedside.models.structured import Structured
 __all__ = ["ToolCalling"]
 
 ANSWER = "answer"
-"""The step that ends it: no tool may have this name."""
+"""The final step: no tool may have this name."""
 
 
 class ToolCalling(Runnable[LanguageModelInput, AIMessage]):
-    """A chat model that may call tools; what `bind_tools` returns.
+    """A chat model that may call tools, as `bind_tools` returns it.
 
     Args:
         model: The model.
@@ -66,14 +66,14 @@ class ToolCalling(Runnable[LanguageModelInput, AIMessage]):
     async def ainvoke(
         self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AIMessage:
-        """As `invoke`."""
+        """Return the model's next step asynchronously, as `invoke` does."""
         if self._plain is not None:
             return await self._plain.ainvoke(input, config, **kwargs)
         return _message(await self._structured.ainvoke(_told(input), config, **kwargs))
 
 
 def _step(name: str, description: str, parameters: dict[str, Any]) -> type[BaseModel]:
-    """The schema of one step: the name of the tool and its arguments, which the tool itself validates."""
+    """Return the schema of one step: the name of the tool and its arguments, which the tool itself validates."""
     arguments = {**parameters, "description": description, "additionalProperties": False}
     only: Any = Literal[name]
     return create_model(
@@ -85,7 +85,7 @@ def _step(name: str, description: str, parameters: dict[str, Any]) -> type[BaseM
 
 
 def _told(input: LanguageModelInput) -> LanguageModelInput:
-    """The messages with each call and its result as words: the models know no other form."""
+    """Return the messages with each call and its result as words: the models know no other form."""
     return [_as_words(one) if isinstance(one, BaseMessage) else one for one in input] if _is_list(input) else input
 
 

@@ -1,4 +1,4 @@
-"""Does a model really take an image? A server may pass over one without a word."""
+"""A probe whether a model really takes an image: a server may drop one silently."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from bedside.models.deadlines import on_the_clock
 __all__ = ["Sight", "grey_square", "probe_vision"]
 
 SIDE = 64
-"""Pixels of a side of the image that is shown: some vision parts take none below 28."""
+"""The side in pixels of the image that is shown: some vision encoders accept none below 28."""
 
 
 class Sight(Enum):
-    """What a probe found."""
+    """The result of a probe."""
 
     SEES = "an image makes the prompt longer"
     BLIND = "an image is refused, or passed over"
@@ -31,7 +31,7 @@ class Sight(Enum):
 
 
 async def probe_vision(model: BaseChatModel, *, timeout: float) -> Sight:
-    """Ask the same with a grey square and without, and compare how long the prompts are.
+    """Ask the same with a grey square and without, and compare the lengths of the prompts.
 
     Args:
         timeout: Seconds for both questions together, from when the model is loaded and free.
@@ -75,7 +75,7 @@ async def _prompt_tokens(model: BaseChatModel, *images: dict[str, Any]) -> int |
 
 
 def grey_square() -> dict[str, Any]:
-    """A grey square of 64 pixels as a content block: a PNG."""
+    """Return a grey square of 64 pixels as a content block: a PNG."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,4 +1,4 @@
-"""Where cases are kept: notes, images, vault, what left, the audit trail, and the checkpoints of their graphs."""
+"""The storage of cases: notes, images, vault, what left, the audit trail, and the checkpoints of their graphs."""
 
 from bedside.persistence.access import Access, Scope
 from bedside.persistence.addresses import is_postgres, store_address

@@ -36,7 +36,7 @@ _PARAMETERS = frozenset(
         """,
     )
 )
-"""What libpq knows and is no password (PostgreSQL 17, 34.1.2)."""
+"""The parameters of libpq that are no password (PostgreSQL 17, 34.1.2)."""
 
 _PASSWORD = re.compile(r"\w+://[^/@]*:[^/]*@|(?i:[?&](?:ssl)?pass%?\w*=)")
 
@@ -53,12 +53,12 @@ _NO_FOLDER = re.compile(
 
 
 def is_postgres(store: object) -> bool:
-    """Whether a store is a PostgreSQL URL, and not a folder."""
+    """True if a store is a PostgreSQL URL, and not a folder."""
     return isinstance(store, str) and store.startswith(("postgresql://", "postgres://"))
 
 
 def store_address(word: str) -> Path | str:
-    """The folder or URL that a user named.
+    """Return the folder or URL that a user named.
 
     Raises:
         PersistenceError: It is neither, or a URL with a password. The message has none of it.
@@ -75,7 +75,7 @@ def store_address(word: str) -> Path | str:
 
 
 def check_url(url: str) -> None:
-    """Refuse a URL that holds a password: it would be seen in lists of processes, histories and files.
+    """Raise an error for a URL that holds a password: it would be seen in lists of processes, histories and files.
 
     Raises:
         PersistenceError: It does, or it is no URL of a database. The message has none of it.

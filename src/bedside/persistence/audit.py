@@ -1,4 +1,4 @@
-"""The audit trail: one chain of entries for a whole store, which outlives the cases it tells of.
+"""The audit trail: one chain of entries for a whole store, which outlives the cases that it records.
 
 An entry names what left by its SHA-256 and holds none of its words. Each entry holds the digest of the one before
 it, so that nobody can change, add or drop one in the middle; a sealed head holds number and digest of the last. Who
@@ -24,25 +24,25 @@ from bedside.records import CaseId
 __all__ = ["AuditEntry", "AuditTrail"]
 
 NOTHING = "0" * 64
-"""What the first entry holds as the digest of the one before it."""
+"""The digest that the first entry holds in place of an earlier one."""
 
 Event = Literal["left", "held", "refused", "deleted", "accessed"]
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One thing that happened.
+    """One event in the audit trail.
 
     Attributes:
         number: Its place in the chain, from 1.
-        at: When, UTC, ISO 8601.
+        at: The time, UTC, ISO 8601.
         event: A prompt `left`, or was `held` because no endpoint was configured; the boundary `refused` a text; a
             case was `deleted`; somebody `accessed` the service.
         case: The random handle of the case.
-        destination: To whom, as sealed; empty for a deletion.
+        destination: The destination, as sealed; empty for a deletion.
         inside: Whether that host was declared as the hospital's own.
         template: Id of the prompt template.
-        template_sha256: Which version of it.
+        template_sha256: The version of the template, by its hash.
         text_sha256: SHA-256 of the prompt's UTF-8 text, in hex; empty where nothing was rendered.
         reason: Why the boundary refused, as a name of `RefusalReason`; empty otherwise.
         previous: Digest of the entry before it.
@@ -66,11 +66,11 @@ class AuditEntry:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the entry in canonical JSON (sorted keys, no spaces), in hex."""
+        """The SHA-256 of the entry in canonical JSON (sorted keys, no spaces), in hex."""
         return hashlib.sha256(self.dump()).hexdigest()
 
     def dump(self) -> bytes:
-        """The entry in canonical JSON."""
+        """Return the entry in canonical JSON."""
         values = asdict(self)
         if self.event != "accessed":
             # Entries that were written before there was a service have neither, and keep their digest.
@@ -79,7 +79,7 @@ class AuditEntry:
 
     @classmethod
     def of_egress(cls, case: CaseId, egress: Egress, number: int, previous: str) -> AuditEntry:
-        """The entry for a prompt at the gate."""
+        """Return the entry for a prompt at the boundary."""
         return cls(
             number=number,
             at=egress.at.isoformat(),
@@ -96,7 +96,7 @@ class AuditEntry:
 
     @classmethod
     def of_deletion(cls, case: CaseId, number: int, previous: str) -> AuditEntry:
-        """The entry for a case that was deleted."""
+        """Return the entry for a case that was deleted."""
         return cls(number, datetime.now(UTC).isoformat(), "deleted", case, "", False, "", "", "", "", previous)
 
     @classmethod
@@ -107,7 +107,7 @@ class AuditEntry:
 
     @classmethod
     def of_refusal(cls, case: CaseId, refusal: Refusal, destination: str, number: int, previous: str) -> AuditEntry:
-        """The entry for a text that stayed at home: why, and nothing of what."""
+        """Return the entry for a text that was refused: the reason, and nothing of the text."""
         at, why = datetime.now(UTC).isoformat(), refusal.reason.name
         return cls(number, at, "refused", case, destination, False, refusal.template, "", "", why, previous)
 
@@ -117,7 +117,7 @@ class AuditTrail:
 
     Args:
         entries: The entries in order.
-        head: What was kept as the number and the digest of the last one.
+        head: The number and the digest of the last entry, as they were kept.
 
     Attributes:
         entries: The same, checked.
@@ -142,7 +142,7 @@ class AuditTrail:
         """Check that this trail still contains an earlier head.
 
         Args:
-            head: What `head` was then.
+            head: The value of `head` at that time.
 
         Raises:
             PersistenceError: It does not: entries that were there then are gone or replaced.
@@ -155,7 +155,7 @@ class AuditTrail:
             )
 
     def fhir(self) -> dict[str, Any]:
-        """The trail as a FHIR R4 `Bundle` (collection) of `AuditEvent`.
+        """Return the trail as a FHIR R4 `Bundle` (collection) of `AuditEvent`.
 
         What was held or refused is left out: it did not leave. Codes: DICOM PS3.16 audit event ids and roles, which
         FHIR's value sets `audit-event-type` and `object-lifecycle-events` name.
@@ -217,7 +217,7 @@ class AuditTrail:
 
 
 CASE_SYSTEM = "urn:uuid:fb4f8cfd-38b6-4f6d-ab6a-69705919f5d3"
-"""Of a case's random handle as an identifier. A random UUID, made once."""
+"""The system of a case's random handle as an identifier. A random UUID, made once."""
 
 
 def _agent(code: str, display: str, who: str, *, requestor: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How a case lies in rows: one of counts, one for each text, image, vault and egress, all sealed under its key."""
+"""The rows of a case: one of counts, one for each text, image, vault and egress, all sealed under its key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCHEMA = Schema(
 )
 
 Kind = Literal["document", "image", "vault", "egress", "outcome"]
-"""Of a row."""
+"""The kind of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class StoredCase:
 
     Attributes:
         id: Its random handle.
-        opened: When, UTC.
-        parts: How many texts were handed in for it: its notes, and each piece by which one grew.
-        images: How many images.
+        opened: The time of opening, UTC.
+        parts: The number of texts that were handed in: its notes, and each piece by which one grew.
+        images: The number of images.
         synthetic: Whether somebody said that no patient is in it.
     """
 
@@ -54,7 +54,7 @@ class StoredCase:
 
 
 class CaseRows:
-    """Reads the rows of cases.
+    """A reader of the rows of cases.
 
     Args:
         keys: The data keys of the store.
@@ -64,7 +64,7 @@ class CaseRows:
         self._keys = keys
 
     def rows(self, transaction: Transaction, case: CaseId, kind: Kind) -> list[bytes]:
-        """The rows of one kind, in order; one that is missing in between is noticed."""
+        """Return the rows of one kind, in order; a missing one in between is noticed."""
         rows = transaction.rows(
             "SELECT row, sealed FROM sealed_case_rows WHERE id = ? AND kind = ? ORDER BY row", (case, kind)
         )
@@ -74,7 +74,7 @@ class CaseRows:
         return [cipher.open(sealed, place(case, kind, row)) for row, sealed in rows]
 
     def egress(self, transaction: Transaction, case: CaseId) -> tuple[Egress, ...]:
-        """The record of what left, each entry with its end as far as that is known."""
+        """Return the record of what left, each entry with its outcome as far as that is known."""
         ends = transaction.rows(
             "SELECT row, sealed FROM sealed_case_rows WHERE id = ? AND kind = 'outcome'", (case,)
         )
@@ -87,7 +87,7 @@ class CaseRows:
         )
 
     def texts(self, transaction: Transaction, stored: StoredCase) -> dict[str, str]:
-        """The texts of a case; the rows of one document are its text in parts, as it grew."""
+        """Return the texts of a case; the rows of one document are its text in parts, as it grew."""
         rows = self.rows(transaction, stored.id, "document")
         if len(rows) != stored.parts:
             raise place(stored.id, "document", len(rows)).refused("a document is missing")
@@ -97,7 +97,7 @@ class CaseRows:
         return texts
 
     def files(self, transaction: Transaction, stored: StoredCase) -> dict[str, bytes]:
-        """The images of a case by id."""
+        """Return the images of a case by id."""
         if not stored.images:
             return {}
         rows = self.rows(transaction, stored.id, "image")
@@ -107,14 +107,14 @@ class CaseRows:
         return {str(json.loads(name)): data for name, _, data in named}
 
     def case(self, transaction: Transaction, case: CaseId) -> StoredCase:
-        """A case by its handle. Raises `CaseError` where there is none."""
+        """Return a case by its handle. Raises `CaseError` where there is none."""
         found = transaction.rows("SELECT id, opened, sealed FROM sealed_cases WHERE id = ?", (case,))
         if not found:
             raise self.unknown(transaction, case)
         return self.stored(transaction, *found[0])
 
     def stored(self, transaction: Transaction, case: str, opened: str, sealed: object) -> StoredCase:
-        """A case from its row of counts."""
+        """Return a case from its row of counts."""
         require_kinds("sealed_cases", (case, opened), str, str)
         cipher = self._keys.of(transaction, owner(case))
         counts = json.loads(cipher.open(sealed, case_place(case, opened)))
@@ -122,7 +122,7 @@ class CaseRows:
         return StoredCase(CaseId(case), datetime.fromisoformat(opened), parts, images, synthetic)
 
     def unknown(self, transaction: Transaction, case: CaseId) -> CaseError:
-        """The error of a case that is not there."""
+        """Return the error for an unknown case."""
         if self._keys.deleted(transaction, owner(case)):
             return CaseError(f"case {safe_name(case)} was deleted")
         return CaseError(f"case {safe_name(case)} is unknown to this store")
@@ -135,25 +135,25 @@ def insert(transaction: Transaction, cipher: Cipher, case: CaseId, kind: Kind, r
 
 
 def counts(texts: int, images: int, synthetic: bool) -> bytes:
-    """How many rows a case has, and whether it is synthetic."""
+    """Return how many rows a case has, and whether it is synthetic."""
     return json_bytes([texts, images, synthetic])
 
 
 def owner(case: str) -> bytes:
-    """The case as `DataKeys` names it."""
+    """Return the case in the form of `DataKeys`."""
     return to_bytes(case)
 
 
 def place(case: CaseId, kind: Kind, row: int) -> Place:
-    """Where a row of a case stands; its seal is bound to it."""
+    """Return the place of a row of a case; its seal is bound to it."""
     return Place.of("sealed_case_rows", case, kind, str(row))
 
 
 def case_place(case: str, opened: str) -> Place:
-    """Where the row of counts stands."""
+    """Return the place of the row of counts."""
     return Place.of("sealed_cases", case, opened)
 
 
 def json_bytes(value: Any) -> bytes:
-    """A value as JSON."""
+    """Return a value as JSON."""
     return json.dumps(value).encode()

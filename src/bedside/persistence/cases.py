@@ -1,6 +1,6 @@
-"""The case store: the only place where a note's text, an image's bytes and their vault live.
+"""The case store: the only place where a note's text, an image's bytes and their vault are kept.
 
-A graph starts with a case id and never with a note or an image; whoever needs a quote or a picture reads it here.
+A graph starts with a case id and never with a note or an image; nodes that need a quote or a picture read it here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Document:
     """A note as it was handed in. `id` is unique in its case.
 
     Attributes:
-        fields: What identifies in the fields of the message or table that it came from, each value with its kind.
+        fields: The identifiers in the fields of the message or table that it came from, each value with its kind.
             The vault of the case knows it from the opening on; most of it is not in the text.
     """
 
@@ -42,7 +42,7 @@ class ImageFile:
 
 
 class CaseStore(Protocol):
-    """What a case store must do. The one in memory is the reference."""
+    """The interface of a case store. The one in memory is the reference."""
 
     def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
         """Keep the notes and images of a new case and return its random handle.
@@ -57,9 +57,9 @@ class CaseStore(Protocol):
         ...
 
     def append(self, case: CaseId, document: Document) -> None:
-        """Keep one more document, or more of one that grows; what was kept stays, so facts keep their characters.
+        """Keep one more document, or more of one that grows; kept text stays, so that facts keep their characters.
 
-        The same call twice is as good as once. What the boundary knows of the case is learned anew before it
+        The same call twice is as good as once. What the boundary knows of the case is learned again before it
         releases anything.
 
         Raises:
@@ -69,26 +69,26 @@ class CaseStore(Protocol):
         ...
 
     def is_synthetic(self, case: CaseId) -> bool:
-        """Whether a case was opened as one without a patient. Raises `CaseError` for an unknown case."""
+        """True if a case was opened as one without a patient. Raises `CaseError` for an unknown case."""
         ...
 
     def documents(self, case: CaseId) -> Mapping[str, str]:
-        """The texts of a case by document id. Raises `CaseError` for an unknown case."""
+        """Return the texts of a case by document id. Raises `CaseError` for an unknown case."""
         ...
 
     def images(self, case: CaseId) -> Mapping[str, bytes]:
-        """The images of a case by id, in the order in which they were handed in.
+        """Return the images of a case by id, in the order in which they were handed in.
 
         Raises `CaseError` for an unknown case.
         """
         ...
 
     def vault(self, case: CaseId) -> Vault:
-        """The vault of a case. Raises `CaseError` for an unknown case."""
+        """Return the vault of a case. Raises `CaseError` for an unknown case."""
         ...
 
     def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
-        """Append to the record of what left, or say why it may not leave; in one transaction.
+        """Append to the record of what left, or return why it may not leave; in one transaction.
 
         Called before anything is handed to the transport. Of several processes that want to send the same words
         one gets a number, and no other.
@@ -107,11 +107,11 @@ class CaseStore(Protocol):
         ...
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
-        """What left, or would have left, for this case, in order."""
+        """Return what left, or would have left, for this case, in order."""
         ...
 
     def delete(self, case: CaseId) -> None:
-        """Forget a case: documents, images, vault and all. Its seals verify nowhere from then on.
+        """Delete a case: documents, images, vault and all. Its seals verify nowhere from then on.
 
         It does not come back: what still runs for it ends with `CaseError` at its next reading or writing.
         """
@@ -119,7 +119,7 @@ class CaseStore(Protocol):
 
 
 def parted(files: Sequence[Document | ImageFile]) -> tuple[list[Document], list[ImageFile]]:
-    """The notes and the images among what a case is opened with.
+    """Return the notes and the images among the files with which a case is opened.
 
     Raises:
         CaseError: Two have the same id.
@@ -130,15 +130,15 @@ def parted(files: Sequence[Document | ImageFile]) -> tuple[list[Document], list[
 
 
 def rest_of(document: Document, kept: Mapping[str, str], images: Collection[str]) -> str:
-    """What of a document is not kept yet.
+    """Return the part of a document that is not kept yet.
 
     Args:
-        document: As it is now.
+        document: The document as it is now.
         kept: The texts of its case.
         images: Ids of the images of its case.
 
     Raises:
-        CaseError: What is kept under its id is not how it begins, or is an image.
+        CaseError: The kept text of its id is not its beginning, or is an image.
     """
     if document.id in images:
         raise CaseError("an image of a case has this id; give the document another")
@@ -151,7 +151,7 @@ def rest_of(document: Document, kept: Mapping[str, str], images: Collection[str]
 
 
 def taught(vault: Vault, documents: Sequence[Document]) -> Vault:
-    """The vault of a case, once it knows what identifies in the fields behind its documents."""
+    """Return the vault of a case, after it has learned the identifiers in the fields of its documents."""
     if fields := {value: kind for document in documents for value, kind in document.fields.items()}:
         vault.learn_fields(fields)
     return vault
@@ -216,7 +216,7 @@ class MemoryCaseStore:
             record[number] = replace(record[number], outcome=outcome.value)
 
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
-        """Nothing: a store in memory has no audit trail. The result tells what was refused."""
+        """Do nothing: a store in memory has no audit trail. The result reports what was refused."""
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
         return tuple(self._get(case).egress)

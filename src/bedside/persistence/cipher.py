@@ -1,4 +1,4 @@
-"""Sealing of rows: AES-256-GCM, bound to the place where a row stands.
+"""Sealing of rows: AES-256-GCM, bound to the place of each row.
 
 A sealed value is `mark (1) | key id (8) | nonce (12) | ciphertext and tag`. The place is its associated data, so
 that a row that is copied, swapped or replayed elsewhere does not open.
@@ -38,12 +38,12 @@ _NO_HANDLE = re.compile(r"[^0-9A-Za-z_:.+-]")
 
 
 class Place(NamedTuple):
-    """Where a sealed value stands.
+    """The place of a sealed value.
 
     Attributes:
         table: The table.
-        row: How an error names the row: by random handles.
-        bound: What the value is bound to: the table and every part of its key.
+        row: The row's name in errors: random handles.
+        bound: The parts to which the value is bound: the table and every part of its key.
     """
 
     table: str
@@ -52,11 +52,11 @@ class Place(NamedTuple):
 
     @classmethod
     def of(cls, table: str, *parts: str) -> Place:
-        """A place from the parts of its key; its row may be named by them."""
+        """Return a place from the parts of its key; its row may be named by them."""
         return cls(table, parts, encode(table, *parts))
 
     def refused(self, why: str) -> PersistenceError:
-        """The error for a row of this place that cannot be accepted."""
+        """Return the error for a row of this place that cannot be accepted."""
         # A thief can write anything into a column: only what a handle or a time is made of is repeated.
         shown = (
             part.hex()[:12] if isinstance(part, bytes) else _NO_HANDLE.sub("?", part[:40]) for part in self.row
@@ -66,7 +66,7 @@ class Place(NamedTuple):
 
 
 def require_kinds(table: str, row: Sequence[object], *kinds: type) -> None:
-    """Refuse a row whose columns are of other types than were kept: a damaged file can hold anything.
+    """Raise an error for a row whose columns have other types than were kept: a damaged file can hold anything.
 
     Raises:
         PersistenceError: One is.
@@ -76,29 +76,29 @@ def require_kinds(table: str, row: Sequence[object], *kinds: type) -> None:
 
 
 def encode(*parts: str | bytes) -> bytes:
-    """Parts as bytes, each with its length, so that no two different tuples give the same bytes."""
+    """Return parts as bytes, each with its length, so that no two different tuples give the same bytes."""
     data = [to_bytes(part) if isinstance(part, str) else part for part in parts]
     return b"".join(len(part).to_bytes(4, "big") + part for part in data)
 
 
 def sealed_by(sealed: bytes) -> bytes:
-    """Id of the key that a sealed value names. It is not proven until the value was opened."""
+    """Return the id of the key that a sealed value names. It is not proven until the value was opened."""
     return sealed[len(MARK) : HEADER_BYTES]
 
 
 def to_bytes(text: str) -> bytes:
-    """A text as bytes; a lone surrogate, which JSON can smuggle in, goes through."""
+    """Return a text as bytes, preserving a lone surrogate, which JSON can smuggle in."""
     return text.encode("utf-8", "surrogatepass")
 
 
 class Cipher:
-    """Seals and opens values with one key.
+    """A cipher that seals and opens values with one key.
 
     Nonces are random: one key may seal 2³² values (NIST SP 800-38D, 8.3). A data key of a case is far from it.
 
     Args:
         key: The store's key, or a data key, which is made like one.
-        purpose: Which store; each has keys of its own, so that a row of one does not open in another.
+        purpose: The store; each has keys of its own, so that a row of one does not open in another.
     """
 
     def __init__(self, key: StoreKey, purpose: str) -> None:
@@ -106,7 +106,7 @@ class Cipher:
         self._names = _derive(key, f"{purpose} handle")
         self._header = MARK + key.id
         self.known_handle = lru_cache(maxsize=1024)(self.handle)
-        """`handle` with a memory, for the few parts that are asked for again and again."""
+        """The method `handle` with a cache, for the few parts that are requested again and again."""
 
     def seal(self, data: bytes, place: Place) -> bytes:
         """Seal a value for its place."""
@@ -114,7 +114,7 @@ class Cipher:
         return self._header + nonce + self._aead.encrypt(nonce, data, self._header + place.bound)
 
     def open(self, sealed: object, place: Place) -> bytes:
-        """Open a value that stands in a place.
+        """Open a sealed value of a place.
 
         Raises:
             PersistenceError: It is not sealed, was sealed with another key or for another place, or was changed.
@@ -133,7 +133,7 @@ class Cipher:
             raise place.refused("it was changed, or belongs to another place") from None
 
     def handle(self, *parts: str | bytes) -> bytes:
-        """A name that stands for its parts on disk: without the key nobody can tell or guess them."""
+        """Return a name for its parts on disk: without the key nobody can guess them."""
         return hmac.digest(self._names, encode(*parts), "sha256")[:HANDLE_BYTES]
 
 

@@ -25,13 +25,13 @@ KEY_TABLE = {
         "store {text} NOT NULL, owner {blob} NOT NULL, sealed {blob} NOT NULL, PRIMARY KEY (store, owner)"
     )
 }
-"""The table; both stores may share one in a database of theirs."""
+"""The table; both stores may share one in a database of their own."""
 
 ROOT = b""
-"""Owner of the key for what belongs to no case: handles, the audit trail."""
+"""The owner of the key for what belongs to no case: handles, the audit trail."""
 
 COMPLETE = b"\x01"
-"""Sealed behind the root key of a store that had all its rows when it was made: one that is missing was taken."""
+"""The mark sealed behind the root key of a store created with all its rows: a missing one was removed."""
 
 _SELECT = ROOT_KEY
 
@@ -40,16 +40,16 @@ class DataKeys:
     """The data keys of one store, and its root cipher.
 
     Args:
-        database: Where they lie.
+        database: The database of the keys.
         key: The store's key, which seals them, or the place where it is kept: then a change of the key by another
             process is followed.
-        store: Which store.
+        store: The name of the store.
         payload: A table that is empty as long as the store is new.
         begin: Writes what a new store has from its first moment on, with its root cipher.
 
     Attributes:
         root: Cipher for handles and for what belongs to no case.
-        claim: What names this part of a store and its place; the id in it stays when the key is changed.
+        claim: The id of this part of a store and its place; the id stays when the key is changed.
         complete: Whether `begin` was called when the store was made.
 
     Raises:
@@ -89,7 +89,7 @@ class DataKeys:
                 self._holder.claim(self.claim, self._key, new=not found)
 
     def of(self, transaction: Transaction, owner: bytes) -> Cipher:
-        """The cipher of a case or thread.
+        """Return the cipher of a case or thread.
 
         Raises:
             PersistenceError: There is no key, or it was sealed with another key or changed.
@@ -100,7 +100,7 @@ class DataKeys:
         return self._cipher(owner, found[0][0])
 
     def held(self, transaction: Transaction, owner: bytes, named: str) -> Cipher:
-        """As `of`, held until the end of the transaction: who deletes the owner waits for what is written here.
+        """Return the cipher as `of`, locked until the transaction ends: whoever deletes the owner waits for it.
 
         Raises:
             CaseError: The owner was deleted.
@@ -113,7 +113,7 @@ class DataKeys:
         raise self._place(owner).refused("the row is missing")
 
     def made(self, transaction: Transaction, owner: bytes, named: str) -> Cipher:
-        """The cipher of an owner, made where there is none, and held until the end of the transaction.
+        """Return the cipher of an owner, made where there is none, and held until the end of the transaction.
 
         Args:
             transaction: The transaction.
@@ -127,7 +127,7 @@ class DataKeys:
         held = (_SELECT + transaction.hold, (self._store, owner))
         if found := transaction.rows(*held):
             return self._cipher(owner, found[0][0])
-        # The insertion waits for whoever changes the store's key or deletes this owner: after it both are seen.
+        # The insertion waits for a change of the store's key or a deletion of this owner: after it both are seen.
         sealed, grave = self._put(transaction, owner), self._grave(owner)
         rows = transaction.rows(
             "SELECT owner, sealed FROM sealed_keys WHERE store = ? AND owner IN (?, ?, ?)",
@@ -149,8 +149,8 @@ class DataKeys:
         return self._cipher(owner, transaction.rows(*held)[0][0])
 
     def destroy(self, transaction: Transaction, owner: bytes) -> None:
-        """Delete the key of an owner for good: what it sealed cannot be opened any more, and it gets no other."""
-        # Whoever makes a key just now is waited for, and the next one sees the tombstone.
+        """Destroy the key of an owner for good: what it sealed cannot be opened any more, and it gets no other."""
+        # A process that creates a key just now is awaited, and the next one sees the tombstone.
         transaction.lock("sealed_keys")
         self._follow(self._sealed_root(transaction))
         grave = self._grave(owner)
@@ -161,7 +161,7 @@ class DataKeys:
         transaction.run("DELETE FROM sealed_keys WHERE store = ? AND owner = ?", (self._store, owner))
 
     def deleted(self, transaction: Transaction, owner: bytes) -> bool:
-        """Whether the key of an owner was destroyed.
+        """True if the key of an owner was destroyed.
 
         Raises:
             PersistenceError: There is a tombstone that nobody here made.
@@ -195,7 +195,7 @@ class DataKeys:
         self._database.wipe()
 
     def _first(self, key: StoreKey | KeyHolder, root: bytes | None) -> StoreKey:
-        """The key with which the store is opened: of a new one any, of another the one that sealed it."""
+        """Return the key that opens the store: for a new store any, for another the one that sealed it."""
         if isinstance(key, StoreKey):
             return key
         if root is None:
@@ -217,7 +217,7 @@ class DataKeys:
         self._key, self._wrap = key, Cipher(key, "keys")
 
     def _follow(self, sealed: object) -> None:
-        """Use the key that sealed a data key, if it is another now.
+        """Use the key that sealed a data key, if it has changed.
 
         Raises:
             PersistenceError: It is not here.
@@ -249,7 +249,7 @@ class DataKeys:
         return self._wrap.open(sealed, self._place(owner))
 
     def _grave(self, owner: bytes) -> bytes:
-        """The owner's tombstone: without the root key nobody can tell whose it is."""
+        """Return the owner's tombstone, which nobody can attribute without the root key."""
         return self.root.handle("deleted", owner)
 
     def _place(self, owner: bytes) -> Place:

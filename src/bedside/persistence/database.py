@@ -1,4 +1,4 @@
-"""What the sealed stores need of a database: short transactions, one dialect, and wiping.
+"""The interface of the sealed stores to a database: short transactions, one dialect, and wiping.
 
 Statements are written once, with `?` where a value goes, and are understood by SQLite and PostgreSQL.
 """
@@ -19,11 +19,11 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 BUSY_SECONDS = 10.0
-"""How long to wait for another process. Transactions here last milliseconds."""
+"""The seconds to wait for another process. Transactions here last milliseconds."""
 
 
 class ConnectionLostError(PersistenceError):
-    """The database went away in the middle of a transaction.
+    """A database connection that was lost in the middle of a transaction.
 
     Attributes:
         undone: Whether nothing of it was kept for certain: the end of the transaction had not been asked for.
@@ -35,12 +35,12 @@ class ConnectionLostError(PersistenceError):
 
 
 def repeated(method: Callable[_P, _R]) -> Callable[_P, _R]:
-    """A method of one transaction, which is begun again where the connection was lost and nothing was kept."""
+    """Return a method of one transaction that is retried where the connection was lost and nothing was kept."""
     return _again(method, always=False)
 
 
 def idempotent(method: Callable[_P, _R]) -> Callable[_P, _R]:
-    """A method that is as good twice as once, which is begun again wherever the connection was lost."""
+    """Return a method that may run twice, which is retried wherever the connection was lost."""
     return _again(method, always=True)
 
 
@@ -59,7 +59,7 @@ def _again(method: Callable[_P, _R], *, always: bool) -> Callable[_P, _R]:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Tables, made where they do not exist.
+    """The tables, created where they do not exist.
 
     Attributes:
         tables: Name and columns; `{blob}` is a column of bytes, `{text}` one that is ordered by its bytes.
@@ -71,13 +71,13 @@ class Schema:
 
 
 class Transaction(Protocol):
-    """Statements that are committed as a whole, or not at all."""
+    """The statements that are committed as a whole, or not at all."""
 
     hold: str
-    """Ends a SELECT of one row that may not be deleted before this transaction ends."""
+    """The end of a SELECT of one row that may not be deleted before this transaction ends."""
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """Run a statement. Its failure may be told later, at the end of the transaction at the latest."""
+        """Run a statement. Its failure may be reported later, at the end of the transaction at the latest."""
         ...
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -85,11 +85,11 @@ class Transaction(Protocol):
         ...
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement and return all that it gives."""
+        """Run a statement and return its rows."""
         ...
 
     def lock(self, table: str) -> None:
-        """Let nobody else write to a table until this transaction ends. What others committed is then seen."""
+        """Lock a table against other writers until this transaction ends. What others committed is then visible."""
         ...
 
 
@@ -105,19 +105,19 @@ class Database(Protocol):
     where: str
 
     def reading(self) -> AbstractContextManager[Transaction]:
-        """A transaction that sees one state of the database throughout."""
+        """Return a transaction that sees one state of the database throughout."""
         ...
 
     def writing(self) -> AbstractContextManager[Transaction]:
-        """A transaction that is committed as a whole, or not at all; it is on disk when the block is left."""
+        """Return a transaction that is committed whole or not at all; it is on disk at the end of the block."""
         ...
 
     def has_table(self, name: str) -> bool:
-        """Whether there is a table of this name."""
+        """True if there is a table of this name."""
         ...
 
     def require_wiping(self) -> None:
-        """Make sure that `wipe` is not bound to fail.
+        """Check that `wipe` can succeed.
 
         Raises:
             PersistenceError: This user may not wipe the table of keys.
@@ -125,7 +125,7 @@ class Database(Protocol):
         ...
 
     def wipe(self) -> None:
-        """Remove what deleted and replaced rows left behind, as far as the database can.
+        """Remove the remains of deleted and replaced rows, as far as the database can.
 
         Raises:
             PersistenceError: Somebody else is in the way, or this user may not. The rows are gone, their sealed

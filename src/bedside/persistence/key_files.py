@@ -1,7 +1,7 @@
-"""Where a store's key is kept, and to which store it belongs.
+"""The places where a store's key is kept, and the store to which it belongs.
 
-A key belongs to one store. Two that share one are shut together: whoever changes the key of the first locks the
-second, and whoever then destroys the old key has lost it. So behind the key stands which stores it opens (in the
+A key belongs to one store. Two that share one are locked together: whoever changes the key of the first locks the
+second, and whoever then destroys the old key has lost it. The key is followed by the stores that it opens (in the
 key file itself, so that a copy of the file says it too, or in an entry of the keyring), and in which file that was:
 a new store takes no key that opens another, under whatever name, and a key file that another store is opened with
 is not changed.
@@ -28,11 +28,11 @@ from bedside.persistence.sqlite import SqliteDatabase
 __all__ = ["Claim", "KeyFile", "KeyHolder", "KeyringEntry", "key_file_of", "new_key_file", "sealed_with"]
 
 ROOT_KEY = "SELECT sealed FROM sealed_keys WHERE store = ? AND owner = ?"
-"""Selects the sealed root key of a part of a store; its owner is empty."""
+"""The query for the sealed root key of a part of a store; its owner is empty."""
 
 
 class Claim(NamedTuple):
-    """A key opens a part of a store.
+    """A claim that a key opens a part of a store.
 
     Attributes:
         part: `cases` or `checkpoints`.
@@ -59,19 +59,19 @@ class KeyHolder(ABC):
 
     @abstractmethod
     def key(self) -> StoreKey:
-        """The key, made where there is none. Raises `PersistenceError` where it cannot be used."""
+        """Return the key, made where there is none. Raises `PersistenceError` where it cannot be used."""
 
     @abstractmethod
     def with_id(self, key_id: bytes) -> StoreKey | None:
-        """The key with this id, if it is here. Nothing is made."""
+        """Return the key with this id, if it is here. None is created."""
 
     @abstractmethod
     def _read(self) -> str:
-        """The noted claims, one a line; nothing where there are none."""
+        """Return the noted claims, one a line; nothing where there are none."""
 
     @abstractmethod
     def _add(self, line: str) -> None:
-        """Note one more. A place that cannot be written, such as a mounted secret, is left as it is."""
+        """Add a claim. A place that cannot be written, such as a mounted secret, is left as it is."""
 
     @property
     @abstractmethod
@@ -80,19 +80,19 @@ class KeyHolder(ABC):
 
     @abstractmethod
     def _is_elsewhere(self, place: str) -> bool:
-        """Whether a place is another one in which a key is kept."""
+        """True if a place is another one in which a key is kept."""
 
     def claims(self) -> list[Claim]:
-        """The parts of stores that this key opens, as far as it was noted here or in what this is a copy of."""
+        """Return the parts of stores that this key opens, as noted here or in the original of this copy."""
         return [claim for claim, _ in self._noted()]
 
     def note(self, mine: Claim) -> None:
-        """Note that the key opens a part of a store, unless that stands here."""
+        """Note that the key opens a part of a store, unless that is noted already."""
         if (mine, self._here) not in self._noted():
             self._add(json.dumps([*mine, self._here]))
 
     def _noted(self) -> list[tuple[Claim, str]]:
-        """The claims, each with the place in which the key was when it was noted."""
+        """Return the claims, each with the place where the key was when it was noted."""
         found = []
         for line in self._read().splitlines():
             with suppress(ValueError, TypeError):
@@ -121,7 +121,7 @@ class KeyHolder(ABC):
             )
 
     def shuts(self, mine: Collection[Claim], key: StoreKey) -> list[Claim]:
-        """What else a change of this key would shut.
+        """Return the other claims that a change of this key would lock out.
 
         Args:
             mine: The parts of the store whose key it is. A former store at the same address was replaced.
@@ -215,12 +215,12 @@ class KeyringEntry(KeyHolder):
 
 
 def new_key_file(path: Path) -> Path:
-    """Where the new key waits while the store's key is changed; there is such a file at no other time."""
+    """Return the place of the new key while the store's key is changed; there is such a file at no other time."""
     return path.with_name(f"{path.name}.new")
 
 
 def key_file_of(where: str, default: Path) -> Path:
-    """The key file of a store for which nobody named one.
+    """Return the key file of a store for which none was named.
 
     Args:
         where: The file or URL of its cases.
@@ -246,7 +246,7 @@ def key_file_of(where: str, default: Path) -> Path:
 
 
 def sealed_with(where: str, part: str) -> bytes | None:
-    """The id of the key that seals a part of a store, or `None` where no such part is.
+    """Return the id of the key that seals a part of a store, or `None` where there is no such part.
 
     Args:
         where: Its file or URL. Nothing is made there.
@@ -271,20 +271,20 @@ def sealed_with(where: str, part: str) -> bytes | None:
 
 
 def _own(where: str, default: Path) -> Path:
-    """The name of a key file for a store that is not the first, the same as long as the store is not made."""
+    """Return the key file name for a store that is not the first, the same until the store is created."""
     mark = hashlib.sha256(where.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return default.with_name(f"{default.stem}-{mark}{default.suffix}")
 
 
 def _beside(default: Path) -> list[Path]:
-    """The key files that are there, those too whose change was not finished."""
+    """Return the existing key files, including those whose change was not finished."""
     own = f"{default.stem}-*{default.suffix}"
     found = {*default.parent.glob(own), *(one.with_suffix("") for one in default.parent.glob(f"{own}.new"))}
     return [default, *sorted(found)]
 
 
 def _others(claims: Collection[Claim], mine: Collection[Claim], key: StoreKey) -> list[Claim]:
-    """The claims of other stores than this, and of copies of it, as far as the key may open them."""
+    """Return the claims of other stores than this, and of copies of it, as far as the key may open them."""
     ids, places = {one.store for one in mine}, {one.where for one in mine}
     others = dict.fromkeys(one for one in claims if one.where not in places)
     return [
@@ -293,9 +293,9 @@ def _others(claims: Collection[Claim], mine: Collection[Claim], key: StoreKey) -
 
 
 def _is_copy(claim: Claim, places: Collection[str]) -> bool:
-    """Whether this part of a store lies in a file of its own, and was not only moved or reached by another name."""
+    """True if this part of a store is a file of its own, not only moved or reached by another name."""
     if is_postgres(claim.where) or not Path(claim.where).is_file():
-        # Of two URLs nobody can tell whether they lead to one database.
+        # It cannot be determined whether two URLs point to one database.
         return False
     return not any(Path(place).is_file() and Path(place).samefile(claim.where) for place in places)
 

@@ -24,12 +24,12 @@ __all__ = ["KEY_BYTES", "StoreKey", "keyring_entry", "keyring_key", "load_key", 
 
 KEY_BYTES = 32
 MOST_NOTES = 1_000_000
-"""Bytes that are read behind a key; each store takes some 200."""
+"""The bytes that are read after a key; each store takes some 200."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreKey:
-    """The secret of a store, or one that is sealed with it. Ciphers are derived from it; it is never used as it is.
+    """The secret of a store, or a data key sealed with it. Ciphers are derived from it; it is not used directly.
 
     Attributes:
         secret: 32 random bytes.
@@ -43,17 +43,17 @@ class StoreKey:
 
     @property
     def id(self) -> bytes:
-        """Eight bytes that tell which key sealed a row, and nothing about the key."""
+        """The eight bytes that identify the key that sealed a row, and reveal nothing about it."""
         return hashlib.sha256(b"bedside key id\x00" + self.secret).digest()[:8]
 
     @classmethod
     def random(cls) -> StoreKey:
-        """A new key."""
+        """Return a new key."""
         return cls(secrets.token_bytes(KEY_BYTES))
 
 
 def load_key(path: Path) -> StoreKey:
-    """The key in a file, made with mode 0600 on first use.
+    """Return the key in a file, made with mode 0600 on first use.
 
     Keep a copy of the file: without it the store cannot be read by anyone.
 
@@ -69,7 +69,7 @@ def load_key(path: Path) -> StoreKey:
 
 
 def noted_beside(path: Path) -> str:
-    """What is noted behind the key in a key file, so that a copy of the file says it too; it is no secret.
+    """Return the notes after the key in a key file, so that a copy of the file has them; they are no secret.
 
     Raises:
         PersistenceError: As in `load_key`, or there is no such file; none is made.
@@ -78,7 +78,7 @@ def noted_beside(path: Path) -> str:
 
 
 def note_beside(path: Path, line: str) -> None:
-    """Note a line behind the key. A file that cannot be written, such as a mounted secret, is left as it is."""
+    """Note a line after the key. A file that cannot be written, such as a mounted secret, is left as it is."""
     # One writing at the end, and none where the file is gone: neither a crash nor another process touches the key.
     with contextlib.suppress(OSError):
         handle = os.open(path, os.O_WRONLY | os.O_APPEND)
@@ -89,7 +89,7 @@ def note_beside(path: Path, line: str) -> None:
 
 
 def _split(path: Path) -> tuple[StoreKey, str]:
-    """The key in a file, and what is noted behind it."""
+    """Return the key in a file, and the notes after it."""
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -109,7 +109,7 @@ def _split(path: Path) -> tuple[StoreKey, str]:
 
 
 def keyring_key(service: str = "bedside", name: str = "store") -> StoreKey:
-    """The key in the keyring of the operating system, made on first use. Each store has a name of its own.
+    """Return the key in the keyring of the operating system, made on first use, by a name of the store's own.
 
     Raises:
         MissingExtraError: The package `keyring` is not installed.
@@ -126,7 +126,7 @@ def keyring_key(service: str = "bedside", name: str = "store") -> StoreKey:
 
 
 def keyring_entry(service: str, name: str, value: str | None = None) -> str | None:
-    """What the keyring holds under a name, after a value was put there if one is given.
+    """Return the keyring's value under a name, after setting it if a value is given.
 
     Raises:
         MissingExtraError: The package `keyring` is not installed.
@@ -146,7 +146,7 @@ def keyring_entry(service: str, name: str, value: str | None = None) -> str | No
 
 
 def _create(path: Path) -> None:
-    """Make the file whole or not at all: another process must not read half a key."""
+    """Create the file whole or not at all: another process must not read half a key."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # made with mode 0600
     try:

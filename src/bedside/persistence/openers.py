@@ -1,4 +1,4 @@
-"""What opens a file that is no plain text: a message, a document of a format, a table of notes.
+"""Openers of files that are no plain text: a message, a document of a format, a table of notes.
 
 The framework knows no such format. Who knows one offers an `Opener` by the entry point `bedside.openers`; the ones
 that come with Bedside are in `bedside.agents.reader.document`.
@@ -23,12 +23,12 @@ class Opened:
     """One patient's part of a file, as text.
 
     Attributes:
-        id: What tells it from the other cases of its file, such as the id of a row; empty where nothing does.
-        text: What a person would read. Evidence points into it.
-        fields: What identifies in the fields that it came from, each value with its kind. The vault of its case
+        id: What distinguishes it from other cases of its file, such as a row id; empty where nothing does.
+        text: The text for a reader. Evidence points into it.
+        fields: The identifiers in the fields that it came from, each value with its kind. The vault of its case
             learns
             them, so that the boundary knows them before anything is released.
-        further: More documents of this patient in the same file, each with what tells it from the others.
+        further: More documents of this patient in the same file, each with what distinguishes it from the others.
     """
 
     id: str
@@ -42,7 +42,7 @@ class NotOpened:
     """A part of a file that gave no text, while others may.
 
     Attributes:
-        place: Where in the file: "message 2", "line 7".
+        place: The place in the file: "message 2", "line 7".
         message: Why, and the way out; no word of the file.
     """
 
@@ -51,19 +51,19 @@ class NotOpened:
 
 
 class Opener(Protocol):
-    """Opens files of one format. A module with these two functions is one."""
+    """An opener for files of one format. A module with these two functions is one."""
 
     def recognises(self, data: bytes, suffix: str) -> bool:
-        """Whether a file is of this format, by its content first. It never raises.
+        """True if a file is of this format, by its content first. It never raises.
 
         Args:
             data: The whole file.
-            suffix: Of its name, in lower case with its dot; empty where there is none.
+            suffix: The suffix of its name, in lower case with its dot; empty where there is none.
         """
         ...
 
     def open_file(self, data: bytes, suffix: str) -> Iterator[Opened | NotOpened]:
-        """The cases of a file, in order.
+        """Return the cases of a file, in order.
 
         Raises:
             InputError: Nothing of it can be read. The message goes on a sentence that names the file: "is HL7 v2
@@ -74,12 +74,12 @@ class Opener(Protocol):
 
 @cache
 def installed_openers() -> Sequence[Opener]:
-    """The openers that installed packages bring (entry points `bedside.openers`), by name."""
+    """Return the openers that installed packages bring (entry points `bedside.openers`), by name."""
     return tuple(load_all("bedside.openers").values())
 
 
 def text_of(data: bytes) -> str:
-    """The text of a file in UTF-8, or in UTF-16 with its mark.
+    """Return the text of a file in UTF-8, or in UTF-16 with its mark.
 
     Raises:
         InputError: It is in neither; the message goes on a sentence that names the file.

@@ -27,13 +27,13 @@ __all__ = ["PostgresDatabase", "server_version"]
 CONNECT_SECONDS = 10
 
 RESTART_SECONDS = 30.0
-"""How long a server that went away is waited for. A restart takes a few."""
+"""The seconds to wait for a server that went away. A restart takes a few."""
 
 MOST_PAUSE_SECONDS = 2.0
-"""The longest pause between two tries."""
+"""The longest pause between two tries, in seconds."""
 
 SCHEMA_LOCK = 0x6265647369646501
-"""Names our lock among the advisory locks of a database: two processes must not make the tables at once."""
+"""The key of our advisory lock in a database: two processes must not create the tables at once."""
 
 _UNDONE = "in the middle of a step; nothing of that was kept: go on with the case"
 _UNSURE = "while a step was being kept; whether it was is not known: go on with the case"
@@ -52,7 +52,7 @@ def server_version(url: str, seconds: int) -> str:
 
 
 class PostgresDatabase:
-    """As `Database` says. A lost connection is made anew by the next transaction, which waits for a server that
+    """A `Database` over PostgreSQL. The next transaction renews a lost connection, and waits for a server that
     restarts.
 
     A transaction in whose middle the connection is lost raises `ConnectionLostError`.
@@ -81,13 +81,13 @@ class PostgresDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[PostgresTransaction]:
-        """As in `Database`."""
+        """Open a reading transaction, as in `Database`."""
         with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", keeps=False) as transaction:
             yield transaction
 
     @contextmanager
     def writing(self) -> Iterator[PostgresTransaction]:
-        """As in `Database`."""
+        """Open a writing transaction, as in `Database`."""
         # Each statement sees what others committed before it: what must not change in between is locked.
         with self._transaction("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", keeps=True) as transaction:
             yield transaction
@@ -113,17 +113,17 @@ class PostgresDatabase:
                 raise
 
     def has_table(self, name: str) -> bool:
-        """As in `Database`."""
+        """True if the table exists, as in `Database`."""
         with self.reading() as transaction:
             return transaction.rows("SELECT to_regclass(?)", (name,)) != [(None,)]
 
     def require_wiping(self) -> None:
-        """As in `Database`: PostgreSQL passes over a table that the user may not vacuum, with a mere warning."""
+        """Check the right to wipe: PostgreSQL skips a table that the user may not vacuum, with a mere warning."""
         with self.reading() as transaction:
             require_right_to_wipe(transaction)
 
     def wipe(self) -> None:
-        """As in `Database`: the table of data keys is written anew, without those that were destroyed.
+        """Wipe, as in `Database`: the table of data keys is written anew, without those that were destroyed.
 
         Their bytes stay in the server's log until it overwrites them, and in every backup and dump.
         """
@@ -137,7 +137,7 @@ class PostgresDatabase:
             self._connection.close()
 
     def _alive(self) -> psycopg.Connection[tuple[Any, ...]]:
-        """The connection, made anew where the server went away."""
+        """Return the connection, renewed where the server went away."""
         if os.getpid() != self._process:
             raise PersistenceError(
                 "the store was opened before this process was forked; open it anew in each process"
@@ -174,7 +174,7 @@ class PostgresDatabase:
 
 
 class PostgresTransaction:
-    """As `Transaction` says. What returns nothing is sent along with the next that does."""
+    """A `Transaction` over PostgreSQL. A statement without a result is sent along with the next that has one."""
 
     hold = " FOR KEY SHARE"
 
@@ -182,25 +182,25 @@ class PostgresTransaction:
         self._cursor = cursor
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """As in `Transaction`."""
+        """Run a statement, as in `Transaction`."""
         self._cursor.execute(_marked(statement), values)
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """As in `Transaction`."""
+        """Run a statement for each row, as in `Transaction`."""
         for row in rows:
             self.run(statement, row)
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """As in `Transaction`."""
+        """Run a statement and return its rows, as in `Transaction`."""
         return self._cursor.execute(_marked(statement), values).fetchall()
 
     def lock(self, table: str) -> None:
-        """As in `Transaction`; others still read it."""
+        """Lock a table, as in `Transaction`; others can still read it."""
         self.run(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _marked(statement: str) -> Any:
-    """Our mark for a value as psycopg's. No statement here holds a question or percent mark of its own."""
+    """Return a statement with psycopg's marks for values. None here holds a question or percent mark of its own."""
     return statement.replace("?", "%s")
 
 
@@ -229,7 +229,7 @@ def _connected(url: str, seconds: int = CONNECT_SECONDS) -> psycopg.Connection[t
 
 
 def _rolled_back(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-    """End a transaction that failed; a server that went away has done so already."""
+    """Roll back a failed transaction; a server that went away has done so already."""
     import psycopg
 
     if not connection.broken:
@@ -238,7 +238,7 @@ def _rolled_back(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
 
 
 def _reconnected(url: str, seconds: float) -> psycopg.Connection[tuple[Any, ...]]:
-    """A new connection to a server that may be about to start again."""
+    """Return a new connection to a server that may be restarting."""
     until, pause = time.monotonic() + seconds, 0.05
     while True:
         try:
@@ -251,7 +251,7 @@ def _reconnected(url: str, seconds: float) -> psycopg.Connection[tuple[Any, ...]
 
 
 def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
-    """Whether the server closed a connection that nobody uses just now. Nothing is sent to find out."""
+    """True if the server closed a connection that is idle now. Nothing is sent to find out."""
     if connection.closed:
         return True
     try:
@@ -264,7 +264,7 @@ def _went_away(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
 
 
 def _is_loss(error: BaseException, connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
-    """Whether a transaction failed because the connection is gone, or the server is about to end it."""
+    """True if a transaction failed because the connection is gone, or the server is about to end it."""
     import psycopg
 
     if not isinstance(error, psycopg.Error):
@@ -285,12 +285,12 @@ _SAID = {
     "server",
     "UndefinedTable": "a table is missing that this version needs",
 }
-"""What the names of psycopg's errors mean for whoever reads them, and the way out."""
+"""The meaning of each psycopg error for a reader, and the remedy."""
 
 
 @contextmanager
 def _translated(and_then: str = "") -> Iterator[None]:
-    """psycopg's errors as ours, by their name only: their text may quote a value."""
+    """Convert psycopg's errors to ours, by their name only: their text may quote a value."""
     import psycopg
 
     try:

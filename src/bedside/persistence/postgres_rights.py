@@ -25,13 +25,13 @@ RIGHTS = {
     "sealed_values": ALL,
     "sealed_writes": ALL,
 }
-"""What a user needs who did not make the tables. Who deletes cases or changes the key must own `sealed_keys`
-besides."""
+"""The rights of a user who did not create the tables. To delete cases or change the key, one must own `sealed_keys`
+too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a user may do in a store.
+    """The rights of a user in a store.
 
     Attributes:
         user: Its name on the server.
@@ -51,7 +51,7 @@ class Rights:
 
 
 def rights_of(url: str) -> Rights:
-    """Ask the server what its user may do. Nothing is made or changed.
+    """Ask the server for its user's rights. Nothing is made or changed.
 
     Raises:
         MissingExtraError: psycopg is not installed.

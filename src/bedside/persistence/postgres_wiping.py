@@ -1,6 +1,6 @@
-"""Wiping destroyed data keys out of PostgreSQL's table file, and the proof that it was done.
+"""Removal of destroyed data keys from PostgreSQL's table file, and the proof that it was done.
 
-`VACUUM` passes over a table of somebody else with a mere warning, and keeps a deleted row that an older
+`VACUUM` skips another user's table with a mere warning, and keeps a deleted row that an older
 transaction could still see; either way it reports success.
 """
 
@@ -30,11 +30,11 @@ MAY_WIPE = (
     "(given.grantee = 0 OR pg_has_role(given.grantee, 'USAGE')))) "
     "FROM pg_class WHERE oid = to_regclass('sealed_keys')"
 )
-"""Selects whether this user may vacuum the table: its owner, or from PostgreSQL 17 on who was granted MAINTAIN."""
+"""The query whether this user may vacuum the table: its owner, or from PostgreSQL 17 on whoever has MAINTAIN."""
 
 
 def require_right_to_wipe(transaction: Transaction) -> None:
-    """Make sure that this user may wipe.
+    """Raise an error unless this user may wipe.
 
     Raises:
         PersistenceError: It may not.
@@ -44,7 +44,7 @@ def require_right_to_wipe(transaction: Transaction) -> None:
 
 
 def wipe_keys(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-    """Write the table of data keys anew, without those that were destroyed.
+    """Rewrite the table of data keys, without those that were destroyed.
 
     Raises:
         PersistenceError: It was not written anew, or destroyed keys were written again.
@@ -68,7 +68,7 @@ def wipe_keys(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
 
 
 def _rewritten(connection: psycopg.Connection[tuple[Any, ...]]) -> int:
-    """How many deleted rows stayed in the new file."""
+    """Return how many deleted rows remained in the new file."""
     kept: list[int] = []
 
     def count(notice: psycopg.errors.Diagnostic) -> None:
@@ -86,5 +86,5 @@ def _rewritten(connection: psycopg.Connection[tuple[Any, ...]]) -> int:
 
 
 def _file(connection: psycopg.Connection[tuple[Any, ...]]) -> object:
-    """Which file the table is in: it is another after it was written anew."""
+    """Return the file of the table, which changes when it is written anew."""
     return connection.execute("SELECT pg_relation_filenode('sealed_keys')").fetchall()

@@ -1,11 +1,11 @@
-"""A new key for a store.
+"""The change of a store's key.
 
 The store's key seals data keys, and these seal everything else: so only the table of data keys is sealed anew, and
 no payload is touched. Two things follow.
 
-- A deleted case is gone from every older backup, dump and log as soon as the old key is: its data key stands there
+- A deleted case is gone from every older backup, dump and log as soon as the old key is: its data key is there
   sealed with the old key, and nowhere else. So are, in those backups, all other cases: make a new one.
-- Whoever stole the old key *and* a copy of the store has the data keys in that copy: of its cases and of the audit
+- A thief of the old key *and* a copy of the store has the data keys in that copy: of its cases and of the audit
   trail. A new key does not take them back.
 """
 
@@ -103,7 +103,7 @@ def rotate_key_file(
 def _require_own(
     key: KeyFile, open_cases: Callable[[KeyHolder], SealedCaseStore], open_saver: Callable[[KeyHolder], SealedSaver]
 ) -> None:
-    """Refuse to change a key that another store needs."""
+    """Raise an error if another store needs the key that is to change."""
     with open_cases(key) as cases, open_saver(key) as saver:
         others = sorted({one.where for one in key.shuts([cases.claim, saver.claim], key.key())})
     if others:

@@ -1,6 +1,6 @@
 """Cases in one SQLite file or PostgreSQL database, every value sealed.
 
-On disk stand random case handles, the time when each was opened, row numbers, and sealed bytes. The audit trail
+On disk are random case handles, the time when each was opened, row numbers, and sealed bytes. The audit trail
 stays when a case is deleted: sealed handles, times, destinations and digests.
 """
 
@@ -57,7 +57,7 @@ class SealedCaseStore:
     Two processes can read one case at the same time; if both change its vault, the second is refused.
 
     Args:
-        database: Where the rows lie; `SqliteCaseStore` and `PostgresCaseStore` bring one.
+        database: The database of the rows; `SqliteCaseStore` and `PostgresCaseStore` bring one.
         key: The store's key, or the `KeyFile` that keeps it. Its sealed saver uses the same one, and may use the
             same database; another store may not.
 
@@ -85,7 +85,7 @@ class SealedCaseStore:
 
     @repeated
     def open(self, documents: Sequence[Document | ImageFile], *, synthetic: bool = False) -> CaseId:
-        """As in `CaseStore`."""
+        """Open a case, as in `CaseStore`."""
         notes, images = parted(documents)
         case, opened = CaseId(f"case-{secrets.token_hex(8)}"), datetime.now(UTC).isoformat()
         with self._database.writing() as transaction:
@@ -102,9 +102,9 @@ class SealedCaseStore:
 
     @idempotent
     def append(self, case: CaseId, document: Document) -> None:
-        """As in `CaseStore`; it is on disk when this returns.
+        """Append a document, as in `CaseStore`; it is on disk when this returns.
 
-        Whoever can write to the database and kept its earlier rows can take a case back to them, unnoticed.
+        A user who can write to the database and kept its earlier rows can reset a case to them, unnoticed.
 
         Raises:
             CaseError: As in `CaseStore`.
@@ -128,13 +128,13 @@ class SealedCaseStore:
 
     @repeated
     def is_synthetic(self, case: CaseId) -> bool:
-        """As in `CaseStore`; the mark is sealed with the case."""
+        """True if the case is synthetic, as in `CaseStore`; the mark is sealed with the case."""
         with self._database.reading() as transaction:
             return self._rows.case(transaction, case).synthetic
 
     @repeated
     def documents(self, case: CaseId) -> Mapping[str, str]:
-        """As in `CaseStore`.
+        """Return the documents of a case, as in `CaseStore`.
 
         Raises:
             CaseError: The case is unknown.
@@ -145,7 +145,7 @@ class SealedCaseStore:
 
     @repeated
     def images(self, case: CaseId) -> Mapping[str, bytes]:
-        """As in `CaseStore`.
+        """Return the images of a case, as in `CaseStore`.
 
         Raises:
             CaseError: The case is unknown.
@@ -156,7 +156,7 @@ class SealedCaseStore:
 
     @repeated
     def vault(self, case: CaseId) -> Vault:
-        """As in `CaseStore`; each change of it is kept before the call that made it returns.
+        """Return the vault of a case, as in `CaseStore`; each change is kept before the call that made it returns.
 
         Raises:
             CaseError: The case is unknown or was deleted; also raised by a change of the vault after that.
@@ -187,7 +187,7 @@ class SealedCaseStore:
 
     @repeated
     def record_egress(self, case: CaseId, egress: Egress, *, most_tokens: int | None = None) -> int | Outcome:
-        """As in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
+        """Record egress, as in `CaseStore`. It is on disk, and in the audit trail, when this returns."""
         with self._database.writing() as transaction:
             # Entries of the trail are numbered, and so are those of a case: one writer at a time. Who waits here
             # sees what the one before it wrote, so that two processes cannot both send.
@@ -204,7 +204,7 @@ class SealedCaseStore:
 
     @repeated
     def record_outcome(self, case: CaseId, number: int, outcome: Outcome) -> None:
-        """As in `CaseStore`."""
+        """Record an outcome, as in `CaseStore`."""
         with self._database.writing() as transaction:
             self._rows.case(transaction, case)
             cipher = self._keys.held(transaction, owner(case), f"case {safe_name(case)}")
@@ -212,7 +212,7 @@ class SealedCaseStore:
 
     @repeated
     def record_refusal(self, case: CaseId, refusal: Refusal, destination: str) -> None:
-        """As in `CaseStore`: template, destination and reason go into the audit trail, and no text."""
+        """Record a refusal, as in `CaseStore`: template, destination and reason go into the audit trail."""
         with self._database.writing() as transaction:
             transaction.lock("sealed_audit_head")
             self._rows.case(transaction, case)
@@ -242,7 +242,7 @@ class SealedCaseStore:
             transaction.rows("SELECT 1 FROM sealed_audit_head")
 
     def egress(self, case: CaseId) -> Sequence[Egress]:
-        """As in `CaseStore`.
+        """Return the egress record of a case, as in `CaseStore`.
 
         Raises:
             CaseError: The case is unknown.
@@ -254,7 +254,7 @@ class SealedCaseStore:
 
     @repeated
     def audit(self) -> AuditTrail:
-        """The audit trail of all cases, those that were deleted too.
+        """Return the audit trail of all cases, including deleted ones.
 
         Raises:
             PersistenceError: An entry is missing or was changed, or a case speaks of more than the trail does.
@@ -272,13 +272,13 @@ class SealedCaseStore:
 
     @repeated
     def cases(self) -> tuple[StoredCase, ...]:
-        """All cases, the oldest first."""
+        """Return all cases, the oldest first."""
         with self._database.reading() as transaction:
             rows = transaction.rows("SELECT id, opened, sealed FROM sealed_cases ORDER BY opened, id")
             return tuple(self._rows.stored(transaction, *row) for row in rows)
 
     def delete(self, case: CaseId) -> None:
-        """As in `CaseStore`; its data key is destroyed.
+        """Delete a case, as in `CaseStore`; its data key is destroyed.
 
         Of SQLite's file and WAL no byte of it stays. What PostgreSQL keeps of it, and every copy that a backup or
         the file system made, can be opened by whoever has the sealed data key in that copy and the store's key of
@@ -321,7 +321,7 @@ class SealedCaseStore:
 
     @property
     def claim(self) -> Claim:
-        """What names this part of the store, as it is noted beside the key."""
+        """The claim of this part of the store, as it is noted beside the key."""
         return self._keys.claim
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The three tables of the sealed saver, and what each of their rows is bound to.
+"""The three tables of the sealed saver, and the place to which each of their rows is bound.
 
     sealed_checkpoints   thread, namespace, checkpoint id       one row a checkpoint, without its values
     sealed_values        thread, namespace, channel, version    one row a changed channel
@@ -8,7 +8,7 @@
 Each thread has a data key; the handles come from the key of the store's root, so that a thread is found before its
 key is known.
 
-Thread, namespace, channel, task and the rest stand on disk as keyed handles; only the checkpoint id, a random
+Thread, namespace, channel, task and the rest are on disk as keyed handles; only the checkpoint id, a random
 UUID with a time in it, is in clear, because rows are ordered by it.
 """
 
@@ -46,7 +46,7 @@ SCHEMA = Schema(
 
 
 class Spot(NamedTuple):
-    """Where a checkpoint stands, as the columns say it."""
+    """The place of a checkpoint, as its columns give it."""
 
     thread: bytes
     ns: bytes
@@ -60,8 +60,8 @@ class Head(NamedTuple):
         thread: The real thread id.
         ns: The real namespace.
         parent: Id of the checkpoint before.
-        state_version: With which version of the state it was saved.
-        held: Channels whose values stand in `sealed_values`; one that is missing there was taken away.
+        state_version: The version of the state with which it was saved.
+        held: Channels whose values are in `sealed_values`; one that is missing there was removed.
         small: Values that need no row of their own: LangGraph's triggers, switches, counters.
         checkpoint: LangGraph's checkpoint without `channel_values`.
         metadata: All of it.
@@ -79,37 +79,37 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Handles:
-    """Names of threads, namespaces, values and writes on disk."""
+    """The names of threads, namespaces, values and writes on disk."""
 
     root: Cipher
 
     def thread(self, thread: str) -> bytes:
-        """The handle of a thread id."""
+        """Return the handle of a thread id."""
         return self.root.known_handle("thread", thread)
 
     def ns(self, thread: str, ns: str) -> bytes:
-        """The handle of a namespace; in each thread it is another."""
+        """Return the handle of a namespace, which differs in each thread."""
         return self.root.known_handle("ns", thread, ns)
 
     def spot(self, thread: str, ns: str, checkpoint: str) -> Spot:
-        """Where a checkpoint stands."""
+        """Return the place of a checkpoint."""
         return Spot(self.thread(thread), self.ns(thread, ns), checkpoint)
 
     def value(self, spot: Spot, channel: str, version: object) -> bytes:
-        """The handle of a channel's value in a version."""
+        """Return the handle of a channel's value in a version."""
         return self.root.handle("value", spot.thread, spot.ns, channel, repr(version))
 
     def write(self, task: str, index: int) -> bytes:
-        """The handle of what a task wrote; it stands beside its checkpoint."""
+        """Return the handle of a task's write; it is stored beside its checkpoint."""
         return self.root.handle("write", task, str(index))
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Seals the values of one thread into rows of a transaction and opens them.
+    """A codec that seals the values of one thread into rows of a transaction and opens them.
 
     What is known before a row is opened is its associated data. The rest (channel and path of a write, parent of a
-    checkpoint) stands inside, where it is authenticated as well.
+    checkpoint) is inside, where it is authenticated as well.
     """
 
     transaction: Transaction
@@ -151,7 +151,7 @@ class Rows:
         )
 
     def open_values(self, spot: Spot, head: Head) -> dict[str, Any]:
-        """All values of a checkpoint."""
+        """Return all values of a checkpoint."""
         places = {channel: self._value_place(spot, head, channel) for channel in head.held}
         found: dict[bytes, object] = {}
         if places:
@@ -169,7 +169,7 @@ class Rows:
         return values
 
     def put_writes(self, spot: Spot, writes: Sequence[tuple[str, Any]], task: str, path: str) -> None:
-        """Write what a task wrote. Of plain writes the first counts; of errors, interrupts, resumes the last."""
+        """Write a task's writes. Of plain writes the first counts; of errors, interrupts, resumes the last."""
         for position, (channel, value) in enumerate(writes):
             index = WRITES_IDX_MAP.get(channel, position)
             handle = self.handles.write(task, index)
@@ -182,7 +182,7 @@ class Rows:
             )
 
     def open_writes(self, spot: Spot) -> list[PendingWrite]:
-        """The writes of a checkpoint's tasks, in the order in which they count."""
+        """Return the writes of a checkpoint's tasks, in the order in which they count."""
         rows = self.transaction.rows(
             "SELECT handle, sealed FROM sealed_writes WHERE thread = ? AND ns = ? AND id = ?", spot
         )
@@ -212,7 +212,7 @@ class Rows:
             raise place.refused(f"its value cannot be read: {type(error).__name__}") from None
 
 
-# Handles have one length, and what has not stands last: the parts of a place cannot run into each other.
+# Handles have one length, and what has not comes last: the parts of a place cannot run into each other.
 
 
 def _checkpoint_place(spot: Spot) -> Place:

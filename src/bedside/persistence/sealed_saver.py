@@ -1,4 +1,4 @@
-"""LangGraph checkpointers, over SQLite and PostgreSQL, in whose database nothing can be read or swapped."""
+"""The checkpointers of LangGraph, over SQLite and PostgreSQL, whose rows cannot be read or swapped."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from bedside.persistence.sqlite import SqliteDatabase
 __all__ = ["STATE_VERSION", "CheckpointHead", "SealedPostgresSaver", "SealedSaver", "SealedSqliteSaver"]
 
 STATE_VERSION = 4
-"""Version of the state that Bedside's graphs keep. It grows when a saved case could be misread by newer code."""
+"""The version of the state that Bedside's graphs keep. It grows when newer code could misread a saved case."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointHead:
-    """How a thread stands.
+    """The status of a thread.
 
     Attributes:
-        metadata: Of its newest checkpoint.
+        metadata: The metadata of its newest checkpoint.
         waits: Whether it waits for the answer to an interrupt.
     """
 
@@ -61,7 +61,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
     newest checkpoint or a pending write was taken away, cannot be noticed.
 
     Args:
-        database: Where the rows lie; `SealedSqliteSaver` and `SealedPostgresSaver` bring one.
+        database: The database of the rows; `SealedSqliteSaver` and `SealedPostgresSaver` bring one.
         key: The store's key.
         state_version: Version of the state of your graphs. Raise it when old checkpoints do not fit any more.
         readable: Older versions that the graphs still understand.
@@ -91,7 +91,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
 
     @repeated
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """The checkpoint that a config names, or the newest of its thread.
+        """Return the checkpoint that a config names, or the newest of its thread.
 
         Raises:
             PersistenceError: A row is not what was kept, or of a state version that is not readable.
@@ -106,7 +106,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
 
     @repeated
     def head(self, thread_id: str) -> CheckpointHead | None:
-        """How a thread stands, without opening its state: for lists, and before the graph's types are known.
+        """Return the status of a thread without opening its state: for lists, before the graph's types are known.
 
         Raises:
             PersistenceError: A row is not what was kept.
@@ -129,7 +129,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
-        """Checkpoints, the newest first. Metadata is compared after it was opened.
+        """Yield checkpoints, the newest first. Metadata is compared after it was opened.
 
         Raises:
             PersistenceError: As in `get_tuple`.
@@ -182,7 +182,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
     def put_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Keep what a task wrote, before its step is done.
+        """Keep a task's writes, before its step is done.
 
         Raises:
             CaseError: The thread was deleted.
@@ -196,7 +196,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
 
     @idempotent
     def delete_thread(self, thread_id: str) -> None:
-        """Delete a thread and destroy its data key for good: a run that goes on with it ends with `CaseError`.
+        """Delete a thread and destroy its data key for good: a run that continues it ends with `CaseError`.
 
         Of SQLite's file and WAL no byte of it stays. What PostgreSQL keeps of it, and every copy, can be opened by
         whoever has a copy of the sealed data key and the store's key of that time: see `rotate_key`.
@@ -221,7 +221,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
         self._keys.rewrap(new)
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        """As `get_tuple`, in a thread."""
+        """Return a checkpoint as `get_tuple` does, in a thread."""
         return await asyncio.to_thread(self.get_tuple, config)
 
     async def alist(
@@ -232,7 +232,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> AsyncIterator[CheckpointTuple]:
-        """As `list`, one checkpoint after the other in a thread."""
+        """Yield checkpoints as `list` does, one after the other in a thread."""
         found = self.list(config, filter=filter, before=before, limit=limit)
         while (one := await asyncio.to_thread(next, found, None)) is not None:
             yield one
@@ -244,27 +244,27 @@ class SealedSaver(BaseCheckpointSaver[str]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """As `put`, in a thread."""
+        """Keep a checkpoint as `put` does, in a thread."""
         return await asyncio.to_thread(self.put, config, checkpoint, metadata, new_versions)
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """As `put_writes`, in a thread."""
+        """Keep writes as `put_writes` does, in a thread."""
         await asyncio.to_thread(self.put_writes, config, writes, task_id, task_path)
 
     async def adelete_thread(self, thread_id: str) -> None:
-        """As `delete_thread`, in a thread."""
+        """Delete a thread as `delete_thread` does, in a thread of the process."""
         await asyncio.to_thread(self.delete_thread, thread_id)
 
     def get_next_version(self, current: str | None, channel: None) -> str:
-        """A version that comes after another. Its end is random: two forks never share one."""
+        """Return a version that comes after another. Its end is random: two forks never share one."""
         number = 1 if current is None else int(current.split(".")[0]) + 1
         return f"{number:032}.{secrets.token_hex(8)}"
 
     @property
     def claim(self) -> Claim:
-        """What names this part of the store, as it is noted beside the key."""
+        """The claim of this part of the store, as it is noted beside the key."""
         return self._keys.claim
 
     def close(self) -> None:
@@ -300,7 +300,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
 
     @repeated
     def _spots(self, config: RunnableConfig | None, before: RunnableConfig | None) -> Sequence[Spot]:
-        """Where the checkpoints in question stand. They are opened one by one, each in its own transaction."""
+        """Return the places of the checkpoints in question, which are opened one by one, each in a transaction."""
         where: dict[str, bytes | str] = {}
         if config is not None:
             thread = str(config["configurable"]["thread_id"])
@@ -328,7 +328,7 @@ class SealedSaver(BaseCheckpointSaver[str]):
     def _load(
         self, transaction: Transaction, spot: Spot, sealed: object, filter: dict[str, Any] | None = None
     ) -> CheckpointTuple | None:
-        """The checkpoint that is sealed at a spot, or `None` where nothing is or its metadata does not match."""
+        """Return the checkpoint sealed at a spot, or `None` where there is none or its metadata does not match."""
         if sealed is None:
             return None
         rows = self._rows(transaction, self._keys.of(transaction, spot.thread))
@@ -401,7 +401,7 @@ class SealedPostgresSaver(SealedSaver):
 
 
 def _names(config: RunnableConfig) -> tuple[str, str, str | None]:
-    """Thread, namespace and checkpoint id of a config."""
+    """Return the thread, namespace and checkpoint id of a config."""
     return (
         str(config["configurable"]["thread_id"]),
         config["configurable"].get("checkpoint_ns", ""),

@@ -16,7 +16,7 @@ _HEAD_PLACE = Place.of("sealed_audit_head", "1")
 
 
 class SealedTrail:
-    """Writes and reads the trail of one store.
+    """A writer and reader of the trail of one store.
 
     Args:
         keys: The data keys of the store.
@@ -26,7 +26,7 @@ class SealedTrail:
         self._keys = keys
 
     def note(self, transaction: Transaction, entry_of: Callable[[int, str], AuditEntry]) -> None:
-        """Append to the audit trail, whose head is locked, in the transaction of what it tells of."""
+        """Append to the audit trail, whose head is locked, in the same transaction as the recorded event."""
         count, _, last = self.head(transaction).partition(":")
         entry = entry_of(int(count) + 1, last)
         sealed = self._keys.root.seal(entry.dump(), _place(entry.number))
@@ -39,20 +39,20 @@ class SealedTrail:
         )
 
     def head(self, transaction: Transaction) -> str:
-        """The number and digest of the last entry."""
+        """Return the number and digest of the last entry."""
         found = transaction.rows("SELECT sealed FROM sealed_audit_head WHERE number = 1")
         if not found and self._keys.complete:
             raise _HEAD_PLACE.refused("the head of the audit trail is missing: it was taken away")
         return self._keys.root.open(found[0][0], _HEAD_PLACE).decode() if found else f"0:{NOTHING}"
 
     def entries(self, transaction: Transaction) -> list[AuditEntry]:
-        """All entries, in order."""
+        """Return all entries, in order."""
         rows = transaction.rows("SELECT entry, sealed FROM sealed_audit ORDER BY entry")
         return [AuditEntry(**json.loads(self._keys.root.open(sealed, _place(n)))) for n, sealed in rows]
 
 
 def begin_trail(transaction: Transaction, root: Cipher) -> None:
-    """Write the head of an empty audit trail: a store that has none any more was robbed of it."""
+    """Write the head of an empty audit trail: a store without a head has been tampered with."""
     head = root.seal(f"0:{NOTHING}".encode(), _HEAD_PLACE)
     transaction.run("INSERT INTO sealed_audit_head VALUES (1, ?) ON CONFLICT DO NOTHING", (head,))
 

@@ -1,4 +1,4 @@
-"""The serializer for checkpoints: strict, with the types that carry the promise registered."""
+"""The serializer for checkpoints: strict, with the types that carry the guarantees registered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SEALS = frozenset(("bedside.boundary.seals", name) for name in ("SealedText", "
 
 
 def serializer() -> JsonPlusSerializer:
-    """A serializer that revives only known types and their subclasses; anything else comes back as a plain dict.
+    """Return a serializer that revives only known types and their subclasses; others become plain dicts.
 
     `ClinicalGraph.compile` adds the types of the graph's own schemas. A channel of a base class may hold any
     subclass of it: that comes back as it was, if the process has its module loaded. Of a seal there are no
@@ -55,7 +55,7 @@ class _WithSubclasses(Set[tuple[str, ...]]):
 
 
 def _loaded(name: Any) -> type | None:
-    """The class of a module and a name, if that module is loaded: no row has anything imported."""
+    """Return the class of a module and a name, if that module is loaded: no row triggers an import."""
     module, *path = name
     found: Any = sys.modules.get(module)
     for part in ".".join(path).split("."):

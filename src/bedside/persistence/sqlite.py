@@ -22,11 +22,11 @@ from bedside.persistence.database import BUSY_SECONDS, Schema
 __all__ = ["SqliteDatabase"]
 
 _CREATING = threading.Lock()
-"""Of the whole process: no thread may give a new file to SQLite while another still holds it open."""
+"""A lock of the whole process: no thread may give a new file to SQLite while another still holds it open."""
 
 
 class SqliteDatabase:
-    """As `Database` says.
+    """A `Database` over SQLite.
 
     Args:
         path: The file, made with mode 0600 where it does not exist. SQLite gives its WAL the same mode.
@@ -41,7 +41,7 @@ class SqliteDatabase:
         self._lock, self._process = threading.RLock(), os.getpid()
         _create(path)
         with self._translated():
-            # By URI: only so SQLite can be told not to make a file of its own, with a mode of its own.
+            # By URI: only this way can SQLite be instructed not to make a file of its own, with a mode of its own.
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=rw",
                 timeout=BUSY_SECONDS,
@@ -61,7 +61,7 @@ class SqliteDatabase:
                 raise
 
     def _use_wal(self) -> None:
-        """Write to a WAL from now on. SQLite does not wait by itself where two that come first both want it."""
+        """Switch to a WAL. SQLite does not wait by itself where two first connections both want it."""
         until = time.monotonic() + BUSY_SECONDS
         while True:
             try:
@@ -75,13 +75,13 @@ class SqliteDatabase:
 
     @contextmanager
     def reading(self) -> Iterator[SqliteTransaction]:
-        """As in `Database`."""
+        """Open a reading transaction, as in `Database`."""
         with self._transaction("BEGIN") as transaction:
             yield transaction
 
     @contextmanager
     def writing(self) -> Iterator[SqliteTransaction]:
-        """As in `Database`. SQLite has one writer at a time."""
+        """Open a writing transaction, as in `Database`. SQLite has one writer at a time."""
         with self._transaction("BEGIN IMMEDIATE") as transaction:
             yield transaction
 
@@ -99,12 +99,12 @@ class SqliteDatabase:
                 raise
 
     def has_table(self, name: str) -> bool:
-        """As in `Database`."""
+        """True if the table exists, as in `Database`."""
         with self.reading() as transaction:
             return bool(transaction.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,)))
 
     def wipe(self) -> None:
-        """As in `Database`: no byte of a deleted row stays in the file or its WAL.
+        """Wipe, as in `Database`: no byte of a deleted row stays in the file or its WAL.
 
         `secure_delete` zeroes freed cells; old copies can remain in pages that were rearranged, and in the WAL.
         """
@@ -120,7 +120,7 @@ class SqliteDatabase:
                 )
 
     def require_wiping(self) -> None:
-        """As in `Database`: whoever can write to the file can wipe it."""
+        """Do nothing, as whoever can write to the file can wipe it; see `Database`."""
 
     def close(self) -> None:
         """Close the file. The WAL is merged into it by the last one who closes."""
@@ -136,7 +136,7 @@ class SqliteDatabase:
 
     @contextmanager
     def _translated(self, and_then: str = "") -> Iterator[None]:
-        """SQLite's errors as ours, by their name only: their text may quote a value."""
+        """Convert SQLite's errors to ours, by their name only: their text may quote a value."""
         try:
             yield
         except sqlite3.Error as error:
@@ -153,7 +153,7 @@ class SqliteDatabase:
 
 
 class SqliteTransaction:
-    """As `Transaction` says."""
+    """A `Transaction` over SQLite."""
 
     hold = ""
 
@@ -161,19 +161,19 @@ class SqliteTransaction:
         self._connection = connection
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> None:
-        """As in `Transaction`."""
+        """Run a statement, as in `Transaction`."""
         self._connection.execute(statement, values)
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """As in `Transaction`."""
+        """Run a statement for each row, as in `Transaction`."""
         self._connection.executemany(statement, rows)
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """As in `Transaction`."""
+        """Run a statement and return its rows, as in `Transaction`."""
         return self._connection.execute(statement, values).fetchall()
 
     def lock(self, table: str) -> None:
-        """Nothing to do: whoever writes has the whole file."""
+        """Do nothing: whoever writes has the whole file."""
 
 
 def _statements(schema: Schema) -> str:
@@ -207,16 +207,16 @@ _SAID = {
     "SQLITE_CANTOPEN": "the file cannot be opened: it was moved, or this user may not use it or its folder",
     "SQLITE_PERM": "this user may not use the file",
 }
-"""What the names of SQLite's errors mean for whoever reads them, and the way out."""
+"""The meaning of each SQLite error for a reader, and the remedy."""
 
 
 def _said(name: str) -> str:
-    """What an error means, by its name; `SQLITE_IOERR_WRITE` is a kind of `SQLITE_IOERR`."""
+    """Return the meaning of an error by its name; `SQLITE_IOERR_WRITE` is a kind of `SQLITE_IOERR`."""
     return _SAID.get("_".join(name.split("_")[:2]), "the database refused")
 
 
 def _create(path: Path) -> None:
-    """Make the file with mode 0600 where it does not exist. One that exists is never opened."""
+    """Create the file with mode 0600 where it does not exist. An existing one is never opened."""
     with _CREATING:
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))

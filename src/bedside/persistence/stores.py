@@ -1,4 +1,4 @@
-"""Open a store by its address: a folder with two SQLite files, or a PostgreSQL database."""
+"""Stores by their address: a folder with two SQLite files, or a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["address_of", "default_key_file", "open_store", "openers", "own_key_f
 
 
 def default_key_file() -> Path:
-    """Return where the key is kept by default: not beside the store, which may be copied as a whole."""
+    """Return the default place of the key: not beside the store, which may be copied as a whole."""
     return Path.home() / ".config" / "bedside" / "store.key"
 
 
 def open_store(store: Path | str, key_file: Path | None = None) -> tuple[SealedCaseStore, SealedSaver]:
-    """Open the sealed store in a folder or a PostgreSQL database, making key and tables where they do not exist.
+    """Open the sealed store in a folder or a PostgreSQL database, creating key and tables where they do not exist.
 
     Args:
         store: The folder, or the URL of the database.
@@ -62,7 +62,7 @@ def address_of(store: Path | str) -> str:
 def openers(
     store: Path | str,
 ) -> tuple[Callable[[StoreKey | KeyHolder], SealedCaseStore], Callable[[StoreKey | KeyHolder], SealedSaver]]:
-    """Return what opens the two parts of the store in a folder or a PostgreSQL database with a key."""
+    """Return functions that open the two parts of the store in a folder or a PostgreSQL database with a key."""
     if isinstance(store, str):
         return partial(PostgresCaseStore, store), partial(SealedPostgresSaver, store)
     return partial(SqliteCaseStore, store / "cases.db"), partial(SealedSqliteSaver, store / "checkpoints.db")

@@ -1,4 +1,4 @@
-"""Keeps a vault: each change of it is on disk before the call that made it returns."""
+"""A keeper of a vault: each change of it is on disk before the call that made it returns."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["VaultKeeper"]
 
 @dataclass
 class VaultKeeper:
-    """Writes a vault back after each change, if nobody else did since it was read."""
+    """A writer that stores a vault after each change, unless somebody else changed it since it was read."""
 
     database: Database
     keys: DataKeys
     cipher: Cipher
     revision: int
     unsure: bytes = b""
-    """What was written last, where nobody knows whether it was kept."""
+    """The last write, while it is not known whether it was kept."""
     one_by_one: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, vault: Vault) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a case: flat facts, each pointing at characters of a note."""
+"""The facts of a case, each pointing at characters of a note."""
 
 from bedside.records.facts import (
     MAY_HOLD,

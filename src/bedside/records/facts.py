@@ -1,4 +1,4 @@
-"""A fact and the characters that it stands on."""
+"""A fact and the characters that support it."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ __all__ = [
 
 
 NONE_KNOWN = "no known allergies"
-"""How a record displays that no allergy is known: a statement, and no substance."""
+"""The display of "no known allergies" in a record: a statement, and no substance."""
 
 
 class Frozen(BaseModel):
-    """Base of all record models: immutable, and closed to unknown fields."""
+    """The base of all record models: immutable, and closed to unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class FactKind(StrEnum):
-    """What kind of thing a fact is about; decides which FHIR resource it becomes."""
+    """The kind of a fact, which decides the FHIR resource that it becomes."""
 
     PROBLEM = "problem"
     MEDICATION = "medication"
@@ -45,15 +45,15 @@ class FactKind(StrEnum):
     IMMUNIZATION = "immunization"
     FAMILY = "family"
     SOCIAL = "social"
-    """Tobacco, alcohol, drugs: `text_value` says what; `ABSENT` where the note denies it."""
+    """Tobacco, alcohol, drugs: `text_value` states the use; `ABSENT` where the note denies it."""
 
 
 MEASURED_KINDS = (FactKind.VITAL, FactKind.LAB)
-"""Kinds of fact with a measured value."""
+"""The kinds of fact with a measured value."""
 
 
 class Assertion(StrEnum):
-    """How the note speaks of a fact."""
+    """The assertion status of a fact in the note."""
 
     PRESENT = "present"
     ABSENT = "absent"
@@ -66,11 +66,11 @@ class Assertion(StrEnum):
 
 
 MAY_HOLD = (Assertion.PRESENT, Assertion.POSSIBLE)
-"""What is so, or may be, of this patient today."""
+"""The assertions that are, or may be, true of this patient today."""
 
 
 class Source(StrEnum):
-    """Who found a fact."""
+    """The source of a fact: the rules or a model."""
 
     BUILTIN = "builtin"
     MODEL = "model"
@@ -79,7 +79,7 @@ class Source(StrEnum):
 
 
 class Evidence(Frozen):
-    """Characters of one document: `document_text[start:end]`, in code points."""
+    """A span of one document: `document_text[start:end]`, in code points."""
 
     document: str
     start: int = Field(ge=0)
@@ -107,7 +107,7 @@ class Coding(Frozen):
 
 
 def unit_in_words(unit: str | None) -> str:
-    """A UCUM code as people write it: `[degF]` is "°F", `{score}` is "score"; empty for `None`."""
+    """Return a UCUM code as people write it: `[degF]` is "°F", `{score}` is "score"; empty for `None`."""
     return _WRITTEN.get(unit or "", re.sub(r"[{}\[\]]", "", unit or "").replace("_", " "))
 
 
@@ -121,7 +121,7 @@ _HOURS = {
     "mo": Decimal(24 * 30),
     "a": Decimal(24 * 365),
 }
-"""UCUM units of time in hours."""
+"""The hours in each UCUM unit of time."""
 
 
 class Quantity(Frozen):
@@ -136,7 +136,7 @@ class Quantity(Frozen):
 
     @property
     def hours(self) -> Decimal | None:
-        """A time in hours, a month as 30 days and a year as 365; `None` of what is no time."""
+        """The time in hours, a month as 30 days and a year as 365; `None` for a quantity that is no time."""
         return self.value * _HOURS[self.unit] if self.unit in _HOURS else None
 
     @property
@@ -152,7 +152,7 @@ class Moment(Frozen):
         text: The note's own words ("3 days ago", "since Monday", "2019").
         date: ISO 8601 to the precision that the words have ("2019", "2019-03"), resolved against the date of the
             visit; `None` where the note does not allow it.
-        ago: How long before the note it was, as far as its words or dates say ("3 days ago" is 3 d, "this morning"
+        ago: The time before the note, as far as its words or dates state it ("3 days ago" is 3 d, "this morning"
             is under 1 d); `None` where they do not ("on admission").
     """
 
@@ -162,7 +162,7 @@ class Moment(Frozen):
 
 
 class Medication(Frozen):
-    """What the note says of a drug's use, as it says it.
+    """The use of a drug, in the note's own words.
 
     Attributes:
         as_needed: Whether it is taken only when needed.
@@ -188,25 +188,25 @@ class Fact(Frozen):
         concept: The key of the concept in the code tables, or `None` for a thing that no table knows. Rules
             (scores, red flags, questions) match on this key and never on free text.
         evidence: The characters that state the fact.
-        code: From a table, or absent.
-        quantity: For vital signs and laboratory values.
-        medication: For drugs.
+        code: The code from a table, or absent.
+        quantity: The value of vital signs and laboratory tests.
+        medication: The use of drugs.
         text_value: A value that is not a number ("alert", "room air", a reaction, a relative).
-        body_site: Where, in the note's words.
+        body_site: The body site, in the note's words.
         laterality: `left`, `right` or `bilateral`.
         severity: `mild`, `moderate` or `severe`.
-        onset: When it began.
-        lasted: For how long it has been there or was there ("for 3 weeks", "a 7 minute seizure", "since Monday"
+        onset: The beginning.
+        lasted: The duration so far or in all ("for 3 weeks", "a 7 minute seizure", "since Monday"
             where the note has its day). A time that only dates it ("a seizure 2 hours ago") is no duration.
-        abatement: When it ended.
-        measured: When a value was measured, where the note names another day than its own, or notes of several days
+        abatement: The end.
+        measured: The time of measurement, where the note names another day than its own, or notes of several days
             are one record.
-        order: The place of a value among those of the same thing in its note, 1 the earliest, where the note tells
+        order: The place of a value among those of the same thing in its note, 1 the earliest, where the note states
             which came first ("88 → 240", "15 at 10:00, 12 at 11:30", "132 last week, now 98"). Of two with one
             place it does not; a value that cannot be placed among the others has none.
-        interpretation: What the note says of a measured value: `high`, `low`, `normal` or `abnormal`.
+        interpretation: The note's interpretation of a measured value: `high`, `low`, `normal` or `abnormal`.
         reference_range: The range that the note prints beside a value, as printed.
-        why: The id of the rule by which it is not simply present, or is in spite of what stands beside it; empty
+        why: The id of the rule by which it is not simply present, or is in spite of the words beside it; empty
             where no rule spoke.
         agreed: Whether both readers, the built-in one and a model, found it, each without knowing of the other.
         also: Other characters that state the same, in other notes of the patient or later in a dialogue, and the

@@ -1,4 +1,4 @@
-"""What kind of picture a file is, by its first bytes and never by its name."""
+"""The kind of an image file, by its first bytes and never by its name."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from enum import StrEnum
 __all__ = ["FileKind", "kind_of"]
 
 PDF_MARK_WITHIN = 1_024
-"""Bytes in which a PDF may begin: readers accept what mail and scanners put before its mark."""
+"""The bytes in which a PDF may begin: readers accept what mail and scanners put before its mark."""
 
 
 class FileKind(StrEnum):
-    """The kinds of file in which pictures come."""
+    """The kinds of image file."""
 
     PNG = "PNG"
     JPEG = "JPEG"
@@ -20,7 +20,7 @@ class FileKind(StrEnum):
 
     @property
     def media_type(self) -> str:
-        """As IANA registers it."""
+        """The media type as IANA registers it."""
         return {
             FileKind.PNG: "image/png",
             FileKind.JPEG: "image/jpeg",
@@ -30,7 +30,7 @@ class FileKind(StrEnum):
 
 
 def kind_of(data: bytes) -> FileKind | None:
-    """The kind of a file, or `None` where it is none of these."""
+    """Return the kind of a file, or `None` where it is none of these."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return FileKind.PNG
     if data.startswith(b"\xff\xd8\xff"):

@@ -1,4 +1,4 @@
-"""What a model saw in pictures: findings with their place in the original, beside the facts of the notes.
+"""A model's findings in images, with their place in the original, beside the facts of the notes.
 
 A finding is no `Fact`: it has no characters that anybody could read again, so no rule, no question and no urgency
 rests on it.
@@ -25,13 +25,13 @@ __all__ = [
 ]
 
 Certainty = Literal["definite", "probable", "possible"]
-"""How sure the model says it is. Nobody has measured whether it is right as often as it is sure."""
+"""The model's own certainty. Nobody has measured whether it is right as often as it is certain."""
 
 Change = Literal["improved", "stable", "worsened"]
-"""How the current picture compares with the prior one."""
+"""The comparison of the current picture with the prior one."""
 
 PictureKind = Literal["chest-x-ray", "x-ray", "ct", "mri", "dermatology", "eye", "histopathology"]
-"""What a picture is of, as far as it decides what a model is asked and which history is shown beside it."""
+"""The subject of a picture, as far as it decides the prompt and the history shown beside it."""
 
 
 class PageRegion(Frozen):
@@ -56,7 +56,7 @@ class PageRegion(Frozen):
 
 
 class Transcribed(Frozen):
-    """Characters of a document that were taken from an image, and where they stand there.
+    """Characters of a document that were taken from an image, and their place in it.
 
     Attributes:
         text: The characters.
@@ -75,8 +75,8 @@ class ShownHistory(Frozen):
     Attributes:
         id: Unique in its report.
         text: The line as it was shown.
-        fact: Id of the fact that it tells; empty for age and sex, and for a passage of a note.
-        assertion: Of that fact; `None` where there is none.
+        fact: Id of the fact that it states; empty for age and sex, and for a passage of a note.
+        assertion: The assertion of that fact; `None` where there is none.
         evidence: The characters that state it.
         images: Ids of the images beside which it was shown.
     """
@@ -90,14 +90,14 @@ class ShownHistory(Frozen):
 
 
 class ImageFinding(Frozen):
-    """One thing that a model says it sees.
+    """One finding that a model reports.
 
     Attributes:
         id: Unique in its report.
-        finding: What, in the model's words.
-        location: Where in the body, in the model's words; may be empty.
+        finding: The finding, in the model's words.
+        location: The place in the body, in the model's words; may be empty.
         laterality: The patient's side.
-        certainty: How sure the model says it is.
+        certainty: The model's certainty.
         picture: Label of the picture that it names.
         evidence: The pixels under its box; the whole picture where it gave none.
         repeats: Ids of the lines of the history that name the same thing: the history may have suggested it.
@@ -122,10 +122,10 @@ class Comparison(Frozen):
     """The answer to a closed question on two pictures.
 
     Attributes:
-        about: What is compared: a finding, or the picture as a whole.
+        about: The subject of the comparison: a finding, or the picture as a whole.
         change: The answer, or `None` where the model's answers have no majority.
-        shares: How the answers are spread.
-        asked: How often the model was asked.
+        shares: The distribution of the answers.
+        asked: The number of times that the model was asked.
         by: "logprob", by the probabilities of the options, or "votes", over their orders.
         prior: The earlier picture.
         current: The later picture.
@@ -141,17 +141,17 @@ class Comparison(Frozen):
 
 
 class ImageReport(Frozen):
-    """What a model said of the pictures of a case. Nobody has checked it.
+    """A model's report on the pictures of a case. Nobody has checked it.
 
     Attributes:
         images: Ids of the images that it was shown.
         modalities: DICOM's modalities of these, each once; none of photos.
-        kinds: What each image is of, by its id, as its header or the caller says; an image of which nobody says it
+        kinds: The subject of each image, by its id, as its header or the caller states it; an image without one
             is not in it.
-        history: What of the notes the model was shown beside them.
+        history: The parts of the notes that the model was shown beside them.
         findings: Those whose picture and box exist.
         unverified: Statements that were set aside, each with the reason. They never become a resource.
-        impression: What the findings amount to; empty where there is none.
+        impression: The summary of the findings; empty where there is none.
         comparisons: Changes from the prior to the current picture.
         prompts: The prompts with which the model was asked: id, version, beginning of the hash.
     """

@@ -1,4 +1,4 @@
-"""What an interview or a dialogue asks of whoever sits at the terminal, and what comes back.
+"""The questions of an interview or a dialogue to the person at the terminal, and the answers.
 
 A request travels as the payload of LangGraph's `interrupt`, an answer as its resume value: both are JSON.
 """
@@ -16,11 +16,11 @@ from bedside.records.review import FactItem
 __all__ = ["MOST_CHARACTERS", "HeardLine", "LineRequest", "PatientAnswer", "PatientQuestion", "Progress"]
 
 MOST_CHARACTERS = 5_000
-"""Longest answer or line of a dialogue: some minutes of speech."""
+"""The longest answer or line of a dialogue, in characters: some minutes of speech."""
 
 
 class Progress(Frozen):
-    """Where a case stands, and what is new since it was last asked for something.
+    """The state of a case, and the news since its last question.
 
     Attributes:
         reasons: Those that decide the urgency, where it changed.
@@ -52,7 +52,7 @@ class PatientAnswer(Frozen):
 
 
 class LineRequest(Frozen):
-    """A dialogue waits for its next line."""
+    """A request for the next line of a dialogue."""
 
     kind: Literal["line"] = "line"
     progress: Progress

@@ -17,7 +17,7 @@ CaseId = NewType("CaseId", str)
 
 
 class AgeUnit(StrEnum):
-    """UCUM codes of the units in which notes give an age."""
+    """The UCUM codes of the units in which notes give an age."""
 
     YEARS = "a"
     MONTHS = "mo"
@@ -26,7 +26,7 @@ class AgeUnit(StrEnum):
 
 
 class DocumentKind(StrEnum):
-    """What kind of document a text is, as far as its form tells."""
+    """The kind of a document, as far as its form shows it."""
 
     TRIAGE_LINE = "triage line"
     VISIT_NOTE = "visit note"
@@ -45,10 +45,10 @@ class DocumentKind(StrEnum):
 
 
 class Patient(Frozen):
-    """What the note says of who the patient is; what it does not say is `None`.
+    """The patient's identity as the note states it; what is not stated is `None`.
 
     Attributes:
-        age: In `age_unit`, as stated.
+        age: The age in `age_unit`, as stated.
         sex: FHIR AdministrativeGender, `male` or `female`.
         pregnant: `None` where the note does not say.
         names: Characters that name the patient. They seed the vault.
@@ -76,7 +76,7 @@ class Patient(Frozen):
 
 
 class Unverified(Frozen):
-    """Something a model stated that no characters of the note support. It never becomes a FHIR resource."""
+    """A statement of a model that no characters of the note support. It never becomes a FHIR resource."""
 
     kind: FactKind
     statement: str
@@ -89,10 +89,10 @@ class Issue(Frozen):
     Attributes:
         code: A short key ("implausible-value", "conflict").
         message: One sentence for the clinician, without the note's text.
-        severity: Of FHIR's DetectedIssue, where a rule gives one.
+        severity: The severity of FHIR's DetectedIssue, where a rule gives one.
         facts: Ids of the facts concerned.
         evidence: The characters that raise the doubt.
-        against: Where two statements conflict, the characters of the older one.
+        against: The characters of the older statement, where two conflict.
     """
 
     code: str
@@ -104,18 +104,18 @@ class Issue(Frozen):
 
 
 class ClinicalRecord(Frozen):
-    """All that was read from the notes of a case.
+    """The facts and doubts that were read from the notes of a case.
 
     Attributes:
         documents: Ids of the documents that were read.
-        kinds: What kind of document each of them is.
+        kinds: The kind of each document.
         prompts: The prompts with which a model read them: id, version, beginning of the hash.
         visited: The day of the visit, ISO 8601, where a document states it.
         facts: Grounded facts in the order of the note.
         unverified: Statements without evidence, kept apart.
         issues: Doubts about facts.
         unread: Sentences with clinical words of which no fact came.
-        clinical_sentences: How many sentences say something clinical, the unread ones among them.
+        clinical_sentences: The number of sentences with clinical content, the unread ones among them.
         transcribed: Passages of documents that were taken from images, each with its place there.
     """
 
@@ -132,10 +132,10 @@ class ClinicalRecord(Frozen):
     transcribed: tuple[Transcribed, ...] = ()
 
     def uncoded(self) -> tuple[Fact, ...]:
-        """The drugs and allergens that have no code: a bundle holds them as text."""
+        """Return the drugs and allergens that have no code: a bundle holds them as text."""
         named = self.of_kind(FactKind.MEDICATION, FactKind.ALLERGY)
         return tuple(fact for fact in named if fact.code is None and fact.display != NONE_KNOWN)
 
     def of_kind(self, *kinds: FactKind) -> tuple[Fact, ...]:
-        """The facts of the given kinds, in order."""
+        """Return the facts of the given kinds, in order."""
         return tuple(fact for fact in self.facts if fact.kind in kinds)

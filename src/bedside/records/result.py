@@ -1,4 +1,4 @@
-"""What a workflow hands to a person: a proposal with its reasons, never a diagnosis."""
+"""The result of a workflow for a person: a proposal with its reasons, never a diagnosis."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ T = TypeVar("T")
 NO_MODEL = (
     "no remote model is configured; these questions would be asked (add: --consult openai:https://HOST/v1#MODEL)"
 )
-"""In `CaseResult.not_done` where nobody asked for a remote model: that is no fault."""
+"""The entry of `CaseResult.not_done` where no remote model was requested, which is no fault."""
 NO_ENGINE = "no search engine is configured; these queries would be asked (add: --search duckduckgo)"
-"""As `NO_MODEL`, of a search engine."""
+"""The entry of `CaseResult.not_done` where no search engine was requested, as `NO_MODEL`."""
 
 
 CALM = frozenset({"default", "routine"})
-"""Codes of the reasons for a 4 or 5: that nothing asks for more."""
+"""The codes of the reasons for a 4 or 5: nothing requires more."""
 NOT_SCORED = "NEWS2 was not scored: no vital sign is stated."
-"""In `CaseResult.warnings` where there is no score."""
+"""The entry of `CaseResult.warnings` where there is no score."""
 
 
 class Reason(Frozen):
-    """Why an urgency is at least as high as it is.
+    """A reason why the urgency is at least this high.
 
     Attributes:
         code: The rule's id, "news2", "default", "ear" (the second ear), "voice" (the local model) or "raised".
@@ -63,7 +63,7 @@ class Reason(Frozen):
         facts: Ids of the facts that it rests on.
         evidence: Characters that it rests on beside facts: the words that weighed most for the second ear.
         like: Known presentations, invented ones, that the note resembles.
-        conditions: What the note reads like for the second ear, by the names of its table, the likeliest first:
+        conditions: The conditions that the note resembles, named as in the second ear's table, likeliest first:
             one, two where both are close, or none.
         source: The publication or the model behind it. `[K]` marks a rule from general knowledge.
     """
@@ -79,7 +79,7 @@ class Reason(Frozen):
 
 
 class Doubt(Frozen):
-    """Something that would be an emergency, on evidence too weak for one: what a person is asked about it.
+    """A possible emergency on evidence too weak for one, with the question to a person.
 
     Attributes:
         facts: Ids of the facts that raise it.
@@ -90,11 +90,11 @@ class Doubt(Frozen):
 
 
 class SecondEar(Frozen):
-    """What the second ear, a small trained classifier, made of the notes.
+    """The result of the second ear, a small trained classifier, for the notes.
 
     Attributes:
         name: Version and beginning of the hash of what it was trained on.
-        probability: That a triage nurse would call it an emergency, calibrated on authors whom it had not heard.
+        probability: The chance that a nurse at triage calls it an emergency, calibrated on authors not in training.
     """
 
     name: str
@@ -102,7 +102,7 @@ class SecondEar(Frozen):
 
 
 def without_repeats(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """The reasons without those that say less than an earlier one of the same facts.
+    """Return the reasons without those that say less than an earlier one on the same facts.
 
     "Chest pain" says nothing beside "chest pain with sweat: acute coronary syndrome", nor "no red flag is stated"
     beside what an ear or a model raised. Another reason without facts stays.
@@ -158,14 +158,14 @@ class MissingInput(Frozen):
 
 
 class DecisionPoint(Frozen):
-    """One question of the Emergency Severity Index, answered as far as the facts go. It stands beside the urgency.
+    """One decision point of the Emergency Severity Index, answered as far as the facts allow, beside the urgency.
 
     Attributes:
         point: A immediate intervention, B high risk, C expected kinds of resources, D danger-zone vital signs.
         met: `None` where it cannot be said.
         message: Why, in one line.
         facts: Ids of the facts behind it.
-        source: Where the thresholds come from.
+        source: The source of the thresholds.
     """
 
     point: Literal["A", "B", "C", "D"]
@@ -189,13 +189,13 @@ class FactNeed(StrEnum):
 
 
 class AdviceClaim(Frozen):
-    """One statement of a remote model, and what it says that the statement rests on. Nobody checked it.
+    """One statement of a remote model, and the facts that it cites. Nobody checked it.
 
     Attributes:
-        statement: In the model's words, without its citations.
+        statement: The statement in the model's words, without its citations.
         facts: Ids of the facts that it cites and that its question showed.
-        unknown: How many things it cites that its question did not show.
-        confidence: As the model puts it.
+        unknown: The number of cited things that its question did not show.
+        confidence: The confidence in the model's words.
         source: A publication, as the model names it: it may not exist.
     """
 
@@ -207,7 +207,7 @@ class AdviceClaim(Frozen):
 
 
 class Advice(Frozen):
-    """One question and what came of it.
+    """One question and its outcome.
 
     Attributes:
         question: Handle of its release.
@@ -215,12 +215,12 @@ class Advice(Frozen):
         template: Id of the prompt template.
         prompt: The whole prompt, word for word, as it left or would have left.
         left: Whether it left the machine.
-        destination: Where it went.
+        destination: The destination.
         inside: Whether that is a host declared as the hospital's own.
         narrative: Whether free text of the note went along.
         facts: Ids of the facts that it showed.
-        withheld: The facts that stayed at home, each with the reason.
-        outcome: How it ended: "answered", "timed_out", "not_configured", …
+        withheld: The facts that were withheld, each with the reason.
+        outcome: The outcome: "answered", "timed_out", "not_configured", …
         answer: The answer with this question's own placeholders swapped back. Untrusted, never acted on.
         claims: The same, statement by statement.
         urgency: The urgency that the model proposes, 1 to 5, where it was asked for one.
@@ -246,7 +246,7 @@ class Advice(Frozen):
     strangers: tuple[str, ...] = ()
 
     def parse(self, schema: type[T]) -> T:
-        """Return the answer, its placeholders swapped back, as an instance of a schema. Still untrusted.
+        """Return the answer, its placeholders replaced by originals, as an instance of a schema. Still untrusted.
 
         Args:
             schema: A pydantic model, a dataclass or a `TypedDict`.
@@ -260,12 +260,12 @@ class Advice(Frozen):
 
 
 class Disagreement(Frozen):
-    """Two statements that cannot both be right, side by side. Which one is, a person decides.
+    """Two statements that cannot both be right, side by side. A person decides between them.
 
     Attributes:
-        about: What they are about: the display of a concept, or "urgency".
-        one: Who says the one ("consult/danger", "rules"), and what.
-        other: Who says the other, and what.
+        about: The subject: the display of a concept, or "urgency".
+        one: The first statement, and its author ("consult/danger", "rules").
+        other: The other statement, and its author.
     """
 
     about: str
@@ -274,7 +274,7 @@ class Disagreement(Frozen):
 
 
 class Edit(Frozen):
-    """One thing that a person changed in a review.
+    """One change by a person in a review.
 
     Attributes:
         target: Id of a fact, or `urgency`.
@@ -292,7 +292,7 @@ class Sentence(Frozen):
 
     Attributes:
         facts: Ids of the facts of which it is composed.
-        evidence: The characters that they stand on; empty where it says that something is not stated.
+        evidence: The characters that support them; empty where it states that something is absent from the note.
     """
 
     text: str
@@ -305,7 +305,7 @@ class OwnResource(Frozen):
 
     Attributes:
         kind: Name of the `ResourceKind` that builds it.
-        content: What its builder needs, as JSON.
+        content: The input of its builder, as JSON.
         facts: Ids of the facts that it rests on.
         evidence: Characters that it rests on beside facts. Without either it is set aside.
     """
@@ -328,20 +328,20 @@ class CaseResult(Frozen):
         incomplete: Inputs whose absence leaves the urgency open upwards.
         asks: The missing measurements that would raise NEWS2's tier, most decisive first.
         decision_points: ESI's questions A to D, beside the urgency.
-        ear: What the second ear made of the notes, or `None` where it is off or nothing was triaged.
-        doubts: What would be an emergency, on evidence too weak for one: questions to a person.
+        ear: The second ear's result for the notes, or `None` where it is off or nothing was triaged.
+        doubts: Possible emergencies on evidence too weak for one: questions to a person.
         advice: The questions and their answers.
-        disagreements: Where answers contradict each other or the rules.
+        disagreements: Contradictions between answers, or between answers and the rules.
         searched: The queries to a search engine, with the pages that it named.
-        warnings: What a person must look at.
-        not_done: What was not done, and why.
+        warnings: The warnings that a person must look at.
+        not_done: The steps that were not done, and why.
         summary: The record as a page, where the workflow makes one.
-        images: What a model said of the pictures, where the workflow shows it any.
+        images: The model's report on the pictures, where the workflow shows it any.
         bundle: The FHIR R4 bundle as JSON text: as text, so that 72.50 stays 72.50.
         set_aside: Facts that did not become a resource, with the reason.
-        approver: Who said what may leave, or empty: then nobody was asked.
-        reviewer: Who confirmed it, or empty: then nobody did.
-        edits: What that person changed.
+        approver: The person who decided what may leave, or empty: then nobody was asked.
+        reviewer: The person who confirmed it, or empty: then nobody did.
+        edits: The changes by that person.
     """
 
     case: CaseId

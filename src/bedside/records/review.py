@@ -1,4 +1,4 @@
-"""What a person is asked in a review, and what they may answer.
+"""The questions to a person in a review, and the permitted answers.
 
 A request travels as the payload of LangGraph's `interrupt`, an answer as its resume value: both are JSON.
 """
@@ -45,10 +45,10 @@ class QuestionItem(Frozen):
 
 
 class QuestionsRequest(Frozen):
-    """Before anything leaves.
+    """A request for review before anything leaves.
 
     Attributes:
-        over_budget: Whether all that was released for the case together could tell who the patient is.
+        over_budget: Whether all that was released for the case together could identify the patient.
     """
 
     kind: Literal["questions"] = "questions"
@@ -58,10 +58,10 @@ class QuestionsRequest(Frozen):
 
 
 class QuestionsReview(Frozen):
-    """A person's word on the questions: what is not in `send` stays at home.
+    """A person's decision on the questions: what is not in `send` stays here.
 
     Attributes:
-        reviewer: Who answers, as they want to be named in Provenance.
+        reviewer: The person who answers, as they want to be named in Provenance.
         send: Ids of the questions that may leave.
         rewrite: New free text for a question, by id. It goes through the boundary and comes back for review.
     """
@@ -83,10 +83,10 @@ class FactItem(Frozen):
 
 
 class ResultRequest(Frozen):
-    """Before the result is final.
+    """A request for review before the result is final.
 
     Attributes:
-        advice: What was asked outside and what came back, unchecked.
+        advice: The questions asked outside and their answers, unchecked.
     """
 
     kind: Literal["result"] = "result"
@@ -98,7 +98,7 @@ class ResultRequest(Frozen):
 
 
 class FactEdit(Frozen):
-    """What a person corrects in a fact. Its characters and its code stay; a corrected name has no code.
+    """A person's correction of a fact. Its characters and its code stay; a corrected name has no code.
 
     Attributes:
         display: The right name, or `None` to keep it.
@@ -125,7 +125,7 @@ class NewFact(Frozen):
 
 
 class ResultReview(Frozen):
-    """A person's word on the result. Nothing given means: confirmed as it is.
+    """A person's decision on the result. An empty one means: confirmed as it is.
 
     Attributes:
         urgency: Another urgency, which may be lower; then `reason` is needed.

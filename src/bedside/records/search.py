@@ -1,4 +1,4 @@
-"""What a search brought: hits of a search engine, and what came of a query."""
+"""The result of a search: hits of a search engine, and the outcome of a query."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Hit(Frozen):
 
     Attributes:
         title: The page's title.
-        url: Where it is.
-        snippet: What the engine shows of it.
+        url: The page's address.
+        snippet: The engine's extract of it.
     """
 
     title: str
@@ -32,14 +32,14 @@ class Hit(Frozen):
 
 
 class Searched(Frozen):
-    """One query and what came of it.
+    """One query and its outcome.
 
     Attributes:
         template: Id of the query's template.
         query: The query, word for word, as it left or would have left.
         left: Whether it left the machine. One that was answered and did not leave was remembered from before.
-        destination: Which engine it was for: `search:<engine>`.
-        outcome: How it ended: "answered", "unreachable", "not_configured", …
+        destination: The search engine: `search:<engine>`.
+        outcome: The outcome: "answered", "unreachable", "not_configured", …
         hits: The pages of allowed sources, in the engine's order; [S1] cites the first.
     """
 

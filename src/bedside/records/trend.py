@@ -17,8 +17,8 @@ class DatedQuantity(Frozen):
     """One value of a course.
 
     Attributes:
-        quantity: As the note gives it.
-        measured: When, where that is not the day of its note.
+        quantity: The quantity as the note gives it.
+        measured: The time, where that is not the day of its note.
         place: Its place in time, 1 the earliest; of two with one place it is not known which came first.
         fact: The id of the fact.
         evidence: The characters that state it.
@@ -34,11 +34,11 @@ class DatedQuantity(Frozen):
 def trend(record: ClinicalRecord, concept: str) -> tuple[DatedQuantity, ...]:
     """Return the values of a vital sign or laboratory test whose order in time is known, the earliest first.
 
-    Within a note its words tell the order (`Fact.order`), between notes their days. A value that cannot be placed
+    Within a note its words give the order (`Fact.order`), between notes their days. A value that cannot be placed
     is left out; values of which none is known to be the earlier make no trend.
 
     Args:
-        record: Of one note or of several.
+        record: The record of one note or of several.
         concept: The key of the measurement ("creatinine").
     """
     values = [
@@ -62,7 +62,7 @@ def trend(record: ClinicalRecord, concept: str) -> tuple[DatedQuantity, ...]:
 
 
 def _keys(values: Sequence[Fact]) -> list[tuple[tuple[int, int], Fact]]:
-    """Each value that can be placed, with what it is placed by: its day, and its order within its note."""
+    """Return each value that can be ordered, with its key: its day, and its order within its note."""
     notes = {fact.evidence.document for fact in values}
     if len(notes) == 1:
         return [((0, fact.order), fact) for fact in values if fact.order is not None]
@@ -71,7 +71,7 @@ def _keys(values: Sequence[Fact]) -> list[tuple[tuple[int, int], Fact]]:
     for day, fact in dated:
         notes_of.setdefault(day, set()).add(fact.evidence.document)
     return [
-        # Two notes of one day do not tell which of their values came first.
+        # Two notes of one day do not state which of their values came first.
         ((day.toordinal(), (fact.order or 0) if len(notes_of[day]) == 1 else 0), fact)
         for day, fact in dated
     ]

@@ -1,4 +1,4 @@
-"""Where a program begins: settings, services, cases and graphs, for a script, the command line or a server."""
+"""The start of a program: settings, services, cases and graphs, for a script, the command line or a server."""
 
 from bedside.session.case import OpenCase, open_case
 from bedside.session.graphs import installed_graphs, load_graph

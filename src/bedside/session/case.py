@@ -1,4 +1,4 @@
-"""A case for a script: open it, run graphs on it, and look at what it holds."""
+"""A case for a script: open it, run graphs on it, and read its contents."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from bedside.session.services import open_services
 __all__ = ["OpenCase", "open_case"]
 
 _NAME = 200
-"""A text of one line that is shorter may be meant as the name of a file."""
+"""The length up to which a text of one line may be meant as the name of a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case in a store, with what LangGraph takes to run a graph on it.
+    """A case in a store, with the inputs that LangGraph needs to run a graph on it.
 
     Call `app.invoke(case.input, case.config, context=case.services)`. As a context manager it closes the case.
 
     Attributes:
         id: The handle of the case. It says nothing of the patient.
-        services: What the nodes of a graph work with.
+        services: The services for the nodes of a graph.
     """
 
     id: CaseId
@@ -54,7 +54,7 @@ class OpenCase:
         return self.services.cases.documents(self.id)
 
     def close(self) -> None:
-        """Delete a case that is only in memory. One in a sealed store stays, and goes on by its handle."""
+        """Delete a case that is only in memory. One in a sealed store stays, and can be resumed by its handle."""
         if isinstance(self.services.cases, MemoryCaseStore):
             self.services.cases.delete(self.id)
             if self.services.saver is not None:
@@ -75,12 +75,12 @@ def open_case(
     handle: str = "",
     synthetic: bool = False,
 ) -> OpenCase:
-    """Open a case over the notes and images of one patient, or take up one that is in the store.
+    """Open a case over the notes and images of one patient, or resume one from the store.
 
     Args:
         notes: Texts, as `str`; files, as `Path`: notes, FHIR, HL7 v2, CDA, RTF, HTML, tables of one row, PNG, JPEG,
             PDF and DICOM; or a `Document` that names its text itself. Names that are there twice are numbered.
-        services: From `open_services`. Without it the case is in memory, and nothing is consulted or searched.
+        services: The result of `open_services`. Without it the case is in memory, without models or search.
         handle: The handle of a case that is in the store, instead of notes: to resume it, in any later process.
         synthetic: Whether no patient is in these notes: then errors of your nodes show their messages under
             `BEDSIDE_DEBUG`, and `langgraph dev` runs the case.
@@ -136,5 +136,5 @@ def _is_file_name(text: str) -> bool:
 
 @cache
 def _in_memory() -> Services:
-    """Services of this process for cases that nobody keeps."""
+    """Return services of this process for cases that are not kept."""
     return open_services()

@@ -1,4 +1,4 @@
-"""What a run came to, as it is handed over: by page, by JSON line, by file."""
+"""The result of a run in its printed and written forms: by page, by JSON line, by file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Done:
 
     Attributes:
         note: Its documents, under the name of the note.
-        output: What the graph gave.
+        output: The graph's output.
         egress: The record of what left, from the case store. Nothing else says what left.
         results: The results of the graph's own, by channel, in the order of its schema.
-        reader: Which model read the notes, and where it runs if not in this process; empty for the built-in reader.
+        reader: The model that read the notes, and its place if not in this process; empty for the built-in reader.
     """
 
     note: Note
@@ -32,6 +32,6 @@ class Done:
     results: Mapping[str, Any] = field(default_factory=dict)
 
     def query(self, one: Searched) -> Egress | None:
-        """The record of a query, or `None` where it was never at the gate."""
+        """Return the record of a query, or `None` where it never reached the boundary."""
         found = [e for e in self.egress if (e.template, e.text) == (one.template, one.query)]
         return next((e for e in found if e.left), found[0] if found else None)

@@ -1,4 +1,4 @@
-"""Find a graph by the name of an entry point, or by `path/to/file.py:function`."""
+"""Graphs by the name of an entry point, or by `path/to/file.py:function`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load_graph(
 
     Raises:
         InputError: There is no such graph, file or function.
-        GraphError: What it builds is no `ClinicalGraph`.
+        GraphError: The object that it builds is no `ClinicalGraph`.
         PrivacyFlowError: The graph is refused.
     """
     built = _builder(name)()
@@ -45,7 +45,7 @@ def load_graph(
 
 
 def installed_graphs() -> list[tuple[str, str]]:
-    """Name and one line of each graph that an installed package brings."""
+    """Return the name and one line of each graph that an installed package brings."""
     builders = load_all("bedside.graphs")
     modules = [(name, sys.modules[build.__module__].__doc__ or "") for name, build in builders.items()]
     return [(name, next(iter(text.strip().splitlines()), "")) for name, text in modules]

@@ -15,7 +15,7 @@ __all__ = ["egress_of", "has_left", "json_of", "line_of", "without_code"]
 
 
 def line_of(done: Done, result: CaseResult) -> dict[str, Any]:
-    """The JSON of one note. `facts[].text` is `note[start:end]`; what left is told by the egress record alone."""
+    """Return the JSON of one note. `facts[].text` is `note[start:end]`; what left is from the egress record."""
     note, gate = done.note, by_question(done.egress)
     return {
         "id": note.id,

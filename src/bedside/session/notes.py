@@ -1,4 +1,4 @@
-"""Notes and images from files, folders, JSON lines and standard input; each that cannot be read is an answer of its
+"""Notes and images from files, folders, JSON lines and standard input; each unreadable one is an answer of its
 own."""
 
 from __future__ import annotations
@@ -17,38 +17,38 @@ from bedside.records import Evidence, kind_of
 __all__ = ["MAX_CHARACTERS", "Note", "Unreadable", "read_bytes", "read_files", "read_notes", "unused_name"]
 
 MAX_CHARACTERS = 500_000
-"""Longest note: far above any discharge summary, and a bound on time and memory."""
+"""The longest note in characters: far above any discharge summary, and a bound on time and memory."""
 
 MAX_BYTES = 512 * 1024**2
-"""Largest image: above a multi-frame CT or a tomosynthesis, and a bound on memory."""
+"""The largest image in bytes: above a multi-frame CT or a tomosynthesis, and a bound on memory."""
 
 _BARE_DICOM = frozenset(bytes([8, 0, element, 0]) for element in (0, 5, 8, 0x16, 0x18, 0x20))
-"""How a data set begins that was stored without the head of a file: an element of group 0008."""
+"""The beginnings of a data set stored without the head of a file: an element of group 0008."""
 
 NO_FILES = frozenset({"DICOMDIR"})
-"""Marked as DICOM, and only the table of contents of its folder."""
+"""The files marked as DICOM that are only the table of contents of their folder."""
 
 MAX_OPENED = 64 * 1024**2
-"""Largest message file, document or table: they are read whole."""
+"""The largest message file, document or table in bytes: they are read whole."""
 
 SUFFIXES = (".txt", ".text", ".md")
 
 OPENED = (".hl7", ".er7", ".xml", ".cda", ".json", ".ndjson", ".rtf", ".html", ".htm", ".csv", ".tsv")
-"""Names under which messages, documents and tables lie in a folder. A file that is named itself may be called
+"""The extensions of messages, documents and tables in a folder. A file that is named itself may be called
 anything."""
 
 WRITTEN = ".bundle.json"
-"""How `bedside run` names what it writes: no input of the next run."""
+"""The ending of the bundles that `bedside run` writes: they are no input of the next run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note and where it came from.
+    """A note and its origin.
 
     Attributes:
         further: More notes of the same patient, for one case.
         images: The images of that case. Then the text may be empty.
-        fields: What identifies in the fields of the message or table that it came from.
+        fields: The identifiers in the fields of the message or table that it came from.
     """
 
     id: str
@@ -63,14 +63,14 @@ class Note:
         return [Document(one.id, one.text, one.fields) for one in (self, *self.further) if one.text]
 
     def quote(self, evidence: Evidence) -> str:
-        """The characters that a fact points at, in this note or in a further one."""
+        """Return the characters of a fact's evidence, in this note or in a further one."""
         text = next((note.text for note in self.further if note.id == evidence.document), self.text)
         return text[evidence.start : evidence.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A source that gave no note. `message` names the file, the place and the way out."""
+    """A source that gave no note. `message` names the file, the place and the remedy."""
 
     id: str
     message: str
@@ -92,7 +92,7 @@ def read_notes(sources: Sequence[str]) -> Iterator[Note | Unreadable]:
 def read_files(sources: Sequence[str]) -> Iterator[Note | ImageFile | Unreadable]:
     """Read all sources in order, images too; a folder with the folders in it, as scanners export them.
 
-    Whatever else lies in a folder is passed over. Names that stand twice are numbered.
+    Other files in a folder are skipped. Names that occur twice are numbered.
     """
     used: set[str] = set()
     for source in sources:
@@ -138,7 +138,7 @@ def _begins_as_image(path: Path) -> bool:
         with path.open("rb") as file:
             return kind_of(file.read(2_048)) is not None
     except OSError:
-        return True  # what cannot be read is told of when it is read
+        return True  # an unreadable file is reported when it is read
 
 
 def _image_or_notes(source: str) -> Iterator[Note | ImageFile | Unreadable]:
@@ -157,7 +157,7 @@ def _image_or_notes(source: str) -> Iterator[Note | ImageFile | Unreadable]:
 
 
 def unused_name(name: str, used: set[str]) -> str:
-    """Return a name that is not among those used, numbered where it was, and note it."""
+    """Return a name that is not among those used, numbered if it is, and add it to them."""
     unique, number = name, 1
     while unique in used:
         number += 1
@@ -179,7 +179,7 @@ def _folder(folder: Path) -> Iterator[Note | Unreadable]:
 
 
 def _passed_over(path: Path, folder: Path) -> Unreadable | None:
-    """Why a thing in a folder is not read, or `None`: whoever fills a folder must not choose what else is read.
+    """Return why a file in a folder is not read, or `None`: whoever fills a folder must not choose other inputs.
 
     A pipe or a device would never end, and a link may lead to any file of this machine.
     """
@@ -208,7 +208,7 @@ def _file(path: Path) -> Iterator[Note | Unreadable]:
 
 
 def _holds_resources(path: Path) -> bool:
-    """Whether lines of JSON are FHIR's, as a bulk export writes them."""
+    """True if lines of JSON are FHIR resources, as a bulk export writes them."""
     with path.open("rb") as lines:
         return b'"resourceType"' in lines.readline(100_000)
 
@@ -226,7 +226,7 @@ def _line(path: Path, number: int, line: bytes) -> Note | Unreadable:
 
 
 def _read(name: str, place: str, data: bytes, suffix: str) -> Iterator[Note | Unreadable]:
-    """The notes of a file: of a message, document or table those that it holds, else its text."""
+    """Yield the notes of a file: those inside a message, document or table, else its text."""
     if why := _not_text(data):
         yield Unreadable(name, f"{place} {why}")
         return
@@ -241,7 +241,7 @@ def _read(name: str, place: str, data: bytes, suffix: str) -> Iterator[Note | Un
 
 
 def _not_text(data: bytes) -> str:
-    """Why a picture is not read here; empty for anything else."""
+    """Return why a picture is not read here; empty for anything else."""
     way = "bedside run image_report"
     if (kind := kind_of(data)) is not None:
         return f"is a {kind} file, and text is read here; give images to a graph that reads them, such as: {way}"
@@ -274,7 +274,7 @@ def _cases(opener: Opener, name: str, place: str, data: bytes, suffix: str) -> I
 
 
 def _of_case(opened: Opened, name: str, place: str) -> Note | Unreadable:
-    """A case of a file with all its documents, or why one of them is none."""
+    """Return one case of a file with all its documents, or why one of them is invalid."""
     notes = [Note(name, opened.text, fields=opened.fields)]
     notes += [Note(f"{name}/{one.id}", one.text, fields=one.fields) for one in opened.further]
     for note in notes:

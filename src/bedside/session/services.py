@@ -108,7 +108,7 @@ def _ear(chosen: str | Path) -> Ear | None:
 
 
 def _codes(settings: Settings) -> CodeSources:
-    """Return the sources of codes, if they can be asked: a missing file is an error now, and no note later."""
+    """Return the sources of codes, if they can be queried: a missing file is an error now, before any note."""
     for key, path in [("rxnorm", settings.rxnorm), *(("snomed", one) for one in settings.snomed)]:
         if path is not None and not path.is_file():
             raise InputError(f"{key}: {path} is no file; docs/terminology.md says which one it is")

@@ -1,4 +1,4 @@
-"""Settings: what a flag says, then the environment, then one TOML file, then the default."""
+"""The settings: from a flag, then the environment, then one TOML file, then the default."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ __all__ = ["BUILTIN", "DEFAULT_FILE", "OFF", "Settings", "default_file", "load_s
 
 DEFAULT_FILE = "bedside.toml"
 BUILTIN, OFF = "builtin", "off"
-"""Words that the setting `ear` knows beside a file."""
+"""The words that the setting `ear` accepts besides a file."""
 
 # Variables of this prefix that are no settings: a secret has no place in a file.
 _OTHER_VARIABLES = (CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS", "BEDSIDE_TERMS")
 
 
 class Settings(BaseModel):
-    """What the command line works with.
+    """The settings of the command line.
 
     Attributes:
         consult: Spec of the remote model for released questions.
@@ -36,11 +36,11 @@ class Settings(BaseModel):
         search: Spec of the search engine for released queries.
         search_sources: Hosts whose pages a search may show; "default" stands for those that come with Bedside.
         model: Spec of the local model.
-        reader: Who reads notes: "builtin", "model", or "builtin+model", which without a model is the former.
+        reader: The reader of notes: "builtin", "model", or "builtin+model", which without a model is the former.
         inside: Hosts that are your own and may read private data.
         timeout: Seconds for one call of a model.
-        most_questions: How many questions a case asks a remote model at most, further rounds aside.
-        most_tokens: How many tokens a case may cost there, prompts and longest answers together.
+        most_questions: The most questions that a case asks a remote model, further rounds aside.
+        most_tokens: The most tokens that a case may cost there, prompts and longest answers together.
         out: Folder for results.
         store: The sealed case store: a folder, or the URL of a PostgreSQL database without a password; without it
             cases live in memory.
@@ -48,12 +48,12 @@ class Settings(BaseModel):
         rxnorm: Your `RXNCONSO.RRF`, which gives drugs their codes.
         snomed: Your SNOMED CT: two RF2 snapshots, of concepts and of descriptions, or one list.
         terminology_server: Base URL of a FHIR terminology server inside, asked for codes of drugs and allergens.
-        ear: Which second ear listens beside the rules: "builtin", "off", or the file of one of your own.
+        ear: The second ear beside the rules: "builtin", "off", or the file of one of your own.
         identifier_system: System of the identifiers in bundles, an absolute URI of your own.
         prompts: Folder whose prompt templates override the installed ones.
         igs: FHIR packages (.tgz) of implementation guides to whose profiles bundles are held.
         review: Whether a person reviews each case.
-        sources: Where each value came from, in words.
+        sources: The source of each value, in words.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -90,14 +90,14 @@ class Settings(BaseModel):
 READERS = get_args(Reader)
 
 is_consultant = re.compile(r"[a-z][a-z0-9_]{0,30}").fullmatch
-"""Whether a word may name a consultant."""
+"""A predicate: true if a word may name a consultant."""
 
 KEYS = tuple(name for name in Settings.model_fields if name != "sources")
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What a file must hold under a key, and how a word of the environment is read."""
+    """The type of a key in a file, and the parser of its word in the environment."""
 
     says: str
     fits: Callable[[Any], bool]
@@ -105,7 +105,7 @@ class _Kind:
 
 
 def _listed(word: str) -> list[str]:
-    """The parts of a word of the environment, between commas."""
+    """Return the parts of a word of the environment, between commas."""
     return [one.strip() for one in word.split(",") if one.strip()]
 
 
@@ -166,17 +166,17 @@ _KINDS = {
 }
 _PATHS = ("out", "store", "key_file", "prompts", "rxnorm", "ear")
 _WORDS = {"ear": (BUILTIN, OFF)}
-"""What under a key that takes a path is none."""
+"""The words that are no path, under keys that take one."""
 _LISTS_OF_PATHS = ("snomed", "igs")
 
 
 def load_settings(
     values: Mapping[str, object | None], environ: Mapping[str, str], file: Path | None = None, *, flags: bool = True
 ) -> Settings:
-    """Settings from all their sources.
+    """Return the settings from all their sources.
 
     Args:
-        values: What the command line, or a caller in Python, gave by key; `None`, or an empty list, for nothing.
+        values: The values of the command line, or a caller in Python, by key; `None` or an empty list for nothing.
         environ: The environment: `BEDSIDE_CONSULT`, `BEDSIDE_TIMEOUT`, …
         file: The file that `--settings` named. Without it `BEDSIDE_SETTINGS` counts, and then `bedside.toml` in the
             user's own configuration folder where there is one (`default_file`). One that lies in the current folder
@@ -222,13 +222,13 @@ def _file(file: Path | None, environ: Mapping[str, str]) -> Path | None:
 
 
 def default_file(environ: Mapping[str, str]) -> Path:
-    """The settings file of this user: `$XDG_CONFIG_HOME/bedside/bedside.toml`, or below `~/.config`."""
+    """Return the settings file of this user: `$XDG_CONFIG_HOME/bedside/bedside.toml`, or below `~/.config`."""
     home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     return home / "bedside" / DEFAULT_FILE
 
 
 def passed_over(file: Path | None, environ: Mapping[str, str]) -> str:
-    """What is said of a settings file that lies in the current folder and is not read; empty where none does."""
+    """Return a remark on a settings file in the current folder that is not read; empty where there is none."""
     here = Path(DEFAULT_FILE)
     if file is not None or environ.get("BEDSIDE_SETTINGS") or not here.is_file():
         return ""
@@ -276,7 +276,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
             if word:  # an empty variable is as good as none
                 found[known[name]] = _KINDS[known[name]].of_word(word)
             continue
-        # Other programs may have variables of this prefix; a slip of the pen must not be passed over.
+        # Other programs may have variables of this prefix; a typing error must not be ignored.
         own = name.startswith("BEDSIDE_") and not name.startswith(_OTHER_VARIABLES)
         if own and (near := difflib.get_close_matches(name, known, n=1, cutoff=0.85)):
             raise InputError(f"the environment variable {safe_name(name)} is unknown; did you mean {near[0]}?")

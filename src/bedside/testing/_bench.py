@@ -1,4 +1,4 @@
-"""What the checks share: services over a real case store, and a remote model that only remembers."""
+"""The common parts of the checks: services over a real case store, and a remote model that only records."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RecordingEndpoint(Endpoint):
 
     @classmethod
     def answering(cls, answer: Callable[[str], str]) -> RecordingEndpoint:
-        """An endpoint that answers each request by a function of it."""
+        """Return an endpoint that answers each request by a function of it."""
         return cls("scripted", "bedside.testing", "scripted", scripted=ScriptedChatModel(function=answer))
 
     def chat_model(self, *, timeout: float) -> ScriptedChatModel:
@@ -34,7 +34,7 @@ class RecordingEndpoint(Endpoint):
 
 
 def bench(services: Services | None, consult: Endpoint) -> Services:
-    """Services with the recording model in the place of the remote one; without any, those of the command line."""
+    """Return services with the recording model in place of the remote one; without any, the command line's."""
     if services is None:
         cases = MemoryCaseStore()
         services = Services(cases=cases, boundary=Boundary.installed(cases))

@@ -37,7 +37,7 @@ class _State(CaseState):
 
 
 class _Nothing:
-    """The draft is coded and the note has no identifier that the boundary would have to know."""
+    """A detector that finds nothing: the draft is coded, and the note has no identifier."""
 
     name = "nothing"
 
@@ -46,7 +46,7 @@ class _Nothing:
 
 
 def services_over() -> Services:
-    """Services with one kind of question and no remote model."""
+    """Return services with one kind of question and no remote model."""
     cases = MemoryCaseStore()
     return Services(
         cases=cases, boundary=Boundary(cases, [_Nothing()], Vocabulary([_DISPLAY], words=[Heading.PRESENT.value]))
@@ -54,7 +54,7 @@ def services_over() -> Services:
 
 
 def start(services: Services, canary: str) -> tuple[RunnableConfig, dict[str, Any]]:
-    """A thread of its own with a case of its own; the canary stands wherever a caller can put text."""
+    """Return a thread of its own with a case of its own; the canary is wherever a caller can put text."""
     case = services.cases.open([Document("note", canary)])
     config: RunnableConfig = {
         "configurable": {"thread_id": secrets.token_hex(8), "requested_by": canary},
@@ -64,7 +64,7 @@ def start(services: Services, canary: str) -> tuple[RunnableConfig, dict[str, An
 
 
 def compiled(saver: Any) -> CompiledClinicalGraph:
-    """The graph over a saver."""
+    """Return the graph over a saver."""
     graph = ClinicalGraph(_State)
     graph.add_node("ask", _ask)
     graph.add_node("release", release("drafts", "questions"))
@@ -84,5 +84,5 @@ def _review(state: _State) -> dict[str, Any]:
 
 
 def _consult(state: _State) -> dict[str, Any]:
-    """Synchronous as all the others, so that it runs in both colours. A broken seal comes without its text."""
+    """Consult synchronously, as all other nodes, so that it runs in both colours. A broken seal is empty."""
     return {"whole": [question.text for question in state["questions"]] == [f"Present: {_DISPLAY}."]}

@@ -1,4 +1,4 @@
-"""`check_agent`: one local node on its own, with the rules of a graph around it."""
+"""The check `check_agent`: one local node on its own, with the rules of a graph around it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _NODE = "agent"
 
 @dataclass(frozen=True, slots=True)
 class AgentReport:
-    """What an agent did.
+    """The report on an agent.
 
     Attributes:
-        writes: What it wrote, by channel.
-        milliseconds: How long the first run took.
+        writes: The agent's output, by channel.
+        milliseconds: The duration of the first run.
     """
 
     writes: Mapping[str, Any] = field(repr=False)
@@ -48,9 +48,9 @@ def check_agent(
     """Run a local node on a case of its own.
 
     Args:
-        node: What you give to `add_node`: a function of state and runtime, synchronous or not, or a `Runnable`.
+        node: The argument to `add_node`: a function of state and runtime, synchronous or not, or a `Runnable`.
         schema: The state of the graph that it is meant for.
-        state: What the steps before it left, without the case. A function of services and case where that needs
+        state: The output of the steps before it, without the case. A function of services and case where that needs
             them, such as questions that a boundary released.
         note: The document of the case.
         services: Yours, with your reader; their `consult` is replaced by a scripted model. By default those of the

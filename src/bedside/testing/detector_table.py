@@ -1,6 +1,6 @@
 """Texts with one identifier each, and near misses without any. All synthetic.
 
-The identifier stands between ‹ and ›; the marks are taken out before a detector sees the text.
+The identifier is between ‹ and ›; the marks are taken out before a detector sees the text.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ IDENTIFIERS: tuple[tuple[Identifier, str], ...] = (
     (Identifier.OTHER_NUMBER, "insurance policy no. ‹QX-5529-8814-K›"),
     (Identifier.OTHER_NUMBER, "pacemaker serial number ‹SN4471902X›"),
 )
-"""A kind and a text with one identifier of it, after the Safe Harbor list."""
+"""Texts with one identifier each, and its kind, after the Safe Harbor list."""
 
 NEAR_MISSES: tuple[str, ...] = (
     "a 62-year-old with chest pain for the past 3 months",
@@ -74,4 +74,4 @@ ODD_TEXTS: tuple[tuple[str, str], ...] = (
     ("no letter at all", "0" * 2_000),
     ("200 kB", ("Patient reports chest pain, given metformin 500 mg twice daily.\n" * 3_200)[:200_000]),
 )
-"""What a text is, in words, and the text."""
+"""Unusual texts, each after its description."""

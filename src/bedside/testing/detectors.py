@@ -1,4 +1,4 @@
-"""`check_detector`: a detector against a table of identifiers, near misses and odd texts."""
+"""The check `check_detector`: a detector against a table of identifiers, near misses and odd texts."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["DetectorReport", "check_detector"]
 
 @dataclass(frozen=True, slots=True)
 class DetectorReport:
-    """How a detector did. Some three rows a kind show gross gaps; they measure nothing.
+    """The report on a detector. Some three rows a kind show gross gaps; they are no measurement.
 
     Attributes:
         recall: Share of the table's identifiers of each kind that were hidden whole, whatever kind it called them.
         missed: Rows of `bedside.testing.detector_table.IDENTIFIERS` that were not hidden whole.
-        false_alarms: How many near misses it found something in.
-        near_misses: Of how many.
+        false_alarms: The near misses in which it found something.
+        near_misses: The number of near misses.
         milliseconds: Time for 1,000 characters, measured on 20,000.
     """
 
@@ -67,7 +67,7 @@ def check_detector(detector: Detector, *, minimum: Mapping[Identifier, float] | 
 
 
 def _hides(detector: Detector, number: int) -> bool:
-    """Whether every letter and digit of a row's identifier is found."""
+    """True if every letter and digit of a row's identifier is found."""
     _, marked = IDENTIFIERS[number]
     start, end = marked.index("‹"), marked.index("›") - 1
     text = marked.replace("‹", "").replace("›", "")

@@ -1,4 +1,4 @@
-"""Synthetic patients from many places, ways of hiding what identifies them, and notes in which they stand.
+"""Synthetic patients from many places, disguises of their identifiers, and notes that contain them.
 
 The attack suite and the guard's benchmark draw from here; `hostile_notes` is for your own graph:
 `check_graph(build, notes=hostile_notes(50))`.
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Patient(NamedTuple):
-    """Somebody who does not exist."""
+    """A made-up person."""
 
     name: str
     born: date
@@ -158,7 +158,7 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     ),
     "Samoa and Māori": ("Tāne Ngāropo", "Sione Faleolo", "Moana Te Rangi", "Lupe Tuilagi", "Wiremu Parata"),
 }
-"""Made-up people by where their names are from."""
+"""Made-up people by the origin of their names."""
 
 LOOKALIKES = str.maketrans("aceopxyAEOPTXHM", "асеорхуАЕОРТХНМ")
 ACCENTS = str.maketrans("aeioucnAEIOU", "áéíóúçñÁÉÍÓÚ")
@@ -182,7 +182,7 @@ _DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight
 
 
 def _typo(name: str, rng: random.Random) -> str:
-    """One slip in the longest part."""
+    """Return the name with one slip in its longest part."""
     part = max(re.findall(r"[^\W\d_]+", name) or [name], key=len)
     if len(part) < 3:
         return name
@@ -197,7 +197,7 @@ def _typo(name: str, rng: random.Random) -> str:
 
 
 def _cut(name: str, rng: random.Random) -> str:
-    """The longest part in two or three pieces."""
+    """Return the name with its longest part in two or three pieces."""
     part = max(re.findall(r"[^\W_]+", name) or [name], key=len)
     if len(part) < 4:
         return name
@@ -218,7 +218,7 @@ def _regrouped(number: str, rng: random.Random) -> str:
 
 
 def _plain(text: str) -> str:
-    """Letters without accents, in lower case, as far as Unicode takes them apart."""
+    """Return letters without accents, in lower case, as far as Unicode decomposes them."""
     return fold(text)
 
 
@@ -265,7 +265,7 @@ TEXT_DISGUISES: dict[str, Text] = {
         chr(97 + (ord(s) - 94) % 26) if "a" <= s <= "z" else s for s in _plain(t)
     ),
 }
-"""Ways of hiding any text from a search for it."""
+"""The ways of hiding any text from a search for it."""
 
 _NUMBERS: dict[str, Callable[[Patient, random.Random], str]] = {
     "dates and numbers": lambda p, rng: rng.choice((_reformatted(p.born, rng), _regrouped(p.number, rng))),
@@ -287,7 +287,7 @@ DISGUISES: dict[str, Callable[[Patient, random.Random], str]] = {
     **{name: _disguise(name) for name in TEXT_DISGUISES},
     **_NUMBERS,
 }
-"""Ways of hiding a patient's name, birth date or record number from a search for it."""
+"""The ways of hiding a patient's name, birth date or record number from a search for it."""
 
 _ENCODINGS = frozenset(
     [
@@ -316,7 +316,7 @@ _OF_NAMES_FIRST = frozenset({"reordered", "initial and surname"})
 
 
 def pairs() -> Iterator[tuple[str, str]]:
-    """Every ordered pair of disguises that make sense one after the other.
+    """Yield every ordered pair of disguises that make sense one after the other.
 
     Left out: twice the same; what undoes the first or makes it unreadable for everybody (a typing mistake in
     base64, another letter case of hex); parts of a name in another order where there are no parts any more; and
@@ -346,12 +346,12 @@ def pairs() -> Iterator[tuple[str, str]]:
 
 
 def twice(first: str, second: str) -> Callable[[Patient, random.Random], str]:
-    """A patient's name in two disguises at once, one put on after the other."""
+    """Return a patient's name in two disguises at once, one applied after the other."""
     return lambda p, rng: TEXT_DISGUISES[second](TEXT_DISGUISES[first](p.name, rng), rng)
 
 
 def synthetic_patient(rng: random.Random) -> Patient:
-    """Draw one: of no place's names, of one of many places, or with a surname that is a word."""
+    """Draw a patient: with a name of no special place, of one of many places, or with a surname that is a word."""
     kind = rng.randrange(3)
     if kind == 0:
         name = f"{rng.choice(FIRST.split())} {rng.choice(LAST.split())}"
@@ -380,7 +380,7 @@ _ORDERS = (
 
 
 def hostile_notes(count: int, seed: int = 0) -> tuple[SyntheticNote, ...]:
-    """Notes whose header names a patient and a relative, and whose text hides them again in disguise.
+    """Return notes whose header names a patient and a relative, and whose text repeats them in disguise.
 
     Each holds seven planted values: two names, a birth date and a record number as written, and three in disguise.
     The disguises take turns, so that 10 notes have each of them.

@@ -1,4 +1,4 @@
-"""`check_graph`: a whole graph over notes with planted identifiers, and a look at everything that left."""
+"""The check `check_graph`: a whole graph over notes with planted identifiers, and everything that left."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from bedside.testing.notes import NOTES, Planted, SyntheticNote, found_in
 __all__ = ["GraphReport", "check_graph"]
 
 MOST_PAUSES = 20
-"""Most interrupts that are answered in one run: a graph that asks again and again would not end."""
+"""The most interrupts that are answered in one run: a graph that asks again and again would not end."""
 
 
 @dataclass(frozen=True, slots=True)
 class GraphReport:
-    """What a graph did with the notes. A graph that asks nothing passes too: look at `questions`.
+    """The report on a graph over the notes. A graph that asks nothing passes too: look at `questions`.
 
     Attributes:
-        left: What was handed to the remote model, word for word, in order.
-        questions: How many questions the boundary released.
-        planted: How many identifiers were looked for.
-        waiting: How many notes still wait for a person; what comes behind that pause was not checked.
+        left: The prompts handed to the remote model, word for word, in order.
+        questions: The number of questions that the boundary released.
+        planted: The number of identifiers that were looked for.
+        waiting: The number of notes that still wait for a person; what follows that pause was not checked.
     """
 
     left: tuple[Egress, ...]
@@ -61,11 +61,11 @@ def check_graph(
 
     Args:
         build: Gives the graph, compiled or not.
-        notes: What it reads; each names the identifiers that were planted in it.
+        notes: The notes to read; each names the identifiers that were planted in it.
         services: Yours, with your detectors, vocabulary and reader; their `consult` is replaced. By default those
             of the command line.
         prompts: The prompt templates; all installed ones by default. A compiled graph has its own.
-        answer: What the remote model says to a request.
+        answer: The remote model's answer to a request.
         resume: Gives a person's answer to the value of an `interrupt()`. Without it the run ends at the pause.
 
     Raises:
@@ -111,7 +111,7 @@ def _compiled(
 async def _walk(
     app: CompiledClinicalGraph, case: CaseId, services: Services, resume: Callable[[Any], Any] | None
 ) -> tuple[Mapping[str, Any], bool]:
-    """The last state of a run, and whether it waits for a person."""
+    """Return the last state of a run, and whether it waits for a person."""
     config: RunnableConfig = {"configurable": {"thread_id": secrets.token_hex(8)}}
     given: Any = {"case": case}
     for _ in range(MOST_PAUSES):
@@ -132,7 +132,7 @@ def _check_gate(
     services: Services,
     requests: Sequence[str],
 ) -> list[Egress]:
-    """Check each prompt at the gate, and that nothing went around it."""
+    """Check each prompt in the egress record, and that nothing bypassed it; return those that left."""
     egress = services.cases.egress(case)
     homes = {seal.id: home for home, seals in _released(app, state) for seal in seals}
     for one in egress:
@@ -141,7 +141,7 @@ def _check_gate(
         _refuse(found_in(one.text, note.planted), f"{what}: what left holds")
         if one.question and services.cases.vault(case).original(one.question) is None:
             raise AssertionError(f"{what}: a question left that the boundary never released")
-    # Whatever way a text took to the model, it must stand in the list of what left.
+    # Whatever way a text took to the model, it must be in the list of what left.
     around = Counter(requests) - Counter(one.text for one in egress)
     for text in around.elements():
         _refuse(found_in(text, note.planted), f"note {note.id}: a request past RemoteModel.ask holds")
@@ -163,7 +163,7 @@ def _refuse(found: Sequence[Planted], where: str) -> None:
 
 
 def _released(app: CompiledClinicalGraph, state: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
-    """The questions that stand in a state: where, in words, and which."""
+    """Yield the questions in a state: their place, in words, and their list."""
     for name, spec in app.builder.nodes.items():
         action = getattr(spec.runnable, "action", None)
         if isinstance(action, ReleaseNode):

@@ -1,4 +1,4 @@
-"""`check_model`: a chat model of your own, from a plain answer to a prompt that does not fit."""
+"""The check `check_model`: a chat model of your own, from a plain answer to a prompt that does not fit."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ LISTS = (
 )
 
 ROOM = 48
-"""Tokens of the longest reply that is waited for: a model with random weights never ends."""
+"""The tokens of the longest reply that is awaited: a model with random weights never ends."""
 
 LIST_ROOM = 400
 
 
 class Symptom(BaseModel):
-    """What the kit asks for: as small and flat as the reader's own schema."""
+    """A symptom for the kit: as small and flat as the reader's own schema."""
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field(max_length=20)
@@ -57,15 +57,15 @@ class Symptoms(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """What a model can do, as far as a few short questions show it. They say nothing about medicine.
+    """The capabilities of a model, as far as a few short questions show them. They say nothing about medicine.
 
     Attributes:
-        pieces: In how many pieces the longest reply came; 1 is a model that does not stream.
+        pieces: The number of pieces of the longest reply; 1 is a model that does not stream.
         usage: Whether it counts tokens.
         constrained: Whether it says that it decodes under a schema.
         valid: Share of answers that fit a small schema, 0 to 1, repair included.
         sight: Whether a picture reaches it.
-        scores: Whether it tells the probability of an option.
+        scores: Whether it gives the probability of an option.
         batch_same: Whether each reply of a batch is what it is alone. Padding changes some models.
         overflow: `refused`: a prompt that does not fit is an error. `answered`: it fitted, by the model's own count
             of tokens. `unknown`: it was answered, and nobody counts.
@@ -82,10 +82,10 @@ class ModelReport:
 
 
 def check_model(model: ProfiledChatModel, *, deterministic: bool = True, timeout: float = 120.0) -> ModelReport:
-    """Ask a model some twenty short questions and hold it to what Bedside's graphs rely on.
+    """Ask a model some twenty short questions and check what Bedside's graphs rely on.
 
     LangChain's standard suite (`langchain-tests`) looks at the interface; this looks at what a clinical graph adds:
-    half an answer is never passed on, an image never passed over, a prompt never cut, and no error quotes it.
+    half an answer is never passed on, an image never ignored, a prompt never cut, and no error quotes it.
 
     Args:
         model: Yours.
@@ -114,13 +114,13 @@ def check_model(model: ProfiledChatModel, *, deterministic: bool = True, timeout
 
 
 class _Asker:
-    """Runs one step of the check at a time, in a thread, so that a model that hangs is told and not waited for."""
+    """A runner of one step of the check at a time, in a thread, so that a model that hangs is reported."""
 
     def __init__(self, model: ProfiledChatModel, timeout: float) -> None:
         self.model, self.timeout = model, timeout
 
     def __call__(self, what: str, work: Callable[[], T]) -> T:
-        """What the work gives, or the `ModelError` that it raises.
+        """Return the result of the work, or the `ModelError` that it raises.
 
         Raises:
             AssertionError: It fails with anything else, or takes too long.
@@ -144,14 +144,14 @@ class _Asker:
         raise found
 
     def or_fail(self, what: str, work: Callable[[], T]) -> T:
-        """As a call, where an error of Bedside's breaks the promise as well."""
+        """Run the work as a call does, where any error of Bedside's fails the check as well."""
         try:
             return self(what, work)
         except BedsideError as error:
             raise AssertionError(f"{what}: {error}") from None
 
     def pieces(self, what: str, prompt: str, max_tokens: int) -> list[Piece]:
-        """The raw reply: what is cut off is an error above this."""
+        """Return the raw reply, of which the layer above would turn a truncated one into an error."""
         return self.or_fail(what, partial(self.raw, prompt, max_tokens))
 
     def raw(self, prompt: str, max_tokens: int) -> list[Piece]:
@@ -162,7 +162,7 @@ class _Asker:
 
 
 def _look_at(what: str, error: BaseException) -> None:
-    """An error must be one of Bedside's, without a word of the prompt."""
+    """Check that an error is one of Bedside's, without a word of the prompt."""
     if isinstance(error, AssertionError):
         raise AssertionError(f"{what}: {error}") from None
     if not isinstance(error, BedsideError):
@@ -183,7 +183,7 @@ def _finish(pieces: Sequence[Piece]) -> Finish | None:
 
 
 def _pieces_and_text(ask: _Asker, deterministic: bool) -> list[Piece]:
-    """A reply in each way of asking; the pieces of a long one."""
+    """Check a reply in each way of asking; return the pieces of a long one."""
     first = ask.pieces("a plain question", PLAIN, ROOM)
     between = ask.pieces("a longer question", LONG, ROOM)
     again = ask.pieces("the first question again", PLAIN, ROOM)
@@ -230,7 +230,7 @@ async def _ajoined(model: ProfiledChatModel, prompt: str) -> AIMessage:
 
 
 def _ends(ask: _Asker) -> None:
-    """A budget is kept, and a reply that it cut off is told as one."""
+    """Check that a budget is kept, and that a reply that it cut off is reported as truncated."""
     whole, cut = (ask.pieces(f"a budget of {room} tokens", LONG, room) for room in (ROOM, 4))
     counted = [piece.usage["output_tokens"] for piece in cut if piece.usage]
     if len(_words(cut)) >= len(_words(whole)) > 40 or (counted and counted[-1] > 5):
@@ -253,7 +253,7 @@ def _heeds_the_switch(ask: _Asker) -> None:
 
 
 def _frees(ask: _Asker) -> None:
-    """A stream that is left, and a call that is given up, leave the model free."""
+    """Check that a stream that is left, and a call that is given up, leave the model free."""
 
     def leave() -> None:
         pieces = ask.model._pieces(ask.request(LONG, ROOM))
@@ -294,7 +294,7 @@ def _valid(ask: _Asker) -> float:
                 raise AssertionError(
                     f"{what}: the model says that it decodes under a schema (`constrains`) and the answer breaks it"
                 ) from None
-        except ModelError:  # cut off, or a loop: told as what it is
+        except ModelError:  # cut off, or a loop: reported as such
             pass
         else:
             if not isinstance(found, Symptoms):
@@ -304,7 +304,7 @@ def _valid(ask: _Asker) -> float:
 
 
 def _sight(ask: _Asker) -> Sight:
-    """A model sees, or an image is an error: one that is passed over would be answered all the same."""
+    """Check that a model sees an image or raises an error: one that ignored it would answer all the same."""
     model = ask.model
     if ask.or_fail("sees", lambda: model.family.image is not None and model.sees):
         found = ask.or_fail("a picture", lambda: asyncio.run(probe_vision(model, timeout=ask.timeout)))
@@ -350,7 +350,7 @@ def _kind(reply: Any) -> str:
 
 
 def _overflow(ask: _Asker) -> Literal["refused", "answered", "unknown"]:
-    """A prompt of twice the words that fit: it is refused, or every word of it was counted."""
+    """Check that a prompt of twice the words that fit is refused, or every word of it counted."""
     context = getattr(ask.model, "context", None) or ask.model.family.context
     words = 2 * int(context)
     try:

@@ -1,4 +1,4 @@
-"""No network and no real model while a test runs."""
+"""A test's guard against the network and real models."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _hooked = False
 
 
 class NetworkUsedError(AssertionError):
-    """Something reached for the network. The message says how and how often, never with which words."""
+    """An attempt to use the network. The message says how and how often, never with which words."""
 
 
 @contextmanager
 def forbid_network() -> Iterator[None]:
-    """Fail whatever reaches for the network, a real model or a search engine, in every thread of this process.
+    """Fail any use of the network, a real model or a search engine, in every thread of this process.
 
     What is tried is refused at once, and counts even where the code swallows the refusal. Sockets of the Unix
     family stay open: event loops need them. Only Python's sockets are seen, not those of a C library.
 
     Raises:
-        NetworkUsedError: At the end, when anything was tried.
+        NetworkUsedError: Raised at the end, when anything was tried.
     """
     tried: list[str] = []
     _hook()
@@ -48,7 +48,7 @@ def forbid_network() -> Iterator[None]:
     try:
         with ExitStack() as stack:
             stack.enter_context(no_real_models())
-            # Other guards, such as pytest-socket, stand in these names and would hide what was tried from the hook.
+            # Other guards, such as pytest-socket, replace these names and would hide the attempt from the hook.
             plain = next(kind for kind in socket.socket.__mro__ if kind.__module__ == "socket")
             stack.enter_context(patch.object(socket, "socket", plain))
             for name in _LOOK_UPS:
@@ -64,7 +64,7 @@ def forbid_network() -> Iterator[None]:
 
 @contextmanager
 def no_real_models() -> Iterator[None]:
-    """Let scripted models and recorded searches answer only; any other raises `EndpointError`, in every thread."""
+    """Permit only scripted models and recorded searches; any other raises `EndpointError`, in every thread."""
     before = test_mode.before_real_call
     test_mode.before_real_call = _refuse_call
     try:
@@ -102,7 +102,7 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 def _hook() -> None:
-    """Watch the interpreter's own events, once: they tell of a name too that was imported long before."""
+    """Watch the interpreter's own events, once: they include names that were imported long before."""
     global _hooked
     with _lock:
         if not _hooked:
@@ -111,7 +111,7 @@ def _hook() -> None:
 
 
 def _on_event(event: str, arguments: tuple[Any, ...]) -> None:
-    """The audit hook. It sees every event of the interpreter and must be quick."""
+    """Handle an audit event. The hook sees every event of the interpreter and must be quick."""
     if not _watching or not event.startswith("socket."):
         return
     family = arguments[1] if event == "socket.__new__" else getattr(arguments[0], "family", None)

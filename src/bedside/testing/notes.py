@@ -18,10 +18,10 @@ __all__ = ["NOTES", "Planted", "SyntheticNote", "found_in"]
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """An identifier that stands in a note and must not stand in anything that left.
+    """An identifier that is in a note and must not be in anything that left.
 
     Attributes:
-        text: As it stands in the note.
+        text: As it is in the note.
         forms: Other ways of writing it that count as well.
     """
 
@@ -30,7 +30,7 @@ class Planted:
     forms: tuple[str, ...] = field(default=(), repr=False)
 
     def is_in(self, text: str) -> bool:
-        """Whether a text holds it. Letter case, accents, spacing and punctuation do not hide it.
+        """True if a text holds it. Letter case, accents, spacing and punctuation do not hide it.
 
         Of a person's name each part counts.
         """
@@ -51,7 +51,7 @@ class SyntheticNote:
     """A note with the identifiers that were planted in it.
 
     Raises:
-        ValueError: One of them does not stand in the note, so that its absence elsewhere would prove nothing.
+        ValueError: One of them is not in the note, so that its absence elsewhere would prove nothing.
     """
 
     id: str
@@ -65,7 +65,7 @@ class SyntheticNote:
 
 
 def found_in(text: str, planted: Iterable[Planted]) -> list[Planted]:
-    """Which of the planted identifiers a text holds."""
+    """Return which of the planted identifiers a text holds."""
     return [one for one in planted if one.is_in(text)]
 
 

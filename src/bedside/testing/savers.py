@@ -1,4 +1,4 @@
-"""`check_saver`: a checkpoint saver under a clinical graph, from the first pause to the deletion of the thread."""
+"""The check `check_saver`: a checkpoint saver under a clinical graph, from the first pause to deletion."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from bedside.testing._paused import compiled, services_over, start
 __all__ = ["SaverReport", "check_saver"]
 
 Walk = Generator[tuple[str, tuple[Any, ...]], Any, int]
-"""Names a method of graph or saver with its arguments and is sent what it gave: one walk for both colours."""
+"""A generator that names a method with its arguments and receives the result: one walk for both colours."""
 
 
 @dataclass(frozen=True, slots=True)
 class SaverReport:
-    """What was looked at.
+    """The report on a saver.
 
     Attributes:
-        modes: In which colours the saver was run.
-        checkpoints: How many checkpoints the thread had.
-        bytes_searched: How many bytes of its files were searched for private text; 0 without `path`.
+        modes: The colours in which the saver was run.
+        checkpoints: The number of checkpoints in the thread.
+        bytes_searched: The bytes of its files that were searched for private text; 0 without `path`.
     """
 
     modes: tuple[str, ...]
@@ -49,10 +49,10 @@ def check_saver(
     Args:
         saver_factory: Gives a saver, or a context manager that gives one. In async mode it is called inside the
             event loop.
-        path: The file or folder it keeps things in. With it the saver is opened anew in the middle of the case, and
+        path: The file or folder of its data. With it the saver is reopened in the middle of the case, and
             its files (a journal beside the file too) are searched for what is private. Text that a saver only
             compresses or encodes is not recognised.
-        modes: Which colours it has.
+        modes: The colours that it has.
 
     Raises:
         AssertionError: A step fails, a value or a seal comes back as something else, another thread is touched, or
@@ -180,7 +180,7 @@ async def _aentered(stack: AsyncExitStack, made: Any) -> Any:
 
 
 class _Search:
-    """Looks for the canary in the bytes of a saver's files."""
+    """A search for the canary in the bytes of a saver's files."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path

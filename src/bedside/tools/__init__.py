@@ -1,1 +1,1 @@
-"""What an agent picks up to do its step: one folder for each tool."""
+"""The tools that agents use for their steps: one folder for each tool."""

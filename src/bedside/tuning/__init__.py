@@ -1,4 +1,4 @@
-"""Tune a model with LoRA on pairs of a note or image and the answer wanted, on this machine (docs/tuning.md)."""
+"""Tuning of a model with LoRA on pairs of a note or image and its answer, on this machine (docs/tuning.md)."""
 
 from bedside.tuning.metrics import Scores
 from bedside.tuning.pairs import Data, Pair, read_pairs

@@ -1,4 +1,4 @@
-"""The model that is tuned: its processor, its weights, what identifies it. Nothing else here loads a model."""
+"""The model that is tuned: its processor, its weights and their identity. Nothing else here loads a model."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Base:
 
     Attributes:
         model: A folder, or an id of the Hugging Face hub.
-        processor: What turns turns and images into tensors; the tokenizer where the model reads text only.
+        processor: The processor that makes tensors of turns and images; the tokenizer of a text-only model.
         sees: Whether it reads images.
         context: Tokens that it can read.
-        profile: What models of its family need.
+        profile: The profile of the model's family.
     """
 
     model: str
@@ -43,11 +43,11 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What says which weights a run began with.
+    """The identity of the weights with which a run began.
 
     Attributes:
-        config_sha256: Of its `config.json`.
-        files: Name and size in bytes of each file of weights; hashing gigabytes would take minutes and tell no more
+        config_sha256: The SHA-256 of its `config.json`.
+        files: Name and size in bytes of each file of weights; hashing gigabytes would take minutes and add nothing
             to a reader.
     """
 
@@ -57,9 +57,9 @@ class Weights:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """No telemetry; and inside of the block no progress bars and no warnings of the libraries about each other.
+    """Silence telemetry and, inside the block, progress bars and the libraries' warnings about each other.
 
-    trl tells Hugging Face of each trainer that is made unless it is told not to; the setting is read when the hub's
+    trl reports each trainer to Hugging Face unless it is configured not to; the setting is read when the hub's
     package is imported, which may be long ago.
 
     Raises:
@@ -145,7 +145,7 @@ def load_weights(base: Base, *, quantized: bool) -> Any:
 
 
 def device(*, quantized: bool) -> str:
-    """Where a run would take place: the name of the first CUDA GPU, or `cpu`.
+    """Return the place of a run: the name of the first CUDA GPU, or `cpu`.
 
     Raises:
         InputError: The GPU knows no bfloat16, or 4 bits are wanted without a GPU.
@@ -166,7 +166,7 @@ def device(*, quantized: bool) -> str:
 
 
 def identity(model: str) -> Weights:
-    """What identifies the weights of a model that was loaded before."""
+    """Return the identity of the weights of a model that was loaded before."""
     from transformers.utils import cached_file
 
     folder = Path(cached_file(model, "config.json", local_files_only=True)).parent
@@ -177,7 +177,7 @@ def identity(model: str) -> Weights:
 
 
 def _loaded(model: str, kind: Any, **settings: Any) -> Any:
-    """One part of a model. Code that a model brings along is never run."""
+    """Return one part of a model. Code that a model brings along is never run."""
     try:
         return kind.from_pretrained(model, trust_remote_code=False, **settings)
     except Exception as error:

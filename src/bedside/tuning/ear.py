@@ -1,4 +1,4 @@
-"""Training an ear: a linear model on hashed grams, calibrated and measured on authors whom it had not heard.
+"""Training of an ear: a linear model on hashed grams, calibrated and measured on authors not in its training.
 
 scikit-learn is needed here alone: `pip install 'bedside[ear]'`.
 """
@@ -21,31 +21,31 @@ from bedside.tuning.naming import naming_arrays
 __all__ = ["FOLDS", "LEAST", "EarScores", "by_others", "held_out_scores", "measured", "train_ear", "write_ear"]
 
 VERSION = 2
-"""Of what the file of an ear holds."""
+"""The version of an ear's file."""
 
 STRENGTH = 5.0
-"""Inverse of the regularisation. Between 1 and 20 the figures on unheard authors are the same."""
+"""The inverse of the regularisation. Between 1 and 20 the figures on unseen authors are the same."""
 
 SPEAKS = {"emergency": 0.02, "urgent": 0.05, "doubt": 0.25}
-"""How often the ear may raise a note of 4 or 5 of an author whom it has not heard to 2, to 3, or doubt it."""
+"""The share of an unseen author's notes of 4 or 5 that the ear may raise to 2, to 3, or doubt."""
 
 LEAST = 20
-"""Labelled notes of a user, emergencies and others each, from which on a figure says something."""
+"""The number of a user's labelled notes, emergencies and others each, from which a figure is meaningful."""
 FOLDS = 5
 NOT_RAISED = 9
-"""Stands for no urgency where they are compared."""
+"""The value for no urgency in comparisons."""
 
 
 @dataclass(frozen=True, slots=True)
 class EarScores:
-    """How an ear did on labelled notes.
+    """The figures of an ear on labelled notes.
 
     Attributes:
         found: Emergencies that it raises to 2, of `emergencies`.
         found_at_all: Those raised to 2 or 3.
         raised: Notes of 4 or 5 that it raises to 2, of `calm`.
         raised_at_all: Those raised to 2 or 3.
-        area: Under the curve, of emergencies against notes of 4 and 5.
+        area: The area under the curve, of emergencies against notes of 4 and 5.
     """
 
     emergencies: int
@@ -58,7 +58,7 @@ class EarScores:
 
 
 def train_ear(rows: Sequence[Row]) -> Ear:
-    """An ear of all rows, calibrated by those that are held out, set by set.
+    """Train an ear on all rows, calibrated set by set on rows held out.
 
     Raises:
         InputError: Fewer than two sets, or too few emergencies or other notes.
@@ -84,7 +84,7 @@ def write_ear(rows: Sequence[Row], file: Path) -> Ear:
 
 
 def held_out_scores(rows: Sequence[Row]) -> np.ndarray:
-    """The score of each row by a model that has heard no row of its set; shape `(rows,)`."""
+    """Return the score of each row by a model not trained on its set; shape `(rows,)`."""
     matrix, emergency = gram_matrix(rows), np.array([row.emergency for row in rows])
     sets = np.array([row.set for row in rows])
     scores = np.zeros(len(rows))
@@ -97,7 +97,7 @@ def held_out_scores(rows: Sequence[Row]) -> np.ndarray:
 
 
 def by_others(rows: Sequence[Row], tell: Callable[[str], None]) -> EarScores:
-    """How well notes are heard by an ear of the shipped corpus and of the other notes, part by part.
+    """Measure notes, part by part, with an ear trained on the shipped corpus and the other parts.
 
     Args:
         rows: Notes of a user.
@@ -117,7 +117,7 @@ def by_others(rows: Sequence[Row], tell: Callable[[str], None]) -> EarScores:
 
 
 def measured(ear: Ear, rows: Sequence[Row]) -> EarScores:
-    """How an ear does on rows that it has not been trained on."""
+    """Measure an ear on rows that are not in its training."""
     heard = [ear.hear(row.text) for row in rows]
     return _scores(rows, np.array([one.probability for one in heard]), [one.urgency or NOT_RAISED for one in heard])
 
@@ -170,7 +170,7 @@ def _arrays(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _known_emergencies(idf: np.ndarray) -> dict[str, np.ndarray]:
-    """The words of the emergencies that come with Bedside, to say what a note is like: never a user's own notes."""
+    """Return the words of the shipped emergencies, for similar texts: never those of a user's own notes."""
     numbers = [number for number, row in enumerate(shipped()) if row.emergency]
     buckets = [np.fromiter(words(shipped()[number].text), dtype=np.int32) for number in numbers]
     values = [idf[own] / np.linalg.norm(idf[own]) for own in buckets]
@@ -192,6 +192,6 @@ def _fit(matrix: Any, emergency: np.ndarray, *, strength: float = STRENGTH, bala
 
 
 def _digest(rows: Sequence[Row]) -> str:
-    """The beginning of a hash of all texts and labels, whatever their order."""
+    """Return the beginning of a hash of all texts and labels, whatever their order."""
     lines = sorted(f"{row.urgency}\t{'|'.join(row.conditions)}\t{row.text}" for row in rows)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]

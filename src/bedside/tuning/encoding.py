@@ -1,4 +1,4 @@
-"""Pairs as tensors: the prompt exactly as it is asked later, then the answer, which alone counts in the loss."""
+"""Pairs as tensors: the prompt exactly as at inference, then the answer, which alone counts in the loss."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bedside.tuning.pairs import Pair
 __all__ = ["IGNORED", "Encoded", "Encoder"]
 
 IGNORED = -100
-"""Label of a token that does not count in the loss (PyTorch's `ignore_index`)."""
+"""The label of a token that does not count in the loss (PyTorch's `ignore_index`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Encoded:
 
 
 class Encoder:
-    """Encodes pairs for one model.
+    """An encoder of pairs for one model.
 
     Images come first, then the note, then the instruction: MedGemma reads key facts first and the question last.
     What asks the tuned model later must keep this order.
@@ -48,18 +48,18 @@ class Encoder:
         self._harmless = base.profile.harmless
 
     def length(self, pair: Pair) -> int:
-        """Tokens of prompt and answer, told without opening an image."""
+        """Return the number of tokens of prompt and answer, without opening an image."""
         return self._count(self._text(pair)) + len(self.answer(pair))
 
     def prompt(self, pair: Pair) -> Any:
-        """What the model is shown before it answers, as the tensors of a batch of one."""
+        """Return the model's input before it answers, as the tensors of a batch of one."""
         turns = self._turns(pair, [squared(image) for image in pair.images])
         return self._base.processor.apply_chat_template(
             turns, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
         )
 
     def answer(self, pair: Pair) -> list[int]:
-        """Token ids of the answer and the end of the turn.
+        """Return the token ids of the answer and the end of the turn.
 
         The template says how a turn ends: what it appends to the prompt is the answer.
 
@@ -76,7 +76,7 @@ class Encoder:
         return ids
 
     def encode(self, pair: Pair) -> Encoded:
-        """Prompt and answer of a pair."""
+        """Encode the prompt and answer of a pair."""
         prompt = self.prompt(pair)
         answer = self.answer(pair)
         kinds = prompt.get("token_type_ids")
@@ -88,7 +88,7 @@ class Encoder:
         )
 
     def batch(self, pairs: Sequence[Pair]) -> dict[str, Any]:
-        """A batch to train on: ids, mask, labels and what else the model takes, padded on the right.
+        """Return a batch to train on: ids, mask, labels and the model's other inputs, padded on the right.
 
         Returns:
             Tensors of shape (pairs, longest); `pixel_values` of all images one after the other.
@@ -116,7 +116,7 @@ class Encoder:
         return tensors
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The words of a reply without what the model thought first; nothing where it never stopped thinking."""
+        """Return the words of a reply without the initial thinking; nothing where the thinking never ended."""
         text: str = self._tokenizer.decode(ids, skip_special_tokens=True)
         splitter = Splitter(self._base.profile.thinking)
         parts = [*splitter.feed(text), *splitter.end()]

@@ -1,4 +1,4 @@
-"""Texts as rows of a sparse matrix: what an ear is trained on."""
+"""Texts as rows of a sparse matrix, on which an ear is trained."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["gram_matrix", "inverse_frequency", "weighed"]
 
 
 def gram_matrix(rows: Sequence[Row]) -> csr_matrix:
-    """How often each row meets each bucket; shape `(rows, BUCKETS)`."""
+    """Return how often each row meets each bucket; shape `(rows, BUCKETS)`."""
     from scipy.sparse import csr_matrix
 
     indices: list[int] = []
@@ -31,14 +31,14 @@ def gram_matrix(rows: Sequence[Row]) -> csr_matrix:
 
 
 def inverse_frequency(matrix: csr_matrix) -> np.ndarray:
-    """The inverse document frequency of each bucket."""
+    """Return the inverse document frequency of each bucket."""
     met = np.bincount(matrix.indices, minlength=BUCKETS)
     idf: np.ndarray = np.log((1 + matrix.shape[0]) / (1 + met)) + 1
     return idf
 
 
 def weighed(matrix: csr_matrix, idf: np.ndarray) -> csr_matrix:
-    """Each row by the rarity of its buckets, on a sphere."""
+    """Return each row weighted by the rarity of its buckets, and normalised."""
     from sklearn.preprocessing import normalize
 
     return normalize(matrix.multiply(idf).tocsr())

@@ -43,7 +43,7 @@ def check_image(path: Path) -> str:
 
 
 def squared(path: Path) -> Any:
-    """An image as the model is shown it.
+    """Return an image in the form that the model sees.
 
     Returns:
         A Pillow image, RGB, upright, its shorter side padded with black on both sides to the longer.

@@ -1,4 +1,4 @@
-"""How good a model is on the held-out pairs, before and after: its loss, and what it really writes."""
+"""The quality of a model on the held-out pairs, before and after: its loss, and its replies."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from bedside.tuning.pairs import Pair
 __all__ = ["GENERATED", "Scores", "field_agreement", "measure", "parsed", "token_f1"]
 
 GENERATED = 32
-"""Held-out rows that are answered in full, the first of the file: a row takes seconds on a 4B model."""
+"""The held-out rows that are answered in full, the first of the file: a row takes seconds on a 4B model."""
 
 MARGIN = 32
 LONGEST = 2_048
-"""A reply may be longer than its target by these tokens, and never longer than that."""
+"""The limit of a reply in tokens; below it, a reply may exceed its target by `MARGIN`."""
 
 _FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Figures on the held-out pairs. What there was nothing to measure of is `None`.
+    """The figures on the held-out pairs. One that could not be measured is `None`.
 
     Attributes:
         loss: Mean negative log-likelihood of an answer's token, over all held-out rows.
@@ -84,7 +84,7 @@ def measure(
 
 
 def field_agreement(target: Any, reply: Any) -> tuple[int, int]:
-    """Fields with the same value in both, and fields that either has: one that was invented counts like one missed.
+    """Return the fields equal in both, and the fields of either: an invented one counts like one missed.
 
     A field is a path to a value that is no object and no list; the place in a list is part of it.
     """
@@ -94,14 +94,14 @@ def field_agreement(target: Any, reply: Any) -> tuple[int, int]:
 
 
 def token_f1(target: str, reply: str) -> float:
-    """Harmonic mean of the shares of words that the other text has too, as SQuAD counts it (arXiv:1606.05250)."""
+    """Return the harmonic mean of the shares of common words, as SQuAD computes it (arXiv:1606.05250)."""
     left, right = (Counter(re.findall(r"\w+", text.lower())) for text in (target, reply))
     same = (left & right).total()
     return 2 * same / (left.total() + right.total()) if same else 0.0
 
 
 def parsed(text: str) -> Any:
-    """The JSON object or list that a reply is, a code fence around it aside, or `None`."""
+    """Parse a reply as a JSON object or list, without a code fence around it, or return `None`."""
     fenced = _FENCED.match(text.strip())
     try:
         value = json.loads(fenced[1] if fenced else text)
@@ -119,12 +119,12 @@ def _fields(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tupl
 
 
 def _equal(left: Any, right: Any) -> bool:
-    """Whether two values are the same; `True` is not 1, and 1.0 is."""
+    """True if two values are the same; `True` is not 1, and 1.0 is."""
     return isinstance(left, bool) == isinstance(right, bool) and bool(left == right)
 
 
 def _loss(model: Any, encoder: Encoder, pairs: Sequence[Pair]) -> tuple[float, int]:
-    """Mean loss of an answer's token. One row at a time: no padding, least memory."""
+    """Return the mean loss of an answer's token, and its tokens. One row at a time: no padding, least memory."""
     import torch
 
     total, count = 0.0, 0
@@ -133,7 +133,7 @@ def _loss(model: Any, encoder: Encoder, pairs: Sequence[Pair]) -> tuple[float, i
             batch = _moved(encoder.batch([pair]), model)
             labels = batch.pop("labels")[0]
             answer = labels[labels != IGNORED]
-            # Only the positions that foretell the answer: all of them at once, over 262,208 words, are gigabytes.
+            # Only the positions that predict the answer: all of them at once, over 262,208 words, are gigabytes.
             logits = model(**batch, logits_to_keep=len(answer) + 1).logits[0, :-1]
             total += float(torch.nn.functional.cross_entropy(logits.float(), answer, reduction="sum"))
             count += len(answer)
@@ -141,7 +141,7 @@ def _loss(model: Any, encoder: Encoder, pairs: Sequence[Pair]) -> tuple[float, i
 
 
 def _reply(model: Any, encoder: Encoder, pair: Pair) -> tuple[str, bool]:
-    """What the model answers, and whether it was cut short."""
+    """Return the model's answer, and whether it was cut short."""
     import torch
 
     limit = min(len(encoder.answer(pair)) + MARGIN, LONGEST)

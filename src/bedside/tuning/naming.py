@@ -1,4 +1,4 @@
-"""Training the second head of an ear: what an emergency reads like, by name.
+"""Training of an ear's second head, which names an emergency by similar texts.
 
 Ridge regression on the same weighed grams, solved exactly, so that the same rows give the same ear.
 """
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 __all__ = ["naming_arrays"]
 
 STRENGTH = 0.5
-"""Of the ridge. From 0.1 to 1 the figures on unheard authors differ by less than .02."""
+"""The strength of the ridge. From 0.1 to 1 the figures on unseen authors differ by less than .02."""
 URGENT_WEIGHT = 0.5
-"""Of a row of urgency 3 beside an emergency."""
+"""The weight of a row of urgency 3 beside an emergency."""
 KEPT = 4_000
-"""Weights that a condition keeps, the largest. All of them are ten times the file for .02 more."""
+"""The weights that a condition keeps, the largest. All of them are ten times the file for .02 more."""
 
 ALONE_RIGHT = 0.95
-"""How often one name that is shown alone must be right on authors whom it has not heard."""
+"""The share of names shown alone that must be right on unseen authors."""
 NAMED_RIGHT = 0.85
-"""How often what is named must hold the right name there."""
+"""The share of names shown that must include the right one there."""
 
 
 def naming_arrays(rows: Sequence[Row], matrix: csr_matrix, idf: np.ndarray) -> dict[str, Any]:
-    """What `Naming` reads, with its limits set on rows of sets that were left out.
+    """Return the input of `Naming`, with its limits set on rows of sets that were left out.
 
     Args:
         rows: Those without a condition teach nothing here. Where fewer than two sets have any nothing is named.
-        matrix: Of the rows.
-        idf: By bucket, of all rows.
+        matrix: The matrix of the rows.
+        idf: The inverse document frequency by bucket, of all rows.
     """
     taught = np.array([bool(row.conditions) for row in rows])
     if len({row.set for row in rows if row.conditions}) < 2:
@@ -61,7 +61,7 @@ def naming_arrays(rows: Sequence[Row], matrix: csr_matrix, idf: np.ndarray) -> d
 
 
 def _held_out(rows: Sequence[Row], matrix: csr_matrix, taught: np.ndarray, ids: Sequence[str]) -> np.ndarray:
-    """The scores of each row by a head that has heard no row of its set; shape `(rows, ids)`."""
+    """Return the scores of each row by a head not trained on its set; shape `(rows, ids)`."""
     sets = np.array([row.set for row in rows])
     scores = np.zeros((len(rows), len(ids)))
     for name in np.unique(sets[taught]):
@@ -77,7 +77,7 @@ def _held_out(rows: Sequence[Row], matrix: csr_matrix, taught: np.ndarray, ids: 
 
 
 def _head(rows: Sequence[Row], ids: Sequence[str], matrix: csr_matrix) -> dict[str, Any]:
-    """The weights of a head, the largest of each condition in whole numbers, by bucket."""
+    """Return the weights of a head, the largest of each condition in whole numbers, by bucket."""
     keys = np.array([condition_key(id) for id in ids], dtype=np.uint32)
     used = np.unique(matrix.indices)
     weights = _weights(rows, ids, matrix[:, used]) if rows else np.zeros((0, 0))
@@ -97,7 +97,7 @@ def _head(rows: Sequence[Row], ids: Sequence[str], matrix: csr_matrix) -> dict[s
 
 
 def _weights(rows: Sequence[Row], ids: Sequence[str], matrix: csr_matrix) -> np.ndarray:
-    """Ridge regression of the conditions on the grams; shape `(grams, ids)`.
+    """Return the ridge regression of the conditions on the grams; shape `(grams, ids)`.
 
     A row of a rare condition weighs more, one of urgency 3 less. A row of "other" belongs to none.
     """
@@ -120,7 +120,7 @@ def _weights(rows: Sequence[Row], ids: Sequence[str], matrix: csr_matrix) -> np.
 
 
 def _two_best(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The best and the second best of each row, and the lead of the best."""
+    """Return the best and the second best of each row, and the lead of the best."""
     order = np.argsort(scores, axis=1, kind="stable")
     first, second = order[:, -1], order[:, -2]
     numbers = np.arange(len(scores))
@@ -128,7 +128,7 @@ def _two_best(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _least(confidence: np.ndarray, right: np.ndarray, share: float) -> float:
-    """The least confidence from which on that share is right, or infinity where there is none."""
+    """Return the least confidence above which this share is right, or infinity where there is none."""
     order = np.argsort(-confidence, kind="stable")
     enough = np.flatnonzero(np.cumsum(right[order]) >= share * np.arange(1, len(order) + 1))
     return float(confidence[order[enough[-1]]]) if len(enough) else float("inf")

@@ -1,4 +1,4 @@
-"""The pairs that a model is tuned on, read strictly: one line of JSON each, images beside the file.
+"""The pairs on which a model is tuned, read strictly: one line of JSON each, images beside the file.
 
     {"patient": "p17", "note": "…", "instruction": "…", "target": "…"}
     {"patient": "p18", "image": ["p18-pa.png", "p18-lat.png"], "instruction": "…", "target": {"finding": "…"}}
@@ -24,10 +24,10 @@ __all__ = ["MAX_IMAGES", "Data", "Pair", "read_pairs"]
 FILE = "pairs.jsonl"
 FIELDS = ("patient", "note", "image", "instruction", "prompt", "target")
 MAX_IMAGES = 85
-"""Images of one row: the most slices of a CT that Google's notebooks show MedGemma 1.5 at once."""
+"""The most images of one row: the slices of a CT that Google's notebooks show MedGemma 1.5 at once."""
 
 TOLD = 5
-"""Of how many bad lines an error tells."""
+"""The number of bad lines that an error reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Pair:
     """One example.
 
     Attributes:
-        line: Where it stands in the file, from 1: the only name of it that is ever shown.
-        patient: What the split goes by.
-        instruction: What is asked, in words of the file's own, or empty.
+        line: Its place in the file, from 1: the only name of it that is ever shown.
+        patient: The patient's id, by which the pairs are split.
+        instruction: The request in words of the file's own, or empty.
         prompt: Id of a prompt of Bedside's or the user's that asks instead, its `{{text}}` being the note.
-        note: Text that the answer stands on, or nothing where images are all there is.
+        note: Text that supports the answer, or nothing where images are all there is.
         images: Files of PNG or JPEG.
         target: The answer to learn, as the model is to write it.
         json: Whether the target is a JSON object or list.
@@ -75,7 +75,7 @@ class Data:
 
 
 class _BadRowError(Exception):
-    """Says of one row what is wrong; never with its words."""
+    """A fault of one row; the message never quotes it."""
 
 
 def read_pairs(source: Path) -> Data:
@@ -160,7 +160,7 @@ def _pair(number: int, line: bytes, folder: Path, digests: dict[Path, str]) -> P
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object in which no field stands twice: Python would take the last one silently."""
+    """Return an object in which no field occurs twice: Python would take the last one silently."""
     row = dict(pairs)
     if len(row) < len(pairs):
         raise _BadRowError("names a field twice")
@@ -185,7 +185,7 @@ def _text(row: Mapping[str, Any], name: str) -> str:
 
 
 def _target(row: Mapping[str, Any]) -> tuple[str, bool]:
-    """The target as text, and whether it is JSON. An object is written as `json.dumps` writes it."""
+    """Return the target as text, and whether it is JSON. An object is written as `json.dumps` writes it."""
     value = row.get("target")
     if isinstance(value, dict | list):
         if not value:
@@ -208,7 +208,7 @@ def _images(value: Any, folder: Path, digests: dict[Path, str]) -> Iterator[Path
         raise _BadRowError(f"image has {len(names)} files; {MAX_IMAGES} are the most")
     home = folder.resolve()
     for place, name in enumerate(names, start=1):
-        # A file's name may be the patient's: only its place in the list is told.
+        # A file's name may be the patient's: only its place in the list is reported.
         if Path(name).is_absolute():
             raise _BadRowError(f"image {place} is an absolute path; give it relative to the file")
         try:

@@ -1,4 +1,4 @@
-"""What a run would do, told before weights are loaded: who stands where, how long rows are, what is left out."""
+"""The plan of a run, before weights are loaded: the split, the lengths of rows, and what is left out."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ __all__ = ["Plan", "make_plan"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do.
+    """The plan of a run.
 
     Attributes:
         lengths: Tokens of each row that is used, prompt and answer.
         answers: Tokens of these rows' answers alone.
         limit: Tokens that a row may have: the recipe's, or the model's context where that is smaller.
-        left_out: Lines of the rows that are longer. A note that is cut no longer holds what its answer stands on,
+        left_out: Lines of the rows that are longer. A note that is cut no longer holds what supports its answer,
             and a model that learns such answers learns to invent.
-        device: Where it would run.
+        device: The device of the run.
         prompts: The prompts that rows name, with version and hash.
     """
 
@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def steps(self) -> int:
-        """Updates of the weights."""
+        """The number of updates of the weights."""
         batch = self.recipe.batch * self.recipe.accumulation
         return math.ceil(self.recipe.epochs * math.ceil(len(self.split.training) / batch))
 
@@ -55,7 +55,7 @@ def make_plan(source: Path, model: str, recipe: Recipe, prompts: PromptRegistry 
     Args:
         source: The pairs: a `.jsonl` file, or a folder with `pairs.jsonl`.
         model: A folder, or an id of the Hugging Face hub.
-        prompts: Where the prompts stand that rows name; by default those that come along.
+        prompts: The prompts that rows name; by default those that come along.
 
     Raises:
         InputError: Pairs or recipe cannot be used, or nothing is left to train on.
@@ -95,7 +95,7 @@ def make_plan(source: Path, model: str, recipe: Recipe, prompts: PromptRegistry 
 
 
 def _asked(data: Data, prompts: PromptRegistry, family: str) -> tuple[Data, tuple[str, ...]]:
-    """The pairs with what is asked in full, in the very words that a graph uses, and the names of these prompts."""
+    """Return the pairs with their full prompts, in the exact words of a graph, and the names of the prompts."""
     names: dict[str, None] = {}
 
     def asked(pair: Pair) -> Pair:

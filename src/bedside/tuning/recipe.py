@@ -1,4 +1,4 @@
-"""How a model is tuned: Google's recipe for MedGemma, and where this one differs.
+"""The recipe of a tuning run: Google's for MedGemma, with the differences of this one.
 
 The figures are those of `notebooks/fine_tune_with_hugging_face.ipynb` in github.com/google-health/medgemma (read in
 2026 at commit f290732c): LoRA of rank 16, alpha 16 and dropout 0.05 without biases, embeddings and output layer
@@ -27,17 +27,17 @@ __all__ = ["Recipe"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """What may be chosen. The module's text says where the defaults come from.
+    """The options of a run. The module's text gives the source of the defaults.
 
     Attributes:
         epochs: Times that each pair is seen.
-        learning_rate: At its peak.
-        rank: Of the LoRA matrices.
+        learning_rate: The learning rate at its peak.
+        rank: The rank of the LoRA matrices.
         embeddings: Whether embeddings and output layer are trained too. They are a sixth of a 4B model: most of an
             adapter's size and of the memory beyond the model's own.
         quantized: QLoRA: the frozen weights in 4 bits (NF4, double quantisation, as in the notebook).
         held_out: Share of the patients that the model is measured on.
-        seed: Of split, weights, order and dropout.
+        seed: The seed of split, weights, order and dropout.
         max_tokens: Longest row, prompt and answer, in tokens; longer ones are left out. Memory grows with it.
     """
 
@@ -60,11 +60,11 @@ class Recipe:
 
     @property
     def alpha(self) -> int:
-        """Scale of what LoRA adds, over the rank."""
+        """The scale of LoRA's addition, over the rank."""
         return self.rank
 
     def checked(self) -> Recipe:
-        """This recipe.
+        """Return this recipe after checking it.
 
         Raises:
             InputError: A figure cannot be used.

@@ -1,4 +1,4 @@
-"""The record of a run, beside the adapter: what was done with what, how well; never whose data or which words."""
+"""The record of a run, beside the adapter: settings, data and figures; never whose data or which words."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ PACKAGES = ("bedside", "torch", "transformers", "peft", "trl", "datasets", "bits
 
 
 def run_record(plan: Plan, before: Scores, after: Scores, *, seconds: float) -> dict[str, Any]:
-    """The record of a run as plain data.
+    """Return the record of a run as plain data.
 
     Args:
-        seconds: What the run took, loading and measuring included.
+        seconds: The duration of the run, loading and measuring included.
     """
     split = plan.split
     return {

@@ -43,7 +43,7 @@ def tune(plan: Plan, out: Path, tell: Callable[[str], None] = lambda _: None) ->
     """Tune a model and write the adapter with its run record.
 
     Args:
-        plan: What to do.
+        plan: The plan of the run.
         out: A folder that does not exist yet. It appears when all is written, and only its owner may read it.
         tell: Called with the progress; never with a word of the data.
 
@@ -67,7 +67,7 @@ def tune(plan: Plan, out: Path, tell: Callable[[str], None] = lambda _: None) ->
 
 @contextmanager
 def _withheld() -> Iterator[None]:
-    """Of what a library raises only the kind and the place are told: its message may quote the data."""
+    """Report only the kind and the place of a library's error: its message may quote the data."""
     try:
         yield
     except BedsideError:
@@ -82,7 +82,7 @@ def _withheld() -> Iterator[None]:
 
 @contextmanager
 def _appearing(out: Path) -> Iterator[Path]:
-    """A folder beside `out` that becomes `out` when the block ends well and is removed when it does not."""
+    """Give a folder beside `out` that becomes `out` when the block ends well and is removed when it does not."""
     if out.exists() or out.is_symlink():
         raise InputError(f"{out} is there already; name another --out, an adapter is never written over another")
     try:

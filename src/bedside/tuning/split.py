@@ -1,4 +1,4 @@
-"""Which patients a model learns from and which it is measured on: never the same one on both sides.
+"""The split into patients for training and for measurement: never the same one on both sides.
 
 Rows of one patient resemble each other: a model that saw one of them has seen half of the next, and a split by rows
 would report memory as skill.
@@ -31,7 +31,7 @@ class Split:
     repeated: int
 
     def fingerprint(self, key: bytes) -> str:
-        """A hash of who stands where, to tell whether two runs had the same split.
+        """Return a hash of the split, to find out whether two runs had the same one.
 
         Patient ids are short and could be guessed from a plain hash, so it is keyed with the data itself: without
         the file nothing can be tried.
@@ -50,7 +50,7 @@ def split_by_patient(pairs: Sequence[Pair], fraction: float, seed: int) -> Split
     split.
 
     Args:
-        fraction: Share of the patients to hold out, between 0 and 1; at least one patient stands on each side.
+        fraction: Share of the patients to hold out, between 0 and 1; at least one patient is on each side.
         seed: Another seed draws others.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The training itself: trl's trainer over a LoRA adapter, with nothing of its habits of writing and reporting."""
+"""The training: trl's trainer over a LoRA adapter, without its habits of writing and reporting."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bedside.tuning.recipe import Recipe
 __all__ = ["save_adapter", "targets", "train"]
 
 _PROJECTIONS = r"(?:q|k|v|o|gate|up|down)_proj"
-"""The linear layers of a Gemma block, 2 and 3 alike: what "all-linear" meets in the language model."""
+"""The linear layers of a Gemma block, 2 and 3 alike: those of "all-linear" in the language model."""
 
 
 def targets(base: Base) -> str:
-    """The regular expression of the layers that LoRA adapts: the language model's, never the vision tower's."""
+    """Return a regular expression of the layers that LoRA adapts: the language model's, not the vision tower's."""
     return rf".*\.language_model\..*\.{_PROJECTIONS}" if base.sees else rf".*\.{_PROJECTIONS}"
 
 
@@ -134,7 +134,7 @@ def _trainer(
 
 
 def _teller(tell: Callable[[str], None]) -> Any:
-    """A callback that tells step and loss."""
+    """Return a callback that reports step and loss."""
     from transformers import TrainerCallback
 
     class Teller(TrainerCallback):  # type: ignore[misc]  # seen as Any

@@ -1,4 +1,4 @@
-"""The built-in detectors: Presidio's engine with clinical recognizers, one idea a file, and a local model's say."""
+"""The built-in detectors: Presidio's engine with clinical recognizers, one idea a file, and a local model."""
 
 from bedside.boundary.detectors.model import ModelDetector
 from bedside.boundary.detectors.presidio import PresidioDetector

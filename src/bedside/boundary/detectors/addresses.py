@@ -1,4 +1,4 @@
-"""Streets, boxes, towns with their state, and codes of the post: class (B), geography below a state."""
+"""Streets, post boxes, towns with their state, and postal codes: class (B), geography below a state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SMALL_STREET = r"(?i:street|avenue|road|lane|boulevard|drive|terrace|crescent|bl
 DWELLING = r"(?:,?[ \t\n]{0,3}(?i:apt|apartment|unit|suite|ste|flat|room|rm|floor|fl|bldg|building|lot|trlr|po box|#)\.?[ \t]*#?[\w\-]+)?"
 TOWN = rf"{CAPITALISED}(?:[ \t\-]+(?:(?:on|upon|under|le|la|de|del|of|the)[ \t\-]+){{0,2}}{CAPITALISED}){{0,3}}"
 UK_POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]?[ \t]?\d[A-Z]{2})"
-# Behind a street: its town, state and code, over the end of a line too where a code closes it.
+# After a street: its town, state and code, over the end of a line too where a code closes it.
 REST = (
     rf"(?:(?:,[ \t]*|[ \t]*\n[ \t]*|[ \t]+)(?:{TOWN},?[ \t\n]{{1,3}})(?:{STATE}\b)?,?[ \t]*(?:{ZIP}|{UK_POSTCODE})\b|,[ \t]*{TOWN}(?:,?[ \t]*\b{STATE}\b)?"
     rf"(?:[ \t]+{ZIP})?)?"
@@ -39,7 +39,7 @@ SURE_STATE = (
 
 
 def addresses(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for where mail goes."""
+    """Return the rules for postal addresses."""
     place = Identifier.PLACE
     return RuleRecognizer(
         "addresses",

@@ -19,20 +19,20 @@ IN_WORDS = (
 
 
 def ages(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for class (C), ages over 89, of 45 CFR 164.514(b)(2)(i)."""
+    """Return the rules for class (C), ages over 89, of 45 CFR 164.514(b)(2)(i)."""
     forms = [
         (
             "age with unit",
             rf"(?<![\d/.]){OLD}[ \t\-–]*(?i:y(?:ea)?rs?\b(?![ \t\-]*(?:ago|later|earlier|history|of[ \t]+(?!age)|war))|y/?o\b|y\.[ ]?o\.|y\b(?!-)|years?[ \-–]old|yo?[mfw]\b|"
             r"ans\b|años|anos\b|jahre\b|jährig|j\.[ ]?a\.|anni\b|jaar\b)",
         ),
-        # "98F" behind a temperature is Fahrenheit.
+        # "98F" after a temperature is Fahrenheit.
         (
             "age with sex",
             rf"(?<![\d/.\-])(?<!(?i:temp|temperature|tmax|febrile|fever|t|to|of)\.?[ \t:=]{{0,3}}){OLD}[ \t]?(?:/[ \t]?)?(?:[MF](?![\w°/])|(?i:male|female|man|woman|lady|gentleman)\b)",
         ),
         ("sex with age", rf"(?<![\w/])[MF][ \t]?[/,][ \t]?{OLD}(?![\w/])"),
-        # Not a code of ICD-10, which has digits behind a point: "F93.0".
+        # Not a code of ICD-10, which has digits after a point: "F93.0".
         (
             "sex beside age",
             rf"(?<![\w/.\-])[MF][ ]?{OLD}(?![\w/])(?!\.\d)(?=[ \t]*(?:[,;:)\n]|$|(?i:from|with|w/|c/o|who|presents?|presenting|s/p|hx|h/o|pt|in|at|on|and|brought|bibems|biba|fall|fell)\b))",

@@ -80,7 +80,7 @@ WORDS = r"(?:[ \t,:;#=(\-–]+(?:[a-z]{2,14}\.?|ID|No\.?|SHA-?\d*|MD5)){0,5}?[ \
 
 
 def biometrics(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for templates' numbers and for names of files."""
+    """Return the rules for biometric numbers, hashes, and numbers of images."""
     number = Identifier.OTHER_NUMBER
     return RuleRecognizer(
         "biometrics",

@@ -76,7 +76,7 @@ FIRST = {
 
 
 def dates(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for class (C), all elements of dates but the year, of 45 CFR 164.514(b)(2)(i)."""
+    """Return the rules for class (C), all elements of dates but the year, of 45 CFR 164.514(b)(2)(i)."""
     forms = [
         ("year-month-day", rf"(?<![\d])(?:{YEAR})([-/.])[ ]?{MM}\1[ ]?{DD}(?!\d){TIME}"),
         (
@@ -105,7 +105,7 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
             "month behind a preposition",
             rf"\b(?i:in|since|until|till|by|last|this|next|early|late|mid|during|of|from|through|before|after)[ \t\-]+(?:early[ \t]+|late[ \t]+|mid[ \t\-]+)?(?P<id>{FULL_MONTH}|(?:May|March)(?=[ \t]*(?:[.,;)?]|$|and\b|or\b|to\b|when\b|with\b|for\b)))\b",
         ),
-        # "3/14" is a date behind a cue only: "120/80", "5/10" and "3/7 hx" are none.
+        # "3/14" is a date after a cue only: "120/80", "5/10" and "3/7 hx" are none.
         (
             "month/day behind a cue",
             rf"(?i:\b{BEFORE_A_DAY}[ \t:]+)"
@@ -169,7 +169,7 @@ def dates(vocabulary: Vocabulary) -> RuleRecognizer:
         ("fourth of July", r"\b4th of July\b"),
         ("behind a named month", r"(?i)\bthe[ \t]+(?P<id>\d{1,2}(?:st|nd|rd|th)[ \t]+(?:inst|ult|prox)\b\.?)"),
     ]
-    # Bedside itself tells days relatively; behind a named house they date a visit there.
+    # Bedside itself writes days relatively; after a named institution they date a visit there.
     relative = Rule(
         "relative day behind a named house",
         Identifier.DATE,

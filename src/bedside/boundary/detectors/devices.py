@@ -21,7 +21,7 @@ VEHICLE = Cues.of("vin, vehicle, vehicle identification, chassis, car, truck, mo
 
 
 def devices(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for numbers of cars, implants and machines."""
+    """Return the rules for numbers of cars, implants and machines."""
     value = rf"(?P<id>{NUMBER}){NOT_A_VALUE}"
     number = Identifier.OTHER_NUMBER
     return RuleRecognizer(

@@ -48,7 +48,7 @@ NO_DEPARTMENT = r"(?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b)"
 
 
 def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for named institutions, with the town behind them."""
+    """Return the rules for named institutions, with the town after them."""
     facility = Identifier.FACILITY
     return RuleRecognizer(
         "facilities",
@@ -231,7 +231,7 @@ def facilities(vocabulary: Vocabulary) -> RuleRecognizer:
             Rule(
                 "saint's house",
                 facility,
-                # "4 Elm St. Chest pain": behind a house's number it is a street, and its end.
+                # "4 Elm St. Chest pain": after a house number it is a street, and its end.
                 r"\b(?<!\d[A-Za-z]?,?[ \t]+(?:\p{Lu}[\p{L}'’\-]*[ \t]+){1,3})(?:St|Saint|SAINT|ST)\.?[ \t]+(?!(?i:john['’]?s[ \t]+wort|vitus|anthony['’]?s[ \t]+fire|elevation|depression|segment|jude[ \t]+(?:valve|medical)|george['’]?s[ \t]+respiratory))\p{Lu}\p{L}+(?:['’]?s\b)?(?:[ \t]+(?:Hospital|Medical[ ]Cent(?:er|re)|Infirmary|Hospice|ER|ED|ICU)\b)?",
                 first=words("st saint"),
             ),

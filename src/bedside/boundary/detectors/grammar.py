@@ -1,4 +1,4 @@
-"""How names, places and numbers are written: the pieces that the rules are made of."""
+"""The grammar of names, places and numbers: the pieces of which the rules consist."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ __all__ = [
 ]
 
 
-# One part of a name as written in mixed case or capitals. Synthetic notes (Synthea) put digits behind each part.
+# One part of a name as written in mixed case or capitals. Synthetic notes (Synthea) put digits after each part.
 def words(text: str) -> frozenset[str]:
-    """The words of a text, as a set."""
+    """Return the words of a text, as a set."""
     return frozenset(text.split())
 
 
@@ -106,4 +106,4 @@ NOT_A_VALUE = (
     r"months?|mos?|yrs?|years?|times|degrees?|deg|°|steps|calories|kcal|cal|feet|ft|lbs?|pounds|mph|joules?|gy|cgy|fr|french|"
     r"gauge|patients|participants|subjects|people|women|men|adults|children|platelets|wbc|rbc)(?![A-Za-z]))"
 )
-"""Behind a number: no unit that would make a measured value of it."""
+"""A lookahead after a number: no unit that would make it a measured value."""

@@ -1,7 +1,7 @@
-"""Values behind a label: "Patient Name: …", "CHART|…", "D0CTOR . . …", "fecha de nacimiento: …".
+"""Values after a label: "Patient Name: …", "CHART|…", "D0CTOR . . …", "fecha de nacimiento: …".
 
 The most certain source of all: notes, letters and forms say in their headers who is who. The rule finds a separator,
-looks the words before it up in a table, and takes behind it what that kind of label stands for.
+looks the words before it up in a table, and takes after it what that kind of label announces.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Headers"]
 
 
 class Field(Enum):
-    """What stands behind a label."""
+    """The kind of value after a label."""
 
     NAMED = "the name of a person, whatever its words"
     PERSON = "a person, or something else: believed where a word is not known to be harmless"
@@ -49,7 +49,7 @@ _FOLDED = str.maketrans({"0": "o", "1": "l", "i": "l", "5": "s", "_": " ", "’"
 
 
 def _fold(label: str) -> str:
-    """A label without case, accents and the digits that a scanner reads for letters: "D0CTOR", "PAT1ENT"."""
+    """Return a label without case and accents, and with letters for a scanner's digits: "D0CTOR", "PAT1ENT"."""
     plain = label.casefold()
     if not plain.isascii():
         plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
@@ -109,10 +109,10 @@ _HANDLE = regex.compile(r"(?P<id>[\p{L}][\w.\-]{2,40})(?![\w ])")
 
 
 class Headers(TextRecognizer):
-    """Reports the values behind labels.
+    """A recognizer of values after labels.
 
     Args:
-        vocabulary: What is known to be harmless: "Patient: Denies pain" names nobody.
+        vocabulary: The words known to be harmless: "Patient: Denies pain" names nobody.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -120,7 +120,7 @@ class Headers(TextRecognizer):
         super().__init__("headers")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each value behind a label that the table knows."""
+        """Yield each value after a label that the table contains."""
         for separator in _SEPARATOR.finditer(text, timeout=TIMEOUT):
             field = self._field(text[max(separator.start() - _LONGEST_LABEL, 0) : separator.start()])
             if field is None:
@@ -130,7 +130,7 @@ class Headers(TextRecognizer):
                 yield result(self._called, _KINDS[field], span, CUED, f"behind the label of {field.value}")
 
     def _field(self, before: str) -> Field | None:
-        """What the longest known label that ends here stands for."""
+        """Return the field of the longest known label that ends here."""
         start = 0
         for end in _SEGMENT_END.finditer(before):
             start = end.end()
@@ -192,12 +192,12 @@ class Headers(TextRecognizer):
         return lower.span("id") if names and (named or all(names) or (names[0] and len(names) == 2)) else None
 
     def _two_plain_words(self, value: str, words: list[str]) -> bool:
-        """Two words or three with capitals and nothing else, no term of medicine: "Patient: Velvet Harbor"."""
+        """True if a value is two or three capitalised words and no medical term: "Patient: Velvet Harbor"."""
         return 1 < len(words) < 4 and all(map(str.istitle, words)) and not self._vocabulary.is_term(value)
 
 
 def _telling(number: str) -> bool:
-    """Whether a number can be somebody's: one digit is a count."""
+    """True if a number can identify somebody: one digit is a count."""
     return sum(character.isdigit() for character in number) >= 2 and len(number) >= 3
 
 

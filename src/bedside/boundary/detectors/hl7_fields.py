@@ -15,7 +15,7 @@ __all__ = ["Messages"]
 SEGMENTS: dict[str, dict[int, Identifier]] = {}
 """Segments of HL7 version 2, each with its fields by their number in the standard."""
 _KEYS: dict[str, Identifier] = {}
-"""Keys of FHIR, and of the JSON and CSV exports that are like it."""
+"""Keys of FHIR, and of similar JSON and CSV exports."""
 for _row in table_rows("bedside.boundary", "message_fields"):
     if _row["segment"]:
         SEGMENTS.setdefault(_row["segment"], {})[int(_row["field"])] = Identifier(_row["kind"])
@@ -31,13 +31,13 @@ _QUOTED = regex.compile(r'"([^"\\\n]{1,200})"')
 
 
 class Messages(TextRecognizer):
-    """Reports the fields of HL7 segments and of FHIR elements that say who somebody is."""
+    """A recognizer of the identifying fields of HL7 segments and FHIR elements."""
 
     def __init__(self) -> None:
         super().__init__("messages")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each identifying field."""
+        """Yield each identifying field."""
         if "|" in text:
             for segment in _SEGMENT.finditer(text, timeout=TIMEOUT):
                 yield from self._fields(segment)

@@ -1,4 +1,4 @@
-"""A local chat model as a further detector: it may name candidates, and never takes any away."""
+"""A local chat model as an additional detector: it may add candidates, and never removes any."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["ModelDetector"]
 
 PART = 1_200
-"""Characters of a text that a model is shown at once: a small model does better on little."""
+"""The characters of a text that a model is shown at once: a small model does better on little."""
 
 OVERLAP = 120
-"""Characters that two neighbouring parts share, so that no identifier is cut in two unseen."""
+"""The characters that two neighbouring parts share, so that no identifier is cut in two unseen."""
 
 SCORE = 0.5
-"""A model's word is hidden, but is no knowledge about the case."""
+"""The score of a model's finding: it is hidden, but not taken as knowledge about the case."""
 
 PROMPTS = str(files("bedside.boundary.detectors").joinpath("prompts"))
-"""Folder of the detector's template; the entry point `bedside.prompts` names it."""
+"""The folder of the detector's template; the entry point `bedside.prompts` names it."""
 
 TEMPLATE = "detect/identifiers"
 
@@ -61,16 +61,16 @@ class _Answer(BaseModel):
 
 
 class ModelDetector:
-    """Asks a chat model inside for identifiers, and reports those that verifiably stand in the text.
+    """A detector that asks a chat model inside, and reports those identifiers that verifiably occur in the text.
 
     Add it beside the built-in detector: `Boundary(detectors=[PresidioDetector(), ModelDetector(model)], …)`. The union
     of both counts, so a model that misses something, or that a note talks into silence, costs nothing.
 
     Args:
-        model: A chat model **inside**: it is shown the whole text as it stands. It is asked by
+        model: A chat model **inside**: it is shown the whole text as it is. It is asked by
             `with_structured_output`, so that each model is held to the schema in its own way.
         timeout: Seconds for one part of the text.
-        prompts: Where its prompt, `detect/identifiers`, is looked up; by default among those that come along.
+        prompts: The templates with `detect/identifiers`; by default those that come along.
 
     Raises:
         InputError: There is no such prompt.
@@ -93,7 +93,7 @@ class ModelDetector:
         self._timeout = timeout
 
     def detect(self, text: str) -> Sequence[Detection]:
-        """Find what the model names: each place where it stands as whole words, letter case and blanks aside.
+        """Find what the model names: each place where it occurs as whole words, letter case and blanks aside.
 
         Raises:
             BoundaryError: No answer, or one of another form. The message holds nothing of either.
@@ -128,7 +128,7 @@ class ModelDetector:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Pieces that overlap, cut at blanks where there are any."""
+    """Yield overlapping pieces of a text, cut at blanks where there are any."""
     start = 0
     while text[start:].strip():
         end = min(start + PART, len(text))
@@ -142,7 +142,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _places(normal: Normalized, candidate: str) -> Iterator[tuple[int, int]]:
-    """Where a candidate stands in the text. One letter or digit alone is none: it stands everywhere."""
+    """Yield the places of a candidate in the text. A lone letter or digit is none: it occurs everywhere."""
     words = normalize(candidate).text.replace("‹", "<").replace("›", ">").split()
     if sum(character.isalnum() for word in words for character in word) < 2:
         return

@@ -1,4 +1,4 @@
-"""People whose names their form tells: "Roe, Jane", "J. Roe", two words before an age, a handle."""
+"""People recognised by the form of their names: "Roe, Jane", "J. Roe", two words before an age, a handle."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["written_as_names"]
 
 
 def written_as_names(vocabulary: Vocabulary) -> list[Rule]:
-    """The rules for names by their form."""
+    """Return the rules for names by their form."""
     person = Identifier.PERSON
     return [
         Rule(

@@ -1,4 +1,4 @@
-"""People named in prose behind a cue: a title, a role, a relation, a signature, what they do."""
+"""People named in prose after a cue: a title, a role, a relation, a signature, an action."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["names"]
 
 
 def names(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for class (A), names, of 45 CFR 164.514(b)(2)(i)."""
+    """Return the rules for class (A), names, of 45 CFR 164.514(b)(2)(i)."""
     return RuleRecognizer("names", [*_behind_a_cue(vocabulary), *written_as_names(vocabulary)], vocabulary)
 
 

@@ -1,4 +1,4 @@
-"""Names that what stands behind them gives away: a credential, a relation, an age, a birth."""
+"""Names revealed by the words after them: a credential, a relation, an age, a birth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bedside.boundary.vocabulary import WORD, Vocabulary
 
 __all__ = ["NamesBefore"]
 
-# What stands behind a name and says that it is one. Words of the name are judged: "Patient, aged 30" names nobody.
+# What follows a name and shows that it is one. The words of the name are checked: "Patient, aged 30" names nobody.
 _BEHIND = regex.compile(
     rf"(?P<relation>[ \t]*\((?:(?:his|her|their|pt['’]s|patient['’]s)[ \t]+)?(?i:{RELATION})\b"
     rf"|,[ \t]*(?:who is[ \t]+)?(?:his|her|their|the patient['’]s|the pt['’]s|pt['’]s|a|the)[ \t]+(?i:{RELATION})\b)"
@@ -35,19 +35,19 @@ _PART_END = regex.compile(r"(?<=[\p{L}\p{M}\p{N}.])(?=[ \t])")
 
 
 class NamesBefore(TextRecognizer):
-    """Reports names that what stands behind them gives away: a credential, a relation, an age, a birth."""
+    """A recognizer of names by the words after them: a credential, a relation, an age, a birth."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         super().__init__("names")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each name."""
+        """Yield each name."""
         for name in _NAME.finditer(text, timeout=TIMEOUT):
             start, end = name.span()
             if not self._telling(text, start, end):
                 continue
-            # The longest beginning of the capitalised words that something telling stands behind.
+            # The longest beginning of the capitalised words that something revealing follows.
             for stop in (end, *(match.start() for match in reversed(list(_PART_END.finditer(text, start, end))))):
                 behind = _BEHIND.match(text, stop, timeout=TIMEOUT)
                 if behind is None:
@@ -58,7 +58,7 @@ class NamesBefore(TextRecognizer):
                 break
 
     def _telling(self, text: str, start: int, end: int) -> bool:
-        """Whether a word is not known to be harmless, or initials stand alone."""
+        """True if a word is not known to be harmless, or is only initials."""
         words = WORD.findall(text, start, end)
         if not all(map(self._vocabulary.has_word, words)) or _INITIALS_ALONE.fullmatch(text, start, end):
             return True

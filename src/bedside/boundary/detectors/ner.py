@@ -1,4 +1,4 @@
-"""What spaCy's model takes for a person, a place or an organisation."""
+"""Entities that spaCy's model takes for a person, a place or an organisation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bedside.boundary.vocabulary import WORD, Vocabulary
 __all__ = ["KINDS", "NamedEntities", "telling_sentences"]
 
 KINDS = {"PERSON": Identifier.PERSON, "LOCATION": Identifier.PLACE, "ORGANIZATION": Identifier.FACILITY}
-"""Presidio's names of the entities that are used, and what they count as. Its dates and nationalities are not."""
+"""The kind of identifier for each of Presidio's entities in use. Its dates and nationalities are not used."""
 
 
 # A sentence, near enough: the model looks a few words to each side.
@@ -21,7 +21,7 @@ _SENTENCE = regex.compile(r"(?:[^.!?;\n]++|[.!?;](?=\S))*+[.!?;\n]?")
 
 
 def telling_sentences(text: str, vocabulary: Vocabulary) -> str:
-    """The text with blanks for the sentences of which the vocabulary knows every word.
+    """Return the text with blanks for the sentences of which the vocabulary knows every word.
 
     An entity there would not be reported. Most of a note is such, and the model takes most of the time.
     """
@@ -32,7 +32,7 @@ def telling_sentences(text: str, vocabulary: Vocabulary) -> str:
 
 
 class NamedEntities(TextRecognizer):
-    """Reports an entity of the model unless the vocabulary knows every word of it.
+    """A recognizer of the model's entities, unless the vocabulary knows every word of them.
 
     The model takes "Foley", "gabapentin" and "Lumbar" for names; the vocabulary takes them back, and a rule with a
     cue still finds the patient who is called Foley.
@@ -43,7 +43,7 @@ class NamedEntities(TextRecognizer):
         super().__init__("ner")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give the names in what the model took for one."""
+        """Yield the names in the model's entities."""
         eponyms = eponym_places(text, self._vocabulary, seen)
         for start, end, label in seen.named if seen else ():
             if label in KINDS:
@@ -51,7 +51,7 @@ class NamedEntities(TextRecognizer):
                     yield result("ner", KINDS[label], span, GUESSED, f"spaCy {label}")
 
     def _names_in(self, text: str, start: int, end: int, eponyms: set[int]) -> Iterator[tuple[int, int]]:
-        """The parts of an entity that can be a name: capitalised and unknown words, and what joins them.
+        """Yield the parts of an entity that can be a name: capitalised and unknown words, and what joins them.
 
         The model's entity runs on over verbs, line breaks and half a sentence.
         """
@@ -79,7 +79,7 @@ class NamedEntities(TextRecognizer):
         )
 
     def _ends_name(self, word: str) -> bool:
-        """Whether a word is no part of a name: in small letters and known, or a hospital's own word, or a number."""
+        """True if a word is no part of a name: known and in lower case, a hospital's own word, or a number."""
         if word.isdigit():
             return True
         return self._vocabulary.has_word(word) and (word[0].islower() or self._vocabulary.is_house_word(word))

@@ -1,4 +1,4 @@
-"""A text without the tricks of Unicode, and the way back to its own characters."""
+"""Text normalised for Unicode tricks, and the mapping back to its own characters."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _RUNS = re.compile(r"[\x00-\x7f]+|.", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Normalized:
-    """A normalised text; `origin[i]` is the place of its i-th character in the original, with the end behind."""
+    """A normalised text; `origin[i]` is the place of its i-th character in the original, followed by the end."""
 
     text: str
     origin: tuple[int, ...]
 
     def back(self, start: int, end: int) -> tuple[int, int]:
-        """The original's characters that a span of the normalised text covers, with marks set on the last one."""
+        """Return the original's span for a span of the normalised text, with the last character's marks."""
         return self.origin[start], max(self.origin[end - 1] + 1, self.origin[end])
 
 
 def normalize(text: str) -> Normalized:
-    """NFKC, character by character, without zero-width and other format characters.
+    """Normalise a text by NFKC, character by character, without zero-width and other format characters.
 
     "fi" as one ligature becomes two letters, a non-breaking space becomes a space, full-width digits become
     digits, a letter and an accent become one letter, so that the rules see what a reader sees.

@@ -1,4 +1,4 @@
-"""Social security, record, plan, account and licence numbers behind a cue or in a form of their own.
+"""Social security, record, plan, account and licence numbers after a cue or in a form of their own.
 
 Classes (G) to (K) of 45 CFR 164.514(b)(2)(i). Numbers are never checked for validity: a typing mistake in an SSN must
 not make it visible.
@@ -48,7 +48,7 @@ SSN = Cues.of("ssn, ss, s.s.n, social security, soc sec, soc. sec, social")
 
 
 def numbers(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for numbers of people's papers."""
+    """Return the rules for the numbers of people's documents."""
     # "Study PMID 31234567" is a published article.
     value = rf"(?P<id>(?!(?i:PMID)[ \t:#]*\d{{7,8}}(?![\w\-])){NUMBER}){NOT_A_VALUE}"
     named = rf"(?:[ \t]*(?i:{NUMBER_WORD})(?![a-z])[ \t]*)"

@@ -23,7 +23,7 @@ HEX = r"[0-9a-fA-F]"
 
 
 def online(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for whatever leads to somebody over a network."""
+    """Return the rules for network addresses that identify somebody."""
     return RuleRecognizer(
         "online",
         [

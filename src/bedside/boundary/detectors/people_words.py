@@ -1,4 +1,4 @@
-"""Words for people, and what stands beside their names: titles, roles, relations, ages."""
+"""Words for people, and words beside their names: titles, roles, relations, ages."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NO_SUBJECTS = frozenset(
     """)
 )
 
-# Whoever a note names by what they do. Behind a word of these a name follows, or a department.
+# People whom a note names by what they do. After one of these words comes a name, or a department.
 ROLE = (
     r"[dD]/[wW]|D/W|[fF]/b|[fF]/[uU] w(?:ith|/)|[pP]er|CC|[cC]c|(?:[Dd]iscussed|[Ss]poke|[Tt]alked|[Rr]eviewed) w/|PCP|GP|OB|NOK|HCPOA|POA|RN|LPN|CNA|PA|NP|MA|"
     r"[Aa]ttending|[Rr]esident|[Ii]ntern|[Cc]onsultant|[Rr]egistrar|[Hh]ospitalist|[Ii]ntensivist|[Ss]urgeon|[Tt]herapist|[Mm]idwife|[Pp]aramedic|[Mm]edic|"
@@ -55,14 +55,14 @@ ROLE = (
     r"[Aa]unt|[Uu]ncle|[Gg]randson|[Gg]randdaughter|[Ss]ponsor|[Ee]scort|[Bb]ystander"
 )
 
-# Whoever is on duty, reports or signs: behind the label and a colon stands a person, or a department.
+# People who are on duty, report or sign: after the label and a colon comes a person, or a department.
 DUTY = (
     r"(?:nurse|doctor|midwife|sister|person) in charge|charge (?:nurse|rn|sister)|matron(?: on duty)?|sitter|bleep(?: holder)?|"
     r"house officer|co-?signer|locum|(?:duty|night|site|bed) (?:doctor|nurse|manager|sister)|(?:1st|2nd|first|second|on)[- ]call|"
     r"informant|chaperone|scribe|escort|accompanied by|relieved by|given by|checked by|witnessed by|taken by|prepared by"
 )
 
-# Behind these a department or a piece of work follows as often ("Physician Note"): two words with a given name decide.
+# After these a department or a task follows as often ("Physician Note"): two words with a given name decide.
 FURTHER_ROLES = tuple(
     words("""
         nurse practitioner physician assistant doctor tech technician physio physiotherapist dietitian dietician
@@ -83,7 +83,7 @@ ROLES = (
     | words("neighbor neighbour")
 )
 
-# Titles behind which a heading or what was done may stand as well: "Nurse Assessment", "Father Deceased".
+# Titles that a heading or an action may follow as well: "Nurse Assessment", "Father Deceased".
 ROLE_TITLE = r"(?:Doctor|Nurse|Sister|Matron|Father|Officer|Captain|Sergeant|Detective|Judge|Lady)"
 
 

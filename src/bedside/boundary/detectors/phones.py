@@ -17,7 +17,7 @@ NOT_A_RANGE = r"(?![ \t]*(?:degrees?|deg\b|°|/|%|mg|ml|mcg|cm|mm|feet|ft|steps|
 
 
 def phones(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for telephone numbers of any form."""
+    """Return the rules for telephone numbers of any form."""
     return RuleRecognizer(
         "phones",
         [

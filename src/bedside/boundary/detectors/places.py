@@ -1,4 +1,4 @@
-"""Towns, counties and regions behind a cue: class (B), geography below a state."""
+"""Towns, counties and regions after a cue: class (B), geography below a state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NO_TITLE = rf"(?!(?:{TITLE})\b)"
 
 
 def places(vocabulary: Vocabulary) -> RuleRecognizer:
-    """Rules for places that prose names."""
+    """Return the rules for places named in prose."""
     place = Identifier.PLACE
     return RuleRecognizer(
         "places",
@@ -58,7 +58,7 @@ def places(vocabulary: Vocabulary) -> RuleRecognizer:
                 rf"\b(?:{CAPITALISED}[ \t]+){{1,3}}(?:County|Parish|Township|Borough|Twp)\b(?![ \t]+(?i:hospital|general))",
                 needs=("County", "Parish", "Township", "Borough", "Twp"),
             ),
-            # Nothing of medicine stands with a capital behind these words, but drugs, departments and people.
+            # No medical term has a capital after these words, but drugs, departments and people.
             Rule(
                 "behind a place's preposition",
                 place,

@@ -1,4 +1,4 @@
-"""Presidio's names of entities as Bedside's kinds: what a recognizer of Presidio's or a user's own finds."""
+"""The mapping of Presidio's entity names to Bedside's kinds, for its recognizers and a user's own."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _KINDS = {
 
 
 def kind_of(entity: str) -> Identifier:
-    """The kind of a Presidio entity. What is not known counts as some unique number: class (R)."""
+    """Return the kind of a Presidio entity. An unknown one counts as some unique number: class (R)."""
     try:
         return Identifier(entity)
     except ValueError:

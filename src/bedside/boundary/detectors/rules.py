@@ -1,4 +1,4 @@
-"""What the recognizers of this folder have in common, and cue-and-value rules.
+"""The common base of the recognizers in this folder, and rules of a cue and a value.
 
 Presidio's own `PatternRecognizer` reports the whole match; a clinical rule needs the cue to find the value and
 must hide the value alone. A rule's expression therefore names the part to hide with a group `id`.
@@ -36,27 +36,27 @@ __all__ = [
 T = TypeVar("T")
 
 CUED = 0.9
-"""A cue stands before the value, or the value's form admits nothing else."""
+"""The score where a cue precedes the value, or the value's form admits nothing else."""
 
 GUESSED = 0.5
-"""The form alone speaks for it: hidden, but not taken for knowledge about the case."""
+"""The score where only the form suggests it: hidden, but not taken for knowledge about the case."""
 
 _LETTERS = regex.compile(r"[^\W\d_]+")
 
 TIMEOUT = 5.0
-"""Seconds for one rule on one text. A text that needs more is refused, not passed."""
+"""The seconds for one rule on one text. A text that needs more is refused, not passed."""
 
 
 def result(recognizer: str, kind: Identifier, span: tuple[int, int], score: float, why: str) -> Detection:
-    """A find, with who made it and why."""
+    """Return a detection, with its recognizer and the reason."""
     return Detection(*span, kind, score, recognizer, why)
 
 
 class Seen:
-    """One pass over a text: what several recognizers need of it is made once.
+    """The shared state of one pass over a text: what several recognizers need of it is made once.
 
     Args:
-        named: What the language model takes for a name, with its label.
+        named: The language model's names, each with its label.
     """
 
     def __init__(self, named: Iterable[tuple[int, int, str]] = ()) -> None:
@@ -65,10 +65,10 @@ class Seen:
 
 
 class TextRecognizer(ABC):
-    """Finds one kind of thing in a text. Subclasses give `find`.
+    """A recognizer of one kind of thing in a text. Subclasses implement `find`.
 
     Args:
-        name: Of the recognizer.
+        name: The recognizer's name.
     """
 
     def __init__(self, name: str) -> None:
@@ -76,15 +76,15 @@ class TextRecognizer(ABC):
 
     @abstractmethod
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each value of the text.
+        """Yield each value of the text.
 
         Args:
-            seen: What this pass over the text has made already.
+            seen: The results of this pass over the text so far.
         """
 
 
 def kept(seen: Seen | None, what: str, make: Callable[[], T]) -> T:
-    """Something about a text, made once for all recognizers of one pass."""
+    """Return a derived property of a text, made once for all recognizers of one pass."""
     if seen is None:
         return make()
     if what not in seen.made:
@@ -94,7 +94,7 @@ def kept(seen: Seen | None, what: str, make: Callable[[], T]) -> T:
 
 
 def eponym_places(text: str, vocabulary: Vocabulary, seen: Seen | None) -> set[int]:
-    """The characters of names that are part of a medical phrase."""
+    """Return the characters of names that are part of a medical phrase."""
     return kept(
         seen,
         "eponyms",
@@ -103,7 +103,7 @@ def eponym_places(text: str, vocabulary: Vocabulary, seen: Seen | None) -> set[i
 
 
 def _starts(text: str) -> dict[str, list[int]]:
-    """Where each word of a text begins, in lower case."""
+    """Return the places at which each word of a text begins, by the word in lower case."""
     places: dict[str, list[int]] = {}
     for word in _LETTERS.finditer(text):
         places.setdefault(word.group().casefold(), []).append(word.start())
@@ -112,15 +112,15 @@ def _starts(text: str) -> dict[str, list[int]]:
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Words and phrases that stand before a value, given as a list with commas."""
+    """Words and phrases that precede a value, given as a list with commas."""
 
     expression: str
     first: frozenset[str]
-    """Their first words, in lower case."""
+    """The first words of the cues, in lower case."""
 
     @classmethod
     def of(cls, *lists: str) -> Cues:
-        """Read lists: "medical record, med rec, a/c". A blank matches blanks, underscores and hyphens."""
+        """Parse lists: "medical record, med rec, a/c". A blank matches blanks, underscores and hyphens."""
         phrases = sorted({" ".join(one.split()) for text in lists for one in text.split(",") if one.strip()})
         forms = "|".join(regex.escape(one, literal_spaces=True) for one in reversed(phrases))
         first = frozenset(one.casefold() for phrase in phrases for one in _LETTERS.findall(phrase)[:1])
@@ -133,15 +133,15 @@ class Rule:
 
     Attributes:
         name: Says in a detection why it was made.
-        expression: In the syntax of the `regex` package; the group `id` is hidden, or the whole match without it.
+        expression: A pattern of the `regex` package; the group `id` is hidden, or the whole match without it.
         unless_harmless: The cue is weak ("from …", "patient …"): a find whose words are all in the vocabulary is
             dropped. Where the expression has a group `name`, the words of that group decide; where its group `sure`
             took part, it stays.
         unless_term: The cue is strong ("lives in …", "seen by …"): a find is dropped only where each of its words is a
             term of medicine or of a hospital. In a sentence that is written with capitals throughout a capital says
             nothing, and any harmless word is enough.
-        unless_house_word: As `unless_term`, where no term of medicine stands but a hospital's own words: "at Target".
-        when: What the words of the group `name`, in lower case, must be for a find to stay.
+        unless_house_word: As `unless_term`, for a hospital's own words in place of medical terms: "at Target".
+        when: The condition on the words of the group `name`, in lower case, for a find to stay.
         needs: Strings of which a text must have one for the rule to be tried.
         first: First words of the cue, in lower case: the rule is tried at such a word and nowhere else.
         examples: Synthetic texts with the hidden characters between ‹ and ›.
@@ -178,12 +178,12 @@ class _Ready:
 
 
 class RuleRecognizer(TextRecognizer):
-    """Runs a list of rules over a text.
+    """A recognizer that runs a list of rules over a text.
 
     Args:
-        name: Of the recognizer.
+        name: The recognizer's name.
         rules: All are tried; overlaps are left to the caller.
-        vocabulary: What a weak cue needs to be believed against.
+        vocabulary: The known words, against which a weak cue is checked.
     """
 
     def __init__(self, name: str, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
@@ -198,7 +198,7 @@ class RuleRecognizer(TextRecognizer):
         super().__init__(name)
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each value of each rule."""
+        """Yield each value of each rule."""
         for rule, match in self._matches(text, seen):
             hidden = "id" if "id" in match.re.groupindex else 0
             doubtful = rule.unless_harmless or rule.unless_term or rule.unless_house_word or rule.when is not None
@@ -242,7 +242,7 @@ class RuleRecognizer(TextRecognizer):
         return [w.start() for w in WORD.finditer(text, start, end) if not self._vocabulary.has_word(w.group())]
 
     def _is_term(self, rule: Rule, text: str, start: int, end: int, seen: Seen | None) -> bool:
-        """Whether words are harmless where a name belongs; those without a capital are the sentence's own."""
+        """True if words in the place of a name are harmless; those without a capital are the sentence's own."""
         eponyms = eponym_places(text, self._vocabulary, seen)
         capitalised = [
             w for w in WORD.finditer(text, start, end) if w.start() not in eponyms and w.group()[0].isupper()
@@ -256,7 +256,7 @@ class RuleRecognizer(TextRecognizer):
 
 
 def in_capitals(text: str, start: int, end: int) -> bool:
-    """Whether the sentence around a span is a title or shouted: most of its other words begin with a capital."""
+    """True if the sentence around a span is a title or shouted: most of its other words begin with a capital."""
     begins = max(text.rfind(mark, 0, start) for mark in _SENTENCE_MARKS) + 1
     ends = min((place for mark in _SENTENCE_MARKS if (place := text.find(mark, end)) >= 0), default=len(text))
     words = [*_LONG_WORD.findall(text, begins, start)[1:], *_LONG_WORD.findall(text, end, ends)]

@@ -15,9 +15,9 @@ __all__ = ["LowerCaseNames"]
 
 
 class LowerCaseNames(TextRecognizer):
-    """Reports names that are written small behind a cue ("mr smith", "pt john doe", "d/w moon") or as a pair.
+    """A recognizer of lower-case names after a cue ("mr smith", "pt john doe", "d/w moon") or as a pair.
 
-    A word counts as a name where the vocabulary says that it is one, or does not know it. Behind a doctor's or a lady's
+    A word counts as a name where the vocabulary marks it as one, or does not know it. After a doctor's or a lady's
     title any word does that is no term of medicine and no verb.
     """
 
@@ -26,7 +26,7 @@ class LowerCaseNames(TextRecognizer):
         super().__init__("names in lower case")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each name."""
+        """Yield each name."""
         for match in _LOWER_CUE.finditer(text, timeout=TIMEOUT):
             taken = self._behind(text, match.end(), sure=match["sure"] is not None)
             needed = 2 if match["weak"] else 1
@@ -63,7 +63,7 @@ class LowerCaseNames(TextRecognizer):
         return self._vocabulary.is_name(word) or not self._vocabulary.has_word(word)
 
     def _free(self, word: str) -> bool:
-        """Whether a plain word may be a surname: "dr storm", and not "dr notified"."""
+        """True if a plain word may be a surname: "dr storm", and not "dr notified"."""
         return not (self._vocabulary.is_house_word(word) or _NO_SURNAME.search(word) or word in _VERBS)
 
 

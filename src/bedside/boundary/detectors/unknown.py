@@ -1,4 +1,4 @@
-"""Default deny for words: what no clinical or English list knows may identify somebody."""
+"""A default-deny rule for words: a word that no clinical or English list contains may identify somebody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bedside.boundary.vocabulary import Vocabulary
 __all__ = ["UnknownWords"]
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}\p{N}'’]*")
-# What belongs to the same name as an unknown word: initials before it, capitalised words behind it.
+# What belongs to the same name as an unknown word: initials before it, capitalised words after it.
 _BEFORE = regex.compile(r"(?<![\p{L}.])(?:\p{Lu}\.[ \t]?\-?){1,3}\Z")
 _BEHIND = regex.compile(
     r"(?:(?:[ \t]+|-)(?:\p{Lu}\p{Ll}[\p{L}\p{M}'’]*|\p{Lu}\.|\p{Lu}(?=[ \t]+\p{Lu}\p{L}))){1,4}(?!\p{L})"
@@ -27,9 +27,9 @@ _BEHIND_CAPITALS = regex.compile(r"(?:(?:[ \t]+|-)\p{Lu}[\p{Lu}'’]*){1,2}(?![\
 
 
 class UnknownWords(TextRecognizer):
-    """Reports each word that the vocabulary does not know, and each capitalised one that is also a name.
+    """A recognizer of words outside the vocabulary, and of capitalised ones that are also names.
 
-    The second check would refuse them; hidden, the rest of the text can leave. Capitalised words directly behind
+    The second check would refuse them; hidden, the rest of the text can leave. Capitalised words directly after
     an unknown capitalised word go with it: "Sylvie Turnstone" is one name, "Bluehaven Medical Pavilion" one house.
     """
 
@@ -40,7 +40,7 @@ class UnknownWords(TextRecognizer):
         super().__init__("unknown")
 
     def find(self, text: str, seen: Seen | None = None) -> Iterator[Detection]:
-        """Give each word that is not known to be harmless."""
+        """Yield each word that is not known to be harmless."""
         eponyms = eponym_places(text, self._vocabulary, seen)
         for match in _WORD.finditer(text):
             word = match.group()

@@ -1,1 +1,1 @@
-"""The commands by what they work on. Everything heavy is imported inside them: `--help` answers at once."""
+"""The commands, grouped by subject. Everything heavy is imported inside them: `--help` answers at once."""

@@ -1,4 +1,4 @@
-"""Commands on FHIR of anyone's: validate, read as prose, send."""
+"""Commands on FHIR from any source: validate, read as prose, send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that hide what identifies in whole texts, measure, and tune a model."""
+"""Commands that de-identify whole texts, measure, and tune a model."""
 
 from __future__ import annotations
 

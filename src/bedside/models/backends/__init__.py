@@ -1,1 +1,1 @@
-"""The backends: how each kind of model is loaded and asked. What they share is in `bedside.models.chat`."""
+"""The backends: how each kind of model is loaded and called. Their common parts are in `bedside.models.chat`."""

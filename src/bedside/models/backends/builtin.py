@@ -63,7 +63,7 @@ def _names_in_file(endpoint: Endpoint) -> ModelNames:
 
 
 def _head(file: Path) -> Mapping[str, str]:
-    """Metadata of a GGUF file; nothing where it cannot be read, which is reported when it is loaded."""
+    """Return the metadata of a GGUF file; nothing where it cannot be read, which is reported on loading."""
     try:
         return metadata_of(file)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""`gguf:` a quantised model in this process, by llama.cpp: how most people run a 4B model on a workstation."""
+"""The backend `gguf:`, a quantised model in this process by llama.cpp, the usual way to run a 4B model."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from bedside.models.threads import Put, pumped
 __all__ = ["ChatGGUF", "check_files"]
 
 READ_AT_ONCE = 512
-"""Tokens of a prompt that are read before it is asked again whether anybody still listens."""
+"""The tokens of a prompt that are read between two checks whether anybody still listens."""
 
 MOST_MODELS = 3
 
 MOST_CANDIDATES = 50
-"""Next words that are looked at where options are scored."""
+"""The candidates for the next word that are examined where options are scored."""
 
 
 class ChatGGUF(ProfiledChatModel):
@@ -70,7 +70,7 @@ class ChatGGUF(ProfiledChatModel):
         check_files(self.model, self.mmproj)
 
     def load(self) -> _Loaded:
-        """Load the file, or return it where it is loaded.
+        """Load the file, or return the model if it is loaded already.
 
         Raises:
             MissingExtraError: xllamacpp is not installed.
@@ -115,7 +115,7 @@ class ChatGGUF(ProfiledChatModel):
 
 
 def scores_of(options: Sequence[str], candidates: Sequence[tuple[str, float]]) -> list[float] | None:
-    """The log-probability of each option among a model's candidates for the next word.
+    """Return the log-probability of each option among a model's candidates for the next word.
 
     An option that is not among them is at most as likely as the last of them. With none of them there is no answer.
     """
@@ -167,7 +167,7 @@ def _load(model: str, mmproj: str, context: int, threads: int, lookup: bool) -> 
 
 
 def check_files(model: str, mmproj: str = "") -> None:
-    """Look at the files of a model without loading them.
+    """Check the files of a model without loading them.
 
     Raises:
         MissingExtraError: xllamacpp is not installed.
@@ -198,7 +198,7 @@ def _check_file(path: Path, what: str) -> None:
 
 
 def _body(request: Request) -> dict[str, Any]:
-    """The request in the form of an OpenAI-compatible server, everything said."""
+    """Return the request in the form of an OpenAI-compatible server, with every setting explicit."""
     body: dict[str, Any] = {
         "messages": [{"role": turn.role, "content": _content(turn)} for turn in request.turns],
         "max_tokens": request.max_tokens,
@@ -253,7 +253,7 @@ def _usage(found: Mapping[str, Any]) -> UsageMetadata:
 
 
 def _check(reply: Any, request: Request) -> None:
-    """Turn an error of llama.cpp into one of ours: its message may quote the prompt."""
+    """Raise one of Bedside's errors for an error of llama.cpp, whose message may quote the prompt."""
     error = reply.get("error") if isinstance(reply, Mapping) else None
     if not error:
         return

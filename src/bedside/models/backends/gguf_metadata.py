@@ -1,4 +1,4 @@
-"""What a GGUF file says of itself before its weights: names, architecture, chat template."""
+"""The metadata of a GGUF file, before its weights: names, architecture, chat template."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ MAGIC = b"GGUF"
 
 _STRING, _ARRAY = 8, 9
 _SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-"""Bytes of a value by its type; strings and arrays say their length themselves."""
+"""The bytes of a value by its type; strings and arrays state their own length."""
 
 
 def metadata_of(path: Path) -> Mapping[str, str]:
-    """The strings among a file's key-value pairs.
+    """Return the strings among a file's key-value pairs.
 
     Raises:
         OSError: It cannot be read.
         ValueError: It is no GGUF file, or ends before its key-value pairs do.
     """
     found = path.stat()
-    # Some 0.1 s for 262,144 words of a vocabulary, which stand among the pairs: once for a file as it is.
+    # Some 0.1 s for 262,144 words of a vocabulary, which are among the pairs: once for each version of a file.
     return _told(path, found.st_size, found.st_mtime_ns)
 
 

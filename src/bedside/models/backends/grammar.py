@@ -1,4 +1,4 @@
-"""A JSON schema as llguidance reads it, for the backends that decode under one in this process."""
+"""A JSON schema in the form of llguidance, for the backends that decode under one in this process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ FORM = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": "
 
 
 def grammar(schema: Mapping[str, Any], extra: str) -> str:
-    """The grammar of a schema.
+    """Return the grammar of a schema.
 
-    It is looked at before a model is asked: llama.cpp passes over a grammar it does not know without a word, and
+    It is looked at before a model is asked: llama.cpp silently ignores a grammar it does not know, and
     the reply would be in no form at all.
 
     Args:
-        extra: Which of Bedside's extras brings llguidance.
+        extra: The extra of Bedside's that brings llguidance.
 
     Raises:
         MissingExtraError: llguidance is not installed.

@@ -1,4 +1,4 @@
-"""`hf:` MedGemma, or any chat model of transformers, in this process."""
+"""The backend `hf:`, MedGemma or any chat model of transformers, in this process."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["ChatTransformers"]
 
 LEAST_ROOM = 64
-"""Tokens that must be left for a reply, if it may be as long: less is no reply."""
+"""The fewest tokens that must be left for a reply of full length: less is no reply."""
 
 LONGEST_MARK = 32
-"""Tokens of a prompt's end in which a mark of thinking is looked for."""
+"""The tokens at a prompt's end in which a mark of thinking is looked for."""
 
 PADS_WRONGLY = ("gemma2",)
-"""Model types whose replies change when a prompt is padded beside longer ones (transformers 5.24)."""
+"""The model types whose replies change when a prompt is padded beside longer ones (transformers 5.24)."""
 
 LOOK_AHEAD = 10
-"""Tokens that are guessed at once where the reply copies the prompt."""
+"""The tokens that are guessed at once where the reply copies the prompt."""
 
 
 class ChatTransformers(ProfiledChatModel):
@@ -52,7 +52,7 @@ class ChatTransformers(ProfiledChatModel):
         bits: 4 or 8 to load the weights quantised (bitsandbytes, CUDA); 16 as they are.
         device: `cuda`, `cuda:1`, `mps` or `cpu`; the first that is there by default.
         context: Tokens of prompt and reply together, at most; the profile's by default.
-        together: How many requests of a batch are decoded together.
+        together: The requests of a batch that are decoded together.
     """
 
     adapter: str = ""
@@ -79,11 +79,11 @@ class ChatTransformers(ProfiledChatModel):
             place(self.bits, self.device)
 
     def load(self) -> Loaded:
-        """Load the model, or return it where it is loaded.
+        """Load the model, or return it if it is loaded already.
 
         Raises:
             MissingExtraError: torch, transformers or another package is not installed.
-            EndpointError: The model or its adapter cannot be had, or was not trained to chat; the message says why.
+            EndpointError: The model or its adapter is unavailable, or was not trained to chat; the message says so.
         """
         loaded = load(self.model, self.adapter, self.bits, self.device)
         if not loaded.chats:
@@ -115,7 +115,7 @@ class ChatTransformers(ProfiledChatModel):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Any]:
-        """As in LangChain; requests without images are decoded together. Callbacks are not called for these."""
+        """Answer requests, as in LangChain; those without images are decoded together and call no callbacks."""
         alone, further = super().batch, {"return_exceptions": return_exceptions, **kwargs}
         try:
             messages = [self._convert_input(one).to_messages() for one in inputs]
@@ -152,7 +152,7 @@ class ChatTransformers(ProfiledChatModel):
         return_exceptions: bool = False,
         **kwargs: Any,
     ) -> list[Any]:
-        """As `batch`."""
+        """Answer several requests asynchronously, as `batch` does."""
         run = partial(self.batch, inputs, config, return_exceptions=return_exceptions, **kwargs)
         return await asyncio.to_thread(run)
 
@@ -168,7 +168,7 @@ class ChatTransformers(ProfiledChatModel):
         return [torch.logsumexp(logits[_ways_to_begin(loaded, option)], 0).item() for option in options]
 
     def _replies(self, requests: Sequence[Request]) -> Iterator[list[Piece]]:
-        """The replies to requests that share all settings, decoded together."""
+        """Yield the replies to requests that share all settings, decoded together."""
         loaded = self.load()
         with loaded.lock:
             inputs = _inputs(loaded, requests)
@@ -184,7 +184,7 @@ class ChatTransformers(ProfiledChatModel):
                 yield [Piece(opened + text), _end(tokens, most, int(mask.sum()), loaded)]
 
     def _opened(self, loaded: Loaded, request: Request, prompt: torch.Tensor) -> str:
-        """The mark that opens thinking, where the prompt ends with it: the reply goes on from there.
+        """Return the mark that opens thinking if the prompt ends with it: the reply continues from there.
 
         What is decoded under a schema does not think.
         """
@@ -242,7 +242,7 @@ class ChatTransformers(ProfiledChatModel):
 
 
 def _inputs(loaded: Loaded, requests: Sequence[Request]) -> Any:
-    """The requests as the model's tokens, padded on the left to one length.
+    """Return the requests as the model's tokens, padded on the left to one length.
 
     The template writes the tokens itself: text that was rendered first would get a second start mark.
     """
@@ -262,7 +262,7 @@ def _inputs(loaded: Loaded, requests: Sequence[Request]) -> Any:
     form = {"padding": True, "return_tensors": "pt"}
     options = {"processor_kwargs": form} if loaded.sees else form
     inputs = render(chats, add_generation_prompt=True, tokenize=True, return_dict=True, **options)
-    # A Gemma that reads images tells them from text by token types; left out, it reads them as text, silently.
+    # A Gemma that reads images recognises them by token types; left out, it reads them as text, silently.
     return inputs.to(loaded.model.device)
 
 
@@ -271,7 +271,7 @@ def _content(part: str | Image) -> dict[str, Any]:
 
 
 def opened(image: Image) -> Any:
-    """An image of a message as Pillow's.
+    """Return an image of a message as a Pillow image.
 
     Raises:
         InputError: It is no image that Pillow reads.
@@ -286,13 +286,13 @@ def opened(image: Image) -> Any:
 
 
 def _ways_to_begin(loaded: Loaded, option: str) -> list[int]:
-    """The tokens with which a reply that is this option may begin: with a blank before it, and without."""
+    """Return the tokens with which a reply of this option may begin, with a blank before it and without."""
     plain, spaced = (loaded.tokenizer.encode(form, add_special_tokens=False) for form in (option, f" {option}"))
     return sorted({tokens[0] for tokens in (plain, spaced) if len(tokens) == 1} or {plain[0]})
 
 
 class _Loops:
-    """Stops the rows of a batch that repeat themselves: a stopping criterion."""
+    """A stopping criterion that ends the rows of a batch that repeat themselves."""
 
     EVERY = 64
 
@@ -313,7 +313,7 @@ class _Loops:
 
 
 def _until_end(tokens: list[int], ends: Sequence[int]) -> list[int]:
-    """The tokens of a row up to and with its end; behind it stands padding."""
+    """Return the tokens of a row up to and including its end; padding follows it."""
     last = next((place for place, token in enumerate(tokens) if token in ends), None)
     return tokens if last is None else tokens[: last + 1]
 
@@ -329,7 +329,7 @@ def _usage(prompt: int, reply: int) -> UsageMetadata:
 
 
 class _Streamer:
-    """Hands the tokens of `generate` on as text."""
+    """A streamer that passes on the tokens of `generate` as text."""
 
     def __init__(self, tokenizer: Any, put: Put, prompt: int) -> None:
         self.tokens: list[int] = []
@@ -338,18 +338,18 @@ class _Streamer:
         self._shown = self._start = 0
 
     def is_left(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
-        """Whether nobody listens any more: a stopping criterion."""
+        """True if nobody listens any more: a stopping criterion."""
         import torch
 
         return torch.full((len(input_ids),), self._left, dtype=torch.bool, device=input_ids.device)
 
     def look(self) -> bool:
-        """Whether nobody listens any more, asked without a word to say."""
+        """True if nobody listens any more, checked without a new token."""
         self._left = self._put_piece(Piece()) or self._left
         return self._left
 
     def put(self, value: torch.Tensor) -> None:
-        """Called by `generate`: first with the prompt, then with each token, or several at once."""
+        """Receive tokens from `generate`: first the prompt, then each token, or several at once."""
         if not self._prompt_came:
             self._prompt_came = True
             return
@@ -365,12 +365,12 @@ class _Streamer:
             self._shown = len(text)
 
     def end(self) -> None:
-        """Called by `generate` at its end."""
+        """Receive the end of the reply from `generate`."""
         text = self._tokenizer.decode(self.tokens[self._start :], skip_special_tokens=True)
         self._say(text[self._shown :])
 
     def _say(self, text: str) -> None:
         if text:
-            # Counted with each piece: a reply that ends at a stop word is not heard to its end.
+            # Counted with each piece: a reply that ends at a stop word is not read to its end.
             piece = Piece(text, usage=_usage(self._prompt, len(self.tokens)))
             self._left = self._put_piece(piece) or self._left

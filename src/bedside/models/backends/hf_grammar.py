@@ -14,7 +14,7 @@ __all__ = ["Grammar"]
 
 
 class Grammar:
-    """A logits processor that leaves only tokens with which the reply can still become what the schema wants.
+    """A logits processor that admits only tokens with which the reply can still fit the schema.
 
     It follows the reply by comparing what it has read with what it is shown, so that a decoder may guess ahead and
     take guesses back.
@@ -23,7 +23,7 @@ class Grammar:
         tokenizer: An `LLTokenizer` of the model.
         schema: The JSON schema.
         prompt: Number of tokens before the reply.
-        rows: How many replies are decoded together.
+        rows: The replies that are decoded together.
 
     Raises:
         MissingExtraError: llguidance is not installed.

@@ -1,4 +1,4 @@
-"""Loading a model of transformers, once for a process."""
+"""Loading of transformers models, once per process."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bedside.models.backends.hub import Access, access, config_of, refused
 __all__ = ["Loaded", "check_files", "load", "place"]
 
 MOST_MODELS = 3
-"""Models that one process keeps: a reader, a model beside it, one with an adapter."""
+"""The most models that one process keeps: a reader, a model beside it, one with an adapter."""
 
 _loading = threading.Lock()
 
@@ -49,7 +49,7 @@ class Loaded:
 
     @cached_property
     def grammar(self) -> Any:
-        """The tokenizer for constrained decoding; some 4 s for Gemma's 262,144 words, once."""
+        """The tokenizer for constrained decoding; built once in some 4 s for Gemma's 262,144 words."""
         try:
             from llguidance import hf
         except ImportError:
@@ -63,7 +63,7 @@ def load(model: str, adapter: str = "", bits: int = 16, device: str = "") -> Loa
 
     Raises:
         MissingExtraError: A package is not installed.
-        EndpointError: The model, its adapter, the device or so few bits cannot be had.
+        EndpointError: The model, its adapter, the device or so few bits are unavailable.
     """
     with _loading:
         return _load(model, adapter, bits, device)
@@ -120,14 +120,14 @@ def _load(model: str, adapter: str, bits: int, device: str) -> Loaded:
 
 
 def check_files(model: str, adapter: str = "") -> Access:
-    """Look whether a model and its adapter can be had, without loading them.
+    """Check that a model and its adapter are available, without loading them.
 
     Returns:
         Where the model is.
 
     Raises:
         MissingExtraError: A package is not installed.
-        EndpointError: The model cannot be had, or the adapter's folder holds none.
+        EndpointError: The model is unavailable, or the adapter's folder holds none.
     """
     for package in ("torch", "transformers", "PIL"):
         if importlib.util.find_spec(package) is None:
@@ -140,7 +140,7 @@ def check_files(model: str, adapter: str = "") -> Access:
 
 
 def place(bits: int, device: str) -> str:
-    """The device for weights of so many bits; with `device` empty, the best that this machine has.
+    """Return the device for weights of this many bits; with `device` empty, the best that this machine has.
 
     Raises:
         EndpointError: This machine has no such device, or none for these bits; the message says what to write.
@@ -199,7 +199,7 @@ def _adapted(model: Any, adapter: str) -> Any:
 
 
 def _ends(model: Any, tokenizer: Any) -> tuple[int, ...]:
-    """The tokens that end a reply: the model's own, and the end of a turn."""
+    """Return the tokens that end a reply: the model's own, and the end of a turn."""
     own = model.generation_config.eos_token_id
     ends = [*(own if isinstance(own, list) else [own]), tokenizer.eos_token_id]
     known = tokenizer.get_vocab()

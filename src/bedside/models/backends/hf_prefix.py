@@ -1,4 +1,4 @@
-"""Keeps what a model computed of the words with which prompts begin alike."""
+"""A cache of a model's computations for the common beginnings of prompts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bedside.errors import ModelError
 __all__ = ["PART", "Prefixes"]
 
 PART = 128
-"""Tokens of a prompt that are read at once, and the steps in which a beginning is kept."""
+"""The tokens of a prompt that are read at once, and the unit of a cached beginning."""
 
 
 class Prefixes:
@@ -32,13 +32,13 @@ class Prefixes:
         self.forget()
 
     def forget(self) -> None:
-        """Keep nothing of what was asked before."""
+        """Forget all cached beginnings."""
         self._last: list[int] = []
         self._kept: list[int] = []
         self._cache: Any = None
 
     def start(self, prompt: list[int], left: Callable[[], bool]) -> Any:
-        """Keys and values of the whole parts with which a prompt begins, or `None` where it has none.
+        """Return keys and values of the whole parts with which a prompt begins, or `None` where it has none.
 
         Args:
             prompt: Its tokens. The last is never part of a beginning: a model must have something left to read.
@@ -73,6 +73,6 @@ def _parts(length: int) -> int:
 
 
 def _common(one: list[int], other: list[int]) -> int:
-    """How many tokens two prompts have in common at their beginning."""
+    """Count the tokens that two prompts have in common at their beginning."""
     different = (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b)
     return next(different, min(len(one), len(other)))

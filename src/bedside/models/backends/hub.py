@@ -1,4 +1,4 @@
-"""Whether a model can be had: from a folder, this machine's cache, or the hub, with a useful error for each no."""
+"""The availability of a model: from a folder, this machine's cache, or the hub, with a useful error if not."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECONDS = 5.0
 
 
 class Access(StrEnum):
-    """What stands between a model and this machine."""
+    """The availability of a model on this machine."""
 
     FOLDER = "it is a folder"
     CACHED = "it lies in this machine's cache"
@@ -33,7 +33,7 @@ class Access(StrEnum):
 
 
 def access(model: str) -> Access:
-    """Find out whether a model can be loaded. The hub is told the model's name and the token, and nothing else."""
+    """Find out whether a model can be loaded. The hub receives the model's name and the token, nothing else."""
     if _is_folder(model):
         return Access.FOLDER if (Path(model) / "config.json").is_file() else Access.NO_MODEL
     if not ID.fullmatch(model):
@@ -59,7 +59,7 @@ def access(model: str) -> Access:
 
 
 def refused(model: str, found: Access) -> EndpointError:
-    """The error for a model that cannot be had, with the way out."""
+    """Return the error for an unavailable model, with the remedy."""
     name = model[:200]
     page = f"{os.environ.get('HF_ENDPOINT', HUB).rstrip('/')}/{model}"
     return EndpointError(
@@ -85,7 +85,7 @@ def refused(model: str, found: Access) -> EndpointError:
 
 
 def config_of(model: str) -> dict[str, object]:
-    """What the config.json of a model that lies on this machine says; empty where there is none."""
+    """Return the config.json of a model on this machine; empty where there is none."""
     path = Path(model) / "config.json" if _is_folder(model) else _cached(model)
     try:
         found = json.loads(path.read_text(encoding="utf-8")) if path else {}
@@ -99,7 +99,7 @@ def _is_folder(model: str) -> bool:
 
 
 def _cached(model: str) -> Path | None:
-    """Its config.json in the hub client's cache, laid out as that client does."""
+    """Return a model's config.json in the hub client's cache, laid out as that client does."""
     home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
     folder = Path(os.environ.get("HF_HUB_CACHE", home / "hub")) / f"models--{model.replace('/', '--')}"
     try:
@@ -111,7 +111,7 @@ def _cached(model: str) -> Path | None:
 
 
 def _token() -> str:
-    """The hub's token, where its client looks for it."""
+    """Return the hub's token, from where its client looks for it."""
     if token := os.environ.get("HF_TOKEN", "").strip():
         return token
     home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))

@@ -1,4 +1,4 @@
-"""`openai:` any OpenAI-compatible server: vLLM, llama.cpp, Ollama, …"""
+"""The backend `openai:`, any OpenAI-compatible server: vLLM, llama.cpp, Ollama, …"""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ from bedside.models.reply import Finish, Piece, Request
 __all__ = ["ChatServer"]
 
 MOST_CANDIDATES = 20
-"""Next words that servers tell of at most, vLLM and OpenAI among them."""
+"""The most candidates for the next word that servers return, vLLM and OpenAI among them."""
 
 FURTHER: Mapping[str, float] = {"top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0, "repeat_penalty": 1.0}
-"""What OpenAI does not know and other servers take from habits of their own: the words are vLLM's and llama.cpp's,
+"""Settings that OpenAI does not know and other servers default differently: the names are vLLM's and llama.cpp's,
 and both take -1 for all."""
 
 _PLAIN: set[str] = set()
-"""Servers that turned this away, and took the same request without."""
+"""The servers that rejected these settings, and accepted the same request without them."""
 
 _REFUSED = (openai.BadRequestError, openai.UnprocessableEntityError)
 
 JSON = "application/json"
 
 _GATEWAYS = (408, 502, 504)
-"""Statuses by which somebody between here and the model says that the answer did not come in time."""
+"""The statuses by which a gateway reports that the answer did not come in time."""
 
 TURN_TOKENS = 16
-"""What the marks around one turn may cost of the context."""
+"""The tokens that the marks around one turn may cost of the context."""
 
 _OVERFLOWS = re.compile(r"context[ _](?:length|size|window)|maximum model length|prompt is too long", re.IGNORECASE)
-"""How servers say that a prompt and its answer do not fit: OpenAI, vLLM, llama.cpp, Ollama."""
+"""The messages by which servers report an overflow of the context: OpenAI, vLLM, llama.cpp, Ollama."""
 
 # With OPENAI_LOG the client would log each request whole, and a note with it. What LangChain's copy of an answer
 # does not fit, pydantic would print in a warning.
@@ -62,7 +62,7 @@ _CLOSED.close()
 
 
 class _Client(BaseChatOpenAI):
-    """LangChain's client, which passes over what a server that parses thinking itself says of it.
+    """LangChain's client, extended to keep the thinking that a server itself separates from the answer.
 
     It is the base class because servers of this kind know `max_tokens`, and not all of them its newer name.
     """
@@ -92,12 +92,12 @@ class ChatServer(ProfiledChatModel):
 
     @property
     def host(self) -> str:
-        """Host and port."""
+        """The host and port."""
         return urlsplit(self.base_url).netloc.lower()
 
     @property
     def sees(self) -> bool:
-        """Whether its family reads images; whether this server does, `probe_vision` tells."""
+        """True if the model's family reads images; `probe_vision` finds out whether this server does."""
         return self.family.image is not None
 
     @property
@@ -161,7 +161,7 @@ class ChatServer(ProfiledChatModel):
         return None  # it knows no log-probabilities, and says so
 
     def _further(self) -> list[Mapping[str, float]]:
-        """What a request says beside the standard, in the order in which it is tried."""
+        """Return the settings beside the standard, in the order in which they are tried."""
         return [{}] if self.base_url in _PLAIN else [FURTHER, {}]
 
     def _took(self, further: Mapping[str, float]) -> None:
@@ -170,7 +170,7 @@ class ChatServer(ProfiledChatModel):
 
     @contextmanager
     def _own_errors(self, request: Request) -> Iterator[None]:
-        """Whatever goes wrong is told by an error of Bedside's: the client's own may quote the prompt.
+        """Convert every error to one of Bedside's: the client's own may quote the prompt.
 
         Raises:
             ContextOverflowError: Prompt and longest answer do not fit the server's context.
@@ -230,7 +230,7 @@ class ChatServer(ProfiledChatModel):
         return ModelError(f"the model's server broke off, or sent what is no answer ({type(error).__name__})")
 
     def _prompt_tokens(self, request: Request) -> int:
-        """About how many tokens a prompt has; a few more as a rule, for the tokenizer is the server's."""
+        """Return an estimate of a prompt's tokens, usually a few too many, for the tokenizer is the server's."""
         image = self.family.image.tokens if self.family.image else 0
         turns = request.turns
         return sum(-(-len(turn.text) // 3) + TURN_TOKENS + image * len(turn.images) for turn in turns)
@@ -269,7 +269,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _overflows(error: Exception) -> bool:
-    """Whether a server turned a request away because it does not fit its context, at once or in its stream."""
+    """True if a server rejected a request because it exceeds its context, at once or in its stream."""
     if not isinstance(error, openai.APIError) or getattr(error, "status_code", 400) not in (400, 422):
         return False
     return bool(_OVERFLOWS.search(f"{error.message} {error.body}"))
@@ -292,7 +292,7 @@ def _content(turn: Turn) -> Any:
 
 
 def _options(request: Request, further: Mapping[str, float]) -> dict[str, Any]:
-    """Everything said: vLLM takes what is not from the model's generation_config, others from their own habits."""
+    """Return every option explicitly: servers take missing ones from generation_config or their own defaults."""
     options: dict[str, Any] = {
         "max_tokens": request.max_tokens,
         "temperature": request.temperature,

@@ -1,4 +1,4 @@
-"""`scripted:` a chat model that answers from a table: the public test double for graphs."""
+"""The backend `scripted:`, a chat model that answers from a table: the public test double for graphs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["ScriptedChatModel"]
 
 
 class ScriptedChatModel(ProfiledChatModel):
-    """Answers each request from a table, or from a function, and remembers what it was asked.
+    """A chat model that answers from a table or a function, and remembers its requests.
 
-    It streams word by word, keeps to its budget and treats an answer as any backend does: thinking is told apart,
+    It streams word by word, keeps to its budget and treats an answer as any backend does: thinking is separated,
     an answer that is too long is cut off and one that loops is stopped. A word counts as a token, and an image as
     many as its family's.
 
@@ -62,7 +62,7 @@ class ScriptedChatModel(ProfiledChatModel):
 
     @property
     def asked(self) -> Sequence[Request]:
-        """Each request as a backend gets it, images and schema included, in order."""
+        """The requests as a backend receives them, images and schema included, in order."""
         return tuple(self._asked)
 
     @property

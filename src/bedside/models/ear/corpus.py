@@ -1,4 +1,4 @@
-"""The texts that the ear learned from: synthetic, in sets of one author each (`data/corpus`)."""
+"""The training texts of the ear: synthetic, in sets of one author each (`data/corpus`)."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ DATA = Path(__file__).with_name("data")
 OTHER = "other"
 """The condition of an emergency that no row of the table fits."""
 TIERS = {"critical": 2, "urgent": 3, "routine": 4}
-"""The least urgency of a tier, as `bedside eval triage` has them."""
+"""The least urgency of a tier, as `bedside eval triage` defines them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A text and how soon somebody must see the patient of whom it tells.
+    """A text, and how soon somebody must see its patient.
 
     Attributes:
         set: Its author.
         kind: `triage`, `call`, `letter`, …; empty where nobody says.
         urgency: 1 immediate, 2 emergency, 3 urgent, 4 and 5 neither.
-        conditions: What it points to, by the ids of `data/conditions.tsv`: mostly one, two where both are meant,
+        conditions: The conditions meant, by the ids of `data/conditions.tsv`: mostly one, two where both are meant,
             none of a calm text or where nobody says.
     """
 
@@ -39,13 +39,13 @@ class Row:
 
     @property
     def emergency(self) -> bool:
-        """Whether it is what the ear listens for."""
+        """True if the row is an emergency, the target of the ear."""
         return self.urgency <= 2
 
 
 @cache
 def shipped() -> tuple[Row, ...]:
-    """The corpus that comes with Bedside, in the order of its files."""
+    """Return the corpus that comes with Bedside, in the order of its files."""
     return tuple(
         Row(file.stem, kind, int(urgency), text.replace("\\n", "\n"), tuple(filter(None, conditions.split("|"))))
         for file in sorted((DATA / "corpus").glob("*.tsv"))
@@ -55,19 +55,19 @@ def shipped() -> tuple[Row, ...]:
 
 @cache
 def condition_names() -> Mapping[str, str]:
-    """The conditions by which an ear may name an emergency: id to the name as it is shown."""
+    """Return the conditions by which an ear may name an emergency: the displayed name by id."""
     return {id: name for id, name, _ in _table(DATA / "conditions.tsv") if id != OTHER}
 
 
 def says_condition(message: str, name: str) -> bool:
-    """Whether a reason already speaks of a condition, by one of the words that the table holds for it."""
+    """True if a reason already mentions a condition, by one of its words in the table."""
     low = message.lower()
     return any(word in low for word in _words_of_conditions()[name])
 
 
 @cache
 def _words_of_conditions() -> Mapping[str, tuple[str, ...]]:
-    """Name to the words by which a reason may speak of it, in lower case."""
+    """Return the words by which a reason may mention a condition, in lower case, by the condition's name."""
     return {
         name: tuple(holds.lower().split("; ")) for id, name, holds in _table(DATA / "conditions.tsv") if id != OTHER
     }
@@ -78,7 +78,7 @@ def _table(file: Path) -> list[list[str]]:
 
 
 def read_rows(file: Path) -> tuple[Row, ...]:
-    """Labelled notes of a user: JSON lines of `{"note", "tier"}` or `{"note", "urgency"}`.
+    """Read a user's labelled notes: JSON lines of `{"note", "tier"}` or `{"note", "urgency"}`.
 
     `set` names author or place, where there are several. `condition`, which may be missing, is an id of
     `condition_names()` or "other": what the note points to.

@@ -1,4 +1,4 @@
-"""A trained ear: how likely a text tells of an emergency, which of its words say so, and what it is like."""
+"""A trained ear: the probability of an emergency in a text, the words that suggest it, and similar texts."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ INSTALLED = Path(__file__).with_name("data") / "ear.npz"
 MOST_WORDS = 6
 NEAREST = 2
 ALIKE = 0.15
-"""Cosine from which on two texts are called alike."""
+"""The cosine from which two texts are called similar."""
 COMMON = 4.0
-"""Words up to this inverse document frequency are left out of what weighed most: "and", "says", "her"."""
+"""The inverse document frequency up to which words are not shown as important: "and", "says", "her"."""
 _WORD = re.compile(r"\w[\w'’\-/]*\w|\w")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the ear makes of one text.
+    """The ear's result for one text.
 
     Attributes:
-        probability: That a triage nurse would call it an emergency (1 or 2), calibrated on authors whom it had not
-            heard.
-        urgency: What that asks for: 2, 3, or `None` where it is nothing.
+        probability: The chance that a triage nurse calls it an emergency (1 or 2), calibrated on authors not in its
+            training.
+        urgency: The urgency of that probability: 2, 3, or `None` where it suggests none.
         doubtful: Whether calm rules should not be trusted that read no complaint here.
         words: The characters that weighed most, as `(start, end)`, in the order of the text.
         like: The nearest known emergencies, invented ones.
-        names: What it would be if it is an emergency, from the table of conditions: one, two where both are close,
+        names: The likely names of the emergency, from the table of conditions: one, two where both are close,
             or none.
     """
 
@@ -57,7 +57,7 @@ class Ear:
     """A linear model on hashed grams. Make one with `Ear.installed()` or `Ear.load(file)`.
 
     Args:
-        arrays: What `bedside train-ear` wrote: `idf` and `weights` by bucket, `bias`, `slope`, `intercept` of the
+        arrays: The output of `train-ear`: `idf` and `weights` by bucket, `bias`, `slope`, `intercept` of the
             calibration, the probabilities `emergency`, `urgent` and `doubt` from which on it speaks, `near_*`, a
             sparse matrix of known emergencies, `name_*` (see `Naming`), `version` and `trained_on`, the beginning
             of a hash of the texts.
@@ -75,12 +75,12 @@ class Ear:
     @classmethod
     @cache
     def installed(cls) -> Ear:
-        """The ear that comes with Bedside, trained on its corpus."""
+        """Return the ear that comes with Bedside, trained on its corpus."""
         return cls.load(INSTALLED)
 
     @classmethod
     def load(cls, file: Path) -> Ear:
-        """An ear from a file of `bedside train-ear`.
+        """Return an ear from a file of `bedside train-ear`.
 
         Raises:
             InputError: The file cannot be read, or is no ear.
@@ -95,11 +95,11 @@ class Ear:
 
     @property
     def name(self) -> str:
-        """Its version and the beginning of the hash of what it was trained on, as Provenance names it."""
+        """The version and the beginning of the hash of the training data, as Provenance names them."""
         return self._name
 
     def hear(self, text: str) -> Heard:
-        """Listen to a whole text; a few milliseconds a page."""
+        """Classify a whole text; this takes a few milliseconds a page."""
         vector = self._vector(text)
         if not vector:
             return Heard(0.0, None, False)
@@ -124,13 +124,13 @@ class Ear:
         )
 
     def _vector(self, text: str) -> dict[int, float]:
-        """Weights of the buckets, by how rare each is, on a sphere: a long text is not louder than a short one."""
+        """Return the weights of the buckets by rarity, normalised: a long text is not louder than a short one."""
         weighed = {bucket: weight * float(self._idf[bucket]) for bucket, weight in counted(text).items()}
         length = math.sqrt(sum(value * value for value in weighed.values())) or 1.0
         return {bucket: value / length for bucket, value in weighed.items()}
 
     def _words(self, text: str, vector: Mapping[int, float]) -> tuple[tuple[int, int], ...]:
-        """The words that speak most for an emergency; each gram spreads what it says over its characters."""
+        """Return the words that most suggest an emergency; each gram spreads its weight over its characters."""
         loud = np.zeros(len(text) + 1, dtype=np.float32)
         for bucket, start, end in grams(text):
             loud[start:end] += vector[bucket] * self._weights[bucket] / max(end - start, 1)
@@ -139,12 +139,12 @@ class Ear:
         return tuple(sorted(span for span in spans[:MOST_WORDS] if loud[span[0] : span[1]].sum() > 0))
 
     def _says_something(self, word: str) -> bool:
-        """Whether a word is no small word that stands in every other text."""
+        """True if a word is rare enough to be informative."""
         rare = self._idf[word_bucket(word.lower().replace("’", "'"))]
         return len(word) > 2 and not word.isdigit() and bool(rare > COMMON)
 
     def _like(self, text: str) -> tuple[str, ...]:
-        """The known emergencies that share most rare words with a text, if they share enough."""
+        """Return the known emergencies that share most rare words with a text, if they share enough."""
         rows, starts, indices, weights = self._near
         if not len(rows):
             return ()

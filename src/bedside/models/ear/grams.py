@@ -1,4 +1,4 @@
-"""What the ear hears of a text: single words and pairs of them, and three to five letters in a row.
+"""The features of a text for the ear: single words, pairs of them, and three to five letters in a row.
 
 Each is a bucket of a hash, so a trained ear holds numbers and no words: one that was trained on patients' notes can
 repeat none of them.
@@ -22,8 +22,8 @@ _WORD = re.compile(r"\S+")
 
 
 def grams(text: str) -> Iterator[tuple[int, int, int]]:
-    """Each bucket that a text meets, with the characters behind it: `(bucket, start, end)`."""
-    # Lower case may be longer than the text ("İ"); such a letter is heard as it is.
+    """Yield each bucket that a text meets, with its characters: `(bucket, start, end)`."""
+    # Lower case may be longer than the text ("İ"); such a letter is used as it is.
     low = "".join(one if len(one) == 1 else letter for letter in text for one in (letter.lower(),))
     low = low.replace("’", "'")
     tokens = list(_TOKEN.finditer(low))
@@ -38,17 +38,17 @@ def grams(text: str) -> Iterator[tuple[int, int, int]]:
 
 
 def words(text: str) -> dict[int, float]:
-    """The buckets of the single words of a text, each once."""
+    """Return the buckets of the single words of a text, each once."""
     return {word_bucket(token.group()): 1.0 for token in _TOKEN.finditer(text.lower().replace("’", "'"))}
 
 
 def word_bucket(word: str) -> int:
-    """The bucket of a single word in lower case."""
+    """Return the bucket of a single word in lower case."""
     return _bucket(f"w{word}")
 
 
 def counted(text: str) -> dict[int, float]:
-    """The buckets of a text with their weights: one plus the logarithm of how often each is met."""
+    """Return the buckets of a text with their weights: one plus the logarithm of the count."""
     return {
         bucket: 1 + math.log(count) for bucket, count in Counter(bucket for bucket, _, _ in grams(text)).items()
     }
@@ -61,7 +61,7 @@ def _bucket(gram: str) -> int:
 
 @lru_cache(maxsize=50_000)
 def _letters(word: str) -> tuple[tuple[int, int, int], ...]:
-    """The letters in a row of one word, its two edges among them, with their places in it."""
+    """Return the letters in a row of one word, its two edges among them, with their places in it."""
     edged, last = f" {word} ", len(word)
     return tuple(
         (_bucket(f"c{edged[at : at + size]}"), max(at - 1, 0), min(at + size - 1, last))

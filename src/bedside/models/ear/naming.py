@@ -1,4 +1,4 @@
-"""What an emergency reads like, by name: the ear's second head, one score for each condition of the table."""
+"""The names of emergencies: the ear's second head, one score for each condition of the table."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bedside.models.ear.corpus import condition_names
 __all__ = ["Naming", "condition_key"]
 
 PER_CONDITION = 127
-"""The largest weight of a condition in its file; `scales` says what it stands for."""
+"""The largest weight of a condition in its file, as an integer; `scales` converts it."""
 
 
 class Naming:
-    """Weights of conditions by bucket, and how far apart two must be for one to be named alone.
+    """The weights of conditions by bucket, and the lead that a condition needs to be named alone.
 
     A file names a condition by a hash of its id, so what is shown always comes from the table of this installation:
     neither a text nor a file can put other words there.
@@ -38,7 +38,7 @@ class Naming:
         self._alone, self._least = float(arrays["name_alone"]), float(arrays["name_least"])
 
     def scores(self, buckets: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """The score of each condition, for the weighed buckets of a text; shape `(conditions,)`."""
+        """Return the score of each condition, for the weighed buckets of a text; shape `(conditions,)`."""
         counts = self._counts[buckets]
         ends = np.cumsum(counts)
         at = np.arange(counts.sum()) + np.repeat(self._starts[buckets] - ends + counts, counts)
@@ -47,7 +47,7 @@ class Naming:
         return scores
 
     def names(self, buckets: np.ndarray, values: np.ndarray) -> tuple[str, ...]:
-        """One name, two where the second is close, none where nothing is like it; the likeliest first."""
+        """Return one name, two where the second is close, none where nothing is similar; the likeliest first."""
         scores = self.scores(buckets, values)
         if len(scores) < 2:
             return ()
@@ -59,5 +59,5 @@ class Naming:
 
 
 def condition_key(condition: str) -> int:
-    """The hash by which a file names a condition."""
+    """Return the hash by which a file names a condition."""
     return zlib.crc32(condition.encode())

@@ -86,7 +86,9 @@ async def login_page(request: Request, token: str = "") -> Response:
         access = Access("start", getpass.getuser(), frozenset(Scope), datetime.now(UTC))
         return _entered(request, access)
     says = "This link is of an earlier start of the server; it prints the new one." if token else ""
-    return page(request, "login.html", None, 401 if token else 200, says=says, oidc=request.app.state.oidc is not None)
+    return page(
+        request, "login.html", None, 401 if token else 200, says=says, oidc=request.app.state.oidc is not None
+    )
 
 
 @router.post("/login")
@@ -122,7 +124,9 @@ async def queue(request: Request, who: Reader) -> Response:
     if request.headers.get("hx-request"):
         return page(request, "rows.html", who, rows=_rows(runs))
     graphs = await asyncio.to_thread(installed_graphs)
-    return page(request, "queue.html", who, rows=_rows(runs), graphs=_for_notes(graphs), may_run=Scope.RUN in who.scopes)
+    return page(
+        request, "queue.html", who, rows=_rows(runs), graphs=_for_notes(graphs), may_run=Scope.RUN in who.scopes
+    )
 
 
 def _for_notes(graphs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -173,7 +177,9 @@ async def start(
         given.insert(0, ("note.txt", text.encode()))
     synthetic = not given
     try:
-        parts = [Document("demonstration", DEMONSTRATION)] if synthetic else await asyncio.to_thread(parts_of, given)
+        parts = (
+            [Document("demonstration", DEMONSTRATION)] if synthetic else await asyncio.to_thread(parts_of, given)
+        )
         run = await cases_of(request).start(who, graph, parts, review=True, synthetic=synthetic)
     except (InputError, QueueFullError) as error:
         return page(request, "problem.html", who, 422, title="It was not started", detail=str(error))
@@ -213,7 +219,9 @@ async def show_image(request: Request, case: str, image: str, who: Reader) -> Re
 async def answer_questions(request: Request, case: str, who: Reviewer) -> Response:
     """Say which questions may leave, and rewrite others."""
     form = await request.form()
-    rewrite = {name.removeprefix("rewrite-"): str(text).strip() for name, text in form.items() if _rewritten(name, text)}
+    rewrite = {
+        name.removeprefix("rewrite-"): str(text).strip() for name, text in form.items() if _rewritten(name, text)
+    }
     send = [str(one) for one in form.getlist("send") if one not in rewrite]
     return await _answer(request, case, who, str(form.get("pause", "")), {"send": send, "rewrite": rewrite})
 
@@ -239,7 +247,10 @@ async def answer_result(request: Request, case: str, who: Reviewer) -> Response:
         place = {"document": document, "start": int(start), "end": int(end)}
         answer["add"].append({"kind": kind, "assertion": assertion, "display": display, "evidence": place})
     if given.get("urgency"):
-        answer |= {"urgency": int(given["urgency"]) if given["urgency"].isdecimal() else 0, "reason": given.get("why", "")}
+        answer |= {
+            "urgency": int(given["urgency"]) if given["urgency"].isdecimal() else 0,
+            "reason": given.get("why", ""),
+        }
     return await _answer(request, case, who, given.get("pause", ""), answer)
 
 

@@ -47,7 +47,7 @@ Complex, with two `valueUnsignedInt` parts, `start` and `end`: Unicode code poin
 the DocumentReference in the first `entity.what`, counted from 0, `end` exclusive. There are as many as passages.
 """
 STATED_NUMBER_SYSTEM = "urn:uuid:016e956e-1bec-4c6a-bf8d-04492839a3e8"
-"""System of record numbers as the note states them; who issued them is not known."""
+"""The system of record numbers as the note states them; who issued them is not known."""
 
 NOT_UNDERSTOOD = "Not understood: a person must read the note and set the priority"
 
@@ -62,7 +62,7 @@ def patient(
     birth_date: str | None = None,
     numbers: Sequence[str] = (),
 ) -> Resource:
-    """The patient, with absence marked where the note does not say.
+    """Return the Patient resource; what the note does not state is marked absent.
 
     Args:
         identity: Its own identifier.
@@ -91,18 +91,18 @@ def encounter(
     understood: bool = True,
     visited: str | None = None,
 ) -> Resource:
-    """The encounter: an emergency that was triaged, or one whose state the notes do not tell.
+    """Return the Encounter: an emergency that was triaged, or a visit whose status the notes do not state.
 
-    It is an emergency only if a document tells of a patient who waits now: a letter or a report tells of a former
+    It is an emergency only if a document describes a patient who waits now: a letter or a report describes a former
     encounter, whatever a triage makes of its words. Of several documents a visit note says what it was, else the
     first one. Where the note was not understood its priority is no code, but the words that ask for a person.
 
     Args:
         identity: Its own identifier.
-        patient: Whose it is.
+        patient: The patient.
         urgency: The proposed one, or `None`. Only of a patient who is here it is the priority of the encounter.
         triage: Whether the notes were triaged.
-        kinds: What the documents are.
+        kinds: The kinds of the documents.
         understood: Whether the notes were.
         visited: The day that the notes name. Of a stay it may be any of its days, so that it is no beginning.
     """
@@ -132,7 +132,7 @@ def encounter(
 def document_reference(
     identity: Identity, context: Context, text: str, *, triage: bool, kind: DocumentKind | None = None
 ) -> Resource:
-    """The source note with its text and its SHA-1, as FHIR defines the attachment's hash."""
+    """Return the DocumentReference of the source note: its text and its SHA-1, FHIR's hash of an attachment."""
     data = text.encode()
     named = TRIAGE_NOTE if triage and kind in TRIAGED else DOCUMENT_TYPES.get(kind, NOTE)
     category = coded("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category", "clinical-note")
@@ -159,7 +159,7 @@ def document_reference(
 
 
 def device(identity: Identity, name: str, version: str) -> Resource:
-    """The software that wrote the bundle."""
+    """Return the Device resource of the software that wrote the bundle."""
     return {
         "resourceType": "Device",
         "identifier": identity.identifier,
@@ -171,7 +171,7 @@ def device(identity: Identity, name: str, version: str) -> Resource:
 
 
 def laboratory_report(identity: Identity, context: Context, results: Sequence[Identity]) -> Resource:
-    """The laboratory results of a case, held together as a report."""
+    """Return the DiagnosticReport that groups the laboratory results of a case."""
     resource: Resource = {
         "resourceType": "DiagnosticReport",
         "identifier": identity.identifier,
@@ -195,7 +195,7 @@ def detected_issue(
     severity: str | None,
     implicated: Sequence[Identity],
 ) -> Resource:
-    """A doubt about what was read: shown to a person, never corrected silently."""
+    """Return a DetectedIssue, a doubt about what was read: it is shown to a person, never corrected silently."""
     resource: Resource = {
         "resourceType": "DetectedIssue",
         "identifier": identity.identifier,
@@ -212,9 +212,9 @@ def detected_issue(
 
 
 def flag(identity: Identity, context: Context, *, urgency: int, found: Sequence[str]) -> Resource:
-    """A warning that a person must see before anything else of the case: how urgent, and what was found.
+    """Return a Flag that a person must see before anything else of the case: how urgent, and what was found.
 
-    The reasons in full stand in the RiskAssessment alone.
+    The reasons in full are in the RiskAssessment alone.
     """
     proposed = "" if context.confirmed else ", proposed and not confirmed"
     title = f"{RISK[urgency][0]} (triage urgency {urgency} of 5{proposed})"
@@ -238,7 +238,7 @@ def risk_assessment(
     reasons: Iterable[str],
     basis: Iterable[Identity],
 ) -> Resource:
-    """The proposed urgency with its reasons; preliminary, since a person decides."""
+    """Return the RiskAssessment: the proposed urgency with its reasons, preliminary since a person decides."""
     text, risk = RISK[urgency]
     resource: Resource = {
         "resourceType": "RiskAssessment",
@@ -272,7 +272,7 @@ def _characters(evidence: Evidence) -> Resource:
 
 
 def _target(identity: Identity, places: Iterable[Evidence | PageRegion]) -> Resource:
-    """The reference to a resource, with the places of the source that state it."""
+    """Return a reference to a resource, with the places of the source that state it."""
     extensions = [region(place) if isinstance(place, PageRegion) else _characters(place) for place in places]
     return ({"extension": extensions} if extensions else {}) | identity.reference
 
@@ -287,9 +287,9 @@ def provenance(
     prompts: Iterable[str] = (),
     ear: str = "",
 ) -> Resource:
-    """Who made resources, from which characters of a note or which pixels of an image.
+    """Return the Provenance: who made the resources, from which characters of a note or pixels of an image.
 
-    The places stand as extensions on the target that they state: one Provenance tells of many resources then, and
+    The places are extensions on the target that they state: one Provenance then covers many resources, and
     each of them keeps its own. What rests on several sources is the target of several Provenances.
 
     Args:
@@ -297,7 +297,7 @@ def provenance(
         source: The note or image; the first entity.
         prompts: The prompts with which a model was asked, as `ClinicalRecord.prompts` names them.
         ear: The second ear that listened, with the hash of what it was trained on; empty where none did.
-        reviewer: The person who confirmed it, or empty. Named by text: the note does not tell their record.
+        reviewer: The person who confirmed it, or empty. Named by text: the note does not state their record.
         edited: Whether that person changed what the software made of the characters.
     """
     entities: list[JSON] = [] if source is None else [{"role": "source", "what": source.reference}]
@@ -315,7 +315,7 @@ def provenance(
     agent: Resource = {
         "type": coded(f"{TERMINOLOGY}/provenance-participant-type", "assembler"),
         "who": context.software.reference,
-        # US Core (provenance-1) asks for whom a device acts; the note does not tell.
+        # US Core (provenance-1) requires on whose behalf a device acts; the note does not state it.
         "onBehalfOf": {"display": "Operator of the software"},
     }
     verifier: Resource = {

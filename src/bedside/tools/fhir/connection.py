@@ -1,4 +1,4 @@
-"""One FHIR server, bounded: a request, and the resource in its answer, within so many bytes and so much time."""
+"""A connection to one FHIR server: one request and the resource in its answer, within limits of size and time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Budget", "Connection", "Limits", "issues_of"]
 
 _TRIES = 3
 _RETRIED = frozenset({429, 503})
-"""Too many requests, unavailable: the server reports that it did nothing."""
+"""The statuses for "too many requests" and "unavailable": the server reports that it did nothing."""
 _CONFLICTS = frozenset({409, 412})
 _LONGEST_WAIT = 20.0
 _CONNECT_SECONDS = 10.0
@@ -41,7 +41,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a server's answers is taken before it counts as misbehaving.
+    """The limits on a server's answers; a server that exceeds them counts as misbehaving.
 
     Attributes:
         answer_bytes: Bytes of one answer; a longer one is an error.
@@ -60,10 +60,10 @@ class Limits:
 
 @dataclass(slots=True)
 class Budget:
-    """What several requests together may take.
+    """The time and bytes that several requests may use together.
 
     Attributes:
-        seconds: From now on, in all.
+        seconds: The seconds from now on, in all.
         taken: Bytes that have been read.
     """
 
@@ -75,7 +75,7 @@ class Budget:
         self._end = time.monotonic() + self.seconds
 
     def left(self) -> float:
-        """Seconds that are left.
+        """Return the seconds that are left.
 
         Raises:
             FhirServerError: None are.
@@ -96,7 +96,7 @@ class Connection:
         base: The FHIR base URL, with a slash at its end.
         token: Sent as `Authorization: Bearer`.
         timeout: Seconds for one request and its whole answer.
-        limits: How much is taken.
+        limits: The limits on its answers.
     """
 
     def __init__(self, base: str, *, token: str | None, timeout: float, limits: Limits) -> None:
@@ -135,7 +135,7 @@ class Connection:
         repeat: bool = True,
         budget: Budget | None = None,
     ) -> dict[str, Any]:
-        """The resource that the server answers with.
+        """Return the resource in the server's answer to a request.
 
         Raises:
             FhirConflictError: 409 or 412.
@@ -152,7 +152,7 @@ class Connection:
                 why = f"the server did not end its answer within {self._timeout:g} seconds"
                 raise FhirServerError(why, stored=None if written else False) from None
             except httpx.HTTPError as error:
-                # A connection that never stood carried nothing.
+                # A connection that was never established carried nothing.
                 unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
                 if last:
                     _give_up(_unreachable(error), written, unsent, repeat)
@@ -167,7 +167,7 @@ class Connection:
         raise AssertionError("unreachable")  # the last attempt returns or raises
 
     def _seconds(self, budget: Budget | None) -> float:
-        """How long one request may take."""
+        """Return the time limit of one request, in seconds."""
         return min(self._timeout, budget.left()) if budget else self._timeout
 
     async def _send(
@@ -251,7 +251,7 @@ def _resource(status: int, answer: bytes, *, written: bool) -> dict[str, Any]:
 
 
 def issues_of(outcome: object) -> tuple[str, ...]:
-    """Severity, code and place of each issue. What a server writes freely may quote the patient and is dropped."""
+    """Return the severity, code and place of each issue. Free text may quote the patient and is dropped."""
     listed = outcome.get("issue") if isinstance(outcome, dict) else None
     found = []
     for issue in listed[:20] if isinstance(listed, list) else ():
@@ -266,6 +266,6 @@ def issues_of(outcome: object) -> tuple[str, ...]:
 
 
 def _wait(headers: httpx.Headers, attempt: int) -> float:
-    """Seconds until the next attempt: what the server asks for, if it says so in seconds."""
+    """Return the seconds until the next attempt: what the server asks for, if it says so in seconds."""
     asked = headers.get("retry-after", "")
     return float(asked) if re.fullmatch(r"\d{1,6}", asked) else 0.5 * attempt

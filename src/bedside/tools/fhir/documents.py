@@ -1,4 +1,4 @@
-"""A transaction as a document that people read, or as a plain collection.
+"""A transaction bundle as a document for human readers, or as a plain collection.
 
 The International Patient Summary always has the sections Problems, Allergies and Medications, with a reason where
 one is empty; the triage summary begins with what the triage makes of the case. Software puts both together: their
@@ -28,7 +28,7 @@ EMPTY = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """One section: title, LOINC code, what belongs to it, and whether it is there even when empty."""
+    """One section: its title, its LOINC code, what belongs to it, and whether it is present even when empty."""
 
     title: str
     code: str
@@ -88,7 +88,7 @@ _OTHERS = (
 
 
 def as_collection(transaction: str) -> str:
-    """The resources of a transaction as a Bundle of type `collection`, JSON to JSON.
+    """Return the resources of a transaction as a Bundle of type `collection`, JSON to JSON.
 
     Raises:
         InputError: It is no transaction.
@@ -106,7 +106,7 @@ def as_collection(transaction: str) -> str:
 
 
 def as_patient_summary(transaction: str) -> str:
-    """A transaction as an International Patient Summary: a Bundle of type `document`, JSON to JSON.
+    """Return a transaction as an International Patient Summary: a Bundle of type `document`, JSON to JSON.
 
     Raises:
         InputError: It is no transaction, or makes no valid document.
@@ -127,7 +127,7 @@ def as_patient_summary(transaction: str) -> str:
 
 
 def as_triage_summary(transaction: str) -> str:
-    """A transaction of a triage as a document that begins with the proposal, JSON to JSON.
+    """Return the transaction of a triage as a document that begins with the proposal, JSON to JSON.
 
     Raises:
         InputError: It is no transaction, or makes no valid document.
@@ -178,7 +178,7 @@ def _document(transaction: str, title: str, kind: tuple[str, str], sections: Ite
 
 
 def _own_sections() -> Iterable[_Section]:
-    """A section for each that the kinds of other packages and graphs name, in their order."""
+    """Yield a section for each one that the kinds of other packages and graphs name, in their order."""
     kinds = known_kinds().values()
     for title, code, display in dict.fromkeys(kind.section or _OTHER for kind in kinds):
         yield _Section(title, code, display, _of_section((title, code, display)))
@@ -190,7 +190,7 @@ def _of_section(section: tuple[str, str, str]) -> Callable[[Mapping[str, Any]], 
 
 def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resource | None:
     held = [entry for entry in entries if section.holds(entry["resource"])]
-    # The newest value first: whoever reads a page reads its top. What has no day keeps its place behind.
+    # The newest value first: readers look at the top. Values without a day keep their order after the others.
     held.sort(key=lambda entry: str(entry["resource"].get("effectiveDateTime", "")), reverse=True)
     if not held and not section.always:
         return None
@@ -207,7 +207,7 @@ def _section(section: _Section, entries: Sequence[Mapping[str, Any]]) -> Resourc
 
 
 def _line(resource: Mapping[str, Any]) -> str:
-    """What a resource says, in the words that any FHIR record is told in."""
+    """Return a resource as a statement, in the words used for any FHIR record."""
     say = statement_of(resource)
     assert say is not None, "a section holds what can be said"
     return say(resource, lambda reference: "")
@@ -236,7 +236,7 @@ def _address(entries: Sequence[Mapping[str, Any]], kind: str) -> str:
 
 
 def _identity(bundle: Mapping[str, Any], kind: str, name: str) -> Identity:
-    """The identity of another form of a bundle, in the system that the scribe gave its identifiers."""
+    """Return the identity of another form of a bundle, in the system that the scribe gave its identifiers."""
     patients = (one["resource"] for one in bundle["entry"] if one["resource"]["resourceType"] == "Patient")
     system = next((one["identifier"][0]["system"] for one in patients), IDENTIFIER_SYSTEM)
     return Identity.of(kind, name, _digest(bundle), system=system)

@@ -1,4 +1,4 @@
-"""A FHIR Dosage from what a note says of a drug's use. What has no exact form stays as the note's words."""
+"""A FHIR Dosage from a note's words on how a drug is taken; what has no exact form stays text."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _LONG = re.compile(r"(?P<count>\d{1,3})\s?-?(?P<unit>day|week|month)s?\b|(?P<uk>
 
 
 def dosage(drug: Medication) -> Resource | None:
-    """The Dosage of a drug, or `None` where the note says nothing of it.
+    """Return the Dosage of a drug, or `None` where the note says nothing about it.
 
     `text` is the note's wording, whole; the other elements repeat of it what has an exact form.
     """

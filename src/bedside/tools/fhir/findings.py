@@ -37,12 +37,12 @@ TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
 
 
 class NotWritten(InputError):
-    """This fact has no resource; the message is the reason, without text of the note."""
+    """A fact that cannot be written as a resource; the message is the reason, without text of the note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every clinical resource refers to."""
+    """The references that every clinical resource carries."""
 
     patient: Identity
     encounter: Identity
@@ -52,7 +52,7 @@ class Context:
     visited: str | None = None
     """The day of the visit, where a note states it."""
     confirmed: bool = False
-    """Whether a person has confirmed the case."""
+    """True if a person has confirmed the case."""
 
 
 def _problem(fact: Fact, identity: Identity, context: Context) -> Resource:
@@ -232,4 +232,4 @@ BUILDERS: Mapping[FactKind, Callable[[Fact, Identity, Context], Resource]] = {
     FactKind.IMMUNIZATION: _immunization,
     FactKind.FAMILY: _family,
 }
-"""Kind of fact to the function that writes it. It raises `NotWritten` with the reason."""
+"""The function that writes each kind of fact. It raises `NotWritten` with the reason."""

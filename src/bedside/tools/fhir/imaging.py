@@ -1,4 +1,4 @@
-"""Resources of pictures: the file, the study, what a model says it sees, and the report that holds it together."""
+"""Resources for images: the file, the study, the findings of a model, and the report that holds them together."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SUGGESTED: Mapping[bool | None, str] = {
     False: "The notes that the model was shown name it too; without them it did not: they may have suggested it.",
     None: "The notes that the model was shown name it too: they may have suggested it.",
 }
-"""By whether the model named a finding again when it was shown the pictures alone."""
+"""Remarks on a finding, by whether the model named it again when it was shown the pictures alone."""
 DENIED = "The notes that the model was shown deny it."
 
 
 def image_file(
     identity: Identity, context: Context, *, data: bytes, kind: FileKind | None, modality: str = ""
 ) -> Resource:
-    """The source file by its SHA-1, as FHIR defines the attachment's hash, and its size.
+    """Return the resource of the source file: its size and its SHA-1, as FHIR defines the hash of an attachment.
 
     Its bytes stay in the case: a bundle goes further than a picture may. It is Media and no DocumentReference, of
     which US Core asks for the bytes or an address.
@@ -60,7 +60,7 @@ def image_file(
 
 
 def imaging_study(identity: Identity, context: Context, study: Study) -> Resource:
-    """The study, as far as its files were handed in. Its UIDs identify: the bundle is private."""
+    """Return the ImagingStudy of the files that were handed in. Its UIDs identify: the bundle is private."""
     series: list[JSON] = [
         {
             "uid": one.uid,
@@ -90,7 +90,7 @@ def imaging_study(identity: Identity, context: Context, study: Study) -> Resourc
 
 
 def image_finding(finding: ImageFinding, identity: Identity, context: Context, *, source: Identity) -> Resource:
-    """One finding, in the model's words: no table stands behind them, so there is no code but that of a finding."""
+    """Return one finding, in the model's words: no code table covers them, so its only code is "finding"."""
     site = " ".join(part for part in (finding.laterality, finding.location) if part)
     boxed = finding.evidence.box is not None
     resource: Resource = {
@@ -117,7 +117,7 @@ def image_finding(finding: ImageFinding, identity: Identity, context: Context, *
 
 
 def history_remarks(finding: ImageFinding) -> list[str]:
-    """What the history that stood beside the pictures means for a finding."""
+    """Return the remarks on what the history shown with the pictures means for a finding."""
     suggested = [SUGGESTED[finding.seen_alone]] if finding.repeats else []
     return suggested + ([DENIED] if finding.denied else [])
 
@@ -133,14 +133,14 @@ def image_report(
     studies: Sequence[Identity] = (),
     media: Sequence[Identity] = (),
 ) -> Resource:
-    """A draft of a report, with what it rests on.
+    """Return the DiagnosticReport of an image as a draft, with the resources that it rests on.
 
     Args:
         modalities: DICOM's modalities of the pictures; one alone decides the code.
-        conclusion: What a person reads.
+        conclusion: The text for a reader.
         results: The findings.
         conclusions: The conclusion in single words, where the question was a closed one.
-        studies: Where the pictures are DICOM.
+        studies: The studies, where the pictures are DICOM.
         media: The pictures.
     """
     code, title = IMAGING_REPORTS.get(modalities[0], IMAGING_REPORT) if len(modalities) == 1 else IMAGING_REPORT
@@ -168,7 +168,7 @@ def image_report(
 
 
 def region(source: PageRegion) -> Resource:
-    """The extension that says which part of an image."""
+    """Return the extension that states the region of an image."""
     parts: list[tuple[str, int]] = [("page", source.page)]
     if source.box is not None:
         parts += zip(("left", "top", "right", "bottom"), source.box, strict=True)

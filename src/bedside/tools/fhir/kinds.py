@@ -1,4 +1,4 @@
-"""Kinds of resource that are not Bedside's own: one row says how such a resource is built, told and filed.
+"""Kinds of resource that are not Bedside's own: one row defines how such a resource is built, worded and filed.
 
 A package offers its rows by the entry point `bedside.resources`; a graph gives its own to `writing(KIND)`.
 """
@@ -24,14 +24,14 @@ Build = Callable[[Mapping[str, Any], Identity, Sequence[Identity], Context], Res
 
 @dataclass(frozen=True, slots=True)
 class ResourceKind:
-    """One kind of resource of one's own.
+    """One kind of resource that a package or graph defines.
 
     Attributes:
-        name: How a graph's `OwnResource` names it: "prior-authorisation".
-        resource_type: Of FHIR R4: "Claim", "Task", "CommunicationRequest", …
-        build: Makes the resource of the content, its own identity, the resources of the facts behind it, and the
+        name: The kind's name in a graph's `OwnResource`: "prior-authorisation".
+        resource_type: The type in FHIR R4: "Claim", "Task", "CommunicationRequest", …
+        build: Makes the resource of the content, its own identity, the resources of its facts, and the
             context (patient, encounter, software, when). It raises `NotWritten` where the content makes none.
-        prose: What a resource says, in one line, for summaries and models; by default its code and status.
+        prose: A function that words a resource in one line, for summaries and models; by default code and status.
         section: Title, LOINC code and its display of the section that holds it in documents (`--as`); `None` for
             the section "Other".
         profile: Canonical URL of the profile that it claims, written into `meta.profile`.
@@ -49,9 +49,9 @@ _REGISTERED: dict[str, ResourceKind] = {}
 
 
 def register(kind: ResourceKind) -> None:
-    """Make a kind known in this process: a graph's own, beside those that packages bring.
+    """Register a kind in this process: a graph's own, beside those that packages bring.
 
-    Defined anew, as in a notebook, it takes the place of the former.
+    Defined again, as in a notebook, it replaces the former.
 
     Raises:
         InputError: An installed package brings a kind of this name.
@@ -79,7 +79,7 @@ def kind_named(name: str) -> ResourceKind:
 
 
 def kind_of(resource: Mapping[str, Any]) -> ResourceKind | None:
-    """Return the kind of a resource: by the profile that it claims, or by a type that Bedside has no words for."""
+    """Return the kind of a resource: by the profile that it claims, or by a type that has no built-in wording."""
     profiles = mapping(resource.get("meta")).get("profile")
     claimed = profiles if isinstance(profiles, list | tuple) else ()
     kinds = [one for one in known_kinds().values() if one.resource_type == resource.get("resourceType")]
@@ -89,7 +89,7 @@ def kind_of(resource: Mapping[str, Any]) -> ResourceKind | None:
 
 
 def statement_of(resource: Mapping[str, Any]) -> Statement | None:
-    """Return what says a resource in words, or `None` where nothing does."""
+    """Return the function that words a resource, or `None` where there is none."""
     if (kind := kind_of(resource)) is None:
         return STATEMENTS.get(str(resource.get("resourceType")))
     prose = kind.prose or _plainly
@@ -101,7 +101,7 @@ def statement_of(resource: Mapping[str, Any]) -> Statement | None:
 
 
 def _plainly(resource: Mapping[str, Any]) -> str:
-    """The code or type of a resource, and its status."""
+    """Return the code or type of a resource, and its status."""
     types = [*mappings(resource.get("code")), *mappings(resource.get("type"))]
     said = next((text for one in types if (text := concept(one))), str(resource.get("resourceType")))
     status = resource.get("status")

@@ -48,14 +48,14 @@ __all__ = [
 
 SYSTOLIC, DIASTOLIC = "systolic-blood-pressure", "diastolic-blood-pressure"
 PAIR_GAP = 12
-"""Characters that may lie between the two numbers of one blood pressure ("BP 120 over 80", "120/80 mmHg")."""
+"""The most characters between the two numbers of one blood pressure ("BP 120 over 80", "120/80 mmHg")."""
 INTERPRETATION = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
 DATA_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
 def pair_pressures(facts: Iterable[Fact]) -> list[tuple[Fact, ...]]:
-    """Group vital signs so that a systolic and the diastolic pressure written beside it stand together."""
+    """Group vital signs so that a systolic pressure and the diastolic pressure written beside it are one pair."""
     groups: list[tuple[Fact, ...]] = []
     for fact in facts:
         if fact.concept == DIASTOLIC and groups and _belongs(groups[-1], fact):
@@ -73,7 +73,7 @@ def _belongs(group: Sequence[Fact], diastolic: Fact) -> bool:
 
 
 def vital_sign(fact: Fact, identity: Identity, context: Context) -> Resource:
-    """One vital sign other than blood pressure, in the note's own unit.
+    """Return one vital sign other than blood pressure, in the note's own unit.
 
     Raises:
         NotWritten: It has no value, or a unit that its profile does not allow.
@@ -99,7 +99,7 @@ def vital_sign(fact: Fact, identity: Identity, context: Context) -> Resource:
 
 
 def blood_pressure(facts: Sequence[Fact], identity: Identity, context: Context) -> Resource:
-    """One panel of systolic and diastolic pressure; the one that the note does not give is marked absent."""
+    """Return one panel of systolic and diastolic pressure; a value that the note does not give is marked absent."""
     by_key = {fact.concept: fact for fact in facts}
     components: list[JSON] = []
     for key in (SYSTOLIC, DIASTOLIC):
@@ -114,7 +114,7 @@ def blood_pressure(facts: Sequence[Fact], identity: Identity, context: Context) 
 
 
 def laboratory(fact: Fact, identity: Identity, context: Context) -> Resource:
-    """One laboratory result; a result that the note does not state is marked absent."""
+    """Return one laboratory result; a result that the note does not state is marked absent."""
     resource = _observation(identity, context, "laboratory", fact.measured)
     resource["code"] = concept(fact.display, fact.code)
     if fact.quantity is not None:
@@ -127,7 +127,7 @@ def laboratory(fact: Fact, identity: Identity, context: Context) -> Resource:
 
 
 def social_history(fact: Fact, identity: Identity, context: Context) -> Resource:
-    """Tobacco, alcohol or drug use. Tobacco is US Core's smoking status once a person has confirmed it.
+    """Return tobacco, alcohol or drug use. Tobacco is US Core's smoking status once a person has confirmed it.
 
     That profile knows no preliminary status, so before it the code of the profile is left out.
     """
@@ -144,7 +144,7 @@ def social_history(fact: Fact, identity: Identity, context: Context) -> Resource
 
 
 def is_finding(fact: Fact) -> bool:
-    """Whether a problem is written as an Observation: a symptom or sign, or anything that the note denies.
+    """True if a problem is written as an Observation: a symptom or sign, or anything that the note denies.
 
     A denied disease is one too, and no refuted Condition: "denies diabetes" is what somebody says, and FHIR's
     `refuted` is what evidence has ruled out. A symptom that is over stays a resolved Condition.
@@ -160,7 +160,7 @@ def _symptoms() -> frozenset[str]:
 
 
 def finding(fact: Fact, identity: Identity, context: Context) -> Resource:
-    """A symptom or sign that is present, possible or absent; or a disease that is denied.
+    """Return the Observation of a symptom or sign (present, possible or absent), or of a disease that is denied.
 
     The value is coded and no boolean: a possible one is neither true nor false, and R4 searches a coded value
     (`value-concept`), but no boolean one. The time is as long as it lasted, where the note gives it; one that is
@@ -182,7 +182,7 @@ def finding(fact: Fact, identity: Identity, context: Context) -> Resource:
 
 
 def _tell_how_long(resource: Resource, fact: Fact) -> None:
-    """Add from when to when: a period where there are dates, a note where there are only words."""
+    """Add the duration: a period where there are dates, a note where there are only words."""
     period: dict[str, JSON] = {}
     notes: list[JSON] = []
     for bound, word, moment in (("start", "Began", fact.onset), ("end", "Ended", fact.abatement)):
@@ -205,7 +205,7 @@ def _interpretation(fact: Fact) -> Resource:
 
 
 def _reference_range(fact: Fact) -> Resource:
-    """The range as printed; its two bounds as quantities too where it has two."""
+    """Return the reference range as printed, and its two bounds as quantities where it has two."""
     if fact.reference_range is None:
         return {}
     printed: Resource = {"text": fact.reference_range}
@@ -220,7 +220,7 @@ def _reference_range(fact: Fact) -> Resource:
 def news2_observation(
     score: News2, *, scale_2: bool, vitals: Iterable[Identity], identity: Identity, context: Context
 ) -> Resource:
-    """A complete NEWS2 with its parts, derived from the vital signs.
+    """Return a complete NEWS2 with its parts, derived from the vital signs.
 
     Codes are those of SNOMED CT's UK extension: LOINC has none for NEWS2 (its 88330-6 is another thing).
 

@@ -1,4 +1,4 @@
-"""Whose a resource is: the patient that was asked for, another one, or nobody that it names."""
+"""The owner of a resource: the requested patient, another patient, or nobody that it names."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 __all__ = ["Owner", "Patient"]
 
 _OWNERS = ("subject", "patient", "beneficiary", "for", "individual", "candidate")
-"""Elements of R4 that say whose a resource is (R4, compartment of a patient)."""
+"""The elements of R4 that name the owner of a resource (R4, compartment of a patient)."""
 
 
 _is_of_a_type = re.compile(r"(\S+/)?[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}").fullmatch
 
 
 class Owner(Enum):
-    """Whose a resource is."""
+    """The owner of a resource."""
 
     ASKED = "the patient who was asked for"
     OTHER = "another patient"
@@ -27,11 +27,11 @@ class Owner(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """The patient who was asked for.
+    """The requested patient.
 
     Attributes:
-        id: On the server.
-        addresses: What a reference to this patient may be, without a version.
+        id: The id on the server.
+        addresses: The possible references to this patient, without a version.
         others: Addresses of the other Patient resources of the answer; `urn:uuid` ones can be known by it alone.
     """
 
@@ -40,7 +40,7 @@ class Patient:
     others: Collection[str] = ()
 
     def owner(self, resource: Mapping[str, Any]) -> Owner:
-        """Whose a resource is.
+        """Return the owner of a resource.
 
         The elements for it decide: each of them that names somebody names this patient, or what is no patient. One
         that cannot be read counts as another patient. Where none names anybody, any reference to a patient does: a
@@ -71,11 +71,11 @@ class Patient:
         return Owner.ASKED if all(True in answers for answers in named) else Owner.OTHER
 
     def _is_asked(self, target: str, *, strict: bool) -> bool | None:
-        """Whether a reference leads to this patient; `None` where it leads to no patient.
+        """True if a reference points to the requested patient; `None` where it points to no patient.
 
         Args:
             target: The reference.
-            strict: What cannot be read is another patient, and not none.
+            strict: Whether an unreadable reference counts as another patient, and not as none.
         """
         address = target.strip().partition("#")[0].partition("/_history/")[0].partition("?")[0].rstrip("/")
         if address in self.addresses:
@@ -86,7 +86,7 @@ class Patient:
 
 
 def _inside(resource: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The resources of a Bundle, and those contained; a contained Patient counts where it is referred to."""
+    """Yield the resources of a Bundle and contained ones; a contained Patient counts where it is referred to."""
     yield from (one for one in _mappings(resource.get("contained")) if one.get("resourceType") != "Patient")
     if resource.get("resourceType") == "Bundle":
         for entry in _mappings(resource.get("entry")):
@@ -98,7 +98,7 @@ def _mappings(value: object) -> list[Mapping[str, Any]]:
 
 
 def _references(value: object) -> Iterator[str]:
-    """Every `reference` in an element, however deep."""
+    """Yield every `reference` in an element, however deep."""
     # A text where an element belongs is meant as one.
     waiting: list[object] = [{"reference": value} if isinstance(value, str) else value]
     while waiting:

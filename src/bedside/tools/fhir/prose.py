@@ -1,4 +1,4 @@
-"""A bundle of anyone as the short prose that models read best: statements under headings, each with its reference.
+"""Any bundle as the short prose that models read best: statements under headings, each with its reference.
 
 Small models do better on prose than on FHIR's JSON, and large ones lose nothing by it. What the prose holds is what
 the resources say: nothing is inferred, summed up or corrected, and what is not shown is counted at the end.
@@ -40,7 +40,7 @@ _ERROR = "entered-in-error"
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A resource, and what it is called."""
+    """A resource and its name."""
 
     resource: Mapping[str, Any]
     kind: str
@@ -49,14 +49,14 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """One heading.
+    """A heading of the prose, and the resources that belong under it.
 
     Attributes:
-        heading: As it stands in the text.
+        heading: As it appears in the text.
         holds: Whether an item belongs under it; the first section that holds an item has it.
         first: Its statements are the last to be cut.
-        order: What its statements are ordered by before their dates; the newest are first, and the last are cut.
-        empty: What a bundle without such a statement means.
+        order: The first sort key of its statements, before their dates; the newest are first, and the last are cut.
+        empty: The meaning of a bundle without such a statement.
     """
 
     heading: str
@@ -71,7 +71,7 @@ def _of(*kinds: str) -> Callable[[_Item], bool]:
 
 
 def _condition(over: bool | None) -> Callable[[_Item], bool]:
-    """Problems that are over, not over, or (`None`) refuted."""
+    """Return a predicate for problems that are over, not over, or (`None`) refuted."""
 
     def holds(item: _Item) -> bool:
         refuted = "refuted" in codes(item.resource.get("verificationStatus"))
@@ -98,7 +98,7 @@ def _planned(item: _Item) -> bool:
 
 
 def _latest(item: _Item) -> float:
-    """When it was, as the first of its dates that is one tells; minus infinity where none is."""
+    """Return the time of an item by the first of its dates that is valid; minus infinity where none is."""
     for name in _DATES:
         value = item.resource.get(name)
         if isinstance(value, Mapping):
@@ -148,7 +148,7 @@ _SECTIONS = (
 
 
 def to_prose(bundle: Mapping[str, Any], *, most: int = 20_000) -> str:
-    """A Bundle of R4, of any type, or a single resource, as prose.
+    """Return a Bundle of R4, of any type, or a single resource, as prose.
 
     Each statement is one line and ends with its reference in square brackets: `[Condition/123]`, or
     `[Condition/#4]` where the resource has no id, or one that another has already; 4 is the place of its entry,
@@ -158,7 +158,7 @@ def to_prose(bundle: Mapping[str, Any], *, most: int = 20_000) -> str:
     Args:
         bundle: JSON that was read with `parse_float=Decimal`, so that numbers keep their digits.
         most: Characters that the statements may take. Problems, allergies, medications and warnings are cut last;
-            each cut is told under its heading.
+            each cut is reported under its heading.
 
     Raises:
         InputError: It is no resource.
@@ -176,15 +176,15 @@ def to_prose(bundle: Mapping[str, Any], *, most: int = 20_000) -> str:
 
 @dataclass(slots=True)
 class _Read:
-    """What stands in a bundle."""
+    """The contents of a bundle."""
 
     items: list[_Item] = field(default_factory=list)
     known: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Reference to resource."""
+    """The resources by reference."""
     medications: dict[str, str] = field(default_factory=dict)
-    """Address or reference of a Medication to its name."""
+    """The name of each Medication, by its address or reference."""
     addresses: dict[str, str] = field(default_factory=dict)
-    """Full URL of an entry to its reference."""
+    """The reference of each entry, by its full URL."""
     errors: int = 0
     empty: int = 0
     others: Counter[str] = field(default_factory=Counter)
@@ -221,14 +221,14 @@ class _Read:
             self.others[kind] += 1
 
     def address(self, reference: object) -> str:
-        """Where a Reference leads: the reference of an entry, or `Type/id` of something that is not here."""
+        """Return the target of a Reference: an entry's reference, or `Type/id` of a resource that is not here."""
         target = mapping(reference).get("reference")
         if not isinstance(target, str):
             return ""
         return self.addresses.get(target) or self.addresses.get(_relative(target)) or plain(_relative(target))
 
     def named(self, item: _Item) -> Callable[[object], str]:
-        """What the References of an item lead to, by name."""
+        """Return a function that names the targets of an item's References."""
         contained = {
             f"#{one.get('id')}": concept(one.get("code")) for one in mappings(item.resource.get("contained"))
         }
@@ -242,14 +242,14 @@ class _Read:
         return name
 
     def subject(self, item: _Item) -> str:
-        """The patient whom a statement is about; empty where it names none."""
+        """Return the patient whom a statement is about; empty where it names none."""
         if item.kind == "Patient":
             return item.reference
         found = self.address(item.resource.get("subject")) or self.address(item.resource.get("patient"))
         return found if found.startswith("Patient/") else ""
 
     def closing(self, bundle: Mapping[str, Any]) -> list[str]:
-        """What is not shown, and why."""
+        """Return a note of what is not shown and why; empty where all is shown."""
         said = []
         if self.others:
             kinds = joined(f"{kind} {count}" for kind, count in sorted(self.others.items()))
@@ -264,7 +264,7 @@ class _Read:
 
 
 def _relative(url: str) -> str:
-    """`Type/id` of a literal reference, absolute or of one version."""
+    """Return `Type/id` of a literal reference, absolute or of one version."""
     return "/".join(url.split("/_history/")[0].split("/")[-2:])
 
 
@@ -273,7 +273,7 @@ def _count(number: int) -> str:
 
 
 def _sections(read: _Read, most: int, *, whole: bool) -> list[str]:
-    """Each heading with its statements, cut to `most` characters."""
+    """Return each heading with its statements, cut to `most` characters."""
     held: list[list[_Item]] = [[] for _ in _SECTIONS]
     for item in read.items:
         held[next(place for place, section in enumerate(_SECTIONS) if section.holds(item))].append(item)
@@ -316,7 +316,7 @@ def _line(read: _Read, item: _Item, patients: set[str]) -> str:
 
 
 def _kept(lines: Sequence[Sequence[str]], most: int) -> list[int]:
-    """How many lines of each section fit: a line of each in turn, those of the first sections before the others."""
+    """Return how many lines of each section fit: one of each in turn, those of the first sections first."""
     ranked = sorted(
         (not section.first, index, place)
         for place, (section, said) in enumerate(zip(_SECTIONS, lines, strict=True))

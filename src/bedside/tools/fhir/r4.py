@@ -15,7 +15,7 @@ __all__ = ["model_of"]
 
 @cache
 def model_of(kind: str) -> type[BaseModel] | None:
-    """The model of a resource type, or `None` for the few types of R4 that R4B dropped."""
+    """Return the model of a resource type, or `None` for the few types of R4 that R4B dropped."""
     from fhir.resources.R4B import get_fhir_model_class
 
     try:

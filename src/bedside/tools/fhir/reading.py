@@ -1,4 +1,4 @@
-"""A FHIR resource from bytes: JSON as FHIR has it, without a key that is there twice, XML, or one JSON a line."""
+"""A FHIR resource from bytes: JSON without repeated keys, XML, or NDJSON."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["read_json", "read_resource"]
 
 
 _LINES = "https://ndjson.invalid/"
-"""Base of the addresses of NDJSON's lines, which have none; RFC 2606 keeps the name from being anybody's."""
+"""The base of the addresses of NDJSON's lines, which have none; RFC 2606 reserves the domain."""
 
 
 class _Repeated(dict[str, Any]):
-    """An object that had a key twice."""
+    """An object in which a key occurred twice."""
 
     __slots__ = ("key",)
 
@@ -28,7 +28,7 @@ class _Repeated(dict[str, Any]):
 
 
 def read_json(data: bytes) -> Any:
-    """JSON as FHIR has it: UTF-8, decimals with their digits, each key of an object once.
+    """Parse JSON as FHIR has it: UTF-8, decimals with their digits, each key of an object once.
 
     Of a key that is there twice each reader takes another one: what was checked would not be what is stored.
 
@@ -62,7 +62,7 @@ def read_json(data: bytes) -> Any:
 
 
 def _repeated(value: Any) -> Iterator[tuple[str, str]]:
-    """Each object with a key twice: its place, and the key."""
+    """Yield each object in which a key occurs twice: its place, and the key."""
     kind = value.get("resourceType") if isinstance(value, dict) else None
     start = _shown(kind) if isinstance(kind, str) else "the outermost object"
     waiting: list[tuple[str, Any]] = [(start, value)]
@@ -77,7 +77,7 @@ def _repeated(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def _shown(key: str) -> str:
-    """A key as a message may show it: FHIR's own, or how long it is."""
+    """Return a key as a message may show it: a key of FHIR's as it is, of any other its length."""
     # The table takes a moment to read: only a mistake needs it.
     from bedside.tools.fhir.validation.definitions import is_key, is_resource
 
@@ -89,7 +89,7 @@ def _no_number(name: str) -> NoReturn:
 
 
 def read_resource(data: bytes, *, in_order: bool = False) -> dict[str, Any]:
-    """One resource of JSON or XML; several JSON objects, one a line (NDJSON), are a Bundle of type collection.
+    """Return one resource of JSON or XML; several JSON objects, one a line (NDJSON), become a collection Bundle.
 
     Args:
         data: The file.
@@ -113,14 +113,14 @@ def read_resource(data: bytes, *, in_order: bool = False) -> dict[str, Any]:
 
 
 def _address(resource: dict[str, Any], line: int) -> str:
-    """Where an entry for a line would be: the lines refer to each other by type and id, as on one server."""
+    """Return an address for the entry of a line: lines refer to each other by type and id, as on one server."""
     kind, own = resource.get("resourceType"), resource.get("id")
     named = isinstance(kind, str) and isinstance(own, str)
     return f"{_LINES}{kind}/{own}" if named else f"{_LINES}line-{line}"
 
 
 def _is_whole(line: bytes) -> bool:
-    """Whether a line is a JSON object by itself: with more behind it, the whole is no JSON."""
+    """True if a line is a JSON object by itself; when more lines follow, the whole is not one JSON text."""
     try:
         return line[-1:] == b"}" and isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):

@@ -23,19 +23,19 @@ _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")
 _ANSWERS = ("searchset", "collection", None)
 _ABSENT = frozenset({404, 405, 410, 501})
 _SEARCHED = tuple(kind for kind in STATEMENTS if kind not in ("Patient", "OperationOutcome"))
-"""What the prose shows; R4 has a search parameter `patient` for each of them."""
+"""The types that the prose shows; R4 has a search parameter `patient` for each of them."""
 _MOST_MEDICATIONS = 200
 _TOLD_AT_ONCE = 8
 
 
 def read_record(connection: Connection, patient: str, most: int) -> dict[str, Any]:
-    """A patient's whole record as one Bundle of type `searchset`.
+    """Return a patient's whole record as one Bundle of type `searchset`.
 
     `$everything`, or where the server does not offer it a search for each type that `to_prose` shows. What is left
     out is an issue of an OperationOutcome, the last entry, and the Bundle keeps a link `next` to it.
 
     Args:
-        connection: To the server.
+        connection: The connection to the server.
         patient: The id, in FHIR's form.
         most: Resources after which no further page is fetched.
 
@@ -59,7 +59,7 @@ def _is_not_offered(error: FhirServerError) -> bool:
 
 @dataclass(slots=True)
 class _Record:
-    """What has been fetched of a record, and what was left out."""
+    """The part of a record fetched so far, and what was left out."""
 
     connection: Connection
     patient: str
@@ -67,7 +67,7 @@ class _Record:
     budget: Budget
     entries: list[Mapping[str, Any]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
-    """Where each entry was met: page and place in it."""
+    """The place where each entry was met: the page, and the place in it."""
     fetched: int = 0
     empty: int = 0
     left_out: list[str] = field(default_factory=list)
@@ -115,7 +115,7 @@ class _Record:
         self.places += [f"entry {place} of page {self.fetched}" for place in range(1, len(found) + 1)]
 
     def _following(self, page: Mapping[str, Any], url: str) -> str | None:
-        """The address of the next page: on this server, under its base path, and of this patient."""
+        """Return the address of the next page, on this server, under its base path, and of this patient."""
         target = next(_links(page), None)
         if target is None:
             return None
@@ -131,7 +131,7 @@ class _Record:
             raise FhirServerError("the next page lies on another host; give the base URL that its links have")
         path = _decoded(there.path)
         root = _decoded(here.path)
-        # Some servers cut what stands behind a semicolon before they climb.
+        # Some servers cut what follows a semicolon before they resolve "..".
         steps = {step.partition(";")[0] for step in path.split("/")}
         climbs = "\\" in path or {".", ".."} & steps or "//" in path
         if climbs or not f"{path.rstrip('/')}/".startswith(root):
@@ -176,7 +176,7 @@ class _Record:
         self._medications()
 
     def _medications(self) -> None:
-        """Fetch the drugs that are named by reference: a search does not give them."""
+        """Fetch the drugs that are named by reference: a search does not return them."""
         present, wanted = set(), set()
         for entry in self.entries:
             resource = _resource(entry)
@@ -237,7 +237,7 @@ class _Record:
             self.left_out.append("the patient's own resource is not in the answer")
 
     def bundle(self) -> dict[str, Any]:
-        """What was fetched, and what was left out."""
+        """Return the fetched entries as a Bundle, and what was left out."""
         whole: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "entry": list(self.entries)}
         if self.left_out:
             issues = [
@@ -250,7 +250,7 @@ class _Record:
 
 
 def _links(page: Mapping[str, Any]) -> Iterator[str]:
-    """The addresses of the next page."""
+    """Yield the addresses of the next page."""
     links = page.get("link", [])
     for one in links if isinstance(links, list) else ():
         if isinstance(one, dict) and one.get("relation") == "next":
@@ -266,7 +266,7 @@ def _resource(entry: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _decoded(path: str) -> str:
-    """A path as the most willing server would read it: what is encoded twice is decoded twice."""
+    """Return a path as the most lenient server would read it: what is encoded twice is decoded twice."""
     while (plain := unquote(path)) != path:
         path = plain
     return path

@@ -1,4 +1,4 @@
-"""A FHIR R4 server, any vendor's: a transaction in, a patient's record out.
+"""A client for a FHIR R4 server of any vendor: it sends a transaction and reads a patient's record.
 
 What goes here is private, whole and on purpose: the hospital's own server gets the hospital's own data. That is why
 no node of a graph may hold one. A person sends, by `bedside send`, after they have read what they send.
@@ -29,13 +29,13 @@ _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{1,64}"')
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of one entry of a transaction.
+    """The outcome of one entry of a transaction.
 
     Attributes:
-        status: 201 where it was created, 200 where it was updated or stood there already.
+        status: 201 where it was created, 200 where it was updated or existed already.
         reference: `Type/id` on the server, or `None` where the server does not say.
-        version: The version that stands there now, or `None`.
-        etag: As the server gave it: send it as If-Match to change this version and no other.
+        version: The version that is there now, or `None`.
+        etag: The server's ETag: send it as If-Match to change this version and no other.
         issues: Codes of the entry's OperationOutcome, see `FhirServerError.issues`.
     """
 
@@ -47,25 +47,25 @@ class Stored:
 
     @property
     def created(self) -> bool:
-        """Whether it is new."""
+        """True if the resource is new."""
         return self.status == 201
 
 
 class FhirServer:
-    """A FHIR R4 server that may see the patient.
+    """A FHIR R4 server that may see the patient's data.
 
     No redirect is followed and no proxy setting is read: what is sent goes to this host or nowhere.
 
     Args:
         base_url: The FHIR base URL.
-        token: Sent as `Authorization: Bearer`. It is never logged and stands in no error.
+        token: Sent as `Authorization: Bearer`. It is never logged and is in no error.
         inside: Hosts declared as the hospital's own, which may be spoken to without TLS; this machine always may.
         timeout: Seconds for one request and its whole answer.
-        limits: How much of its answers is taken.
+        limits: The limits on its answers.
 
     Raises:
         EndpointError: The URL is none, holds a user or a query, or is plain `http` to a host that is not inside.
-        InputError: The token cannot stand in a header.
+        InputError: The token cannot be part of a header.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class FhirServer:
         return _results(answer, entries)
 
     def read(self, kind: str, id: str) -> dict[str, Any]:
-        """One resource.
+        """Fetch one resource.
 
         Raises:
             InputError: Type or id is none of FHIR's.
@@ -149,15 +149,15 @@ class FhirServer:
         return found
 
     def everything(self, patient_id: str, *, most: int = 10_000) -> dict[str, Any]:
-        """A patient's whole record (`$everything`), all pages of it as one Bundle of type `searchset`.
+        """Fetch a patient's whole record (`$everything`), all pages of it as one Bundle of type `searchset`.
 
         Where the server has no `$everything`, the types that `to_prose` shows are searched one by one. What is left
         out, and why, is an OperationOutcome in the last entry, which `to_prose` shows.
 
         Args:
             patient_id: The id on the server.
-            most: Resources after which no further page is fetched. Then the Bundle keeps its link `next`, from
-                which `to_prose` tells that it is not all.
+            most: Resources after which no further page is fetched. Then the Bundle keeps its link `next`, by
+                which `to_prose` states that it is incomplete.
 
         Raises:
             InputError: The id is none of FHIR's.
@@ -171,7 +171,7 @@ class FhirServer:
 
 
 def _is_repeatable(entry: object) -> bool:
-    """Whether an entry can be sent twice and leaves the same as once."""
+    """True if sending an entry twice has the same effect as sending it once."""
     request = entry.get("request") if isinstance(entry, Mapping) else None
     if not isinstance(request, Mapping):
         return False
@@ -180,7 +180,7 @@ def _is_repeatable(entry: object) -> bool:
 
 
 def _results(answer: Mapping[str, Any], entries: Sequence[Any]) -> tuple[Stored, ...]:
-    """What became of each entry, where the answer says of each one that all went well."""
+    """Return the outcome of each entry, if the answer reports success for every one of them."""
     found: Any = answer.get("entry")
     form = (answer.get("resourceType"), answer.get("type"))
     if form != ("Bundle", "transaction-response") or not isinstance(found, list):
@@ -216,7 +216,7 @@ def _has_failed(result: Stored) -> bool:
 
 
 def _kind(entry: object) -> str:
-    """The type of what an entry sends, as a message may show it."""
+    """Return the type of the resource in an entry, as a message may show it."""
     resource = entry.get("resource") if isinstance(entry, Mapping) else None
     kind = resource.get("resourceType") if isinstance(resource, Mapping) else None
     return kind if isinstance(kind, str) and _KIND.fullmatch(kind) else _NO_KIND
@@ -245,7 +245,7 @@ def _stored(result: object) -> Stored:
 
 
 def _refuse_floats(value: Any) -> None:
-    """Raise a TypeError at a binary fraction: 72.50 was lost when it was read."""
+    """Raise a TypeError for a binary fraction: 72.50 lost its digits when it was read."""
     if isinstance(value, float):
         raise TypeError
     for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():

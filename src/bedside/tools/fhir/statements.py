@@ -1,4 +1,4 @@
-"""One resource, one statement: what a clinician would say of it, with each status that changes the meaning."""
+"""Statements for resources: what a clinician would say of each, with every status that changes the meaning."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from bedside.tools.fhir.wording import (
 __all__ = ["STATEMENTS", "Named", "Statement"]
 
 Named = Callable[[object], str]
-"""From a Reference to what its target is called; empty where neither the bundle nor the reference tells."""
+"""A function from a Reference to the name of its target; empty where nothing names it."""
 Statement = Callable[[Mapping[str, Any], Named], str]
 
 _STATUS = {
@@ -42,11 +42,11 @@ _STATUS = {
     "proposed": "proposed",
     "unknown": "status unknown",
 }
-"""Codes of a status whose plain name says too little. The others are said by their name."""
+"""The wording of status codes whose plain name says too little. The others use their name."""
 
 
 def _status(resource: Mapping[str, Any], silent: str = "") -> str:
-    """The status in words; `silent` is the one that goes without saying."""
+    """Return the status in words; `silent` is the status that is left out."""
     code = text(resource, "status")
     if not code:
         return "status not stated"
@@ -54,7 +54,7 @@ def _status(resource: Mapping[str, Any], silent: str = "") -> str:
 
 
 def _patient(resource: Mapping[str, Any], named: Named) -> str:
-    # Former names are passed over unless there is no other.
+    # Former names are omitted unless there is no other.
     names = sorted(mappings(resource.get("name")), key=lambda one: one.get("use") == "old" or "period" in one)
     name = next((said for said in map(_name, names) if said), "name not stated")
     gender, born = text(resource, "gender"), text(resource, "birthDate")
@@ -117,7 +117,7 @@ def _condition(resource: Mapping[str, Any], named: Named) -> str:
 
 
 def _verified(resource: Mapping[str, Any]) -> str:
-    """How sure it is, where it is not confirmed."""
+    """Return the verification status in words, where it is not "confirmed"."""
     said = codes(resource.get("verificationStatus")) - {"confirmed"}
     return joined("REFUTED: not the case" if code == "refuted" else plain(code) for code in sorted(said))
 
@@ -152,7 +152,7 @@ def _drug(resource: Mapping[str, Any], named: Named) -> str:
 
 
 def _medication(resource: Mapping[str, Any], named: Named) -> str:
-    """MedicationStatement, MedicationRequest, MedicationAdministration and MedicationDispense."""
+    """Return the statement of a MedicationStatement, -Request, -Administration or -Dispense."""
     reasons, why = concepts(resource.get("reasonCode")), concepts(resource.get("statusReason"))
     kind = text(resource, "resourceType")
     intent = text(resource, "intent").replace("-", " ")
@@ -190,7 +190,7 @@ def _observation(resource: Mapping[str, Any], named: Named) -> str:
 
 
 def _measured(element: Mapping[str, Any], *, bare: bool = False) -> str:
-    """Name and value; `bare` where parts follow that have the values."""
+    """Return the name and value; the name alone if `bare` and the values are in the parts that follow."""
     name = concept(element.get("code")) or "A finding without a name"
     value = _value(element) or absent_reason(element) or ("" if bare else "no value")
     meaning, usual = interpretation(element.get("interpretation")), ranges(element.get("referenceRange"))
@@ -200,7 +200,7 @@ def _measured(element: Mapping[str, Any], *, bare: bool = False) -> str:
 
 
 def _value(element: Mapping[str, Any]) -> str:
-    """The choice `value[x]`."""
+    """Return the value of the choice `value[x]`."""
     truth = element.get("valueBoolean")
     ratio = mapping(element.get("valueRatio"))
     shares = joined((quantity(ratio.get(name)) for name in ("numerator", "denominator")), " to ")
@@ -272,7 +272,7 @@ def _inherited(condition: Mapping[str, Any]) -> str:
 
 
 def _request(resource: Mapping[str, Any], named: Named) -> str:
-    """ServiceRequest, CarePlan, Goal and Appointment."""
+    """Return the statement of a ServiceRequest, CarePlan, Goal or Appointment."""
     reasons = concepts(resource.get("reasonCode"))
     name = concept(resource.get("code")) or text(resource, "title") or text(resource, "description")
     planned = concept(resource.get("description")) or concepts(resource.get("serviceType"))
@@ -306,7 +306,7 @@ def _report(resource: Mapping[str, Any], named: Named) -> str:
 
 
 def _document(resource: Mapping[str, Any], named: Named) -> str:
-    """DocumentReference and Composition: what there is. A text is not told: it may hold anything."""
+    """Return the statement of a DocumentReference or Composition, without its text, which may hold anything."""
     kinds = [text(mapping(one.get("attachment")), "contentType") for one in mappings(resource.get("content"))]
     return joined(
         (
@@ -321,7 +321,7 @@ def _document(resource: Mapping[str, Any], named: Named) -> str:
 
 
 def _warning(resource: Mapping[str, Any], named: Named) -> str:
-    """Flag and DetectedIssue."""
+    """Return the statement of a Flag or DetectedIssue."""
     severity = text(resource, "severity")
     return joined(
         (
@@ -335,7 +335,7 @@ def _warning(resource: Mapping[str, Any], named: Named) -> str:
 
 
 def _assessment(resource: Mapping[str, Any], named: Named) -> str:
-    """RiskAssessment and ClinicalImpression."""
+    """Return the statement of a RiskAssessment or ClinicalImpression."""
     predictions = joined(map(_prediction, mappings(resource.get("prediction"))), "; ")
     found = joined((concept(one.get("itemCodeableConcept")) for one in mappings(resource.get("finding"))), "; ")
     return joined(
@@ -365,7 +365,7 @@ def _prediction(prediction: Mapping[str, Any]) -> str:
 
 
 def _outcome(resource: Mapping[str, Any], named: Named) -> str:
-    """What a server, or Bedside, says of an answer. Its diagnostics are for its operators."""
+    """Return the issues reported on an answer, without diagnostics, which are for the server's operators."""
     said = (
         joined((text(one, "severity"), text(one, "code"), concept(one.get("details"))), " ")
         for one in mappings(resource.get("issue"))
@@ -399,4 +399,4 @@ STATEMENTS: Mapping[str, Statement] = {
     "ClinicalImpression": _assessment,
     "OperationOutcome": _outcome,
 }
-"""Type of a resource to the function that says it. It may say anything `plain` of a resource and nothing else."""
+"""The function that words each type of resource. It uses only `plain` text of a resource."""

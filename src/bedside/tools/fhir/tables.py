@@ -57,7 +57,7 @@ IMAGING_REPORTS: Mapping[str, tuple[str, str]] = {
 TRIAGED: frozenset[DocumentKind | None] = frozenset(
     {DocumentKind.TRIAGE_LINE, DocumentKind.HANDOVER, DocumentKind.MESSAGE, DocumentKind.DIALOGUE, None}
 )
-"""Kinds of document that, in a triage, are of a patient who waits now; `None` where the kind is not known."""
+"""The kinds of document that, in a triage, describe a patient who waits now; `None` where the kind is not known."""
 TRIAGE_NOTE, NOTE = ("54094-8", "Emergency department Triage note"), ("34109-9", "Note")
 DOCUMENT_TYPES: Mapping[DocumentKind | None, tuple[str, str]] = {
     # LOINC codes with their long common names; any other kind is a note.
@@ -197,7 +197,7 @@ INTERPRETATIONS: Mapping[str, tuple[str, str]] = {
 }
 
 ENCOUNTER_PRIORITY: Mapping[int, str] = {1: "EM", 2: "EM", 3: "UR", 4: "R", 5: "R"}
-"""Urgency to v3-ActPriority : a nominal equivalence, Bedside's own."""
+"""The v3-ActPriority code of each urgency: a nominal equivalence, Bedside's own."""
 RISK: Mapping[int, tuple[str, str]] = {
     # Urgency to text and HL7 risk-probability code of needing care at that speed. Bedside's own mapping.
     1: ("Immediate", "high"),

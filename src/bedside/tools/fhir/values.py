@@ -1,4 +1,4 @@
-"""The small values that every resource is made of, and JSON that keeps decimals as they were written."""
+"""The small values of which every resource consists, and JSON that keeps decimals as they were written."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ __all__ = [
 ]
 
 JSON = str | int | bool | Decimal | None | Sequence["JSON"] | Mapping[str, "JSON"]
-"""What FHIR writes as JSON; a decimal keeps its digits."""
+"""The values that FHIR writes as JSON; a decimal keeps its digits."""
 Resource = dict[str, JSON]
 """A FHIR resource as JSON."""
 
 IDENTIFIER_SYSTEM = "urn:uuid:2943cb98-f038-4c06-80ff-1c4489062eef"
-"""System of the identifiers that Bedside derives, so that a repeated transaction creates nothing twice.
+"""The system of the identifiers that Bedside derives, so that a repeated transaction creates nothing twice.
 
 A hospital may set its own (the setting `identifier_system`). A random UUID, made once, like each `urn:uuid` that
 names something of Bedside's: no domain is ours, and a URN of this kind needs none.
@@ -43,7 +43,7 @@ UCUM = "http://unitsofmeasure.org"
 
 
 _ADDRESSES = UUID(IDENTIFIER_SYSTEM)
-"""What addresses inside a bundle are derived in, whatever system its identifiers have."""
+"""The namespace from which addresses inside a bundle are derived, whatever system its identifiers have."""
 
 
 # A resource is referred to from several others, and all of a bundle from its case.
@@ -54,7 +54,7 @@ def _address(identity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A resource's own identifier, and the address that it has inside the bundle.
+    """A resource's own identifier and its address inside the bundle.
 
     Both are the same for the same parts, run after run.
     """
@@ -69,7 +69,7 @@ class Identity:
 
     @property
     def url(self) -> str:
-        """`urn:uuid:…`, for fullUrl and references."""
+        """The `urn:uuid:…` for fullUrl and references."""
         return _address(self.value)
 
     @property
@@ -84,12 +84,12 @@ class Identity:
 
 
 def absent(reason: str = "unknown") -> Resource:
-    """An element that holds only the reason why its value is absent (HL7 data-absent-reason)."""
+    """Return an element that holds only the reason why its value is absent (HL7 data-absent-reason)."""
     return {"extension": [{"url": ABSENT_URL, "valueCode": reason}]}
 
 
 def coded(system: str, code: str, display: str | None = None) -> Resource:
-    """A CodeableConcept of one code."""
+    """Return a CodeableConcept of one code."""
     coding: Resource = {"system": system, "code": code}
     if display is not None:
         coding["display"] = display
@@ -97,7 +97,7 @@ def coded(system: str, code: str, display: str | None = None) -> Resource:
 
 
 def concept(text: str, *codes: Coding | None) -> Resource:
-    """A CodeableConcept that always carries its text, and the codes that a table gave."""
+    """Return a CodeableConcept that always carries its text, and the codes that a table gave."""
     found = [
         {"system": code.system}
         | ({"version": code.version} if code.version else {})
@@ -109,10 +109,10 @@ def concept(text: str, *codes: Coding | None) -> Resource:
 
 
 def quantity(value: Quantity, implied_unit: str | None = None) -> Resource:
-    """A Quantity with the note's number and decimals.
+    """Return a Quantity with the note's number and decimals.
 
     Args:
-        value: From the note.
+        value: The value in the note.
         implied_unit: The UCUM code that the measurement has by definition where the note names none.
     """
     unit = value.unit or implied_unit
@@ -125,14 +125,14 @@ def quantity(value: Quantity, implied_unit: str | None = None) -> Resource:
 
 
 def when(name: str, moment: Moment | None) -> Resource:
-    """`<name>DateTime` where the moment has a date, `<name>String` with the note's words where it has none."""
+    """Return `<name>DateTime` if the moment has a date, `<name>String` with the note's words if it has none."""
     if moment is None:
         return {}
     return {f"{name}DateTime": moment.date} if moment.date else {f"{name}String": moment.text}
 
 
 def to_json(value: JSON) -> str:
-    """Compact JSON in which a `Decimal` keeps its digits: 72.50 stays 72.50, as FHIR asks.
+    """Return compact JSON in which a `Decimal` keeps its digits: 72.50 stays 72.50, as FHIR requires.
 
     The standard encoder has no hook for numbers: it would make a float or a string of them.
 

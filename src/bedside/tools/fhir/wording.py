@@ -1,4 +1,4 @@
-"""Words for the datatypes of FHIR R4, from JSON of anyone: whatever is malformed says nothing and breaks nothing.
+"""Wording of the datatypes of FHIR R4, from any JSON: a malformed value gives no words and no error.
 
 No text of a resource is trusted. `plain` is the one way out: it makes each text a part of a line, never a line, a
 heading, a reference or a control token of a model.
@@ -35,9 +35,9 @@ __all__ = [
 ]
 
 LONGEST = 240
-"""Characters of one text that are kept. A status stands behind it and must not be pushed out."""
+"""The characters of one text that are kept. A status follows it and must not be pushed out."""
 MOST = 12
-"""Items of one list that are told; the rest are counted."""
+"""The items of one list that are shown; the rest are counted."""
 
 # Controls, zero-width and direction marks, line and paragraph separators, surrogates, tags, variation selectors.
 _UNSEEN = re.compile(
@@ -57,7 +57,7 @@ _INTERPRETATIONS = {
 
 
 def plain(value: object, longest: int = LONGEST) -> str:
-    """A text as a part of one line: whitespace collapsed, brackets round, tokens disarmed, the length bounded.
+    """Return a text as part of one line: whitespace collapsed, brackets round, tokens disarmed, length bounded.
 
     Anything but a text is empty.
     """
@@ -70,44 +70,44 @@ def plain(value: object, longest: int = LONGEST) -> str:
 
 
 def mapping(value: object) -> Mapping[str, Any]:
-    """An element, or an empty one where there is none."""
+    """Return an element, or an empty one where there is none."""
     return value if isinstance(value, Mapping) else {}
 
 
 def mappings(value: object) -> list[Mapping[str, Any]]:
-    """The elements of a list; a lone element counts as a list of one."""
+    """Return the elements of a list; a lone element counts as a list of one."""
     if isinstance(value, Mapping):
         return [value]
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []
 
 
 def text(element: Mapping[str, Any], name: str) -> str:
-    """A primitive that is a text."""
+    """Return a primitive that is a text."""
     return plain(element.get(name))
 
 
 def joined(parts: Iterable[str], separator: str = ", ") -> str:
-    """The parts that say something; of a long list the first, and how many more there are."""
+    """Return the non-empty parts joined; of a long list the first ones, and how many more there are."""
     said = [part for part in parts if part]
     more = [f"and {len(said) - MOST} more"] if len(said) > MOST else []
     return separator.join(said[:MOST] + more)
 
 
 def number(value: object) -> str:
-    """A number with the digits that it was written with."""
+    """Return a number with its digits as written."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return ""
     return plain(str(value), 40)
 
 
 def codes(value: object) -> set[str]:
-    """The codes of one or several CodeableConcepts."""
+    """Return the codes of one or several CodeableConcepts."""
     found = (coding.get("code") for one in mappings(value) for coding in mappings(one.get("coding")))
     return {code for code in found if isinstance(code, str)}
 
 
 def concept(value: object) -> str:
-    """A CodeableConcept: its text, or the first display, or the bare code."""
+    """Return a CodeableConcept: its text, or the first display, or the bare code."""
     element = mapping(value)
     codings = mappings(element.get("coding"))
     options = (
@@ -119,12 +119,12 @@ def concept(value: object) -> str:
 
 
 def concepts(value: object) -> str:
-    """Several CodeableConcepts."""
+    """Return several CodeableConcepts."""
     return joined(map(concept, mappings(value)))
 
 
 def interpretation(value: object) -> str:
-    """Interpretations of a value."""
+    """Return the interpretations of a value."""
     said = (
         next((_INTERPRETATIONS[code] for code in sorted(codes(one)) if code in _INTERPRETATIONS), concept(one))
         for one in mappings(value)
@@ -133,7 +133,7 @@ def interpretation(value: object) -> str:
 
 
 def quantity(value: object) -> str:
-    """A Quantity, Age or Duration: comparator, number and unit as written."""
+    """Return a Quantity, Age or Duration: comparator, number and unit as written."""
     element = mapping(value)
     amount = number(element.get("value"))
     if not amount:
@@ -147,13 +147,13 @@ def quantity(value: object) -> str:
 
 
 def span(value: object) -> str:
-    """A Range, "1 to 5 mg"."""
+    """Return a Range, "1 to 5 mg"."""
     low, high = (quantity(mapping(value).get(name)) for name in ("low", "high"))
     return f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}" if high else ""
 
 
 def ranges(value: object) -> str:
-    """Reference ranges: as printed, or their bounds."""
+    """Return reference ranges: as printed, or by their bounds."""
     said = (
         joined((text(one, "text") or span(one), concept(one.get("type")) if "type" in one else ""), " ")
         for one in mappings(value)
@@ -162,13 +162,13 @@ def ranges(value: object) -> str:
 
 
 def period(value: object) -> str:
-    """A Period, "from … to …"."""
+    """Return a Period, "from … to …"."""
     start, end = (text(mapping(value), name) for name in ("start", "end"))
     return joined((f"from {start}" if start else "", f"to {end}" if end else ""), " ")
 
 
 def when(element: Mapping[str, Any], name: str) -> str:
-    """A choice of times such as `onset[x]`, in words; empty where it says nothing."""
+    """Return a choice of times such as `onset[x]`, in words; empty where it has none."""
     for kind in ("DateTime", "Date", "Instant", "String"):
         if said := text(element, name + kind):
             return said
@@ -180,7 +180,7 @@ def when(element: Mapping[str, Any], name: str) -> str:
 
 
 def moment(said: object) -> float:
-    """Seconds of a FHIR date or dateTime, for the order; minus infinity where it is none."""
+    """Return a FHIR date or dateTime as seconds, for sorting; minus infinity where it is invalid."""
     if not isinstance(said, str):
         return float("-inf")
     full = said + ("-01-01", "-01")[len(said) > 4] if len(said) in (4, 7) else said
@@ -192,19 +192,19 @@ def moment(said: object) -> float:
 
 
 def absent_reason(element: Mapping[str, Any]) -> str:
-    """Why a value is absent."""
+    """Return the reason why a value is absent, in words."""
     reason = concept(element.get("dataAbsentReason"))
     return f"no value ({reason.lower()})" if reason else ""
 
 
 def notes(element: Mapping[str, Any]) -> str:
-    """Annotations."""
+    """Return the text of annotations."""
     said = joined((text(one, "text") for one in mappings(element.get("note"))), "; ")
     return f"note: {said}" if said else ""
 
 
 def dosage(value: Sequence[object] | object) -> str:
-    """Dosages: the text of each, or what its parts say."""
+    """Return dosages: the text of each, or the wording of its parts."""
     return joined((text(one, "text") or _dosage(one) for one in mappings(value)), "; then ")
 
 

@@ -29,7 +29,7 @@ _is_decimal = re.compile(r"-?(0|[1-9][0-9]{0,99})(\.[0-9]{1,99})?([eE][+-]?[0-9]
 
 @dataclass(slots=True)
 class _Node:
-    """An element of XML."""
+    """An XML element."""
 
     space: str
     name: str
@@ -43,7 +43,7 @@ class _Node:
 
 
 def read_xml(data: bytes, *, in_order: bool = False) -> dict[str, Any]:
-    """A resource of FHIR's XML as JSON has it.
+    """Parse FHIR's XML into a resource as in JSON.
 
     Args:
         data: The XML.
@@ -124,7 +124,7 @@ def _resource(node: _Node) -> dict[str, Any]:
 
 
 def _object(node: _Node, kind: Type | None) -> dict[str, Any]:
-    """The attributes and children of an element as the keys of an object."""
+    """Return the attributes and children of an element as the keys of an object."""
     found: dict[str, Any] = {name: value for name, value in node.attributes.items() if _SEPARATOR not in name}
     if any(isinstance(one, str) and not one.isspace() for one in node.content):
         _refuse(node.line, "there is text in an element; FHIR's values are attributes")
@@ -155,7 +155,7 @@ def _complex(node: _Node, element: Element) -> Any:
 
 
 def _values(found: dict[str, Any], name: str, children: list[_Node], element: Element | None) -> None:
-    """Primitives: the values under the name, their ids and extensions under the name with an underscore."""
+    """Add primitives: the values under the name, their ids and extensions under the name with an underscore."""
     values: list[Any] = []
     extended: list[Any] = []
     for child in children:
@@ -176,7 +176,7 @@ def _values(found: dict[str, Any], name: str, children: list[_Node], element: El
 
 
 def _value(text: str, kind: str) -> Any:
-    """A value as JSON has it; what is not in the form of its type stays a text, for the validation to find."""
+    """Return a value as JSON has it; one not in the form of its type stays a text, for validation to find."""
     if kind == "boolean" and text in ("true", "false"):
         return text == "true"
     if kind in _INTEGERS and _is_integer(text):

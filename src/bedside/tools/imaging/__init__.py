@@ -1,4 +1,4 @@
-"""Pictures for a local model: PNG, JPEG, DICOM and PDF as MedGemma expects them. See docs/imaging.md.
+"""Images for a local model: PNG, JPEG, DICOM and PDF as MedGemma expects them. See docs/imaging.md.
 
 Nothing here sends anything, and no remote node is ever given a picture.
 """

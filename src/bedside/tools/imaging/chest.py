@@ -20,7 +20,7 @@ _FRONTAL = frozenset({"AP", "PA", "399033003", "399348003", "272479007", "R-1020
 
 
 def read_chest_pair(one: ImageDocument, other: ImageDocument, *, side: int = SIDE) -> Reading:
-    """The pictures of two chest X-rays, labelled "prior" and "current".
+    """Return the pictures of two chest X-rays, labelled "prior" and "current".
 
     They are ordered by the first of study, acquisition and content date that both headers have and that differs; on
     one day by the time, where both have it. Else they stay in the order given, which is remarked on.
@@ -66,7 +66,7 @@ def read_chest_pair(one: ImageDocument, other: ImageDocument, *, side: int = SID
 
 
 def study_moment(document: ImageDocument) -> Moment | None:
-    """When a DICOM file's study was made; else its acquisition or content; `None` where nothing says, or for
+    """Return when a DICOM file's study was made, else its acquisition or content; `None` where nothing says, or for
     another kind.
 
     It is a date of the patient's: it belongs into the case and not into a log.

@@ -1,4 +1,4 @@
-"""A DICOM file, opened: the one place in which its bytes are unpacked, with a bound."""
+"""DICOM files, opened: the one place in which their bytes are unpacked, with a bound."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from bedside.tools.imaging.documents import ImageDocument, unusable
 __all__ = ["MAX_UNPACKED", "opened", "unpacked"]
 
 MAX_UNPACKED = 512 * 1024**2
-"""Bytes that a deflated file may unpack to: two megabytes can hold four gigabytes of nothing."""
+"""The bytes that a deflated file may unpack to: two megabytes can hold four gigabytes of nothing."""
 
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 _STEP = 4 * 1024**2
 _LENGTH = b"\x02\0\0\0UL\x04\0"
-"""How the group length of the file meta information begins, behind the mark DICM (PS3.10, 7.1)."""
+"""The first bytes of the file meta information's group length, after the mark DICM (PS3.10, 7.1)."""
 
 
 def opened(document: ImageDocument, **options: Any) -> Any:
-    """The dataset of a file.
+    """Return the dataset of a file.
 
     Args:
         options: As in `pydicom.dcmread`.
@@ -36,7 +36,7 @@ def opened(document: ImageDocument, **options: Any) -> Any:
 
 
 def unpacked(document: ImageDocument) -> bytes:
-    """The bytes of a file with its dataset unpacked; of one that is not deflated the file itself.
+    """Return the bytes of a file with its dataset unpacked; a file that is not deflated is returned as it is.
 
     Raises:
         InputError: As `opened`.
@@ -57,7 +57,7 @@ def unpacked(document: ImageDocument) -> bytes:
 
 
 def _dataset_start(data: bytes) -> int:
-    """Where the file meta information ends; the whole file where it does not say so."""
+    """Return the offset at which the file meta information ends; the file's length where it does not say so."""
     start = 132 + len(_LENGTH)
     if data[132:start] != _LENGTH:
         return len(data)

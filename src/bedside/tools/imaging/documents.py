@@ -1,4 +1,4 @@
-"""What comes in: the bytes of one file, and what kind of file they are."""
+"""The input documents: the bytes of one file, and their kind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ImageDocument:
 
 
 def file_kind(document: ImageDocument) -> FileKind:
-    """The kind of a file, by its first bytes and never by a name.
+    """Return the kind of a file, by its first bytes and never by its name.
 
     Raises:
         InputError: It is empty, or none of these kinds.
@@ -39,7 +39,7 @@ def file_kind(document: ImageDocument) -> FileKind:
 
 
 def checked(documents: Sequence[ImageDocument]) -> dict[str, FileKind]:
-    """The kind of each document by its id.
+    """Return the kind of each document by its id.
 
     Raises:
         InputError: There is none, two have the same id, or one is of no kind that is read.
@@ -53,7 +53,7 @@ def checked(documents: Sequence[ImageDocument]) -> dict[str, FileKind]:
 
 
 def unusable(document: ImageDocument, why: str) -> InputError:
-    """The error for a document that cannot be used: its id, the reason and the way out, nothing of its content."""
+    """Return the error for an unusable document: its id, the reason and the remedy, nothing of its content."""
     return InputError(f"picture {safe_name(document.id)} {why}")
 
 

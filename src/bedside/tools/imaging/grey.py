@@ -1,4 +1,4 @@
-"""Stored values of DICOM to the 8-bit values that MedGemma sees."""
+"""Conversion of stored DICOM values to the 8-bit values that MedGemma sees."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CT_WINDOWS = ((-1024, 1024), (-135, 215), (0, 80))
 CT."""
 
 MR_PERCENTILES = (0.5, 99.5)
-"""Percentiles of a whole MRI volume that become black and white.
+"""The percentiles of a whole MRI volume that become black and white.
 
 MRI values have no unit: only the whole volume gives them a scale, the same for all its slices. Google's serving
 code takes the lowest and the highest value of the volume; a few voxels beside the coil or in a vessel then darken
@@ -30,11 +30,11 @@ everything else.
 """
 
 SAMPLES = 20_000
-"""Values of one slice that are looked at for the percentiles, evenly spaced."""
+"""The number of values of one slice that are sampled for the percentiles, evenly spaced."""
 
 
 def ct(values: Array, rescale: Sequence[float]) -> Bytes:
-    """A CT slice in MedGemma's three windows: rows × columns × 3."""
+    """Return a CT slice in MedGemma's three windows: rows × columns × 3."""
     import numpy as np
 
     units = values.astype(np.float32) * rescale[0] + rescale[1]
@@ -42,13 +42,13 @@ def ct(values: Array, rescale: Sequence[float]) -> Bytes:
 
 
 def samples(values: Array, frame: Frame, data: Any) -> Floats:
-    """Some of a slice's values, evenly spaced and without padding, in the units behind the rescale."""
+    """Return some of a slice's values, evenly spaced and without padding, in the units after the rescale."""
     flat = _scaled(values, frame)[_real(values, data)]
     return flat[:: max(1, flat.size // SAMPLES)]
 
 
 def volume_range(parts: Iterable[Floats]) -> tuple[float, float]:
-    """The values of a volume that become black and white, from samples of its slices."""
+    """Return the two values of a volume that become black and white, from samples of its slices."""
     import numpy as np
 
     together = np.concatenate(list(parts))
@@ -59,7 +59,7 @@ def volume_range(parts: Iterable[Floats]) -> tuple[float, float]:
 
 
 def as_shown(values: Array, frame: Frame, data: Any, limits: tuple[float, float] | None = None) -> Bytes:
-    """A frame as a viewer shows it: rows × columns, or × 3 of RGB.
+    """Return a frame as a viewer shows it: rows × columns, or × 3 of RGB.
 
     Grey goes through the modality's lookup table or rescale, then between `limits` where they are given; else
     through the header's lookup table or first window; else, unless it has 8 bits, from its lowest to its highest
@@ -77,7 +77,7 @@ def as_shown(values: Array, frame: Frame, data: Any, limits: tuple[float, float]
 
 
 def stretched(values: Array, low: float, high: float) -> Bytes:
-    """Values from `low` to `high` to 0 to 255, clipped and rounded; a range of nothing is black."""
+    """Return values scaled from `low`–`high` to 0–255, clipped and rounded; an empty range is black."""
     import numpy as np
 
     if high <= low:
@@ -107,7 +107,7 @@ def _grey(values: Array, frame: Frame, data: Any, limits: tuple[float, float] | 
 
 
 def _windowed(units: Array, window: Window) -> Bytes:
-    """PS3.3 C.11.2.1.2 and C.11.2.1.3."""
+    """Return values through a window (PS3.3 C.11.2.1.2 and C.11.2.1.3)."""
     import numpy as np
 
     center, width = window.center, window.width
@@ -120,7 +120,7 @@ def _windowed(units: Array, window: Window) -> Bytes:
 
 
 def _looked_up(values: Array, table: Any, data: Any) -> Array:
-    """Values through a lookup table: PS3.3 C.11.1.1 and C.11.2.1.1. What is outside gets the nearest entry."""
+    """Return values through a lookup table (PS3.3 C.11.1.1, C.11.2.1.1); values outside get the nearest entry."""
     import numpy as np
 
     count, first, _ = (int(one) for one in table.LUTDescriptor)
@@ -153,7 +153,7 @@ def _scaled(values: Array, frame: Frame) -> Floats:
 
 
 def _real(values: Array, data: Any) -> NDArray[np.bool_]:
-    """Where there is something else than padding: PS3.3 C.7.5.1.1.2."""
+    """Return a mask of the values that are not padding (PS3.3 C.7.5.1.1.2)."""
     import numpy as np
 
     padding = data.get("PixelPaddingValue")

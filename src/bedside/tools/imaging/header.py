@@ -1,4 +1,4 @@
-"""What of a DICOM header is needed to choose, sort and show its frames."""
+"""The parts of a DICOM header that are needed to choose, sort and show its frames."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from bedside.tools.imaging.quiet import reading
 __all__ = ["Frame", "Header", "Moment", "Window", "read_header"]
 
 NO_PICTURES = frozenset({"RTDOSE", "SEG"})
-"""Modalities that keep numbers in the place of pixels: doses and masks."""
+"""The modalities that store numbers in place of pixels: doses and masks."""
 
 DEPTHS = (8, 16, 32)
-"""Bits allocated per sample that are read."""
+"""The values of "bits allocated" per sample that can be read."""
 
 MAX_FRAMES = 5_000
-"""Frames of one document above which nothing is decoded."""
+"""The number of frames of one document above which nothing is decoded."""
 
 _DAY = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)")
 _HOUR = re.compile(r"(\d\d):?(\d\d)?:?(\d\d)?(?:\.\d*)?")
 
 _SCOUT = re.compile(r"LOCALI[SZ]ER|SCOUT|TOPOGRAM|SCANOGRAM|\bSURVEY\b")
 
-# Attributes of one moment each, the first that tells two pictures apart decides: PS3.3 C.7.2.1, C.7.6.1, C.7.6.16.
+# Attributes of one moment each; the first that differs in two pictures decides: PS3.3 C.7.2.1, C.7.6.1, C.7.6.16.
 _MOMENTS = (
     ("StudyDate", "StudyTime"),
     ("AcquisitionDate", "AcquisitionTime"),
@@ -40,7 +40,7 @@ _MOMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A day, with the time of day where the header has one; in the scanner's own time zone."""
+    """A day, with the time of day where the header has one, in the scanner's own time zone."""
 
     day: date
     time: time | None
@@ -48,7 +48,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A window of grey values, in the units behind the rescale; `function` is PS3.3's VOI LUT Function."""
+    """A window of grey values, in the units after the rescale; `function` is PS3.3's VOI LUT Function."""
 
     center: float
     width: float
@@ -57,7 +57,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One frame of a document, as far as its header tells.
+    """One frame of a document, as far as its header describes it.
 
     Attributes:
         index: Its place in the document, from 0.
@@ -85,7 +85,7 @@ class Header:
 
     Attributes:
         colour: Three samples a pixel, or a palette.
-        moments: When it was taken, by the kinds of date in `_MOMENTS`.
+        moments: The times of the picture, by the kinds of date in `_MOMENTS`.
         body_part: BodyPartExamined, in capitals; empty where the header has none.
         view: ViewPosition, in capitals.
         views: Code values of ViewCodeSequence.
@@ -108,7 +108,7 @@ class Header:
 
 
 def read_header(document: ImageDocument) -> Header:
-    """The header of a DICOM file. Its pixels are not touched.
+    """Read the header of a DICOM file. Its pixels are not touched.
 
     Raises:
         InputError: It cannot be read, or holds no pixels that make a picture.
@@ -190,7 +190,7 @@ def _frames(document: ImageDocument, data: Any) -> Iterator[Frame]:
 
 
 def _items(groups: list[Any], sequence: str) -> Iterator[Any]:
-    """Where an attribute of a frame may stand: its functional group, the shared one, the top of the header."""
+    """Yield the places where an attribute of a frame may be: its functional group, the shared one, the top."""
     for group in groups:
         yield from group.get(sequence) or ()
         yield group
@@ -218,7 +218,7 @@ def _orientation(cosines: tuple[float, ...] | None) -> tuple[float, ...] | None:
 
 
 def _numbers(data: Any, name: str, count: int | None) -> tuple[float, ...] | None:
-    """The finite numbers of an attribute, or `None` where they are missing, unreadable or not so many."""
+    """Return an attribute's finite numbers, or `None` where they are missing, unreadable or of another count."""
     try:
         value = data.get(name)
         values = tuple(float(one) for one in ([value] if isinstance(value, (int, float, str)) else value))
@@ -237,6 +237,6 @@ def _moment(data: Any, day_name: str, time_name: str) -> Moment | None:
 
 
 def _text(data: Any, name: str) -> str:
-    """A value as text, in capitals and without padding; empty where it is missing."""
+    """Return a value as text, in capitals and without padding; empty where it is missing."""
     value = data.get(name)
     return "" if value is None else str(value).strip(" \0").upper()

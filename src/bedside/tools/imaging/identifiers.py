@@ -1,6 +1,6 @@
-"""What in a DICOM header identifies somebody, for the vault of the case to learn.
+"""Identifiers in a DICOM header, which the vault of the case learns.
 
-The table `data/identifiers.tsv` names its source. Person names are taken wherever they stand, whether the table has
+The table `data/identifiers.tsv` names its source. Person names are taken wherever they occur, whether the table has
 them or not, and private tags as unknown: a manufacturer may have put anything there.
 """
 
@@ -23,10 +23,10 @@ __all__ = ["HeaderIdentifier", "header_identifiers", "header_texts", "header_wor
 
 SHORTEST = 2
 SHORTEST_NUMBER = 4
-"""Characters under which a value is left out: a study called "1" would forbid every 1 in every text."""
+"""The length below which a value is left out: a study called "1" would forbid every 1 in every text."""
 
 LONGEST_BYTES = 1_024
-"""Length of a value without a text type above which it is left out: those are tables of numbers and not words."""
+"""The length in bytes above which a value without a text type is left out: it is a table of numbers, not words."""
 
 _TEXT = "TEXT"
 _NUMBERS = (Identifier.RECORD_NUMBER, Identifier.OTHER_NUMBER)
@@ -36,18 +36,18 @@ _WORDS = frozenset({"AE", "CS", "DS", "LO", "LT", "SH", "ST", "UC", "UI", "UR", 
 _SETTINGS = frozenset({"CS", "DS"})
 _BYTES = frozenset({"OB", "UN"})
 _READ = _WORDS | _BYTES | {"PN", "DA", "DT", "SQ"}
-"""Types whose values are read as what they are."""
+"""The value representations that are read as text, bytes, names, dates or sequences."""
 DAMAGED = "cannot be read as DICOM: damaged or cut short; export it anew"
 _DAY = re.compile(r"(\d{4})\.?(\d\d)\.?(\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderIdentifier:
-    """A value of the header that identifies somebody.
+    """A value of the header that identifies a person.
 
     Attributes:
         kind: Its kind; `UNKNOWN_WORD` for a private tag's value, which may as well be a harmless setting.
-        value: As a note would write it: names as "given family", dates as YYYY-MM-DD.
+        value: The value as a note would write it: names as "given family", dates as YYYY-MM-DD.
         attribute: DICOM's keyword, "private" or "unreadable".
     """
 
@@ -57,9 +57,9 @@ class HeaderIdentifier:
 
 
 def header_identifiers(document: ImageDocument) -> tuple[HeaderIdentifier, ...]:
-    """The identifiers in a DICOM header, nested sequences and file meta included, each value of a kind once.
+    """Return the identifiers in a DICOM header, nested sequences and file meta included, each value of a kind once.
 
-    Free words (comments, descriptions) are not among them: see `header_texts`. Nor are ages, sex and the like,
+    Free words (comments, descriptions) are not among them: see `header_texts`. Nor are ages, sex and similar,
     which are facts of the case, times of day, and whatever is burned into the pixels.
 
     Of PNG, JPEG and PDF there are none.
@@ -78,7 +78,7 @@ def header_identifiers(document: ImageDocument) -> tuple[HeaderIdentifier, ...]:
 
 
 def header_texts(document: ImageDocument) -> tuple[str, ...]:
-    """The free words of a DICOM header, each once: they may name somebody, and a detector has to read them.
+    """Return the free text of a DICOM header, each once: it may name somebody, so a detector has to read it.
 
     They are not for the vault to learn whole: "CT chest" identifies nobody.
 
@@ -92,7 +92,7 @@ def header_texts(document: ImageDocument) -> tuple[str, ...]:
 
 
 def header_words(name: str, data: bytes) -> HeaderWords:
-    """Both for the boundary, by the entry point `bedside.headers`: it learns them before it releases anything.
+    """Return identifiers and free text for the entry point `bedside.headers`: the boundary learns them first.
 
     Raises:
         InputError: The file cannot be read.
@@ -112,7 +112,7 @@ def header_words(name: str, data: bytes) -> HeaderWords:
 
 @cache
 def table() -> dict[int, tuple[str, str]]:
-    """Keyword and kind of each attribute that identifies, by its tag."""
+    """Return the keyword and kind of each identifying attribute, by its tag."""
     text = (files("bedside.tools.imaging") / "data" / "identifiers.tsv").read_text(encoding="utf-8")
     _, *rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
     return {int(tag.replace(",", ""), 16): (keyword, kind) for tag, keyword, kind in rows}
@@ -126,12 +126,12 @@ def _can_be_looked_for(kind: Identifier, value: str) -> bool:
 
 
 def _walked(document: ImageDocument) -> list[tuple[str, str, str]]:
-    """Attribute, kind and value of whatever identifies."""
+    """Return the attribute, kind and value of each identifier."""
     if file_kind(document) is not FileKind.DICOM:
         return []
     need("pydicom")
     with reading(document, DAMAGED):
-        data = opened(document)  # whole: private groups may stand behind the pixels
+        data = opened(document)  # whole: private groups may follow the pixels
         return [*_items(data.file_meta), *_items(data)]
 
 
@@ -144,7 +144,7 @@ def _raw(document: ImageDocument) -> list[str]:
 
 
 def _items(data: Any, around: tuple[str, str] | None = None) -> Iterator[tuple[str, str, str]]:
-    """What identifies in a dataset; `around` is what a sequence makes of the names in its coded items."""
+    """Yield the identifiers of a dataset; `around` is the kind that a sequence gives to coded names inside it."""
     for tag in list(data.keys()):  # a Dataset iterates over its elements, and would read them all
         raw = getattr(data.get_item(tag), "value", None)
         try:
@@ -189,12 +189,12 @@ def _texts(element: Any) -> Iterator[str]:
 
 
 def _without_zeros(text: str) -> str:
-    """Text without padding; a zero byte in its midst stands between two words."""
+    """Return a text without padding; a zero byte in its midst separates two words."""
     return " ".join(text.replace("\0", " ").split()) if "\0" in text else text.strip()
 
 
 def _names(name: Any) -> Iterator[str]:
-    """Each writing of a name (Latin, ideographic, phonetic) as "prefix given middle family suffix" without the
+    """Yield each form of a name (Latin, ideographic, phonetic) as "prefix given middle family suffix" without the
     caret."""
     for group in _without_zeros(str(name)).split("="):
         family, given, middle, prefix, suffix = (*group.split("^"), "", "", "", "", "")[:5]
@@ -203,7 +203,7 @@ def _names(name: Any) -> Iterator[str]:
 
 
 def _printable(value: Any) -> Iterator[str]:
-    """Bytes that are nothing but words."""
+    """Yield a value's bytes as text, if they are printable."""
     if isinstance(value, bytes) and len(value) <= LONGEST_BYTES:
         text = _without_zeros(value.decode("utf-8", "replace"))
         if text.isprintable() and "\ufffd" not in text and text:

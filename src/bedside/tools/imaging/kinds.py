@@ -1,4 +1,4 @@
-"""What a DICOM picture is of, by its modality and the part of the body: PS3.3 C.7.3.1.1.1, PS3.16 annex L."""
+"""The subject of a DICOM picture, by its modality and body part: PS3.3 C.7.3.1.1.1, PS3.16 annex L."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from bedside.records import PictureKind
 __all__ = ["CHEST", "RADIOGRAPHS", "picture_kind"]
 
 RADIOGRAPHS = frozenset({"CR", "DX", "MG", "RG", "PX", "IO"})
-"""Modalities of one projection a file."""
+"""The modalities of one projection a file."""
 
 CHEST = frozenset({"CHEST", "LUNG", "THORAX", "RIB", "RIBS"})
-"""Values of BodyPartExamined of a chest X-ray."""
+"""The values of BodyPartExamined for a chest X-ray."""
 
 _KINDS: Mapping[str, PictureKind] = {
     **dict.fromkeys(RADIOGRAPHS - {"MG"}, "x-ray"),
@@ -25,7 +25,7 @@ _KINDS: Mapping[str, PictureKind] = {
 
 
 def picture_kind(modality: str, body_part: str = "") -> PictureKind | None:
-    """What a picture is of, or `None` where its header does not say, or says what no prompt is for.
+    """Return the subject of a picture, or `None` where the header does not state it or there is no prompt for it.
 
     Args:
         modality: DICOM's, in capitals.

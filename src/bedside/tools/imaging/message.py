@@ -16,18 +16,18 @@ from bedside.tools.imaging.picture import Picture
 __all__ = ["picture_message"]
 
 _HERE = "\ue000pictures\ue000"
-"""Stands where the pictures go while the other fields are filled in; characters of no text."""
+"""A marker for the place of the pictures while the other fields are filled in; its characters occur in no text."""
 
 
 def picture_message(
     template: PromptTemplate, pictures: Sequence[tuple[str, Picture]], values: Mapping[str, str] | None = None
 ) -> HumanMessage:
-    """One turn of the user: the template's text with the pictures in the place of `{{pictures}}`.
+    """Return one user turn: the template's text with the pictures in place of `{{pictures}}`.
 
     Each picture is followed by its name, as in Google's notebook on CT.
 
     Args:
-        template: With the field `pictures`, once.
+        template: A template with the field `pictures`, once.
         pictures: Each with the name that the prompt calls it.
         values: The other fields of the template.
 

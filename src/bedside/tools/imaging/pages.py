@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 __all__ = ["MAX_TILES", "read_pages", "tiles"]
 
 MAX_TILES = 6
-"""Tiles of one page at most: 2 × 3 of an A4 page at 896 pixels are some 200 dots per inch, enough for 6 points."""
+"""The most tiles of one page: 2 × 3 of an A4 page at 896 pixels are some 200 dots per inch, enough for 6 points."""
 
 LINES = 50
-"""The least overlap of tiles is the page's longer side over this: 6 mm on A4, a line of 12 points with its spacing
+"""The page's longer side over the least overlap of tiles: 6 mm on A4, a line of 12 points with its spacing
 (5 mm)."""
 
 INK_CONTRAST = 48
 INK_PIXELS = 30
-"""A tile is blank where fewer pixels than this differ from those around them by more than `INK_CONTRAST` of 255
+"""The pixels below which a tile is blank: those that differ from those around by more than `INK_CONTRAST` of 255
 levels.
 
 Against what is around them and not against white: a photographed page has shadows.
@@ -34,7 +34,7 @@ Against what is around them and not against white: a photographed page has shado
 
 
 def read_pages(document: ImageDocument, *, side: int = SIDE) -> Reading:
-    """A page of print, photographed (PNG, JPEG) or as a PDF, one set a page: an overview, then tiles of it.
+    """Read a page of print, photographed (PNG, JPEG) or as a PDF, one set a page: an overview, then tiles of it.
 
     Tiles overlap by a line of text or more, are numbered along the lines, and the blank ones are left out. A page
     no larger than one tile is shown once.
@@ -68,12 +68,12 @@ def read_pages(document: ImageDocument, *, side: int = SIDE) -> Reading:
 
 
 def tiles(width: int, height: int, side: int) -> list[Region]:
-    """The tiles of a page, line by line: the fewest that need no shrinking to `side` pixels, or `MAX_TILES` at
+    """Return the tiles of a page, line by line: the fewest that need no shrinking to `side` pixels, `MAX_TILES` at
     most.
 
     Args:
-        width: Of the page, in pixels.
-        height: Of the page, in pixels.
+        width: The page's width, in pixels.
+        height: The page's height, in pixels.
         side: Width and height of a picture in pixels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The pages of a PDF as images, and the text that is to be seen on them."""
+"""The pages of a PDF as images, and their visible text."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PAGES", "PageText", "page_texts", "rendered"]
 
 MAX_PAGES = 10
-"""Pages of one PDF that are read: at seven pictures a page this is 18,000 tokens."""
+"""The most pages of one PDF that are read: at seven pictures a page this is 18,000 tokens."""
 
 DPI = 200
-"""Dots per inch of a rendered page: letters of 6 points are then 17 pixels high."""
+"""The resolution of a rendered page in dots per inch: letters of 6 points are then 17 pixels high."""
 
 LONGEST = 4_000
-"""Pixels of the longer side of a rendered page at most: a poster is rendered more coarsely."""
+"""The most pixels of the longer side of a rendered page: a poster is rendered more coarsely."""
 
 POINTS = 72
-"""Units of a PDF in an inch."""
+"""The units of a PDF in an inch."""
 
 MOST_MEMORY = 2 * 1024**3
-"""Bytes that drawing one PDF may take. Ten pages of the largest size take one and a half."""
+"""The memory in bytes that drawing one PDF may take. Ten pages of the largest size take one and a half GiB."""
 
 MOST_SECONDS = 60
-"""Seconds that drawing one PDF may take."""
+"""The seconds that drawing one PDF may take."""
 
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-"""Each thread of numpy's would reserve memory of its own, and the bound counts what is reserved."""
+"""The environment for one thread: each of numpy's would reserve memory, and the bound counts reserved memory."""
 
 _CHILD = Path(__file__).with_name("pdf_child.py")
 _BROKEN = {
@@ -56,7 +56,7 @@ class PageText:
 
     Attributes:
         text: The words that are to be seen where the page is printed.
-        hidden: How many letters the page carries beside them that are not: a scanner's own layer under a picture,
+        hidden: The number of invisible letters on the page: a scanner's own layer under a picture,
             white, tiny, covered, cut off. What they say, nobody who looks at the page knows.
     """
 
@@ -65,7 +65,7 @@ class PageText:
 
 
 def rendered(document: ImageDocument) -> tuple[list[Image], int]:
-    """The first `MAX_PAGES` pages as RGB images, and how many were left out.
+    """Return the first `MAX_PAGES` pages as RGB images, and how many were left out.
 
     Raises:
         InputError: The PDF is encrypted, damaged or empty, or takes too much memory or time to draw.
@@ -84,7 +84,7 @@ def rendered(document: ImageDocument) -> tuple[list[Image], int]:
 
 
 def page_texts(document: ImageDocument) -> tuple[PageText, ...]:
-    """The text of the first `MAX_PAGES` pages of a PDF, one a page, empty where there is none.
+    """Return the text of the first `MAX_PAGES` pages of a PDF, one a page, empty where there is none.
 
     Where there is text to be seen it is better than what a model reads off a picture. It is the patient's: it
     belongs into the case as a document. A photo has none.
@@ -100,7 +100,7 @@ def page_texts(document: ImageDocument) -> tuple[PageText, ...]:
 
 
 def _asked(document: ImageDocument, *, draw: bool) -> tuple[dict[str, Any], bytes]:
-    """What a process with bounds says of a PDF, and its pixels."""
+    """Return the answer of a bounded process about a PDF, and its pixels."""
     need("pypdfium2", "PIL", "numpy")
     bounds = {
         "bytes": MOST_MEMORY,

@@ -1,7 +1,7 @@
-"""Draws and reads one PDF in a process of its own, which may be stopped: a file of 2 kB can ask for gigabytes.
+"""A program that draws and reads one PDF in a process of its own: a file of 2 kB can ask for gigabytes.
 
 Run by `pdf.py` with the bounds as JSON in its first argument and the PDF on standard input; it imports nothing of
-Bedside. It answers with one line of JSON and the pixels of the pages behind it, and says of a page's text which
+Bedside. It answers with one line of JSON and then the pixels of the pages, and says of a page's text which
 words are to be seen on the page: each page is drawn once as it is and once without its text.
 """
 
@@ -15,25 +15,25 @@ from dataclasses import dataclass
 from typing import Any
 
 SEEN_AT = 40
-"""Levels of 255 by which a pixel has to differ with and without the text: less is not to be seen on paper."""
+"""The levels of 255 by which a pixel must differ with and without the text: less is invisible on paper."""
 
 SMALLEST = 2.0
-"""Height in points of the highest letter of a word that can be read: print of 6 points has 4."""
+"""The height in points of the highest letter of a readable word: print of 6 points has 4."""
 
 TEXT_SCALE = 3.0
-"""Pixels a point where text is looked for."""
+"""The pixels per point at which text is looked for."""
 
 NARROWEST = 0.12
-"""Share of its height that a word's letters are wide on average: those of "Illinois" in a narrow font have 0.3."""
+"""The least average width of a word's letters as a share of its height: "Illinois" in a narrow font has 0.3."""
 
 CELL = 6.0
-"""Points of a square in which letters are compared with each other."""
+"""The side in points of a square in which letters are compared with each other."""
 
 DEEPEST = 8
-"""Forms within forms that are looked into."""
+"""The depth of forms within forms that is searched."""
 
 INVISIBLE = 3
-"""Text rendering mode of ISO 32000-1, 9.3.6."""
+"""The invisible text rendering mode of ISO 32000-1, 9.3.6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Letter:
 
 
 def main() -> int:
-    """Answer on standard output. The exit code is 0 whatever is wrong with the PDF, and says so in the answer."""
+    """Answer on standard output. The exit code is 0 even if the PDF is faulty; the answer says so."""
     bounds = json.loads(sys.argv[1])
     _bound(bounds["bytes"], bounds["seconds"])
     import pypdfium2
@@ -108,7 +108,7 @@ def _answer(answer: dict[str, Any], pixels: list[bytes] | None = None) -> int:
 
 
 def _text(page: Any, scale: float) -> tuple[str, int]:
-    """The words that are to be seen, and how many letters of a page are not."""
+    """Return the visible words of a page, and how many of its letters are invisible."""
     import pypdfium2.raw as pdfium
 
     textpage = page.get_textpage()
@@ -146,7 +146,7 @@ def _picture_sizes(page: Any) -> Iterator[tuple[int, int]]:
 
 
 def _objects(page: Any, pdfium: Any) -> Iterator[Any]:
-    """What a page draws, within its forms too."""
+    """Yield the objects that a page draws, including those in its forms."""
     held = [(pdfium.FPDFPage_GetObject(page, at), 0) for at in range(pdfium.FPDFPage_CountObjects(page))]
     while held:
         one, depth = held.pop()
@@ -158,7 +158,7 @@ def _objects(page: Any, pdfium: Any) -> Iterator[Any]:
 
 
 def _speaks_otherwise(one: Any, pdfium: Any) -> bool:
-    """Whether a text is replaced by another for whoever reads by machine (`ActualText`)."""
+    """True if a text has a replacement for machine readers (`ActualText`)."""
     for number in range(max(pdfium.FPDFPageObj_CountMarks(one), 0)):
         mark = pdfium.FPDFPageObj_GetMark(one, number)
         length = ctypes.c_ulong()
@@ -168,7 +168,7 @@ def _speaks_otherwise(one: Any, pdfium: Any) -> bool:
 
 
 def _overprinted(letters: list[Letter]) -> set[int]:
-    """Letters on which another letter stands. The same letter twice is how some programs print in bold."""
+    """Return letters overprinted by another letter. The same letter twice is how some programs print in bold."""
     cells: dict[tuple[int, int], list[Letter]] = {}
     for one in letters:
         if one.letter.isalnum() and one.high > 0:
@@ -188,7 +188,7 @@ def _overprinted(letters: list[Letter]) -> set[int]:
 
 
 def _words(letters: list[Letter]) -> Iterator[list[Letter]]:
-    """Runs of letters, and runs of blanks."""
+    """Yield runs of letters, and runs of blanks."""
     run: list[Letter] = []
     for one in letters:
         if run and run[-1].letter.isspace() is not one.letter.isspace():
@@ -224,7 +224,7 @@ def _box(page: Any, textpage: Any, at: int, shape: Any, pdfium: Any) -> Letter:
 
 
 def _is_seen(word: list[Letter], drawn: Any) -> bool:
-    """Whether every letter and sign of a word is drawn, and large enough to be read."""
+    """True if every letter and sign of a word is drawn, and large enough to be read."""
     plain = [one for one in word if one.letter.isalnum()]
     if any(max(one.high, one.wide) < SMALLEST for one in plain):
         return False

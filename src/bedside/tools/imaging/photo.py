@@ -1,4 +1,4 @@
-"""PNG and JPEG to RGB."""
+"""PNG and JPEG files as RGB images."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PIXELS", "photo"]
 
 MAX_PIXELS = 80_000_000
-"""Width times height above which nothing is decoded: a small file may unpack to fill the memory."""
+"""The pixels (width times height) above which nothing is decoded: a small file may unpack to fill the memory."""
 
 STRIP = 256
-"""Rows that are changed at once: whole, 230 kB of PNG took 3.1 GiB."""
+"""The rows that are converted at once: as a whole, 230 kB of PNG took 3.1 GiB."""
 
-# MPO: a JPEG with further pictures behind the first, as many telephones write it.
+# MPO: a JPEG with further pictures after the first, as many telephones write it.
 _FORMATS = ("PNG", "JPEG", "MPO")
 
 
 def photo(document: ImageDocument) -> Image:
-    """A PNG or JPEG as an upright RGB image of 8 bits.
+    """Return a PNG or JPEG as an upright RGB image of 8 bits.
 
     It is turned as its EXIF orientation says. What is transparent becomes white, as on paper. 16-bit grey is
     stretched from its darkest to its brightest value, since exports of 12-bit detectors fill a sixteenth of the
@@ -70,7 +70,7 @@ def _on_paper(strip: Image) -> Image:
 
 
 def _by_strips(image: Image, change: Callable[[Image], Image]) -> Image:
-    """An RGB image whose strips are changed one by one: at most one strip is held in a wider form."""
+    """Return an RGB image converted strip by strip: at most one strip is held in a wider form."""
     from PIL import Image as images
 
     made = images.new("RGB", image.size)

@@ -1,4 +1,4 @@
-"""One picture as MedGemma sees it, and the way back from its boxes to the pixels of the original.
+"""One picture as MedGemma sees it, and the mapping of its boxes to the pixels of the original.
 
 MedGemma's own preparation (Google's notebook on anatomy in chest X-rays): pad with black to a square, the image in
 the middle, an odd row or column of padding below or to the right; then Gemma 3's processor resizes bilinearly to
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["BOX_SCALE", "SIDE", "Picture", "Region", "as_picture", "padded_square"]
 
 SIDE = 896
-"""Side in pixels of the square that MedGemma's vision encoder takes (model card); each costs 256 tokens."""
+"""The side in pixels of the square that MedGemma's vision encoder takes (model card); each costs 256 tokens."""
 
 BOX_SCALE = 1_000
-"""MedGemma counts its boxes from 0 to this over the padded square (Google's notebook)."""
+"""The scale of MedGemma's boxes over the padded square, from 0 (Google's notebook)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +37,23 @@ class Region:
 
     @property
     def width(self) -> int:
-        """In pixels."""
+        """The width in pixels."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """The height in pixels."""
         return self.bottom - self.top
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A square picture with what is needed to find its boxes in the original.
+    """A square picture, with the data that map its boxes to the original.
 
     Attributes:
         image: RGB, 8 bits, as wide as high.
-        label: What the prompt calls it ("SLICE 12", "prior", "tile 1 of 4"), or empty. Google's CT notebook writes
-            it behind the picture. It holds nothing of the file's content.
+        label: The label in the prompt ("SLICE 12", "prior", "tile 1 of 4"), or empty. Google's CT notebook writes
+            it after the picture. It holds nothing of the file's content.
         document: Id of the document it came from.
         page: Page or frame of that document, from 1.
         size: Width and height in pixels of that page or frame, upright; of a PDF's page, as it was rendered.
@@ -68,7 +68,7 @@ class Picture:
     region: Region
 
     def locate(self, box: Sequence[float]) -> Region | None:
-        """The pixels of the original under a box that MedGemma gave for this picture.
+        """Return the pixels of the original under a box that MedGemma gave for this picture.
 
         Args:
             box: `[y0, x0, y1, x1]`, each from 0 to 1000 over the padded square.
@@ -101,14 +101,14 @@ class Picture:
 def as_picture(
     image: Image, *, document: str, label: str = "", page: int = 1, side: int = SIDE, region: Region | None = None
 ) -> Picture:
-    """The picture of an RGB image, or of a region of it."""
+    """Return the picture of an RGB image, or of a region of it."""
     shown = region or Region(0, 0, image.width, image.height)
     part = image.crop((shown.left, shown.top, shown.right, shown.bottom)) if region else image
     return Picture(padded_square(part, side), label, document, page, image.size, shown)
 
 
 def padded_square(image: Image, side: int) -> Image:
-    """An RGB image padded with black to a square and resized to `side` × `side` pixels.
+    """Return an RGB image padded with black to a square and resized to `side` × `side` pixels.
 
     The long side is resized first: to pad first, as Google's notebook does, gives the same values within one grey
     level and would need the whole square in memory, which is large for a long and narrow image.

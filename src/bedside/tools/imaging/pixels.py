@@ -33,7 +33,7 @@ _NO_HELP = "export it uncompressed (Explicit VR Little Endian)"
 
 
 def decoded(frames: Sequence[Frame]) -> Iterator[tuple[Frame, Any, Array]]:
-    """Each frame with its dataset and its stored values: rows × columns, or rows × columns × 3 of RGB.
+    """Yield each frame with its dataset and its stored values: rows × columns, or rows × columns × 3 of RGB.
 
     A document is parsed once for the frames of it that follow each other.
 

@@ -1,4 +1,4 @@
-"""Nothing of a file's content reaches a log, a warning or an error.
+"""Silence for libraries: nothing of a file's content reaches a log, a warning or an error.
 
 pydicom's warnings quote header values, Pillow's debug lines quote EXIF, and what a decoder raises may quote either.
 """
@@ -43,7 +43,7 @@ for _name in _LOGGERS:  # a filter is asked only by the very logger that it is a
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Within it, in this thread, the libraries that read files neither warn nor log."""
+    """Silence warnings and logs of the libraries that read files, in this thread."""
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         token = _is_quiet.set(True)
@@ -55,7 +55,7 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def reading(document: ImageDocument, why: str) -> Iterator[None]:
-    """Turn whatever a library raises over a document into an `InputError` that says `why` and quotes nothing.
+    """Convert any error that a library raises on a document to an `InputError` that says `why` and quotes nothing.
 
     Any exception: a damaged or hostile file makes decoders raise nearly every type there is.
     """

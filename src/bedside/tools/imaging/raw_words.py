@@ -1,6 +1,6 @@
-"""Words in the bytes of a DICOM file, wherever they stand: what no reader of its elements comes upon.
+"""Words anywhere in the bytes of a DICOM file, including those that no reader of its elements sees.
 
-A name can stand in the preamble, behind the last element, in an element that is there twice, under a type that is
+A name can be in the preamble, after the last element, in an element that is there twice, under a type that is
 not its own, in a manufacturer's binary table. Pixels aside, every run of characters is looked at.
 """
 
@@ -16,10 +16,10 @@ from bedside.tools.imaging.documents import ImageDocument, unusable
 __all__ = ["MOST_WORDS", "raw_words"]
 
 MOST_WORDS = 20_000
-"""Different words of one file beyond which nobody can say what is a name: then nothing is released."""
+"""The different words of one file above which names cannot be told apart: then nothing is released."""
 
 PREAMBLE = 128
-"""Bytes that any program may use as it likes (PS3.10, 7.1)."""
+"""The length in bytes of the preamble, which any program may use freely (PS3.10, 7.1)."""
 
 _PIXELS = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 _PADDING = 0xFFFCFFFC
@@ -28,13 +28,13 @@ _RUN = re.compile(r"[\w^'’.\- ]{4,}")
 _NAME = re.compile(rf"{_LETTER}[\w'’.\-]*(?:[ ^]+[\w'’.\-]+)*\^[\w'’.\-^ ]*")
 _WORD = re.compile(rf"{_LETTER}{{4,}}(?:['’\-]{_LETTER}+)*")
 _WIDE = re.compile(rb"(?:[\x20-\x7e]\0){4,}|(?:\0[\x20-\x7e]){4,}")
-"""Characters of two bytes each, in either order."""
-# Where text is all that can stand there, short words and numbers count as well.
+"""A run of characters of two bytes each, in either byte order."""
+# Where only text is possible, short words and numbers count as well.
 _FREE = re.compile(rf"{_LETTER}{{2,}}(?:['’\-]{_LETTER}+)*|\d[\d\-./ ]{{2,}}\d")
 
 
 def raw_words(document: ImageDocument, data: Any) -> list[str]:
-    """The words of a file outside of its pixels, each once.
+    """Return the words of a file outside of its pixels, each once.
 
     Args:
         data: Its dataset, as pydicom read it, with no element looked at yet.

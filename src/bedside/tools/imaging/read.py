@@ -1,4 +1,4 @@
-"""Documents to the pictures of a prompt."""
+"""Conversion of documents to the pictures of a prompt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CANNOT_SHOW = "has values or tables that cannot be turned into a picture; export
 
 
 class SetKind(StrEnum):
-    """What the pictures of a set are."""
+    """The kind of the pictures in a set."""
 
     CT = "CT"
     MR = "MR"
@@ -41,7 +41,7 @@ class PictureSet:
     """Pictures that belong together: a series, a photo, the pages of a PDF.
 
     Attributes:
-        of: What they are of, as the header says; `None` where there is none, or it does not say.
+        of: The subject of the pictures by the header; `None` where there is none, or it does not state it.
     """
 
     kind: SetKind
@@ -51,11 +51,11 @@ class PictureSet:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read.
+    """The result of reading documents.
 
     Attributes:
-        sets: In the order in which their first document was handed in.
-        remarks: What a reader of the pictures has to know.
+        sets: The sets, in the order in which their first document was handed in.
+        remarks: The remarks that a reader of the pictures needs.
     """
 
     sets: tuple[PictureSet, ...]
@@ -68,13 +68,13 @@ class Reading:
 
 
 def read_pictures(documents: Sequence[ImageDocument], *, side: int = SIDE) -> Reading:
-    """The pictures of PNG, JPEG, DICOM and PDF files as MedGemma expects them.
+    """Return the pictures of PNG, JPEG, DICOM and PDF files as MedGemma expects them.
 
-    DICOM files are told apart by series. Of a CT or MRI series at most 85 slices are shown, in the order of space.
+    DICOM files are grouped by series. Of a CT or MRI series at most 85 slices are shown, in spatial order.
     Of a page of print the whole page is shown: small letters need `read_pages`.
 
     Args:
-        documents: In any order; a series as its files.
+        documents: The documents, in any order; a series as its files.
         side: Width and height of each picture in pixels.
 
     Raises:
@@ -101,7 +101,7 @@ def read_pictures(documents: Sequence[ImageDocument], *, side: int = SIDE) -> Re
 
 
 def usable(documents: Sequence[ImageDocument]) -> tuple[list[ImageDocument], list[InputError]]:
-    """The documents that make pictures, and why each of the others does not, as far as its header tells.
+    """Return the documents that make pictures, and why the others do not, as far as their headers say.
 
     A folder of DICOM files also holds reports and doses: one of them is no reason to show nothing.
 
@@ -121,7 +121,7 @@ def usable(documents: Sequence[ImageDocument]) -> tuple[list[ImageDocument], lis
 
 
 def read_headers(documents: Sequence[ImageDocument]) -> dict[str, Header]:
-    """The header of each DICOM document by its id. Raises as `read_pictures` does."""
+    """Read the header of each DICOM document, by its id. Raises as `read_pictures` does."""
     if documents:
         need("pydicom", "numpy")
     return {document.id: read_header(document) for document in documents}
@@ -136,7 +136,7 @@ def _without_scouts(headers: dict[str, Header]) -> tuple[dict[str, Header], list
 
 
 def _header_remarks(headers: dict[str, Header]) -> list[Remark]:
-    """What the headers alone give to remark on."""
+    """Return the remarks that follow from the headers alone."""
     remarks = []
     every = list(headers.values())
     for header in every:

@@ -1,4 +1,4 @@
-"""What a reader of pictures has to know besides the pictures: a closed list, without a word from any file."""
+"""Remarks that a reader of pictures needs: a closed list, without a word from any file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Note", "Remark"]
 
 
 class Note(StrEnum):
-    """What was noticed. The value is the sentence that a person is shown."""
+    """A kind of remark. The value is the sentence that a person is shown."""
 
     MAY_HOLD_TEXT = "letters are likely to be part of the picture, and may name the patient"
     SEVERAL_PATIENTS = "the headers name more than one patient"

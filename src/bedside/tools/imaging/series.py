@@ -1,4 +1,4 @@
-"""Which frames of a series are shown, and in which order."""
+"""The choice and order of the frames of a series."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from bedside.tools.imaging.remarks import Note
 __all__ = ["MAX_SLICES", "chosen", "evenly", "is_axial", "normal", "sorted_slices"]
 
 MAX_SLICES = 85
-"""Slices of one series that MedGemma is shown at most (Google's notebook on CT); each costs 256 tokens."""
+"""The most slices of one series that MedGemma is shown (Google's notebook on CT); each costs 256 tokens."""
 
 SAME_PLACE = 0.01
-"""Distance in mm along the normal up to which two slices lie at one position."""
+"""The distance in mm along the normal up to which two slices have the same position."""
 
 SAME_PLANE = 0.999
-"""Cosine of the angle up to which two slices are parallel: 2.6 degrees."""
+"""The cosine of the angle up to which two slices are parallel: 2.6 degrees."""
 
 Vector = tuple[float, ...]
 
 
 def sorted_slices(frames: Sequence[Frame]) -> tuple[list[Frame], set[Note]]:
-    """The slices of one volume in the order of space, and what was noticed.
+    """Return the slices of one volume in spatial order, and what was noticed.
 
     Slices in another plane than most are dropped, then all but the first of those at one position (a second phase
     or echo). The order is along the normal of the slices, which points to the head, the back or the left where it
@@ -54,14 +54,14 @@ def sorted_slices(frames: Sequence[Frame]) -> tuple[list[Frame], set[Note]]:
 
 
 def chosen(frames: Sequence[Frame], notes: set[Note]) -> list[Frame]:
-    """At most `MAX_SLICES` of the frames, evenly spaced, always the first and the last."""
+    """Return at most `MAX_SLICES` of the frames, evenly spaced, always with the first and the last."""
     if len(frames) > MAX_SLICES:
         notes.add(Note.SLICES_LEFT_OUT)
     return [frames[index] for index in evenly(len(frames), MAX_SLICES)]
 
 
 def evenly(count: int, most: int) -> list[int]:
-    """At most `most` (2 or more) of the indices under `count`, evenly spaced, the first and the last among them."""
+    """Return at most `most` (2 or more) indices below `count`, evenly spaced, with the first and the last."""
     if count <= most:
         return list(range(count))
     steps = most - 1
@@ -69,7 +69,7 @@ def evenly(count: int, most: int) -> list[int]:
 
 
 def normal(orientation: Vector) -> Vector:
-    """The unit vector across slices of this orientation, its greatest part positive."""
+    """Return the unit vector normal to slices of this orientation, its largest component positive."""
     (a, b, c), (d, e, f) = orientation[:3], orientation[3:]
     across = (b * f - c * e, c * d - a * f, a * e - b * d)
     greatest = max(across, key=abs)
@@ -77,7 +77,7 @@ def normal(orientation: Vector) -> Vector:
 
 
 def is_axial(frame: Frame) -> bool:
-    """Whether the slice is nearer to axial than to any other plane; a gantry may be tilted."""
+    """True if the slice is nearer to axial than to any other plane; a gantry may be tilted."""
     return frame.orientation is None or max(map(abs, normal(frame.orientation))) == abs(
         normal(frame.orientation)[2]
     )
@@ -92,7 +92,7 @@ def _once(frames: Sequence[Frame], notes: set[Note]) -> list[Frame]:
 
 
 def _one_plane(slices: list[Frame], notes: set[Note]) -> list[Frame] | None:
-    """The slices of the commonest plane by their position, or `None` where there is no geometry to go by."""
+    """Return the slices of the commonest plane by position, or `None` where there is no geometry to use."""
     planes: list[tuple[Vector, list[tuple[float, Frame]]]] = []
     for frame in slices:
         if frame.orientation is None or frame.position is None:

@@ -1,4 +1,4 @@
-"""Which study, series and instance a DICOM file is: what FHIR's ImagingStudy needs.
+"""The study, series and instance of DICOM files, as FHIR's ImagingStudy needs them.
 
 These numbers identify the patient: they belong into the case and its bundle, and nowhere else.
 """
@@ -62,7 +62,7 @@ class Study:
 
 
 def read_studies(documents: Sequence[ImageDocument]) -> tuple[Study, ...]:
-    """The studies of DICOM files, in the order in which their first file was handed in.
+    """Return the studies of DICOM files, in the order in which their first file was handed in.
 
     A file that cannot be read, or whose header lacks a UID or has a malformed one, is in none.
 

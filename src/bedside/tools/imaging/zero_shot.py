@@ -1,4 +1,4 @@
-"""MedSigLIP: which of several descriptions fits a picture best, without training.
+"""MedSigLIP: the description that fits a picture best, without training.
 
 google/medsiglip-448 sees 448 x 448 pixels and reads 64 tokens of a description (model card). It was trained with a
 sigmoid: each description has a probability of its own, and their sum is not 1.
@@ -24,11 +24,11 @@ __all__ = ["LabelScore", "RankedPicture", "ZeroShot"]
 
 @dataclass(frozen=True, slots=True)
 class LabelScore:
-    """How well a description fits.
+    """The score of one description.
 
     Attributes:
-        probability: That it fits, by the model's sigmoid; nobody has measured here how well it is calibrated.
-        share: Of all descriptions that were given; they sum up to 1.
+        probability: The probability that it fits, by the model's sigmoid; its calibration has not been measured.
+        share: The share among all descriptions that were given; they sum up to 1.
     """
 
     label: str
@@ -53,7 +53,7 @@ class ZeroShot:
 
     Raises:
         MissingExtraError: torch, transformers, Pillow or what the model's tokenizer needs is not installed.
-        EndpointError: The model cannot be had.
+        EndpointError: The model is unavailable.
     """
 
     def __init__(self, model: str) -> None:
@@ -61,11 +61,11 @@ class ZeroShot:
 
     @property
     def _longest(self) -> int:
-        """Tokens of a description that the model reads."""
+        """The tokens of a description that the model reads."""
         return int(self._model.config.text_config.max_position_embeddings)
 
     def check(self, labels: Sequence[str]) -> None:
-        """Refuse descriptions that cannot be compared.
+        """Raise an error for descriptions that cannot be compared.
 
         Raises:
             InputError: Fewer than two different descriptions, or one that is longer than the model reads.
@@ -105,7 +105,7 @@ class ZeroShot:
         """Score each description of each picture of a file.
 
         Args:
-            name: How messages name the file.
+            name: The file's name in messages.
             data: PNG, JPEG, DICOM or PDF.
             labels: As for `classify`.
 

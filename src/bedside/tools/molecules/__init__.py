@@ -1,4 +1,4 @@
-"""What an agent picks up about molecules: TxGemma's predictions from SMILES."""
+"""Tools for molecules: TxGemma's predictions from SMILES."""
 
 from bedside.tools.molecules.txgemma import Prediction, Task, TxGemma
 

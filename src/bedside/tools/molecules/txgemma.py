@@ -26,7 +26,7 @@ SMILES = "{Drug SMILES}"
 SCALE = 1000
 
 NUMBER_TOKENS = 8
-"""Longest reply where a number is asked for: it has at most four digits."""
+"""The longest reply in tokens where a number is requested: it has at most four digits."""
 
 _OPTIONS = re.compile(r"\(A\)(?P<A>.+?)\(B\)(?P<B>[^\n]+)", re.DOTALL)
 # OpenSMILES: atoms, bonds, branches, rings, charges, isotopes and stereo marks; no blank and no line break.
@@ -36,12 +36,12 @@ LONGEST_SMILES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What can be asked.
+    """A property that can be predicted.
 
     Attributes:
-        name: As in Therapeutics Data Commons: `BBB_Martins`, `hERG`, …
-        prompt: With the place of the SMILES in it.
-        options: What (A) and (B) mean, or empty where the answer is a number.
+        name: The name in Therapeutics Data Commons: `BBB_Martins`, `hERG`, …
+        prompt: The prompt with the place of the SMILES in it.
+        options: The meanings of (A) and (B), or empty where the answer is a number.
     """
 
     name: str
@@ -51,13 +51,13 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the model makes of a molecule: no measurement, and not checked by anybody.
+    """A model's prediction for a molecule: no measurement, and not checked by anybody.
 
     Attributes:
         task: The task's name.
         option: `A` or `B`, or `None` where a number was asked for.
-        meaning: What the option means, in the prompt's words.
-        probability: Of the option against the other; how well it is calibrated, nobody has measured here.
+        meaning: The meaning of the option, in the prompt's words.
+        probability: The probability of the option against the other; its calibration has not been measured here.
         value: A number from 0 to 1000 on the task's own scale, or `None`.
     """
 
@@ -69,14 +69,14 @@ class Prediction:
 
 
 class TxGemma:
-    """Predicts with one TxGemma model, a `-predict` variant.
+    """A predictor with one TxGemma model, a `-predict` variant.
 
     Args:
-        model: Its folder, or a name of the hub whose files lie on this machine.
+        model: Its folder, or a name of the hub whose files are on this machine.
         device: As for `ChatTransformers`.
 
     Raises:
-        EndpointError: The model or its prompts cannot be had.
+        EndpointError: The model or its prompts are unavailable.
         MissingExtraError: torch or transformers is not installed.
     """
 
@@ -86,7 +86,7 @@ class TxGemma:
 
     @cached_property
     def tasks(self) -> Mapping[str, Task]:
-        """What can be asked of one molecule, by name; tasks that need a protein or a disease too are left out.
+        """The tasks for one molecule, by name; tasks that need a protein or a disease too are left out.
 
         Raises:
             EndpointError: The model's prompts are missing or of another form.
@@ -126,7 +126,7 @@ class TxGemma:
         return Prediction(task.name, option, task.options[option], probability)
 
     def _score(self, prompt: str, option: str) -> float:
-        """The log-probability that the reply to a prompt is an option, with a blank before it or without."""
+        """Return the log-probability that the reply to a prompt is an option, with a blank before it or without."""
         import torch
 
         tokenizer, model = self._loaded.tokenizer, self._loaded.model
@@ -184,5 +184,5 @@ def _task(name: str, prompt: str) -> Task:
 
 
 def _closed(smiles: str) -> bool:
-    """Whether each bracket is closed."""
+    """True if each bracket is closed."""
     return smiles.count("(") == smiles.count(")") and smiles.count("[") == smiles.count("]")

@@ -1,4 +1,4 @@
-"""Which missing measurement would move NEWS2 to a higher tier: what to measure next, the most decisive first."""
+"""The missing measurements that would move NEWS2 to a higher tier, the most decisive first."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REACHES: Mapping[Risk, str] = {
 
 
 def news2_asks(inputs: Mapping[str, Any]) -> tuple[MissingInput, ...]:
-    """Each missing input that can raise the tier by itself, with the values that would.
+    """Return each missing input that can raise the tier by itself, with the values that would.
 
     An input none of whose values raises the tier while the others stay missing is not asked for.
 
@@ -63,7 +63,7 @@ def _rank(score: News2) -> int:
 
 
 def _is_certain(score: News2) -> bool:
-    """Whether no missing input can move the tier any more."""
+    """True if no missing input can move the tier any more."""
     unknown = any(points is None for name, points in score.parts.items() if name != "oxygen")
     can_turn_red = unknown and score.risk_at_least is Risk.LOW
     same_band = all((score.range[0] >= limit) == (score.range[1] >= limit) for limit in (5, 7))
@@ -71,7 +71,7 @@ def _is_certain(score: News2) -> bool:
 
 
 def _values(name: str) -> Sequence[Any]:
-    """One value of each band, ascending: its lowest."""
+    """Return the lowest value of each band, ascending."""
     if name == "on_oxygen":
         return (False, True)
     if name == "consciousness":
@@ -80,14 +80,14 @@ def _values(name: str) -> Sequence[Any]:
 
 
 def _bands(name: str) -> Iterator[tuple[str, int]]:
-    """The bands of an input; of SpO2 those of both scales, for which one counts can hang on the oxygen."""
+    """Yield the bands of an input; of SpO2 those of both scales, since oxygen may decide which one counts."""
     for key, bands in BANDS.items():
         if key == name or (name == "spo2" and key.startswith("spo2")):
             yield from bands
 
 
 def _said(name: str, raises: Sequence[bool], unit: str) -> str:
-    """The values that raise the tier, in words: "8 /min or less, or 21 /min or more"."""
+    """Return the values that raise the tier, in words: "8 /min or less, or 21 /min or more"."""
     if name == "on_oxygen":
         return "oxygen" if raises[1] else "air"
     if name == "consciousness":

@@ -17,7 +17,7 @@ from bedside.errors import InputError
 __all__ = ["NEWS2_ATTRIBUTION", "News2", "Risk", "news2"]
 
 NEWS2_ATTRIBUTION = "National Early Warning Score (NEWS) 2 © Royal College of Physicians 2017"
-"""What must be shown wherever the score is."""
+"""The attribution that must be shown wherever the score is."""
 
 Bands = tuple[tuple[str, int], ...]
 
@@ -56,7 +56,7 @@ LIMITS: Mapping[str, tuple[int, int, str]] = {
 
 
 class Risk(StrEnum):
-    """Clinical risk of a NEWS2 result."""
+    """The clinical risk of a NEWS2 result."""
 
     LOW = "low"
     LOW_MEDIUM = "low-medium"
@@ -89,7 +89,7 @@ class News2(BaseModel):
 
     @property
     def red(self) -> tuple[str, ...]:
-        """Parameters that score 3."""
+        """The parameters that score 3."""
         return tuple(name for name, points in self.parts.items() if points == MOST_POINTS)
 
 
@@ -115,7 +115,7 @@ def news2(
         systolic: Systolic blood pressure in mmHg.
         pulse: Beats per minute.
         consciousness: A (alert), C (new confusion), V (voice), P (pain) or U (unresponsive).
-        temperature: In °C; rounded half-up to 0.1 before it is banded.
+        temperature: The temperature in °C; rounded half-up to 0.1 before it is banded.
 
     Raises:
         InputError: A value that no living person can show, or an unknown scale or letter.
@@ -160,7 +160,7 @@ def news2(
 def _oxygenation(
     spo2: Decimal | int | None, scale: int | None, on_oxygen: bool | None
 ) -> list[tuple[int | None, int]]:
-    """Points for SpO2 and for oxygen, once for each of air and oxygen that is possible: scale 2 ties them."""
+    """Return the points for SpO2 and oxygen, for air and oxygen as far as each is possible: scale 2 links them."""
     pairs = []
     for oxygen in (False, True) if on_oxygen is None else (on_oxygen,):
         band = "spo2" if scale != 2 else f"spo2_scale_2_{'oxygen' if oxygen else 'air'}"

@@ -1,6 +1,6 @@
 """Thresholds of vital signs by age, and the two bedside indices that the triager uses.
 
-Sources stand beside each table. Where a source is silent for a value, nothing is returned.
+Sources are given beside each table. Where a source is silent for a value, nothing is returned.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DANGER_ZONE: tuple[tuple[float, int, int], ...] = (
     (float("inf"), 100, 20),
 )
 DANGER_SPO2 = 92
-"""Oxygen saturation in % under which every age is in the danger zone (ESI v5, decision point D)."""
+"""The oxygen saturation in % below which every age is in the danger zone (ESI v5, decision point D)."""
 
 LOW_SYSTOLIC: tuple[tuple[float, int], ...] = (
     # Age under (years), systolic pressure in mmHg under which it is low.
@@ -67,7 +67,7 @@ SIPA: tuple[tuple[float, float, str], ...] = (
 
 
 def danger_limits(age_years: float) -> tuple[int, int]:
-    """Pulse and respiration rate in /min above which they are in the danger zone of this age (ESI v5)."""
+    """Return the pulse and respiration rate in /min above which this age is in the danger zone (ESI v5)."""
     return next((pulse, respirations) for under, pulse, respirations in DANGER_ZONE if age_years < under)
 
 
@@ -92,17 +92,17 @@ def danger_zone(
 
 
 def low_systolic_limit(age_years: float) -> int:
-    """The systolic pressure in mmHg under which it is low for this age (sources: `LOW_SYSTOLIC`)."""
+    """Return the systolic pressure in mmHg below which it is low for this age (sources: `LOW_SYSTOLIC`)."""
     return next(limit for under, limit in LOW_SYSTOLIC if age_years < under)
 
 
 def low_pulse_limit(age_years: float) -> int:
-    """The pulse in /min under which it is slow for this age (sources: `LOW_PULSE`)."""
+    """Return the pulse in /min below which it is slow for this age (sources: `LOW_PULSE`)."""
     return next(limit for under, limit in LOW_PULSE if age_years < under)
 
 
 def sipa_limit(age_years: float) -> Decimal | None:
-    """The shock index above which it is raised for a child of this age (SIPA); `None` outside 4 to 16 years.
+    """Return the shock index above which it is raised for a child of this age (SIPA); `None` outside 4 to 16 years.
 
     Source: Acker et al. 2015 [K].
     """
@@ -112,7 +112,7 @@ def sipa_limit(age_years: float) -> Decimal | None:
 def qsofa(
     *, respiration_rate: Reading | None, systolic: Reading | None, altered_mentation: bool | None
 ) -> tuple[int, int]:
-    """The lowest and the highest qSOFA still possible, 0 to 3; 2 is positive. Adults only.
+    """Return the lowest and the highest qSOFA still possible, 0 to 3; 2 is positive. Adults only.
 
     Respiration rate of 22 /min or more, systolic pressure of 100 mmHg or less, altered mentation (GCS under
     15): one point each (Singer et al., JAMA 2016).
@@ -127,7 +127,7 @@ def qsofa(
 
 
 def shock_index(pulse: Reading, systolic: Reading) -> Decimal | None:
-    """Pulse (/min) over systolic pressure (mmHg), to two decimals; `None` where there is no pressure.
+    """Return pulse (/min) over systolic pressure (mmHg), to two decimals; `None` where there is no pressure.
 
     In adults 0.5 to 0.7 is usual, 0.9 raised (Allgöwer and Burri 1967; common later cut-offs).
     """

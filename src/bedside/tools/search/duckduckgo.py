@@ -1,4 +1,4 @@
-"""DuckDuckGo by way of ddgs, which was duckduckgo-search."""
+"""DuckDuckGo by way of ddgs, formerly duckduckgo-search."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bedside.records import Hit
 __all__ = ["DuckDuckGo"]
 
 ANYWHERE = "wt-wt"
-"""DuckDuckGo's name for no region: hits do not depend on where the clinic is said to be."""
+"""The code of DuckDuckGo for no region: hits do not depend on where the clinic appears to be."""
 
 
 class DuckDuckGo:
-    """Asks DuckDuckGo's page without scripts, one query a client: no cookie ties two queries together.
+    """A client of DuckDuckGo's page without scripts, one query a client: no cookie ties two queries together.
 
     It asks ddgs' engine and not its `DDGS` class: that one asks Yahoo, Google, Yandex and others where it is not
     told which or does not know the engine, and takes a proxy from DDGS_PROXY.
@@ -36,7 +36,7 @@ class DuckDuckGo:
         self._timeout = timeout
 
     async def search(self, query: str, limit: int) -> Sequence[Hit]:
-        """The first hits. Raises as `SearchEngine.search` says; no message holds the query."""
+        """Return the first hits. Raises as `SearchEngine.search` says; no message holds the query."""
         return (await asyncio.to_thread(self._ask, query))[:limit]
 
     def _ask(self, query: str) -> list[Hit]:

@@ -1,7 +1,7 @@
 """Names and codes of clinical concepts, the search for them in free text, and sources of codes.
 
-The curated tables and the name tables stand in `data/`; `concepts.py` reads them, `find.py` finds their names in a
-text with the search of `phrases.py`, `ambiguous.py` tells what an abbreviation can mean. Sources of codes have one
+The curated tables and the name tables are in `data/`; `concepts.py` reads them, `find.py` finds their names in a
+text with the search of `phrases.py`, `ambiguous.py` lists what an abbreviation can mean. Sources of codes have one
 protocol (`protocol.py`): the installed tables, ICD-10-CM in a full-text index, the user's own RxNorm and SNOMED CT
 files, a FHIR terminology server.
 """

@@ -1,4 +1,4 @@
-"""Abbreviations that mean different things ("MS", "RA", "PE"): what they can mean, and whether the text settles it.
+"""Ambiguous abbreviations ("MS", "RA", "PE"): their possible meanings, and whether the text settles the meaning.
 
 The table names for each meaning the words that go with it. A meaning is settled where words beside the abbreviation
 speak for it alone; where none speaks, or words speak for two, the abbreviation stays open and a person decides.
@@ -17,14 +17,14 @@ from bedside.tools.terminology.phrases import PhraseIndex
 
 __all__ = ["Meaning", "Senses", "find_ambiguous", "senses"]
 
-# A clue may stand so far away, in the same sentence or item; a full stop or an empty line ends its reach.
+# A clue may be so far away, in the same sentence or item; a full stop or an empty line ends its reach.
 _REACH = 90
 _END = re.compile(r"[.;!?](?=\s)|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]|[A-Z][A-Za-z ]{2,30}:))")
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One thing that an abbreviation can stand for.
+    """One meaning of an abbreviation.
 
     Attributes:
         display: The words in full.
@@ -37,10 +37,10 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Senses:
-    """An abbreviation of a text, `text[start:end]`, and what it can mean there.
+    """An abbreviation of a text, `text[start:end]`, and its possible meanings there.
 
     Attributes:
-        abbreviation: As the table writes it.
+        abbreviation: The abbreviation as the table writes it.
         meanings: All that it can mean.
         settled: The meaning that the words beside it speak for, or `None`: ambiguous.
         reason: Why, in words of the table and never of the text.
@@ -55,7 +55,7 @@ class Senses:
 
     @property
     def ambiguous(self) -> bool:
-        """Whether the text leaves the meaning open."""
+        """True if the text leaves the meaning open."""
         return self.settled is None
 
 
@@ -66,12 +66,12 @@ class _Entry:
 
 
 def senses(text: str, start: int, end: int) -> Senses | None:
-    """What the abbreviation `text[start:end]` can mean, or `None` if it is not in the table.
+    """Return the possible meanings of the abbreviation `text[start:end]`, or `None` if it is not in the table.
 
     Args:
         text: The whole text; clues are looked for around the abbreviation.
         start: Offset of its first character.
-        end: Offset behind its last character.
+        end: Offset after its last character.
     """
     entry = _table().get(text[start:end])
     if entry is None:
@@ -95,7 +95,7 @@ def senses(text: str, start: int, end: int) -> Senses | None:
 
 
 def find_ambiguous(text: str) -> Iterator[Senses]:
-    """The ambiguous abbreviations of a text in capitals, from left to right."""
+    """Yield the ambiguous abbreviations of a text in capitals, from left to right."""
     for found in _pattern().finditer(text):
         known = senses(text, found.start(), found.end())
         if known is not None:
@@ -103,7 +103,7 @@ def find_ambiguous(text: str) -> Iterator[Senses]:
 
 
 def _around(text: str, start: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The spans before and behind the abbreviation in which a clue counts."""
+    """Return the spans before and after the abbreviation in which a clue counts."""
     first = max(0, start - _REACH)
     ends = [found.end() for found in _END.finditer(text, first, start)]
     stop = _END.search(text, end, end + _REACH)

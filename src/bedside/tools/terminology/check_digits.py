@@ -1,4 +1,4 @@
-"""The check digits of LOINC and SNOMED CT: they tell a mistyped or invented code from a possible one.
+"""The check digits of LOINC and SNOMED CT, which distinguish a mistyped or invented code from a possible one.
 
 A right check digit does not make a code exist; a wrong one proves that it does not.
 """
@@ -34,13 +34,13 @@ _PLACE = (
     "2793806415",
     "7046913258",
 )
-# The last but one digits of an identifier tell what it names (SNOMED CT Technical Implementation Guide, 5.5):
+# The last but one digits of an identifier define its kind (SNOMED CT Technical Implementation Guide, 5.5):
 # concept, description, relationship, in the core and in extensions.
 _PARTITIONS = frozenset({"00", "01", "02", "10", "11", "12"})
 
 
 def loinc(code: str) -> bool:
-    """Whether the digit behind the hyphen is the mod-10 (Luhn) check digit of those before it."""
+    """True if the digit after the hyphen is the mod-10 (Luhn) check digit of those before it."""
     found = _LOINC.fullmatch(code)
     if found is None:
         return False
@@ -52,7 +52,7 @@ def loinc(code: str) -> bool:
 
 
 def snomed(code: str) -> bool:
-    """Whether a SNOMED CT identifier has 6 to 18 digits, a known partition and its Verhoeff check digit."""
+    """True if a SNOMED CT identifier has 6 to 18 digits, a known partition and its Verhoeff check digit."""
     if not _SNOMED.fullmatch(code) or code[-3:-1] not in _PARTITIONS:
         return False
     check = 0

@@ -25,7 +25,7 @@ from bedside.tools.terminology.protocol import Expansion, Hit, Lookup, Translati
 __all__ = ["CodeIndex", "Entry", "cache_folder"]
 
 SCHEMA = 1
-"""Part of the name of a cached file: a file of an older layout is not opened."""
+"""The layout version in the name of a cached file: a file of an older layout is not opened."""
 
 # What adds nothing to a name ("Asthma NOS" is asthma) and so is no difference to what was asked for.
 _EMPTY = re.compile(r"\bNOS\b|\bunspecified\b|\([^)]*\)|\bnot otherwise specified\b", re.I)
@@ -43,7 +43,7 @@ class Entry:
         display: Its official words.
         names: Its other official names.
         synonyms: Names that others use: a lay name, an abbreviation.
-        billable: Whether it may be used as it stands; a heading is found, and ranks behind.
+        billable: Whether it may be used as it is; a heading is found too, and ranks lower.
     """
 
     code: str
@@ -54,7 +54,7 @@ class Entry:
 
 
 def cache_folder() -> Path:
-    """Where indexes are kept: `BEDSIDE_CACHE`, or `bedside` in the platform's folder for caches."""
+    """Return the folder of the indexes: `BEDSIDE_CACHE`, or `bedside` in the platform's folder for caches."""
     if chosen := os.environ.get("BEDSIDE_CACHE"):
         return Path(chosen)
     if sys.platform == "win32":
@@ -65,7 +65,7 @@ def cache_folder() -> Path:
 
 
 class CodeIndex:
-    """A complete code system: what is not in it does not exist.
+    """A complete code system: a code that is not in it does not exist.
 
     Args:
         path: A file that `build` made.
@@ -108,7 +108,7 @@ class CodeIndex:
             Path(name).unlink(missing_ok=True)
 
     def lookup(self, system: str, code: str) -> Lookup:
-        """As in `Terminology`."""
+        """Look up a code, as in `Terminology`."""
         if system != self.system:
             return Lookup(Verdict.UNKNOWN, why="another code system")
         rows = self._rows("SELECT code, display FROM entry WHERE code = ?", code)
@@ -117,7 +117,7 @@ class CodeIndex:
         return Lookup(Verdict.YES, self._hit(rows[0][0], rows[0][1], 1.0))
 
     def validate_code(self, system: str, code: str, display: str | None = None) -> Validation:
-        """As in `Terminology`."""
+        """Validate a code and its display, as in `Terminology`."""
         found = self.lookup(system, code)
         if found.hit is None or display is None:
             return Validation(found.verdict, found.hit.display if found.hit else None, found.why)
@@ -134,7 +134,7 @@ class CodeIndex:
         value_set: str | None = None,
         count: int = 10,
     ) -> Expansion:
-        """As in `Terminology`. Nothing leaves this machine."""
+        """Search by words, as in `Terminology`. Nothing leaves this machine."""
         if text is None or value_set is not None or system not in (None, self.system):
             return Expansion(Verdict.UNKNOWN, why="this index answers searches in its own code system only")
         asked = _form(text.text if isinstance(text, SealedText) else text)
@@ -147,7 +147,7 @@ class CodeIndex:
         return Expansion(Verdict.YES if best else Verdict.NO, tuple(best))
 
     def translate(self, system: str, code: str, target: str) -> Translation:
-        """As in `Terminology`: this index holds no map."""
+        """Return `UNKNOWN`, in the form of `Terminology`: this index holds no map."""
         return Translation(Verdict.UNKNOWN, why="no map is installed")
 
     def _exact(self, asked: str) -> dict[str, Hit]:
@@ -217,6 +217,6 @@ def _write(path: Path, entries: Iterable[Entry]) -> None:
 
 
 def _form(name: str) -> str:
-    """The words of a name as they are compared: one form for number, spelling, case and accents."""
+    """Return the words of a name in the form for comparison: one for number, spelling, case and accents."""
     words = [normalize(token.text) for token in tokenize(_EMPTY.sub(" ", name))]
     return " ".join(words) or " ".join(normalize(token.text) for token in tokenize(name))

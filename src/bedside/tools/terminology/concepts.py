@@ -32,7 +32,7 @@ _UNIT = re.compile(
 
 
 class Domain(StrEnum):
-    """The table that a concept comes from. The value is the name of the file."""
+    """The table from which a concept comes. The value is the name of the file."""
 
     SYMPTOM = "symptoms"
     PROBLEM = "problems"
@@ -52,7 +52,7 @@ class Unit:
         ucum: The UCUM code.
         low: The lowest plausible value in this unit.
         high: The highest plausible value in this unit.
-        spellings: How notes write it.
+        spellings: The unit as notes write it.
         code: The LOINC code where this unit is of another property than the first one (moles, not mass), or
             `None` where none is known.
     """
@@ -64,7 +64,7 @@ class Unit:
     code: Coding | None
 
     def plausible(self, value: Decimal) -> bool:
-        """Whether `value` lies in the range that this unit allows."""
+        """True if `value` lies in the range that this unit allows."""
         return self.low <= value <= self.high
 
 
@@ -73,17 +73,17 @@ class Concept:
     """One line of a table.
 
     Attributes:
-        key: What rules match on: kebab case, unique in its domain.
+        key: The key that rules match on: kebab case, unique in its domain.
         display: The plain clinical name.
         domain: The table.
         code: ICD-10-CM, LOINC or CVX, or `None` where no code fits exactly.
         names: The display and every synonym. A name of at most three letters that the table writes in capitals
             is found in capitals only; a leading `=` asks for the exact case of a longer one ("=AIDS").
         chronic: Whether the condition stays once it is diagnosed.
-        event: Whether a symptom comes and is over, so that "history of" it tells of the past ("seizure"); other
+        event: Whether a symptom comes and is over, so that "history of" it refers to the past ("seizure"); other
             symptoms last or come again ("back pain").
-        drug_class: For medications.
-        units: For quantities, the usual one first.
+        drug_class: The drug class of medications.
+        units: The units of quantities, the usual one first.
     """
 
     key: str
@@ -99,7 +99,7 @@ class Concept:
 
 @lru_cache(maxsize=1)
 def concepts() -> tuple[Concept, ...]:
-    """All concepts of the curated tables and of the user's own, in the order of `Domain`.
+    """Return all concepts of the curated tables and of the user's own, in the order of `Domain`.
 
     Raises:
         InputError: A table of the user's own cannot be used; the message names file and line.
@@ -108,7 +108,7 @@ def concepts() -> tuple[Concept, ...]:
 
 
 def _of_domain(domain: Domain) -> Iterable[Concept]:
-    """The concepts of one table, with the names and concepts that own tables add."""
+    """Return the concepts of one table, with the names and concepts that the user's own tables add."""
     rows = list(_rows(domain.value))
     known = {row["key"]: _parse(domain, row) for row in rows}
     columns = list(rows[0])
@@ -129,17 +129,17 @@ def _with_own(domain: Domain, known: Concept | None, row: dict[str, str]) -> Con
 
 
 def is_chronic(key: str | None) -> bool:
-    """Whether the curated tables hold a problem for one that stays once it is diagnosed."""
+    """True if the curated tables mark a problem as one that persists once it is diagnosed."""
     known = _by_key().get((Domain.PROBLEM, key)) if key is not None else None
     return known is not None and known.chronic
 
 
 def one_in(known: Concept) -> int:
-    """How many people there are to one who lives with this, where that is a thousand or more; otherwise 0.
+    """Return the number of people for each one who has this condition, if a thousand or more; otherwise 0.
 
     `data/rare.tsv` gives it by ICD-10-CM category, as an order of magnitude (Orphanet's prevalences and national
     registers, from memory [K]). A category may hold commoner things too: the table errs on the side of rare. What
-    has no code of its own, procedures that mark a life among them ("liver transplant"), stands in
+    has no code of its own, procedures that mark a life among them ("liver transplant"), is in
     `data/rare_concepts.tsv`.
     """
     if (named := _rare_concepts().get(known.key)) is not None:
@@ -162,7 +162,7 @@ def _rare_concepts() -> Mapping[str, int]:
 
 @lru_cache(maxsize=1)
 def further_concepts() -> tuple[Concept, ...]:
-    """What the name tables add: drugs without a class, and problems with the ICD-10-CM code that says just that.
+    """Return the additions of the name tables: drugs without a class, problems with an ICD-10-CM code of their own.
 
     A further name of a curated drug comes as that drug's concept once more, with these names in place of its
     own, so that rules see the key and the class they know.
@@ -202,7 +202,7 @@ def _by_key() -> Mapping[tuple[Domain, str], Concept]:
 
 
 def concept(domain: Domain, key: str) -> Concept:
-    """The concept with this key.
+    """Return the concept with this key.
 
     Raises:
         KeyError: No such concept in this domain.

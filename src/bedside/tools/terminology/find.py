@@ -1,4 +1,4 @@
-"""The search for the tables' concepts in a note."""
+"""The search for concepts of the tables in a note."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _words(text: str) -> list[Token]:
 
 
 def _first_word(name: str) -> str:
-    """The first of `_words(name)`, without looking at the others where that makes no difference."""
+    """Return the first of `_words(name)`, without reading the others where that makes no difference."""
     found = WORD.search(name)
     word = found.group() if found else ""
     return _words(name)[0].text if begins_merged(word) else word
@@ -44,16 +44,16 @@ def _first_word(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def speller() -> Speller:
-    """Mends misspelled words of a note to those of the tables."""
+    """Return the speller that corrects misspelled words of a note to those of the tables."""
     known = (*concepts(), *further_concepts())
     return Speller(word for concept in known for name in concept.names for word in WORD.findall(name))
 
 
 def find_concepts(text: str, tokens: list[Token] | None = None) -> Iterable[Match]:
-    """The concepts that a text names, longest names first, from left to right.
+    """Yield the concepts named in a text, longest names first, from left to right.
 
     Words are compared without regard to case, plural s, hyphens and accents; an abbreviation of at most three
-    letters has to stand in capitals. Forms of common verbs are one ("threw up", "throwing up"), so are "can't" and
+    letters has to be in capitals. Forms of common verbs are one ("threw up", "throwing up"), so are "can't" and
     "unable to", and small words between those of a name count for nothing ("leg has gone cold"). A name that two
     tables share ("iron") gives a match for each, with the same characters; otherwise matches do not overlap. A word
     that no vocabulary knows is read as the nearest word of the tables, if there is one (see `Speller`).

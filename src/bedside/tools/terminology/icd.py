@@ -25,7 +25,7 @@ _RELEASES = {"1.5.0": "2026"}
 
 
 def icd10cm() -> CodeIndex:
-    """The whole of ICD-10-CM, as a `Terminology`.
+    """Return the whole of ICD-10-CM, as a `Terminology`.
 
     Raises:
         MissingExtraError: The package is not installed.
@@ -45,7 +45,7 @@ def icd10cm() -> CodeIndex:
 
 
 def _synonyms() -> dict[str, tuple[str, ...]]:
-    """The names that the curated tables give to a code."""
+    """Return the names that the curated tables give to a code."""
     known: dict[str, list[str]] = defaultdict(list)
     for concept in concepts():
         if concept.code is not None and concept.code.system == ICD10CM:

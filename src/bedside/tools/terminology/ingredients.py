@@ -1,4 +1,4 @@
-"""What is in a drug: a product of two ingredients is a dose of each."""
+"""The ingredients of a drug: a product of two ingredients is a dose of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["classes_of", "ingredients_of"]
 
 @cache
 def _products() -> Mapping[str, tuple[str, ...]]:
-    """Products whose key does not tell what is in them, and keys with a hyphen that are one thing."""
+    """Return products whose key does not show their ingredients, and hyphenated keys of one ingredient."""
     rows = table_rows("bedside.tools.terminology", "ingredients")
     return {row["product"]: tuple(row["ingredients"].split("|")) for row in rows}
 
@@ -26,12 +26,12 @@ def _drugs() -> frozenset[str]:
 
 @cache
 def ingredients_of(key: str) -> tuple[str, ...]:
-    """The keys of what is in a drug: of "metformin-sitagliptin" both, of a drug of one ingredient itself."""
+    """Return the keys of a drug's ingredients: of "metformin-sitagliptin" both, of a single ingredient itself."""
     if key in _products():
         return _products()[key]
     parts, found = key.split("-"), []
     while parts:
-        # The longest name first: "valproic-acid" is one drug. What is no drug ("sodium") is passed over.
+        # The longest name first: "valproic-acid" is one drug. What is no drug ("sodium") is skipped.
         for length in range(len(parts), 0, -1):
             name = "-".join(parts[:length])
             if name in _drugs() and name != key:
@@ -43,7 +43,7 @@ def ingredients_of(key: str) -> tuple[str, ...]:
 
 @cache
 def classes_of(key: str) -> tuple[str, ...]:
-    """The classes of a drug and of what is in it, as the table of medications names them, in hyphens."""
+    """Return the classes of a drug and of its ingredients, as the table of medications names them, hyphenated."""
     found: dict[str, None] = {}
     for name in dict.fromkeys((key, *ingredients_of(key))):
         try:

@@ -1,4 +1,4 @@
-"""The installed tables as a source of codes: no file, no server, and no claim to be complete."""
+"""The installed tables as a source of codes: no file, no server, and no claim of completeness."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ __all__ = ["InstalledTables"]
 
 
 class InstalledTables:
-    """ICD-10-CM, LOINC and CVX as far as the tables have them, and all of UCUM.
+    """ICD-10-CM, LOINC and CVX as far as the tables contain them, and all of UCUM.
 
     A code that no table has is `UNKNOWN`, unless its check digit proves that there is none.
     """
 
     def lookup(self, system: str, code: str) -> Lookup:
-        """As in `Terminology`."""
+        """Look up a code, as in `Terminology`."""
         if system == UCUM:
             known = ucum.is_valid(code)
             return Lookup(Verdict.YES, Hit(UCUM, code, code)) if known else Lookup(Verdict.NO, why="no UCUM unit")
@@ -35,7 +35,7 @@ class InstalledTables:
         return Lookup(Verdict.UNKNOWN, why="not in the installed tables, which are no complete code system")
 
     def validate_code(self, system: str, code: str, display: str | None = None) -> Validation:
-        """As in `Terminology`. A display that no table has is `UNKNOWN`: the code may have further names."""
+        """Validate a code and its display; a display that no table has is `UNKNOWN`: there may be other names."""
         found = self.lookup(system, code)
         if found.hit is None or display is None or system == UCUM:
             return Validation(found.verdict, found.hit.display if found.hit else None, found.why)
@@ -51,7 +51,7 @@ class InstalledTables:
         value_set: str | None = None,
         count: int = 10,
     ) -> Expansion:
-        """As in `Terminology`: concepts with all the words asked for, the very name first."""
+        """Search for concepts with all the words, as in `Terminology`, an exact name first."""
         asked = _form(text.text if isinstance(text, SealedText) else text or "")
         if not asked or value_set is not None:
             return Expansion(Verdict.UNKNOWN, why="the tables answer searches by words only")
@@ -68,7 +68,7 @@ class InstalledTables:
         return Expansion(verdict, tuple(best), "" if best else "no table has these words")
 
     def translate(self, system: str, code: str, target: str) -> Translation:
-        """As in `Terminology`: the tables hold no map."""
+        """Return `UNKNOWN`, in the form of `Terminology`: the tables hold no map."""
         return Translation(Verdict.UNKNOWN, why="no map is installed")
 
     @cached_property

@@ -18,7 +18,7 @@ from bedside.plugins import load_all
 __all__ = ["TERMS", "own_folders", "own_rows"]
 
 TERMS = "BEDSIDE_TERMS"
-"""Environment variable with folders of own tables, separated as in PATH."""
+"""The environment variable with the folders of own tables, separated as in PATH."""
 
 
 def own_folders() -> tuple[Path, ...]:
@@ -37,7 +37,7 @@ def own_folders() -> tuple[Path, ...]:
 def own_rows(
     table: str, columns: Sequence[str], empty: Sequence[str], *, key: str = "key"
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Return the rows of a table in all own folders, each after its place (file and line).
+    """Yield the rows of a table in all own folders, each after its place (file and line).
 
     Every column is there; what a file leaves out is empty.
 

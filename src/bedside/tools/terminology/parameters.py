@@ -1,4 +1,4 @@
-"""Reading what a FHIR terminology server answers. What is not of the protocol is `UNKNOWN`."""
+"""Parsers for the answers of a FHIR terminology server. What is not of the protocol is `UNKNOWN`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NEARNESS = {
 
 
 def lookup(answer: dict[str, Any], system: str, code: str) -> Lookup:
-    """From the answer to `CodeSystem/$lookup`."""
+    """Parse the answer to `CodeSystem/$lookup`."""
     said = _parameters(answer)
     display = said.get("display")
     if not isinstance(display, str) or not display:
@@ -39,7 +39,7 @@ def lookup(answer: dict[str, Any], system: str, code: str) -> Lookup:
 
 
 def validation(answer: dict[str, Any], display: str | None) -> Validation:
-    """From the answer to `CodeSystem/$validate-code`; a display is compared with the one that the server gives."""
+    """Parse the answer to `CodeSystem/$validate-code`; a display is compared with the one that the server gives."""
     said = _parameters(answer)
     result = said.get("result")
     if not isinstance(result, bool):
@@ -58,7 +58,7 @@ def validation(answer: dict[str, Any], display: str | None) -> Validation:
 
 
 def expansion(answer: dict[str, Any], words: str, count: int) -> Expansion:
-    """From the answer to `ValueSet/$expand`."""
+    """Parse the answer to `ValueSet/$expand`."""
     found = answer.get("expansion")
     if answer.get("resourceType") != "ValueSet" or not isinstance(found, dict):
         return Expansion(Verdict.UNKNOWN, why=_NONSENSE)
@@ -78,7 +78,7 @@ def expansion(answer: dict[str, Any], words: str, count: int) -> Expansion:
 
 
 def translation(answer: dict[str, Any], target: str) -> Translation:
-    """From the answer to `ConceptMap/$translate`."""
+    """Parse the answer to `ConceptMap/$translate`."""
     said = _parameters(answer)
     result = said.get("result")
     if not isinstance(result, bool):
@@ -96,7 +96,7 @@ def translation(answer: dict[str, Any], target: str) -> Translation:
 
 
 def issue_codes(answer: dict[str, Any]) -> frozenset[str]:
-    """The codes of an OperationOutcome's issues; empty for another resource."""
+    """Return the codes of an OperationOutcome's issues; empty for another resource."""
     if answer.get("resourceType") != "OperationOutcome":
         return frozenset()
     return frozenset(str(issue.get("code")) for issue in _listed(answer.get("issue")))

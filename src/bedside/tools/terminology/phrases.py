@@ -1,4 +1,4 @@
-"""Search of many phrases in a text at once, word by word."""
+"""A search for many phrases in a text at once, word by word."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Token(NamedTuple):
 
 
 class Span(NamedTuple, Generic[T]):
-    """A phrase found in a text, with all that it can stand for."""
+    """A phrase found in a text, with all its possible meanings."""
 
     start: int
     end: int
@@ -46,18 +46,18 @@ class _Node(Generic[T]):
     next: dict[str, _Node[T]] = field(default_factory=dict)
     # The exact spelling that a value asks for, or None where case does not matter.
     values: list[tuple[str | None, T]] = field(default_factory=list)
-    # What else may stand before a next word, because a phrase is written so: "influenza, seasonal".
+    # What else may precede a next word, because a phrase is written so: "influenza, seasonal".
     gaps: set[tuple[str, str]] = field(default_factory=set)
 
 
 def tokenize(text: str) -> list[Token]:
-    """The words of a text, in order."""
+    """Return the words of a text, in order."""
     return [Token(*found.span(), found.group()) for found in WORD.finditer(text)]
 
 
 @lru_cache(maxsize=20_000)
 def normalize(word: str) -> str:
-    """One form for singular and plural, British and American spelling, any case and accents."""
+    """Return a word's common form for singular and plural, British and American spelling, any case and accents."""
     word = unicodedata.normalize("NFKD", word.lower())
     word = "".join(char for char in word if not unicodedata.combining(char))
     word = word.replace("ae", "e").replace("oe", "e").replace("our", "or")
@@ -71,10 +71,10 @@ def normalize(word: str) -> str:
 
 
 class PhraseIndex(Generic[T]):
-    """Finds the longest phrases from left to right, without overlap, in linear time.
+    """An index that finds the longest phrases from left to right, without overlap, in linear time.
 
     Args:
-        phrases: Pairs of a phrase and what it stands for. One phrase may stand for several things.
+        phrases: Pairs of a phrase and what it stands for. One phrase may have several meanings.
         further: More of them, that count only where `phrases` has none of the same words.
         form: One form for all forms of a word.
         between: Words that count for nothing within a phrase, neither there nor in a text.
@@ -110,7 +110,7 @@ class PhraseIndex(Generic[T]):
         self._first = frozenset(self._waiting)
 
     def _beginning(self, word: str) -> _Node[T] | None:
-        """Where phrases go on that begin with a word of this form."""
+        """Return the node of the phrases that begin with a word of this form."""
         if word in self._waiting:
             with self._adding:
                 if word in self._waiting:
@@ -125,7 +125,7 @@ class PhraseIndex(Generic[T]):
         return self._root.next.get(word)
 
     def _key(self, phrase: str) -> tuple[str, ...]:
-        """What two phrases of the same words have in common. Words between count for nothing but at the ends."""
+        """Return the key that phrases of the same words share: small words between them do not count."""
         words = [token.text for token in self._words(phrase)]
         last = len(words) - 1
         return tuple(
@@ -150,7 +150,7 @@ class PhraseIndex(Generic[T]):
             node.values.append(entry)
 
     def find(self, text: str, tokens: list[Token] | None = None) -> Iterator[Span[T]]:
-        """Yield the phrases of `text`; pass its tokens where they are known already."""
+        """Yield the phrases in `text`; pass its tokens if they are known already."""
         tokens = self._words(text) if tokens is None else tokens
         form, first, following = self._form, self._first, 0
         for at, token in enumerate(tokens):
@@ -166,7 +166,7 @@ class PhraseIndex(Generic[T]):
     def _on(
         self, text: str, tokens: list[Token], last: int, node: _Node[T], surface: str, skipped: int
     ) -> tuple[int, tuple[T, ...]] | None:
-        """The longest phrase that goes on from a word that is read as `node`."""
+        """Return the longest phrase that continues from a word that is read as `node`."""
         values = tuple(value for exact, value in node.values if exact is None or _same(exact, surface))
         best = (last, values) if values and not skipped else None
         following = last + 1
@@ -186,7 +186,7 @@ class PhraseIndex(Generic[T]):
         return longer or best
 
     def _continues(self, text: str, tokens: list[Token], at: int, node: _Node[T]) -> bool:
-        """Whether a phrase can go on over the gap before `tokens[at]`."""
+        """True if a phrase can continue over the gap before `tokens[at]`."""
         if _joined(text, tokens[at - 1], tokens[at]):
             return True
         if not node.gaps or tokens[at].start - tokens[at - 1].end > _LONGEST_GAP:
@@ -195,7 +195,7 @@ class PhraseIndex(Generic[T]):
 
 
 def _same(exact: str, surface: str) -> bool:
-    """Equal, or the plural of an abbreviation ("DVTs")."""
+    """True if two words are equal, or one is the plural of an abbreviation ("DVTs")."""
     return surface == exact or surface in (f"{exact}s", f"{exact}S")
 
 

@@ -1,6 +1,6 @@
-"""What every source of codes answers: the installed tables, an index on disk, the user's files, a FHIR server.
+"""The answers that every source of codes gives: tables, an index on disk, the user's files, a FHIR server.
 
-Each question has three answers. `YES` and `NO` are what the source knows; `UNKNOWN` is what it cannot tell: another
+Each question has three answers. `YES` and `NO` are what the source knows; `UNKNOWN` what it cannot decide: another
 code system, a table that is not complete, a server that is down. An unknown is never read as a no.
 """
 
@@ -43,7 +43,7 @@ class Hit:
         code: The code.
         display: The source's own words for it.
         version: The version of the code system, or `None` where the source does not say.
-        score: How well it fits what was asked for, from 0 to 1; 1 for the very code or the very words.
+        score: The fit to the query, from 0 to 1; 1 for the very code or the very words.
     """
 
     system: str
@@ -60,7 +60,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Whether a code exists, and what it says. `why` tells why not, in words without any text of a note."""
+    """The result of a lookup: whether a code exists, and its display. `why` is the reason, without note text."""
 
     verdict: Verdict
     hit: Hit | None = None
@@ -69,7 +69,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Whether a code exists and, if one was given, whether the display is one of its names."""
+    """The result of a validation: whether a code exists and, if given, whether the display is one of its names."""
 
     verdict: Verdict
     display: str | None = None
@@ -78,7 +78,7 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """What fits a search or stands in a value set, best first. `NO`: the source looked and found nothing."""
+    """The members of a value set or matches of a search, best first. `NO`: the source looked and found nothing."""
 
     verdict: Verdict
     hits: tuple[Hit, ...] = ()
@@ -87,7 +87,7 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The codes of another system that mean the same or nearly so, best first."""
+    """The codes of another system with the same or nearly the same meaning, best first."""
 
     verdict: Verdict
     hits: tuple[Hit, ...] = ()
@@ -98,11 +98,11 @@ class Terminology(Protocol):
     """A source of codes."""
 
     def lookup(self, system: str, code: str) -> Lookup:
-        """What a code says."""
+        """Look up a code."""
         ...
 
     def validate_code(self, system: str, code: str, display: str | None = None) -> Validation:
-        """Whether a code exists, and whether a display is one of its names."""
+        """Check that a code exists, and whether a display is one of its names."""
         ...
 
     def expand(
@@ -124,7 +124,7 @@ class Terminology(Protocol):
         ...
 
     def translate(self, system: str, code: str, target: str) -> Translation:
-        """The codes of the system `target` for a code of another."""
+        """Return the codes of the system `target` for a code of another."""
         ...
 
 
@@ -132,21 +132,21 @@ _A = TypeVar("_A", Lookup, Validation, Expansion, Translation)
 
 
 class FirstAnswer:
-    """Several sources as one: each is asked in turn until one does not answer `UNKNOWN`.
+    """Several sources as one: each is queried in turn until one does not answer `UNKNOWN`.
 
     Args:
-        sources: In the order in which they are asked: tables first, a server last.
+        sources: The sources in the order of the queries: tables first, a server last.
     """
 
     def __init__(self, sources: Sequence[Terminology]) -> None:
         self._sources = tuple(sources)
 
     def lookup(self, system: str, code: str) -> Lookup:
-        """As in `Terminology`."""
+        """Look up a code, as in `Terminology`."""
         return self._ask(lambda source: source.lookup(system, code), Lookup(Verdict.UNKNOWN))
 
     def validate_code(self, system: str, code: str, display: str | None = None) -> Validation:
-        """As in `Terminology`."""
+        """Validate a code and its display, as in `Terminology`."""
         ask = self._ask
         return ask(lambda source: source.validate_code(system, code, display), Validation(Verdict.UNKNOWN))
 
@@ -158,14 +158,14 @@ class FirstAnswer:
         value_set: str | None = None,
         count: int = 10,
     ) -> Expansion:
-        """As in `Terminology`."""
+        """Search by words or list a value set, as in `Terminology`."""
         return self._ask(
             lambda source: source.expand(text, system=system, value_set=value_set, count=count),
             Expansion(Verdict.UNKNOWN),
         )
 
     def translate(self, system: str, code: str, target: str) -> Translation:
-        """As in `Terminology`."""
+        """Translate a code, as in `Terminology`."""
         return self._ask(lambda source: source.translate(system, code, target), Translation(Verdict.UNKNOWN))
 
     def _ask(self, question: Callable[[Terminology], _A], unknown: _A) -> _A:

@@ -1,6 +1,6 @@
 """A FHIR terminology server as a source of codes: `$lookup`, `$validate-code`, `$expand`, `$translate` over R4.
 
-What it is sent can tell of a patient, so little is sent. A server outside gets codes that have the shape and check
+What it is sent can reveal a patient, so little is sent. A server outside gets codes that have the shape and check
 digit of their system, and search words only as `SealedText` that the boundary released for `terminology`. A server
 on this machine or declared inside gets plain words too.
 
@@ -62,8 +62,8 @@ class FhirServer:
         key: Verifies sealed search words. Without it nothing sealed is believed.
         record: Called with sealed words that are about to leave, before they do. Without it none leave.
         timeout: Seconds for one request; a question may take three.
-        keep: How many answers are remembered.
-        seconds: How long an answer is remembered.
+        keep: The number of answers that are cached.
+        seconds: The seconds for which an answer is cached.
 
     Raises:
         EndpointError: The URL is none, holds a user or a query, or is plain `http` to a server outside.
@@ -107,7 +107,7 @@ class FhirServer:
 
     @property
     def is_inside(self) -> bool:
-        """Whether its host is this machine or was declared inside: then it may be asked with plain words."""
+        """True if the host is this machine or was declared inside: then queries may be plain words."""
         return self._inside
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class FhirServer:
         self._client.close()
 
     def lookup(self, system: str, code: str) -> Lookup:
-        """As in `Terminology`."""
+        """Look up a code, as in `Terminology`."""
         if (refused := self._refused(system, code)) is not None:
             return Lookup(Verdict.UNKNOWN, why=refused)
         answer, why = self._ask("CodeSystem/$lookup", {"system": system, "code": code})
@@ -129,7 +129,7 @@ class FhirServer:
         return lookup(answer, system, code)
 
     def validate_code(self, system: str, code: str, display: str | None = None) -> Validation:
-        """As in `Terminology`. A display may be a note's own words: it is compared here and never sent."""
+        """Validate a code. A display may be a note's own words: it is compared here and never sent."""
         if (refused := self._refused(system, code)) is not None:
             return Validation(Verdict.UNKNOWN, why=refused)
         answer, why = self._ask("CodeSystem/$validate-code", {"url": system, "code": code})
@@ -145,7 +145,7 @@ class FhirServer:
         value_set: str | None = None,
         count: int = 10,
     ) -> Expansion:
-        """As in `Terminology`. The order is the server's; a score below 1 tells the rank, not a likeness."""
+        """Search by words or list a value set. The order is the server's; a score below 1 is only the rank."""
         url = value_set or (_all_of(system) if system else None)
         if url is None or not re.fullmatch(r"(?:https?://|urn:)[\w.\-~:/?=&%|]{1,300}", url):
             return Expansion(Verdict.UNKNOWN, why="a server is asked for a value set or a code system, by its URL")
@@ -157,7 +157,7 @@ class FhirServer:
         return expansion(answer, words, count) if answer is not None else Expansion(Verdict.UNKNOWN, why=why)
 
     def translate(self, system: str, code: str, target: str) -> Translation:
-        """As in `Terminology`."""
+        """Translate a code, as in `Terminology`."""
         refused = self._refused(system, code)
         if refused is not None or target not in _SHAPES:
             return Translation(Verdict.UNKNOWN, why=refused or "the target is no code system that Bedside knows")
@@ -165,14 +165,14 @@ class FhirServer:
         return translation(answer, target) if answer is not None else Translation(Verdict.UNKNOWN, why=why)
 
     def _refused(self, system: str, code: str) -> str | None:
-        """Why a code is not sent, or `None`."""
+        """Return why a code is not sent, or `None`."""
         shape = _SHAPES.get(system)
         if shape is None:
             return "no code system that Bedside knows: nothing was sent"
         return None if shape(code) else "not of the shape of a code of this system: nothing was sent"
 
     def _words(self, text: str | SealedText | None) -> tuple[str, str]:
-        """The words to search for, and why they are not sent."""
+        """Return the words to search for, and why they are not sent."""
         if isinstance(text, SealedText):
             try:
                 if self._key is None or self._record is None or text.destination != DESTINATION:
@@ -188,7 +188,7 @@ class FhirServer:
         return text or "", ""
 
     def _ask(self, path: str, query: dict[str, str]) -> tuple[dict[str, Any] | None, str]:
-        """A resource that the server answered with, or why there is none."""
+        """Return the resource in the server's answer, or why there is none."""
         import httpx
 
         asked = (path, *sorted(query.items()))
@@ -215,14 +215,14 @@ class FhirServer:
     def _send(self, path: str, query: dict[str, str]) -> httpx.Response:
         if "filter" not in query:
             return self._client.get(path, params=query)
-        # Words go in the body: URLs stand in the logs of every server and proxy on the way.
+        # Words go in the body: URLs are logged by every server and proxy on the way.
         types = {"url": "valueUri", "count": "valueInteger", "filter": "valueString"}
         named = [{"name": n, types[n]: int(value) if n == "count" else value} for n, value in query.items()]
         return self._client.post(path, json={"resourceType": "Parameters", "parameter": named})
 
 
 class _Remembered:
-    """Answers, the least recently used of them forgotten first."""
+    """A cache of answers that drops the least recently used first."""
 
     def __init__(self, most: int, seconds: float) -> None:
         self._most, self._seconds = most, seconds
@@ -265,5 +265,5 @@ def _wait(reply: httpx.Response, attempt: int) -> float:
 
 
 def _all_of(system: str) -> str:
-    """The value set of all codes of a system, as each system defines it."""
+    """Return the value set of all codes of a system, as each system defines it."""
     return f"{LOINC}/vs" if system == LOINC else f"{system}?fhir_vs"

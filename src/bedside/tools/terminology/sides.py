@@ -13,7 +13,7 @@ __all__ = ["code_of_side"]
 
 
 def code_of_side(code: Coding, side: str) -> Coding | None:
-    """The code that says of which side a condition is.
+    """Return the code that states the side of a condition.
 
     Args:
         code: A code of the tables.

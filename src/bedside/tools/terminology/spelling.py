@@ -1,4 +1,4 @@
-"""What a misspelled word of a note was meant to be: "headches", "labrynthitis", "fexofenatidine"."""
+"""Correction of misspelled words in a note: "headches", "labrynthitis", "fexofenatidine"."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["Speller"]
 _SHORTEST = 6
 _LONG = 8
 _TWO_SLIPS = 9
-"""From this length on two slips are forgiven; a shorter word with two could be another word."""
+"""The length from which two slips are accepted; a shorter word with two could be another word."""
 
 
 class Speller:
-    """Corrects words that no vocabulary knows to the one word of the tables that is nearest.
+    """A speller that corrects words that no vocabulary knows to the nearest word of the tables.
 
     Only where exactly one is nearest, with the same first letter, and where it is hardly a name:
     it begins small, or it is long and begins its line or sentence.
@@ -43,7 +43,7 @@ class Speller:
         return words
 
     def corrected(self, text: str, tokens: list[Token]) -> list[Token]:
-        """The tokens of a text, with the words corrected and their places kept."""
+        """Return the tokens of a text, with misspelled words corrected and their places kept."""
         known = Vocabulary.installed()
         corrected = tokens
         for at, token in enumerate(tokens):
@@ -66,7 +66,7 @@ class Speller:
         return corrected
 
     def would_correct(self, word: str) -> bool:
-        """Whether a word that stands in small letters is taken for a misspelled one."""
+        """True if a word written in lower case is taken for a misspelled one."""
         return self.corrected(word, [Token(0, len(word), word)])[0].text != word
 
     def _meant(self, word: str) -> str | None:
@@ -79,13 +79,13 @@ class Speller:
 
 @cache
 def _people() -> frozenset[str]:
-    """Names of people that are nearly words of the tables: "trevor" is no tremor (`scripts/build_unmended.py`)."""
+    """Return names of people close to words of the tables: "trevor" is no tremor (`scripts/build_unmended.py`)."""
     text = files("bedside.tools.terminology").joinpath("data/unmended.txt").read_text(encoding="utf-8")
     return frozenset(text.split())
 
 
 def _begins(text: str, start: int) -> bool:
-    """Whether a word begins a line or a sentence, where any word has a capital."""
+    """True if a word begins a line or a sentence, where any word has a capital."""
     before = text[max(0, start - 4) : start].rstrip(" \t•*-–")
     return not before or before[-1] in "\n.:;!?"
 
@@ -107,7 +107,7 @@ def _nearest(word: str, words: Mapping[tuple[str, int], set[str]]) -> str | None
 
 @lru_cache(maxsize=4096)
 def _slips(word: str, other: str, most: int) -> int:
-    """Letters to put in, drop, change or swap with their neighbour; more than `most` is `most + 1`.
+    """Count the letters to insert, delete, replace or swap with their neighbour; more than `most` gives `most + 1`.
 
     This is the optimal string alignment distance.
     """

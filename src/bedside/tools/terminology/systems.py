@@ -6,7 +6,7 @@ __all__ = ["CVX", "ICD10CM", "ICD10CM_VERSION", "LOINC", "RXNORM", "SNOMED", "UC
 
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD10CM_VERSION = "2026"
-"""The tables are checked against the release of April 2026, which simple-icd-10-cm 1.5.0 carries."""
+"""The ICD-10-CM version: the tables follow the release of April 2026, which simple-icd-10-cm 1.5.0 carries."""
 
 LOINC = "http://loinc.org"
 CVX = "http://hl7.org/fhir/sid/cvx"

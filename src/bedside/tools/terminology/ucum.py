@@ -1,4 +1,4 @@
-"""UCUM: whether a unit is one, and the same amount in another unit.
+"""UCUM: validation of units, and conversion of amounts.
 
 The grammar and the factors come from `ucumvert` and `pint`. Both are imported on first use: together they take half
 a second.
@@ -29,10 +29,10 @@ COMMON = frozenset(
     """.splitlines()
     for word in line.split()
 )
-"""Units of the tables and of doses, that nothing need be imported for; the grammar's own answer is their test."""
+"""The units of the tables and of doses, for which nothing is imported; a test compares them with the grammar."""
 
 _LONGEST = 80
-# Of a result that is no finite decimal fraction (98.4 °F) so many digits are told: far more than any device has.
+# Of a result that is no finite decimal fraction (98.4 °F) this many digits are kept: far more than any device has.
 _ROUNDING = Context(prec=12)
 
 
@@ -53,7 +53,7 @@ def _registry() -> PintUcumRegistry:
 
 @lru_cache(maxsize=1_000)
 def is_valid(unit: str) -> bool:
-    """Whether a string is a UCUM unit: `mm[Hg]`, `10*3/uL` and `/min` are, "mmHg" and "bpm" are not.
+    """True if a string is a UCUM unit: `mm[Hg]`, `10*3/uL` and `/min` are, "mmHg" and "bpm" are not.
 
     Letter case matters, and the longest unit that is looked at has 80 characters.
     """
@@ -71,7 +71,7 @@ def is_valid(unit: str) -> bool:
 
 
 def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
-    """The same amount in another unit.
+    """Return the same amount in another unit.
 
     Exact where the result is a finite decimal fraction, and to 12 digits otherwise. Mass and amount of substance
     are not converted into each other: that needs the substance.
@@ -103,7 +103,7 @@ def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
 
 
 def _unit(unit: str) -> Any:
-    """A unit as a quantity of pint with a Decimal: the parser makes floats of its factors."""
+    """Return a unit as a quantity of pint with a Decimal: the parser makes floats of its factors."""
     registry = _registry()
     found = registry.from_ucum(unit)
     if isinstance(found, registry.Unit):
@@ -112,7 +112,7 @@ def _unit(unit: str) -> Any:
 
 
 def _annotations(unit: str) -> bool:
-    """Whether a unit is nothing but an annotation."""
+    """True if a unit is nothing but an annotation."""
     return unit.startswith("{") and unit.endswith("}") and unit.count("{") == 1
 
 

@@ -49,7 +49,7 @@ _TERMS = ("fsn", "fully specified name", "preferred term", "pt", "term", "displa
 
 
 def rxnorm(path: Path) -> CodeIndex:
-    """RxNorm from a file `RXNCONSO.RRF`, full or prescribable, as a `Terminology`.
+    """Return RxNorm from a file `RXNCONSO.RRF`, full or prescribable, as a `Terminology`.
 
     Raises:
         InputError: The file is missing or not of that layout; the message names file, line and columns.
@@ -58,7 +58,7 @@ def rxnorm(path: Path) -> CodeIndex:
 
 
 def snomed(concepts: Path, descriptions: Path) -> CodeIndex:
-    """SNOMED CT from two RF2 snapshots, as a `Terminology`: active concepts with their active descriptions.
+    """Return SNOMED CT from two RF2 snapshots, as a `Terminology`: active concepts with active descriptions.
 
     Args:
         concepts: `sct2_Concept_Snapshot_…txt`.
@@ -73,7 +73,7 @@ def snomed(concepts: Path, descriptions: Path) -> CodeIndex:
 
 
 def snomed_list(path: Path) -> CodeIndex:
-    """SNOMED CT from one list with a header, such as the IPS free set, as a `Terminology`.
+    """Return SNOMED CT from one list with a header, such as the IPS free set, as a `Terminology`.
 
     The header names a column of identifiers (`conceptId`, `id`, `code`) and one of terms (`FSN`, `term`,
     `display`), parted by tabs.

@@ -1,4 +1,4 @@
-"""What of the tables may leave."""
+"""The terms of the tables that may be sent outside."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["vocabulary"]
 
 
 def vocabulary() -> Terms:
-    """The displays, names and units of the curated tables, for the entry point `bedside.vocabularies`.
+    """Return the displays, names and units of the curated tables, for the entry point `bedside.vocabularies`.
 
     Of the name tables only displays are offered, and as candidates: these come from public lists of thousands
     of names that nobody read one by one, with eponyms and brands among them that are also people's names.

@@ -1,7 +1,7 @@
-"""The many ways of saying one thing: verb forms, "can't" and "unable to", and small words between those that count.
+"""The many ways of saying one thing: verb forms, "can't" and "unable to", and optional small words.
 
 A table names "cannot move legs", "vomiting blood", "pain in the chest". People write "couldn't move her legs",
-"vomited some blood", "pain in my chest". Each such name need stand only once in the tables.
+"vomited some blood", "pain in my chest". Each such name need occur only once in the tables.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _SMALL = """
     getting turned turning become became becoming
 """
 BETWEEN = frozenset(_SMALL.split())
-"""Words that may stand, or not, between the words of a name: "leg [has gone really] cold"."""
+"""The words that may occur, or not, between the words of a name: "leg [has gone really] cold"."""
 
 SIDES = frozenset({"left", "right", "upper", "lower"})
-"""Words that a text may add within a name: "pain in her [left] chest"."""
+"""The words that a text may add within a name: "pain in her [left] chest"."""
 
 _CANNOT = (
     "can not", "can t", "cant", "could not", "couldn t", "couldnt", "unable to", "not able to", "isn t able to",
@@ -42,7 +42,7 @@ _SHORT_FORMS: Mapping[str, tuple[str, ...]] = {
 
 
 _OF_HAS = frozenset({"been", "had", "got", "gone", "become", "lost", "stopped", "never"})
-"""Words before which "he's" is "he has"."""
+"""The words before which "he's" is "he has"."""
 
 
 @lru_cache(maxsize=1)
@@ -57,12 +57,12 @@ def _merges() -> Mapping[str, list[tuple[list[str], list[str]]]]:
 
 
 def begins_merged(word: str) -> bool:
-    """Whether a wording of inability or refusal, or a short form, can begin with this word."""
+    """True if a wording of inability or refusal, or a short form, can begin with this word."""
     return word.lower() in _merges()
 
 
 def merged(tokens: Sequence[Token]) -> Iterator[Token]:
-    """The tokens of a text with each wording of inability and of refusal as one word, short forms written out."""
+    """Yield the tokens with each wording of inability or refusal as one word and short forms expanded."""
     at, merges = 0, _merges()
     while at < len(tokens):
         first = tokens[at].text.lower()
@@ -73,7 +73,7 @@ def merged(tokens: Sequence[Token]) -> Iterator[Token]:
                 and _close(tokens[at:end])
                 and not (long == ["is"] and _has(tokens[end : end + 1]))
             ):
-                # All words but the last stand on one character each: an evidence needs a place for every word.
+                # All words but the last cover one character each: evidence needs a place for every word.
                 start, last = tokens[at].start, tokens[end - 1].end
                 yield from (
                     Token(start + number, start + number + 1, word) for number, word in enumerate(long[:-1])
@@ -87,12 +87,12 @@ def merged(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _has(following: Sequence[Token]) -> bool:
-    """Whether "he's" is "he has" here."""
+    """True if "he's" is "he has" here."""
     return any(token.text.lower() in _OF_HAS for token in following)
 
 
 def _close(tokens: Sequence[Token]) -> bool:
-    """Whether one sign stands between each two words: a blank or an apostrophe."""
+    """True if there is one character between each two words: a blank or an apostrophe."""
     return all(right.start - left.end == 1 for left, right in pairwise(tokens))
 
 
@@ -104,6 +104,6 @@ def _forms() -> Mapping[str, str]:
 
 @lru_cache(maxsize=20_000)
 def one_form(word: str) -> str:
-    """One form for all forms of a word: those of `normalize` and the tables' verbs."""
+    """Return one form for all forms of a word: those of `normalize` and the tables' verbs."""
     plain = normalize(word)
     return _forms().get(plain, plain)

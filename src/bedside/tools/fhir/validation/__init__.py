@@ -29,7 +29,7 @@ __all__ = [
 
 
 def read_guide(packages: Iterable[Path]) -> Guide | None:
-    """Return FHIR packages (.tgz) as one guide; `None` of none.
+    """Return FHIR packages (.tgz) as one guide, or `None` if there are none.
 
     Raises:
         InputError: A file is no FHIR package of R4.
@@ -42,12 +42,12 @@ def read_guide(packages: Iterable[Path]) -> Guide | None:
 
 @lru_cache(maxsize=4)
 def _guide(files: tuple[tuple[Path, int], ...]) -> Guide:
-    """The guide of these files as they are now: a large one takes a second to read."""
+    """Return the guide of these files as they are now: a large one takes a second to read."""
     return Guide([read_package(path) for path, _ in files])
 
 
 def read_resource(data: bytes) -> dict[str, Any]:
-    """One resource of JSON, XML or NDJSON, to be validated: XML is in the order of R4's definitions.
+    """Parse one resource of JSON, XML or NDJSON for validation; XML must be in the order of R4's definitions.
 
     Raises:
         InputError: It is none; the message names the place and no value.

@@ -1,4 +1,4 @@
-"""Required bindings: whether a coded element is of its value set."""
+"""Required bindings: the check that the code of an element is in its value set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMS = {
 
 
 def binding_problem(item: Any, url: str) -> str | None:
-    """Why an element breaks its required binding, or `None`. A set that cannot be enumerated is not checked."""
+    """Return why an element breaks its required binding, or `None`; a set that cannot be enumerated passes."""
     message = f"it is not of the required value set {url}"
     if url in FORMS and isinstance(item, str):
         return None if FORMS[url](item) else message

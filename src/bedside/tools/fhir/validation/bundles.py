@@ -28,7 +28,7 @@ _URL = re.compile(
 
 
 def check_bundle(bundle: Mapping[str, Any], path: str) -> Iterator[Finding]:
-    """What is wrong with a Bundle as a whole and with the form of its entries."""
+    """Yield the errors of a Bundle as a whole and of the form of its entries."""
     told = bundle.get("type")
     # What is no type of a bundle is a finding already, and no message may repeat it.
     kind = told if isinstance(told, str) and binding_problem(told, _TYPES) is None else "bundle"
@@ -67,7 +67,7 @@ def _first(entries: list[dict[str, Any]], kind: str, path: str) -> Iterator[Find
 
 
 def _found(bundle: Mapping[str, Any], entries: list[dict[str, Any]], path: str) -> Iterator[Finding]:
-    """What is wrong with the results of a search (R4, http.html and bundle.html#searchset)."""
+    """Yield the errors in the results of a search (R4, http.html and bundle.html#searchset)."""
     asked = _asked(bundle)
     for index, entry in enumerate(entries):
         resource, search = entry.get("resource"), entry.get("search")
@@ -85,7 +85,7 @@ def _found(bundle: Mapping[str, Any], entries: list[dict[str, Any]], path: str) 
 
 
 def _asked(bundle: Mapping[str, Any]) -> frozenset[str]:
-    """The types that a search asks for, by its self link; none where it does not say so."""
+    """Return the types that a search requests, by its self link; none where it does not say so."""
     links = [one for one in _list(bundle.get("link")) if isinstance(one, dict) and one.get("relation") == "self"]
     url = links[0].get("url") if links else None
     if not isinstance(url, str):

@@ -1,4 +1,4 @@
-"""Which profiles a resource is held to: by what it declares, and by its type, category and code."""
+"""The profiles that apply to a resource: by its declaration, and by its type, category and code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/"
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 LOINC = "http://loinc.org"
 VERSIONS: Mapping[str, str] = {US_CORE: "7.0.0", CORE: "4.0.1"}
-"""The versions whose profiles are known here."""
+"""The version of each set of profiles known here."""
 
 VITALS: Mapping[str, tuple[str, str]] = {
     # LOINC to R4's vital signs profile, which holds for each Observation of that code (R4, observation-vitalsigns),
@@ -67,16 +67,16 @@ BY_TYPE: Mapping[str, str] = {
     "ServiceRequest": "us-core-servicerequest",
     "Specimen": "us-core-specimen",
 }
-"""Types with one profile. Device has one for implants only: it holds where it is declared."""
+"""The types with one profile. Device has one for implants only, which applies where it is declared."""
 
 
 def us_core_profiles(resource: Mapping[str, Any]) -> list[str]:
-    """The URLs of the US Core profiles that a resource falls under by its type, category and code."""
+    """Return the URLs of the US Core profiles that apply to a resource by its type, category and code."""
     return [US_CORE + name for name in _us_core(str(resource.get("resourceType")), resource)]
 
 
 def profiles_of(resource: Mapping[str, Any], chosen: Chosen | str) -> list[str]:
-    """The URLs of all profiles that a resource is held to: declared, R4's for vital signs, and chosen."""
+    """Return the URLs of all profiles that apply to a resource: declared, R4's for vital signs, and chosen."""
     kind, meta = resource["resourceType"], resource.get("meta")
     declared = meta.get("profile") if isinstance(meta, dict) else None
     found = [_known_version(str(url)) for url in declared] if isinstance(declared, list) else []
@@ -93,7 +93,7 @@ def profiles_of(resource: Mapping[str, Any], chosen: Chosen | str) -> list[str]:
 
 
 def _known_version(url: str) -> str:
-    """A profile without its version, where that is the one known here; with it, where it is another profile."""
+    """Return a profile's URL, without the version if that is the one known here."""
     bare, _, version = url.partition("|")
     if not bare.startswith((US_CORE, CORE)):
         return url

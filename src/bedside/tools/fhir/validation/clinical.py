@@ -1,4 +1,4 @@
-"""Bedside's own rules, beyond FHIR's: units, codes, times and measurements that cannot be."""
+"""Bedside's own rules, beyond FHIR's: impossible units, codes, times and measurements."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _grammar() -> Any:
 
 @lru_cache(maxsize=4096)
 def is_ucum(unit: str) -> bool:
-    """Whether a text is a unit of UCUM, by its grammar and its table of units."""
+    """True if a text is a unit of UCUM, by its grammar and its table of units."""
     if unit in COMMON:
         return True
     from lark.exceptions import LarkError
@@ -165,5 +165,5 @@ OWN: Mapping[str, tuple[Rule, ...]] = {
 
 
 def own_rules(kind: Type) -> tuple[Rule, ...]:
-    """What Bedside asks of an object of this type or group."""
+    """Return Bedside's rules for an object of this type or group."""
     return OWN.get(kind.path, ())

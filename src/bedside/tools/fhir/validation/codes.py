@@ -1,4 +1,4 @@
-"""Whether a code can be one of its system: check digits and formats, no table of codes.
+"""Checks that a code is possible in its system: check digits and formats, no table of codes.
 
 | system | rule | source |
 |---|---|---|
@@ -47,4 +47,4 @@ FORMATS_OF_CODES: Mapping[str, tuple[str, Callable[[str], bool]]] = {
     "http://www.nlm.nih.gov/research/umls/rxnorm": ("RxNorm", _matches(_is_rxcui)),
     "http://hl7.org/fhir/sid/cvx": ("CVX", _matches(_is_cvx)),
 }
-"""System to its name and whether a code can be one of its."""
+"""The name of each system, and the predicate for its possible codes."""

@@ -1,4 +1,4 @@
-"""What the text of R4 demands and no invariant states: one rule each, with where R4 says it."""
+"""Rules in the text of R4 that no invariant states, each with the place where R4 states it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _is_no_system = re.compile(
     r"https?://build\.fhir\.org/.*|https?://hl7\.org/fhir/.*\.html|https?://\S+/ValueSet/\S+|"
     r"http://hl7\.org/fhir/v[23]/.*|http://snomed\.info/sct/.+"
 ).fullmatch
-"""No code system, as its very form says: a page, a value set, a name from before R4, a version of SNOMED CT."""
+"""A pattern of what cannot be a code system: a page, a value set, a name older than R4, a version of SNOMED CT."""
 
 
 def _absolute(key: str) -> Check:
-    """That what names a system or itself is an absolute URI, where it is one at all."""
+    """Return a check that the value under a key is an absolute URI, if it is a text."""
     return lambda value, kind, scope: not isinstance(value.get(key), str) or is_absolute(value[key])
 
 
@@ -77,7 +77,7 @@ def _no_duplicates(key: str) -> Check:
 
 
 def _questions(item: Any) -> Iterator[Mapping[str, Any]]:
-    """The items below an item, or below the questionnaire."""
+    """Yield the items below an item, or below the questionnaire."""
     waiting = [item]
     while waiting:
         inside = waiting.pop().get("item")
@@ -87,7 +87,7 @@ def _questions(item: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _conditions(value: Any, kind: str, scope: Scope) -> bool:
-    """That what enables an item is a question of the questionnaire, and none below the item itself."""
+    """True if each condition of an item refers to a question of the questionnaire outside the item itself."""
     items = list(_questions(value))
     known = {str(item.get("linkId")) for item in items}
     for item in items:
@@ -132,7 +132,7 @@ OF_TYPES: Mapping[str, tuple[Rule, ...]] = {
 
 
 def rules_of_text(kind: Type) -> tuple[Rule, ...]:
-    """What R4's text asks of an object of this type or group."""
+    """Return the rules of R4's text for an object of this type or group."""
     found = OF_TYPES.get(kind.path, ())
     system, url = kind.keys.get("system"), kind.keys.get("url")
     if system is not None and system.type == "uri":

@@ -1,4 +1,4 @@
-"""The definitions of FHIR R4 4.0.1 in the form that the checks need: for each type, what may stand under which key.
+"""The definitions of FHIR R4 4.0.1 in the form that the checks need: for each type, its keys.
 
 The tables are made by scripts/build_fhir_tables.py from HL7's definitions (CC0). They are read when the first
 resource is validated, and what a type's keys mean is worked out once.
@@ -22,16 +22,16 @@ _JSON_NAMES = {"SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity"}
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What may stand under one key of a JSON object.
+    """The definition of one key of a JSON object.
 
     Attributes:
         name: The element's name; `value[x]` for `valueQuantity`.
         type: The one type that this key says.
         many: Whether it is an array.
-        inside: Where the children are defined: a type, or the path of a group such as `Observation.component`.
+        inside: The definition of the children: a type, or the path of a group such as `Observation.component`.
         primitive: Whether it is a JSON value and not an object.
         binding: The required value set, or `None`.
-        invariants: Rules of this very element; those of its type stand at the type.
+        invariants: Rules of this very element; those of its type are at the type.
         targets: Resource types that a reference may lead to; empty where any may.
     """
 
@@ -47,11 +47,11 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """What the keys of one JSON object mean.
+    """The definition of the keys of one JSON object.
 
     Attributes:
         path: The type, or the path of a group.
-        keys: Each key that may stand in it.
+        keys: Each key that may be in it.
         names: Each element's name to the keys that it may have.
         required: Names that need a key.
         choices: Names of which one type may be given, each with all keys that it may have.
@@ -77,7 +77,7 @@ class _Row:
 
 
 def table(name: str) -> str:
-    """The text of a table."""
+    """Return the text of a table."""
     return (files(__package__) / "data" / name).read_text(encoding="utf-8")
 
 
@@ -98,7 +98,7 @@ def _rows() -> tuple[dict[str, _Row], dict[str, list[_Row]]]:
 
 @cache
 def type_at(path: str) -> Type:
-    """The type of this name, or the group at this path."""
+    """Return the type of this name, or the group at this path."""
     rows, below = _rows()
     keys: dict[str, Element] = {}
     names: dict[str, tuple[str, ...]] = {}
@@ -107,7 +107,7 @@ def type_at(path: str) -> Type:
     levels = [path]
     while level := _above(rows[levels[-1]]):
         levels.append(level)
-    # What a type inherits stands before its own elements.
+    # What a type inherits precedes its own elements.
     for level in reversed(levels):
         for row in below.get(level, ()):
             found = _elements(row)
@@ -127,7 +127,7 @@ def type_at(path: str) -> Type:
 
 
 def _above(row: _Row) -> str:
-    """What a type is a kind of, or where a group that repeats another is defined; empty at the top."""
+    """Return the base of a type, or the definition that a repeated group refers to; empty at the top."""
     return row.types.lstrip("#") if "|" not in row.types else ""
 
 
@@ -154,7 +154,7 @@ def _elements(row: _Row) -> dict[str, Element]:
 
 
 def is_resource(name: str) -> bool:
-    """Whether R4 has a resource type of this name that can be sent."""
+    """True if R4 has a concrete resource type of this name."""
     rows, _ = _rows()
     row = rows.get(name)
     return row is not None and row.types in ("DomainResource", "Resource") and name != "DomainResource"
@@ -169,7 +169,7 @@ def _keys() -> frozenset[str]:
 
 
 def is_key(name: str) -> bool:
-    """Whether a key of FHIR's JSON has this name, in whichever type."""
+    """True if some type has a key of this name in FHIR's JSON."""
     return name in _keys()
 
 
@@ -181,7 +181,7 @@ def _value_sets() -> Mapping[str, Mapping[str, list[str]] | None]:
 
 @cache
 def value_set(url: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]] | None:
-    """The codes of a value set, alone and with their systems; `None` where they cannot be enumerated."""
+    """Return the codes of a value set, alone and with their systems; `None` where they cannot be enumerated."""
     systems = _value_sets().get(url)
     if systems is None:
         return None
@@ -191,6 +191,6 @@ def value_set(url: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]] | N
 
 @cache
 def profiles() -> Mapping[str, Any]:
-    """US Core 7.0.0 and the vital signs profiles of R4 by URL: `type`, and `tree`, what they tighten."""
+    """Return US Core 7.0.0 and the vital signs profiles of R4 by URL: each `type` and `tree` of constraints."""
     found: Mapping[str, Any] = json.loads(table("profiles.json"))
     return found

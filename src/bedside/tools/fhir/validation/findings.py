@@ -1,4 +1,4 @@
-"""What a validation finds, and the OperationOutcome that tells it."""
+"""The findings of a validation, and the OperationOutcome that reports them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Finding", "Severity", "operation_outcome"]
 
 
 class Severity(StrEnum):
-    """How bad a finding is; FHIR's issue-severity without `fatal`."""
+    """The severity of a finding; FHIR's issue-severity without `fatal`."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -21,12 +21,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong or noteworthy.
+    """One error, or one thing worth noting.
 
     Attributes:
         severity: Only an error makes a resource invalid.
         code: FHIR's issue-type: `structure`, `required`, `value`, `invariant`, `code-invalid`, `not-found`, …
-        location: Where, as a FHIRPath: `Bundle.entry[3].resource.valueQuantity.code`.
+        location: The place, as a FHIRPath: `Bundle.entry[3].resource.valueQuantity.code`.
         message: Why. It holds no value of the resource, so that no text of a patient is in it.
         rule: The rule's name: `obs-6`, the URL of a value set or profile, or a name of Bedside's own.
     """
@@ -42,7 +42,7 @@ class Finding:
 
 
 def operation_outcome(findings: Iterable[Finding]) -> Resource:
-    """The findings as a FHIR OperationOutcome. Where there are none, one issue says so, as R4 asks for one."""
+    """Return the findings as a FHIR OperationOutcome. R4 demands an issue: where there are none, one says so."""
     issues: list[JSON] = [
         {
             "severity": finding.severity.value,

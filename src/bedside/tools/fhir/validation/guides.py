@@ -1,4 +1,4 @@
-"""Implementation guides of anyone's: their profiles in the form that the checks read, built from what they tighten.
+"""Implementation guides of any publisher: their profiles in the form that the checks read.
 
 A profile is its base with a differential on top. The tree of a profile holds only what is stricter than R4, so that
 of a derived one is the tree of its base with its own differential merged in: no snapshot is needed or believed.
@@ -28,7 +28,7 @@ _USED: ContextVar[Guide | None] = ContextVar("guide", default=None)
 
 @contextmanager
 def using(guide: Guide | None) -> Iterator[None]:
-    """Hold what is validated inside to a guide's profiles, too."""
+    """Apply a guide's profiles, too, to everything that is validated inside the context."""
     token = _USED.set(guide)
     try:
         yield
@@ -56,7 +56,7 @@ def values(url: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]] | None
 
 
 def rule(key: str) -> Rule | None:
-    """Return a rule by its key: a guide's own have the URL of their profile in front of it."""
+    """Return a rule by its key: the URL of the profile precedes a guide's own keys."""
     guide = _USED.get()
     return guide.rules[key] if guide and key in guide.rules else invariant(key)
 
@@ -68,7 +68,7 @@ class Guide:
     Attributes:
         packages: Later ones see what earlier ones define, and the other way round.
         rules: The constraints of their profiles, by key.
-        unchecked: What of them is not checked: why, and each once of what.
+        unchecked: The parts that are not checked, by reason, each once.
     """
 
     packages: Sequence[Package]
@@ -156,7 +156,7 @@ class Guide:
         return set.intersection(*wanted) if wanted else set()
 
     def _codes(self, system: str, filters: Sequence[Json]) -> set[tuple[str, str]] | None:
-        """The codes of a code system, all or those of a branch; `None` where it is not here as a whole."""
+        """Return the codes of a code system, all or those of a branch; `None` where it is incomplete here."""
         resource = next((one.systems[system] for one in self.packages if system in one.systems), None)
         if resource is None or resource.get("content") != "complete":
             return None
@@ -189,7 +189,7 @@ class _Tree:
         return str(self.resource["url"])
 
     def build(self) -> dict[str, Any]:
-        """What it tightens, over what its base tightens."""
+        """Build the tree: the constraints of the profile, over those of its base."""
         tree: dict[str, Any] = {}
         for element in self.resource["differential"]["element"]:
             parts = str(element.get("id") or element["path"]).split(".")[1:]
@@ -204,7 +204,7 @@ class _Tree:
         return whole
 
     def _place(self, tree: dict[str, Any], parts: Sequence[str]) -> tuple[dict[str, Any], str | None]:
-        """The node of an element, made where it is not there, and the value set to which R4 binds it."""
+        """Return the node of an element, created if absent, and the value set to which R4 binds it."""
         node, kind, bound = tree, _type(str(self.resource["type"])), None
         for part in parts:
             name, _, slice_ = part.partition(":")
@@ -263,7 +263,7 @@ class _Tree:
         return key
 
     def _settle(self, node: dict[str, Any]) -> None:
-        """Give each slicing a discriminator: extensions are told by their URL, choices by their type."""
+        """Give each slicing a discriminator: extensions are distinguished by URL, choices by type."""
         for name, child in node.get("children", {}).items():
             slices = child.get("slices")
             if slices is not None and not child.get("by"):
@@ -283,7 +283,7 @@ class _Tree:
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """A node with another on top: both hold, and the stricter count."""
+    """Return a node merged with another: both apply, and the stricter cardinality counts."""
     found = dict(base)
     for key, value in own.items():
         before = found.get(key)
@@ -315,7 +315,7 @@ def _type(name: str) -> Type | None:
 
 
 def _choice(name: str, slice_: str, kind: Type | None) -> tuple[str, str, str]:
-    """Name, slice and type of an element: `valueQuantity` and `value[x]:valueQuantity` are the slice of a type."""
+    """Return an element's name, slice and type; `valueQuantity` and `value[x]:valueQuantity` are the same."""
     if kind is None:
         return name, slice_, ""
     if name.endswith("[x]") and slice_:
@@ -327,7 +327,7 @@ def _choice(name: str, slice_: str, kind: Type | None) -> tuple[str, str, str]:
 
 
 def _inside(kind: Type | None, name: str, told: str) -> Type | None:
-    """The type inside an element; of a choice that of the one type, or `None`."""
+    """Return the type inside an element; of a choice the one type that is given, or `None`."""
     if kind is None:
         return None
     keys = [kind.keys[key] for key in kind.names.get(name, ())]
@@ -338,7 +338,7 @@ def _inside(kind: Type | None, name: str, told: str) -> Type | None:
 
 
 def _type_of(url: str, guide: Guide) -> str | None:
-    """The resource type that a canonical URL of a target leads to, or `None`."""
+    """Return the resource type to which the canonical URL of a target refers, or `None`."""
     bare = url.partition("|")[0]
     if bare.startswith(CORE) and is_resource(bare.removeprefix(CORE)):
         return bare.removeprefix(CORE)

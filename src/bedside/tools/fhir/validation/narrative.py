@@ -21,15 +21,15 @@ _is_attribute = re.compile(
 _is_block = re.compile(
     "address|blockquote|caption|col|colgroup|dd|div|dl|dt|h[1-6]|hr|li|ol|p|pre|table|tbody|td|tfoot|th|thead|tr|ul"
 ).fullmatch
-"""What may not stand in a paragraph (HTML 4.0, 9.3.1: its content is inline)."""
+"""The elements that may not occur in a paragraph (HTML 4.0, 9.3.1: its content is inline)."""
 _is_link = re.compile(r"(?!\s*(?:javascript|vbscript)\s*:)[^\s<>\"{}|\\^`]*", re.IGNORECASE).fullmatch
-"""A URL by its characters (RFC 3986, and letters of any script), and no script."""
+"""A URL by its characters (RFC 3986, and letters of any script) that is no script."""
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 def is_narrative(text: object) -> bool:
-    """Whether a text is a `div` of XHTML with basic formatting only, and with something to read in it."""
+    """True if a text is a `div` of XHTML with basic formatting only and some content to read."""
     # A document type could define entities that grow without end; a narrative may not have one.
     if not isinstance(text, str) or "<!DOCTYPE" in text or "<!ENTITY" in text:
         return False
@@ -49,7 +49,7 @@ def is_narrative(text: object) -> bool:
 
 
 def _is_basic(element: ElementTree.Element) -> bool:
-    """Whether an element and its attributes are of those that a narrative may have."""
+    """True if an element and its attributes are among those allowed in a narrative."""
     tag: object = element.tag
     if not isinstance(tag, str) or not tag.startswith(_SPACE) or not _is_tag(tag.removeprefix(_SPACE)):
         return False

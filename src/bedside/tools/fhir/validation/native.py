@@ -20,7 +20,7 @@ FREQUENT = "it stands at so many elements that the engine would take most of the
 
 @dataclass(frozen=True, slots=True)
 class Native:
-    """An invariant in Python, and why."""
+    """An invariant in Python, and the reason for it."""
 
     check: Check
     reason: str
@@ -85,7 +85,7 @@ VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 
 
 def _is_coded(value: Any, system: str, *codes: str) -> bool:
-    """Whether a CodeableConcept has one of these codes of a system."""
+    """True if a CodeableConcept has one of these codes of a system."""
     found = value.get("coding") if isinstance(value, dict) else None
     codings = found if isinstance(found, list) else []
     return any(
@@ -122,7 +122,7 @@ def _says_how_they_join(value: Any, kind: str, scope: Scope) -> bool:
 
 
 def ordered(earlier: str, later: str) -> Check:
-    """That one time is not after another, as far as both tell; where one is absent it holds."""
+    """Return a check that one time is not after another, as far as both are precise; it passes if one is absent."""
 
     def holds(value: Any, kind: str, scope: Scope) -> bool:
         start, end = value.get(earlier), value.get(later)
@@ -145,7 +145,7 @@ def _on_behalf_of(value: Any, kind: str, scope: Scope) -> bool:
 
 
 def _member_is_practitioner(value: Any, kind: str, scope: Scope) -> bool:
-    # Whom a member that is elsewhere is cannot be told; that there is none can.
+    # The target of a member that is elsewhere is unknown; that there is none is not.
     known = scope.type_of(value.get("member"))
     return "onBehalfOf" not in value or ("member" in value and known in (None, "Practitioner"))
 

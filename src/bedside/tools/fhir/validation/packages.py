@@ -1,4 +1,4 @@
-"""FHIR packages (`.tgz`): what an implementation guide of anyone's holds. Nothing is unpacked to disk."""
+"""FHIR packages (`.tgz`), which hold an implementation guide. Nothing is unpacked to disk."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Package", "read_package"]
 Json = Mapping[str, Any]
 
 MOST_BYTES = 512 * 1024**2
-"""What all members may have together, unpacked: above every published guide, and a bound on memory."""
+"""The bound on all members together, unpacked, in bytes: above every published guide."""
 MOST_MEMBERS = 50_000
 R4 = ("4.0.0", "4.0.1")
 FOLDER = "package"
-"""Examples and the like lie in folders below it, and are no definitions."""
+"""The folder of definitions; examples and similar are in folders below it."""
 _WANTED = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 
@@ -29,10 +29,10 @@ class Package:
     """One implementation guide.
 
     Attributes:
-        id: As its `package.json` names it: "hl7.fhir.us.core".
+        id: The id in its `package.json`: "hl7.fhir.us.core".
         dependencies: Ids of the packages that it builds on, with their versions.
         profiles: Structure definitions that constrain a type, by canonical URL; extensions are among them.
-        value_sets: By canonical URL.
+        value_sets: The value sets by canonical URL.
         systems: Code systems by canonical URL.
     """
 

@@ -1,4 +1,4 @@
-"""The formats of FHIR's primitive types (R4 datatypes), and that a date is one of the calendar."""
+"""The formats of FHIR's primitive types (R4 datatypes); a date must be one of the calendar."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _is_absolute = re.compile(
     r"https?://[^/\s]+(/\S*)?|[Uu][Rr][Nn]:[A-Za-z0-9][A-Za-z0-9\-]{0,31}:\S+|[a-z][a-z0-9+.\-]*://\S+"
 ).fullmatch
 MOST_CHARACTERS = 1024 * 1024
-"""Of a string (R4, datatypes.html: "SHALL NOT exceed 1MB")."""
+"""The maximum length of a string (R4, datatypes.html: "SHALL NOT exceed 1MB")."""
 
 
 def _string(value: object) -> bool:
@@ -42,7 +42,7 @@ def _xhtml(value: object) -> bool:
 
 
 def is_absolute(value: str) -> bool:
-    """Whether a URI says by itself what it names: it does not hang on where it stands."""
+    """True if a URI is absolute: it does not depend on where it appears."""
     return _uri(value) and _is_absolute(value) is not None
 
 
@@ -84,10 +84,10 @@ def _base64(value: object) -> bool:
 
 
 def decoded(value: str) -> bytes | None:
-    """The bytes of a base64Binary, which may have white space in it; `None` where it is none."""
+    """Return the bytes of a base64Binary, which may have white space in it; `None` where it is invalid."""
     text = "".join(value.split())
     try:
-        # The decoder passes over an equals sign too many.
+        # The decoder ignores a superfluous equals sign.
         return base64.b64decode(text, validate=True) if text and len(text) % 4 == 0 else None
     except (binascii.Error, ValueError):
         return None
@@ -120,4 +120,4 @@ FORMATS: Mapping[str, Callable[[object], bool]] = {
     "uuid": _matching(_is_uuid),
     "xhtml": _xhtml,
 }
-"""Primitive type to whether a JSON value is one."""
+"""The predicate for valid JSON values of each primitive type."""

@@ -1,4 +1,4 @@
-"""Profiles: what US Core 7.0.0 and R4's vital signs ask beyond the base, checked on the JSON itself."""
+"""Profiles: the constraints of US Core 7.0.0 and R4's vital signs beyond the base, checked on the JSON itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNKNOWN = "a declared profile, or this version of it, is not known here and was 
 
 
 def check_profiles(walk: Walk, met: Met, chosen: Chosen | str) -> None:
-    """Hold a resource to its profiles; what is wrong goes to the findings of the walk."""
+    """Check a resource against its profiles; errors are added to the findings of the walk."""
     kind = met.resource["resourceType"]
     for url in profiles_of(met.resource, chosen):
         known = profile(url)
@@ -38,7 +38,7 @@ def check_profiles(walk: Walk, met: Met, chosen: Chosen | str) -> None:
 
 
 class _Checker:
-    """One resource against one profile."""
+    """A check of one resource against one profile."""
 
     def __init__(self, walk: Walk, met: Met, url: str) -> None:
         self._walk = walk
@@ -46,7 +46,7 @@ class _Checker:
         self._url = url
 
     def node(self, value: Any, node: Mapping[str, Any], kind: Type | None, location: str) -> None:
-        """Hold one instance of an element to its node of the profile's tree."""
+        """Check one instance of an element against its node of the profile's tree."""
         if "fixed" in node and value != node["fixed"]:
             self._error("value", location, "it is not the value that the profile fixes")
         if "pattern" in node and not matches(node["pattern"], value):
@@ -72,13 +72,13 @@ class _Checker:
 
     def _bound(self, value: Any, url: str, location: str) -> None:
         if isinstance(value, dict) and "coding" not in value and "code" not in value and "extension" in value:
-            # Only the reason why there is no code: US Core lets that stand for it.
+            # Only the reason why there is no code: US Core accepts that instead.
             return
         if values(url) is not None:
             self._walk.bound(value, url, location)
 
     def _extensible(self, value: Any, url: str, location: str) -> None:
-        """A set that may be extended where none of its codes fits: only a person can tell whether one does."""
+        """Note a code outside an extensible value set: only a person can decide whether one of its codes fits."""
         if values(url) is not None and binding_problem(value, url) is not None:
             message = f"it is not of the extensible value set {url}: right only where none of its codes fits"
             self._walk.findings.append(Finding(Severity.WARNING, "code-invalid", location, message, self._url))
@@ -128,13 +128,13 @@ class _Checker:
 
 
 class _Extensions:
-    """The extensions of a resource, each held to its definition in the guide that is in use."""
+    """A check of a resource's extensions, each against its definition in the guide that is in use."""
 
     def __init__(self, walk: Walk, met: Met) -> None:
         self._walk, self._met = walk, met
 
     def look(self, value: Any, kind: Type | None, path: str, location: str) -> None:
-        """Look through an object, whose place by FHIR's own names is `path`."""
+        """Check the extensions in an object, whose place by FHIR's own names is `path`."""
         if not isinstance(value, dict) or kind is None:
             return
         for key, item in value.items():
@@ -168,7 +168,7 @@ class _Extensions:
 def _instances(
     parent: dict[str, Any], name: str, kind: Type, place: str
 ) -> list[tuple[Any, Type | None, str, str]]:
-    """Each instance of an element: its value, what is inside of it, where, and its type as the key says it."""
+    """Return each instance of an element: its value, its inner type, its place, and the type that its key names."""
     found: list[tuple[Any, Type | None, str, str]] = []
     for key in kind.names.get(name, ()):
         if key not in parent and f"_{key}" not in parent:

@@ -1,4 +1,4 @@
-"""Where references lead: to an entry of the bundle, a contained resource, or a type by their own words."""
+"""Targets of references: an entry of the bundle, a contained resource, or a type by the reference's own words."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _LITERAL = re.compile(
 )
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]*:")
 _STORED = ("transaction", "batch")
-"""What is relative in these leads to the server's own."""
+"""The bundles in which a relative reference points to the server's own resources."""
 _CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?[^=\s]+=\S+")
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A Reference that was met: where, what it says, and where it may lead."""
+    """A Reference that was met: its place, its text, and its allowed targets."""
 
     location: str
     value: Mapping[str, Any]
     targets: frozenset[str]
     rule: str
     contained: Mapping[str, str]
-    """Id of each contained resource to its type."""
+    """The type of each contained resource, by id."""
     base: str
-    """The fullUrl of the entry that it is in; empty where it has none."""
+    """The fullUrl of the entry that contains it; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Addresses:
 
     @classmethod
     def of(cls, bundle: Mapping[str, Any]) -> Addresses:
-        """Read them from the entries; what is malformed is left out."""
+        """Collect the addresses from the entries; what is malformed is left out."""
         kinds: dict[str, str] = {}
         urls: set[str] = set()
         placed: dict[str, bool] = {}
@@ -83,16 +83,16 @@ class Addresses:
         return cls(kinds, urls, placed, str(bundle.get("type", "")))
 
     def holds(self, reference: str, base: str) -> bool:
-        """Whether an entry is what a relative reference leads to, from an entry with this fullUrl.
+        """True if an entry is the target of a relative reference in an entry with this fullUrl.
 
-        R4, bundle.html, "Resolving references in Bundles": the root of the fullUrl with the reference behind it. A
+        R4, bundle.html, "Resolving references in Bundles": the root of the fullUrl followed by the reference. A
         urn has no root, so that nothing relative can be resolved from there.
         """
         root = _LITERAL.fullmatch(base)
         return root is not None and (root["base"] or "") + reference.partition("/_history/")[0] in self.urls
 
     def kind_of(self, reference: str) -> str | None:
-        """The type that a reference leads to, or `None` where it cannot be told."""
+        """Return the type of a reference's target, or `None` where it cannot be determined."""
         if reference in self.kinds:
             return self.kinds[reference]
         bare = reference.partition("#")[0].partition("|")[0]
@@ -101,7 +101,7 @@ class Addresses:
 
 
 def check_references(references: list[Reference], addresses: Addresses) -> Iterator[Finding]:
-    """What is wrong with references: those that lead nowhere, or to a resource of a wrong type."""
+    """Yield the errors of references: those without a target, or with a target of a wrong type."""
     for one in references:
         said = one.value.get("reference")
         if not isinstance(said, str) or not said:
@@ -122,7 +122,7 @@ def check_references(references: list[Reference], addresses: Addresses) -> Itera
 
 
 def check_document(bundle: Mapping[str, Any], path: str, references: list[Reference]) -> Iterator[Finding]:
-    """The entries of a document that it may not have.
+    """Yield a finding for each entry that a document may not have.
 
     R4, documents.html: it holds the Composition, what is referred to from there, directly or by way of others, the
     Binary of a stylesheet, and each Provenance whose target is one of these.
@@ -153,14 +153,14 @@ def check_document(bundle: Mapping[str, Any], path: str, references: list[Refere
 
 
 def _absolute(reference: Reference) -> str:
-    """The address of an entry that a reference leads to, if it leads to one."""
+    """Return the address of the entry to which a reference points, if it points to one."""
     said = str(reference.value.get("reference", "")).partition("#")[0]
     root = None if _SCHEME.match(said) else _LITERAL.fullmatch(reference.base)
     return (root["base"] or "") + said.partition("/_history/")[0] if root else said
 
 
 def _put_at(entry: Mapping[str, Any]) -> str:
-    """Where a transaction puts the resource of an entry: `Type/id`, or nothing."""
+    """Return where a transaction puts the resource of an entry: `Type/id`, or nothing."""
     request = entry.get("request")
     return str(request.get("url")) if isinstance(request, dict) and request.get("method") == "PUT" else ""
 

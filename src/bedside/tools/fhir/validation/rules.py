@@ -1,4 +1,4 @@
-"""Rules about one JSON object: FHIR's invariants, told in FHIRPath, and Bedside's own.
+"""Rules about one JSON object: FHIR's invariants, written in FHIRPath, and Bedside's own.
 
 An invariant is evaluated by fhirpathpy, except where `native.py` says why it is written in Python.
 """
@@ -24,9 +24,9 @@ class Rule:
 
     Attributes:
         key: Its name.
-        severity: Of a finding.
+        severity: The severity of a finding.
         code: Issue type of a finding.
-        message: What must be, in words.
+        message: The requirement, in words.
         holds: Whether an object, whose type or path is the second argument, keeps it.
         at: Element in question, below the object.
     """
@@ -41,14 +41,14 @@ class Rule:
 
 @cache
 def invariant_rows() -> Mapping[str, tuple[Severity, str, str]]:
-    """Each invariant's severity, expression and words."""
+    """Return the severity, expression and wording of each invariant."""
     lines = (line.split("\t") for line in table("invariants.tsv").splitlines() if not line.startswith("#"))
     return {key: (Severity(severity), expression, human) for key, severity, expression, human in lines}
 
 
 @cache
 def invariant(key: str) -> Rule | None:
-    """The rule of this name; `None` where another module sees to it."""
+    """Return the rule of this name; `None` where another module implements it."""
     if key in ELSEWHERE:
         return None
     severity, expression, human = invariant_rows()[key]

@@ -1,4 +1,4 @@
-"""Where an object that is validated stands."""
+"""The surroundings of an object that is validated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Check", "Scope"]
 
 @dataclass(slots=True)
 class Scope:
-    """Where an object stands: its resource, the resource that contains that one, and what references lead to.
+    """The surroundings of an object: its resource, the resource that contains that one, and reference targets.
 
     Attributes:
         resource: The nearest resource (`%resource`).
@@ -19,7 +19,7 @@ class Scope:
         kind_of: Resource type that a reference leads to, or `None` where that is not known here.
         contained: Id of each contained resource to its type.
         base: The fullUrl of the entry that the resource is in; empty where it has none.
-        links: What the references and URIs that were walked over in the resource say, from `#` on: those that lead
+        links: The references and URIs that were walked over in the resource, from `#` on: those that lead
             to a contained resource, or from one to the resource around it.
         ids: Ids of elements that were met in the resource.
     """
@@ -33,7 +33,7 @@ class Scope:
     ids: set[str] = field(default_factory=set)
 
     def type_of(self, reference: Any) -> str | None:
-        """Resource type that a Reference leads to; `None` where it has no address, or it is not known here."""
+        """Return the resource type of a reference's target; `None` where it has no address or is not known here."""
         target = reference.get("reference") if isinstance(reference, dict) else None
         if not isinstance(target, str):
             return None
@@ -41,4 +41,4 @@ class Scope:
 
 
 Check = Callable[[Any, str, Scope], bool]
-"""Whether an object, whose type or path is the second argument, keeps a rule."""
+"""A predicate: true if an object, whose type or path is the second argument, obeys a rule."""

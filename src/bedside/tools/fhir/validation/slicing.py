@@ -1,4 +1,4 @@
-"""Which slice of a profile an element belongs to, and whether it holds a pattern."""
+"""Slices: the slice of a profile to which an element belongs, and the match of a pattern."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["belongs", "matches"]
 
 
 def matches(pattern: Any, value: Any) -> bool:
-    """Whether a value holds all that a pattern has; of a list's items each must be held by one of the value's."""
+    """True if a value holds all of a pattern; each item of a list must match one of the value's."""
     if isinstance(pattern, dict):
         return isinstance(value, dict) and all(
             key in value and matches(item, value[key]) for key, item in pattern.items()
@@ -23,11 +23,11 @@ def matches(pattern: Any, value: Any) -> bool:
 
 
 def belongs(value: Any, told: str, part: Mapping[str, Any], by: Sequence[Sequence[str]]) -> bool:
-    """Whether an element is one of a slice.
+    """True if an element belongs to a slice.
 
     Args:
         value: The element.
-        told: Its type, as its key says.
+        told: Its type, according to its key.
         part: The slice's node in the profile's tree.
         by: Type and path of each discriminator.
     """
@@ -58,7 +58,7 @@ def _values(value: Any, steps: Sequence[str]) -> Iterator[Any]:
 
 
 def _wanted(node: Mapping[str, Any], steps: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """What a slice fixes at a path: its own words, those of a pattern above it, or those of slices inside."""
+    """Yield what a slice fixes at a path: itself, by a pattern above it, or by slices inside."""
     for kind in ("fixed", "pattern"):
         if kind in node:
             yield from ((kind, one) for one in _values(node[kind], steps))

@@ -1,4 +1,4 @@
-"""Validate a resource or a Bundle: the one way in."""
+"""The entry point of validation, for a resource or a Bundle."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from bedside.tools.fhir.validation.walk import Met, Walk
 __all__ = ["errors", "validate"]
 
 MOST_SKIPPED = 3
-"""Things of a guide that are not checked which a finding names; the others are counted."""
+"""The number of unchecked parts of a guide that a finding names; the others are counted."""
 
 
 def validate(
     resource: Mapping[str, Any], *, profiles: Chosen | str = "declared", guide: Guide | None = None
 ) -> list[Finding]:
-    """Everything that is wrong or noteworthy in a FHIR R4 resource, in the order of the document.
+    """Return the errors and remarks on a FHIR R4 resource, in the order of the document.
 
     Args:
         resource: A resource or Bundle as JSON has it. Numbers may be `Decimal`.
-        profiles: Which US Core 7.0.0 profiles hold: those that `meta.profile` declares, or with `us-core` also
+        profiles: The US Core 7.0.0 profiles that apply: those that `meta.profile` declares, or with `us-core` also
             those of each resource's type, category and code, or with a canonical URL that profile for each
             resource of its type. R4's profiles for vital signs hold always.
-        guide: Packages whose profiles, extensions and value sets are known besides.
+        guide: Packages whose profiles, extensions and value sets are known, too.
 
     Returns:
         Findings without any value of the resource. It is valid where none is an error.
@@ -67,7 +67,7 @@ def _validate(resource: Mapping[str, Any], profiles: Chosen | str) -> list[Findi
 
 
 def _load(walk: Walk, met: Met) -> None:
-    """Whether a sound resource can also be loaded with fhir.resources, as whoever gets it may want to.
+    """Check that a valid resource can also be loaded with fhir.resources, as a recipient may want to.
 
     A warning, for its models refuse some valid resources: extensions of a value inside an extension, for one.
     """
@@ -89,12 +89,12 @@ def _load(walk: Walk, met: Met) -> None:
 
 
 _LOADED: dict[Any, tuple[str, str] | None] = {}
-"""What became of each shape of a sound resource: its values have the form of their types, so its shape decides."""
+"""The outcome for each shape of a valid resource: its values have the form of their types, so the shape decides."""
 _MOST_SHAPES = 5000
 
 
 def _shape(value: Any) -> Any:
-    """The keys of a resource, all the way down, without its values."""
+    """Return the nested keys of a resource, without its values."""
     if isinstance(value, dict):
         return tuple((key, _shape(one)) for key, one in value.items())
     if isinstance(value, list):
@@ -103,7 +103,7 @@ def _shape(value: Any) -> Any:
 
 
 def _refusal(kind: str, resource: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Why and where fhir.resources refuses a resource."""
+    """Return why and where fhir.resources refuses a resource."""
     model = model_of(kind)
     if model is None:
         return None
@@ -120,5 +120,5 @@ def _refusal(kind: str, resource: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def errors(findings: list[Finding]) -> list[Finding]:
-    """The findings that make a resource invalid."""
+    """Return the findings that make a resource invalid."""
     return [finding for finding in findings if finding.severity is Severity.ERROR]

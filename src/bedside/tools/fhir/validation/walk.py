@@ -24,40 +24,40 @@ from bedside.tools.fhir.validation.scope import Scope
 __all__ = ["Met", "Walk"]
 
 _LINKS = frozenset({"canonical", "uri", "url"})
-"""Primitive types that may lead to a contained resource (R4, dom-3)."""
+"""The primitive types that may refer to a contained resource (R4, dom-3)."""
 MOST_DEPTH = 60
-"""Levels of nesting that are followed; real resources have a dozen."""
+"""The maximum depth of nesting that is followed; real resources have a dozen levels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A resource that was met, and where."""
+    """A resource that was met, and its place."""
 
     resource: Mapping[str, Any]
     location: str
     scope: Scope
     sound: bool = False
-    """Whether the walk found no error in it."""
+    """True if the walk found no error in it."""
 
 
 @dataclass(slots=True)
 class Walk:
-    """Findings, references and resources of what was walked over."""
+    """The findings, references and resources that a walk collects."""
 
     addresses: Addresses
     findings: list[Finding] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     met: list[Met] = field(default_factory=list)
     base: str = ""
-    """The fullUrl of the entry that is walked over."""
+    """The fullUrl of the current entry."""
 
     def resource(self, value: Any, location: str, around: Scope | None = None, depth: int = 0) -> None:
-        """Walk over a resource and what it contains.
+        """Walk over a resource and its contained resources.
 
         Args:
             value: JSON; anything else than a resource is a finding.
-            location: Where it stands.
-            around: That of the resource that contains it.
+            location: Its place.
+            around: The scope of the resource that contains it.
             depth: Levels above it.
         """
         kind = value.get("resourceType") if isinstance(value, dict) else None
@@ -163,7 +163,7 @@ class Walk:
                 self.apply(rule, item, element.inside, place, scope)
 
     def _extended(self, item: Any, value: Any, element: Element, place: str, scope: Scope, depth: int) -> None:
-        """The id and extensions of a primitive, which stand under the key with an underscore."""
+        """Check the id and extensions of a primitive, which are under the key with an underscore."""
         many = item if element.many else [item]
         if not isinstance(many, list) or (element.many and isinstance(value, list) and len(value) != len(many)):
             self.error("structure", place, "its extensions do not fit its values", "structure")
@@ -184,7 +184,7 @@ class Walk:
                     self.error("code-invalid", where, message, element.binding)
 
     def _identified(self, value: dict[str, Any], kind: str, location: str, scope: Scope) -> None:
-        """Note the id of an element: it is unique within the resource (R4, element.html)."""
+        """Note the id of an element: it must be unique within the resource (R4, element.html)."""
         own = value.get("id")
         if value is scope.resource or kind == "ElementDefinition" or not isinstance(own, str):
             # Of a profile, snapshot and differential define the same elements under the same ids.
@@ -194,7 +194,7 @@ class Walk:
         scope.ids.add(own)
 
     def refer(self, item: Mapping[str, Any], place: str, targets: frozenset[str], rule: str, scope: Scope) -> None:
-        """Keep a reference for the end."""
+        """Keep a reference until the end of the walk."""
         target = item.get("reference")
         if isinstance(target, str) and target[:1] == "#":
             scope.links.add(target)
@@ -207,7 +207,7 @@ class Walk:
             self.error("code-invalid", place, problem, url)
 
     def apply(self, rule: Rule, item: Any, kind: str, place: str, scope: Scope) -> None:
-        """Check one rule; one that fails on a malformed object is told as not evaluated."""
+        """Check one rule; a rule that fails on a malformed object is reported as not evaluated."""
         try:
             holds = rule.holds(item, kind, scope)
         except Exception as error:
