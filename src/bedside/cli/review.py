@@ -181,6 +181,8 @@ class _Result:
         self._console.print(
             Text.assemble("\nBefore the result is final: ", (f" {request.urgency or ''} {name} ", style))
         )
+        if request.error:
+            self._console.print(visible(request.error), style="red", markup=False)
         self._console.print(DRAFT, style="italic")
         for reason in request.reasons[:4]:
             self._console.print(Text(f"  {reason.urgency} {visible(reason.message)}"))

@@ -87,6 +87,7 @@ class ResultRequest(Frozen):
 
     Attributes:
         advice: The questions asked outside and their answers, unchecked.
+        error: Why the last answer could not be used, or empty.
     """
 
     kind: Literal["result"] = "result"
@@ -95,6 +96,7 @@ class ResultRequest(Frozen):
     warnings: tuple[str, ...] = ()
     facts: tuple[FactItem, ...] = ()
     advice: tuple[Advice, ...] = ()
+    error: str = ""
 
 
 class FactEdit(Frozen):

@@ -110,6 +110,7 @@ def create_app(
     app.state.identity = Identity(store, tokens, options.secure)
     app.state.options = options
     app.state.stopping = False
+    app.state.oidc = None
     app.state.login_token = secrets.token_urlsafe(32) if options.is_local else ""
     handle_problems(app)
     app.include_router(api.router)
@@ -120,5 +121,7 @@ def create_app(
 
 
 def _rooms() -> list[Any]:
-    """The parts of the application that stand in modules of their own."""
-    return []
+    """Return what adds each further part to an application."""
+    from bedside.service.desk.routes import add_desk
+
+    return [add_desk]

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from bedside.errors import BedsideError, CaseError, ConflictError, InputError, PersistenceError, QueueFullError
@@ -49,35 +49,43 @@ def problem(status: int, title: str, detail: str = "", headers: Mapping[str, str
 
 
 def handle_problems(app: FastAPI) -> None:
-    """Give an application these answers for all errors."""
+    """Give an application these answers for all errors; below `/desk` they are pages."""
 
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> Response:
         title = error.title if isinstance(error, Problem) else str(error.detail)
         detail = str(error.detail) if isinstance(error, Problem) else ""
-        return problem(error.status_code, title, detail, error.headers)
+        return _shown(request, error.status_code, title, detail, error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Places and kinds: the value, and what pydantic says of it, may be a part of a note.
         places = sorted({f"{'.'.join(map(str, one['loc'][:4]))[:80]} ({one['type']})" for one in error.errors()})
-        return problem(422, "The request does not fit the schema", "; ".join(places[:10]))
+        return _shown(request, 422, "The request does not fit the schema", "; ".join(places[:10]))
 
     @app.exception_handler(BedsideError)
-    async def ours(request: Request, error: BedsideError) -> JSONResponse:
+    async def ours(request: Request, error: BedsideError) -> Response:
         for kind, (status, title) in _STATUS.items():
             if isinstance(error, kind):
                 headers = {"Retry-After": str(RETRY_SECONDS)} if status in (429, 503) else {}
-                return problem(status, title, str(error), headers)
-        return problem(500, "It was not done", str(error))
+                return _shown(request, status, title, str(error), headers)
+        return _shown(request, 500, "It was not done", str(error))
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+    async def unforeseen(request: Request, error: Exception) -> Response:
         # Type and route alone: a message or a traceback may quote a note.
         _log.error("%s %s: %s", request.method, _route(request), type(error).__name__)
-        return problem(
-            500, "It was not done", f"an unforeseen {type(error).__name__}; nothing that was kept is lost"
-        )
+        detail = f"an unforeseen {type(error).__name__}; nothing that was kept is lost"
+        return _shown(request, 500, "It was not done", detail)
+
+
+def _shown(
+    request: Request, status: int, title: str, detail: str = "", headers: Mapping[str, str] | None = None
+) -> Response:
+    if not request.url.path.startswith("/desk"):
+        return problem(status, title, detail, headers)
+    page: Response = request.app.state.problem_page(status, title, detail)
+    return page
 
 
 def _route(request: Request) -> str:

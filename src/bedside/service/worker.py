@@ -167,7 +167,7 @@ class Workers:
         if waiting := output.get("__interrupt__") or ():
             request = waiting[0].value
             kind = str(request.get("kind", "")) if isinstance(request, Mapping) else ""
-            why = "the last answer did not fit what waits; answer again" if _MISFIT in output else ""
+            why = "the last answer does not fit what waits; answer again" if _MISFIT in output else ""
             return replace(run, state=RunState.REVIEW, pause=waiting[0].id, asks=kind or "own", error=why)
         return replace(run, state=RunState.DONE, pause="", asks="", error="")
 

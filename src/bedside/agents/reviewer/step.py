@@ -13,6 +13,7 @@ from langgraph.types import interrupt
 
 from bedside.agents.reviewer.apply import apply_review
 from bedside.agents.triager import Assessment
+from bedside.errors import InputError
 from bedside.flow import CaseState, Private, Send, Services, review_step
 from bedside.records import ClinicalRecord, Edit, Fact, FactItem, ResultRequest, ResultReview
 
@@ -59,8 +60,13 @@ def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str
         facts=tuple(fact_item(fact, texts[fact.evidence.document]) for fact in record.facts),
         advice=tuple(state.get("advice") or ()),
     )
-    answer: ResultReview = interrupt(request.model_dump(mode="json"), response_schema=ResultReview)
-    record, assessment, edits = apply_review(record, assessment, answer, texts)
+    while True:
+        answer: ResultReview = interrupt(request.model_dump(mode="json"), response_schema=ResultReview)
+        try:
+            record, assessment, edits = apply_review(record, assessment, answer, texts)
+            break
+        except InputError as error:  # asked again: a slip of a person costs nobody the case
+            request = request.model_copy(update={"error": str(error)})
     update: dict[str, Any] = {"record": record, "edits": edits, "reviewer": answer.reviewer}
     return update | ({"assessment": assessment} if assessment else {})
 

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from bedside.boundary import visible
 from bedside.errors import BedsideError, ConflictError, InputError, QueueFullError
 from bedside.persistence import Access, Document, Run, RunState, Scope
-from bedside.records import kind_of
+from bedside.records import CaseResult, HeardLine, PatientAnswer, kind_of
 from bedside.service.api import cases_of
 from bedside.service.desk.view import BADGES, CaseView, badge_of, case_view, waited
 from bedside.service.identity import Identity, Who, begin_session, end_session, requires
@@ -59,23 +59,25 @@ def add_desk(app: FastAPI) -> None:
     """Give an application the pages of the desk."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(router)
+    app.state.problem_page = problem_page
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:
         return RedirectResponse("/desk", 303)
 
 
-def page(request: Request, template: str, who: Who | None, status: int = 200, **values: Any) -> HTMLResponse:
+def page(template: str, who: Who | None, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page."""
-    common = {"who": who, "csrf": who.csrf if who else "", "badges": BADGES, "path": request.url.path}
+    common = {"who": who, "csrf": who.csrf if who else "", "badges": BADGES}
     return HTMLResponse(_env.get_template(template).render(**common, **values), status)
 
 
-def refused_page(request: Request, error: Problem) -> Response:
-    """Return what a browser is shown where an interface would say 401 or 403."""
-    if error.status_code == 401:
+def problem_page(status: int, title: str, detail: str) -> Response:
+    """Return what a browser is shown where an interface gets a problem; who is not known is sent to log in."""
+    if status == 401:
         return RedirectResponse("/desk/login", 303)
-    return page(request, "problem.html", None, error.status_code, title=error.title, detail=str(error.detail))
+    common = {"who": None, "csrf": "", "badges": BADGES}
+    return HTMLResponse(_env.get_template("problem.html").render(**common, title=title, detail=detail), status)
 
 
 @router.get("/login")
@@ -86,9 +88,7 @@ async def login_page(request: Request, token: str = "") -> Response:
         access = Access("start", getpass.getuser(), frozenset(Scope), datetime.now(UTC))
         return _entered(request, access)
     says = "This link is of an earlier start of the server; it prints the new one." if token else ""
-    return page(
-        request, "login.html", None, 401 if token else 200, says=says, oidc=request.app.state.oidc is not None
-    )
+    return page("login.html", None, 401 if token else 200, says=says, oidc=request.app.state.oidc is not None)
 
 
 @router.post("/login")
@@ -98,8 +98,12 @@ async def login(request: Request, key: Annotated[str, Form()]) -> Response:
     access = await asyncio.to_thread(identity.cases.access.find, key.strip())
     if access is None or access.kind != "key" or not access.scopes & {Scope.REVIEW, Scope.RUN}:
         says = "This key is not known, was revoked, has ended, or may do nothing here."
-        return page(request, "login.html", None, 401, says=says, oidc=request.app.state.oidc is not None)
+        return _login_page(request, says)
     return _entered(request, access)
+
+
+def _login_page(request: Request, says: str = "") -> Response:
+    return page("login.html", None, 401 if says else 200, says=says, oidc=request.app.state.oidc is not None)
 
 
 def _entered(request: Request, access: Access) -> Response:
@@ -122,11 +126,9 @@ async def queue(request: Request, who: Reader) -> Response:
     """Show the queue: what waits for a person first, by urgency and by how long it has waited."""
     runs = await asyncio.to_thread(cases_of(request).all, who)
     if request.headers.get("hx-request"):
-        return page(request, "rows.html", who, rows=_rows(runs))
+        return page("rows.html", who, rows=_rows(runs))
     graphs = await asyncio.to_thread(installed_graphs)
-    return page(
-        request, "queue.html", who, rows=_rows(runs), graphs=_for_notes(graphs), may_run=Scope.RUN in who.scopes
-    )
+    return page("queue.html", who, rows=_rows(runs), graphs=_for_notes(graphs), may_run=Scope.RUN in who.scopes)
 
 
 def _for_notes(graphs: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -182,7 +184,7 @@ async def start(
         )
         run = await cases_of(request).start(who, graph, parts, review=True, synthetic=synthetic)
     except (InputError, QueueFullError) as error:
-        return page(request, "problem.html", who, 422, title="It was not started", detail=str(error))
+        return page("problem.html", who, 422, title="It was not started", detail=str(error))
     return RedirectResponse(f"/desk/cases/{run.case}", 303)
 
 
@@ -190,14 +192,14 @@ async def start(
 async def show_case(request: Request, case: str, who: Reader) -> Response:
     """Show a case: the note with its facts, the urgency, what waits for a person, what left, the bundle."""
     view = await _view(request, who, case)
-    return page(request, "case.html", who, view=view, may_review=Scope.REVIEW in who.scopes, says="")
+    return page("case.html", who, view=view, may_review=Scope.REVIEW in who.scopes, says="")
 
 
 @router.get("/cases/{case}/state")
 async def case_state(request: Request, case: str, who: Reader) -> Response:
     """Show how far a run has come; when it settles the page is loaded anew."""
     run = await asyncio.to_thread(cases_of(request).run, who, case)
-    response = page(request, "progress.html", who, run=run, steps=await _steps(request, run))
+    response = page("progress.html", who, run=run, steps=await _steps(request, run))
     if run.state not in (RunState.QUEUED, RunState.RUNNING):
         response.headers["HX-Refresh"] = "true"
     return response
@@ -219,15 +221,10 @@ async def show_image(request: Request, case: str, image: str, who: Reader) -> Re
 async def answer_questions(request: Request, case: str, who: Reviewer) -> Response:
     """Say which questions may leave, and rewrite others."""
     form = await request.form()
-    rewrite = {
-        name.removeprefix("rewrite-"): str(text).strip() for name, text in form.items() if _rewritten(name, text)
-    }
+    texts = {name.removeprefix("rewrite-"): str(text).strip() for name, text in form.items() if "rewrite-" in name}
+    rewrite = {name: text for name, text in texts.items() if text}
     send = [str(one) for one in form.getlist("send") if one not in rewrite]
     return await _answer(request, case, who, str(form.get("pause", "")), {"send": send, "rewrite": rewrite})
-
-
-def _rewritten(name: str, text: Any) -> bool:
-    return name.startswith("rewrite-") and bool(str(text).strip())
 
 
 @router.post("/cases/{case}/result")
@@ -252,6 +249,37 @@ async def answer_result(request: Request, case: str, who: Reviewer) -> Response:
             "reason": given.get("why", ""),
         }
     return await _answer(request, case, who, given.get("pause", ""), answer)
+
+
+@router.post("/cases/{case}/talk")
+async def answer_talk(
+    request: Request,
+    case: str,
+    who: Reviewer,
+    pause: Annotated[str, Form()],
+    kind: Annotated[str, Form()],
+    text: Annotated[str, Form()] = "",
+    end: Annotated[str, Form()] = "",
+) -> Response:
+    """Give the next answer of a patient or the next line of a dialogue, or end it."""
+    return await _answer(request, case, who, pause, _talk(kind, text.strip(), end=bool(end)))
+
+
+def _talk(kind: str, text: str, *, end: bool) -> dict[str, Any]:
+    if kind == "line":
+        return HeardLine(line=None if end else text).model_dump(mode="json")
+    return PatientAnswer(text="stop" if end else text).model_dump(mode="json")
+
+
+@router.get("/cases/{case}/bundle.json")
+async def bundle(request: Request, case: str, who: Reader) -> Response:
+    """Send the bundle as a file."""
+    done = await cases_of(request).done(who, case)
+    result = done.output.get("result")
+    if not isinstance(result, CaseResult) or not result.bundle:
+        raise Problem(404, "The workflow of this case writes no bundle")
+    headers = {"Content-Disposition": f'attachment; filename="{done.output["case"]}.bundle.json"'}
+    return Response(result.bundle, media_type="application/fhir+json", headers=headers)
 
 
 @router.post("/cases/{case}/own")
@@ -294,7 +322,7 @@ async def _answer(request: Request, case: str, who: Who, pause: str, answer: Any
     except (InputError, ConflictError) as error:
         view = await _view(request, who, case)
         status = 409 if isinstance(error, ConflictError) else 422
-        return page(request, "case.html", who, status, view=view, may_review=True, says=str(error))
+        return page("case.html", who, status, view=view, may_review=True, says=str(error))
     return RedirectResponse(f"/desk/cases/{case}", 303)
 
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from bedside.boundary import Egress
-from bedside.persistence import Run, RunState
+from bedside.persistence import Run
 from bedside.plugins import load_all
 from bedside.records import (
     Advice,
@@ -241,7 +242,7 @@ def _page(name: str, text: str, record: ClinicalRecord) -> Page:
         | {edge for one in unread for edge in (one.start, one.end) if edge <= len(text)}
     )
     pieces = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         facts = [fact for place, fact in places if place.start <= start and end <= place.end]
         pieces.append(
             Piece(
@@ -283,7 +284,7 @@ def _line(fact: Fact, quote: str) -> Line:
 
 def _vitals(record: ClinicalRecord, *, adult: bool) -> Iterator[Vital]:
     """The vital signs of an adult over the bands of the score that the rules use, the last value of each."""
-    charts = [chart for chart in load_all("bedside.charts").values()] if adult else []
+    charts = list(load_all("bedside.charts").values()) if adult else []
     last = {fact.concept: fact for fact in record.facts if fact.kind is FactKind.VITAL and fact.quantity}
     for chart in charts:
         for concept, (name, unit, low, high, bands) in chart.items():
@@ -365,8 +366,3 @@ def _status(resource: Mapping[str, Any]) -> str:
     for name in ("clinicalStatus", "verificationStatus"):
         parts += [one.get("code", "") for one in (resource.get(name) or {}).get("coding", [])]
     return ", ".join(part for part in parts if part)
-
-
-def is_open(run: Run) -> bool:
-    """True if a run is not at its end."""
-    return run.state in (RunState.QUEUED, RunState.RUNNING, RunState.REVIEW)
