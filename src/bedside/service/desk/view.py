@@ -283,26 +283,34 @@ def _line(fact: Fact, quote: str) -> Line:
 
 
 def _vitals(record: ClinicalRecord, *, adult: bool) -> Iterator[Vital]:
-    """The vital signs of an adult over the bands of the score that the rules use, the last value of each."""
+    """The vital signs of an adult over the bands of the score that the rules use, of each the worst value."""
     charts = list(load_all("bedside.charts").values()) if adult else []
-    last = {fact.concept: fact for fact in record.facts if fact.kind is FactKind.VITAL and fact.quantity}
     for chart in charts:
         for concept, (name, unit, low, high, bands) in chart.items():
-            fact = last.get(concept)
-            if fact is None or fact.quantity is None or fact.assertion is not Assertion.PRESENT:
+            found = [
+                (_points(value, bands), value, fact)
+                for fact in record.facts
+                if fact.concept == concept and fact.assertion is Assertion.PRESENT and fact.quantity
+                if (value := _in_unit(fact.quantity.value, fact.quantity.unit, unit)) is not None
+            ]
+            if not found:
                 continue
-            value = _in_unit(fact.quantity.value, fact.quantity.unit, unit)
-            if value is None:
-                continue
+            # Of several values the worst counts, for the rules too.
+            points, value, fact = max(found, key=lambda one: one[0])
             first, most = Decimal(low), Decimal(high)
-            edges = [*(max(Decimal(one), first) for one, _ in bands), most]
+            edges = [*(min(max(Decimal(one), first), most) for one, _ in bands), most]
+            places = [(_percent(start, first, most), _percent(end, first, most)) for start, end in pairwise(edges)]
             shown = tuple(
-                (_percent(start, first, most), _percent(end, first, most) - _percent(start, first, most), points)
-                for (_, points), start, end in zip(bands, edges, edges[1:], strict=False)
+                (start, round(end - start, 1), count)
+                for (start, end), (_, count) in zip(places, bands, strict=True)
                 if end > start
             )
-            points = next(points for lowest, points in reversed(bands) if value >= Decimal(lowest))
-            yield Vital(name, fact.quantity.in_words, _percent(value, first, most), points, shown, fact.id)
+            says = fact.quantity.in_words if fact.quantity else ""
+            yield Vital(name, says, _percent(value, first, most), points, shown, fact.id)
+
+
+def _points(value: Decimal, bands: Sequence[tuple[str, int]]) -> int:
+    return next((points for lowest, points in reversed(bands) if value >= Decimal(lowest)), bands[0][1])
 
 
 def _in_unit(value: Decimal, unit: str | None, wanted: str) -> Decimal | None:
