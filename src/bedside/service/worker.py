@@ -182,7 +182,7 @@ class Workers:
             if not given:  # paused before its process ended
                 return {**state.values, "__interrupt__": state.interrupts}
             step = Command(resume=given)
-        elif not state.next:  # done before its process ended
+        elif not state.tasks:  # done before its process ended; `next` leaves out a step whose writes are kept
             return dict(state.values)
         context = replace(self.services, review=run.review)
         try:
