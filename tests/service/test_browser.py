@@ -101,7 +101,7 @@ class Person:
     def start(self, text: str = NOTE) -> str:
         self.page.goto(f"{self.site.url}/desk")
         self.page.fill("#text", text)
-        self.page.click("text=Start")
+        self.page.click("button.main:has-text('Start')")
         self.page.wait_for_selector("text=these questions stay here", timeout=60_000)
         url: str = self.page.url
         return url
