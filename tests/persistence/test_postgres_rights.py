@@ -13,7 +13,7 @@ from bedside.boundary import Egress, Identifier
 from bedside.cli.doctor_settings import CONFIGURED
 from bedside.cli.findings import Finding, State
 from bedside.errors import CaseError, PersistenceError
-from bedside.persistence import Document, StoreKey, rotate_key
+from bedside.persistence import Document, Run, Scope, StoreKey, rotate_key
 from bedside.persistence.postgres_rights import RIGHTS, rights_of
 from bedside.session.settings import Settings
 from tests.persistence.test_rotation import opens
@@ -71,6 +71,13 @@ def works(place: PostgresPlace) -> None:
             saved = saver.put(config, checkpoint, {}, {"a": "1"})  # type: ignore[arg-type]
             saver.put_writes(saved, [("a", "y"), ("__interrupt__", "z")], "task")
         assert saver.get_tuple(config) is not None  # type: ignore[arg-type]
+        cases.runs.put(Run(case, "triage"), most=1_000)
+        taken = cases.runs.claim("worker", timedelta(minutes=1))
+        assert taken is not None
+        assert cases.runs.end("worker", taken)
+        access, secret = cases.access.make("A. Reviewer", [Scope.REVIEW])
+        assert cases.access.find(secret) == access
+        cases.access.revoke(access.id)
         without_wiping(partial(saver.delete_thread, case))
         without_wiping(partial(cases.delete, case))
         with pytest.raises(CaseError, match="was deleted"):

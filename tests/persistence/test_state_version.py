@@ -37,7 +37,7 @@ STATES = (
     PageState,
 )
 
-SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527", 4: "200251eb4b3871e9"}
+SHAPES = {2: "3ba8eb40a16d37ef", 3: "7b708c62cb7d3527", 4: "4d7fc171b9bfc16d"}
 """The shape of the installed graphs' states by `STATE_VERSION`."""
 
 
