@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -56,7 +56,9 @@ class Access:
         made: When it was made, UTC.
         until: When it ends, UTC, or `None`.
         kind: `key` or `session`.
-        patient: The one patient whom it is about, as `Patient/ID` of the record that launched it, or empty.
+        owner: Whose the runs are that it starts: of a session the key, or issuer and subject, that it began with.
+        patient: The one patient whom it is about, the URL of `Patient/ID` in the record that launched it, or empty.
+        token: What that record granted to read this patient with, or empty.
     """
 
     id: str
@@ -65,7 +67,9 @@ class Access:
     made: datetime
     until: datetime | None = None
     kind: Kind = "key"
+    owner: str = ""
     patient: str = ""
+    token: str = field(default="", repr=False)
 
 
 class AccessKeys:
@@ -87,7 +91,9 @@ class AccessKeys:
         *,
         lasts: timedelta | None = None,
         kind: Kind = "key",
+        owner: str = "",
         patient: str = "",
+        token: str = "",
     ) -> tuple[Access, str]:
         """Make a key or a session.
 
@@ -103,7 +109,8 @@ class AccessKeys:
             raise InputError(f"a key needs a scope: {', '.join(Scope)}")
         now = datetime.now(UTC)
         until = now + lasts if lasts else None
-        access = Access(f"{kind}-{secrets.token_hex(6)}", name, frozenset(scopes), now, until, kind, patient)
+        id = f"{kind}-{secrets.token_hex(6)}"
+        access = Access(id, name, frozenset(scopes), now, until, kind, owner or id, patient, token)
         secret = PREFIX + secrets.token_urlsafe(32)
         with self._database.writing() as transaction:
             sealed = self._keys.root.seal(_dump(access), _place(access.id, kind, _digest(secret)))
@@ -134,15 +141,16 @@ class AccessKeys:
 
     @idempotent
     def revoke(self, id: str) -> None:
-        """Take a key or a session away, at once and for all processes.
+        """Take a key or a session away, at once and for all processes; with a key go the sessions that it began.
 
         Raises:
             InputError: There is none of this id.
         """
+        began = [one.id for one in self.all("session") if one.owner == id]
         with self._database.writing() as transaction:
             if not transaction.rows("SELECT 1 FROM sealed_access WHERE id = ?", (id,)):
                 raise InputError(f"there is no key {safe_name(id)}; bedside keys list shows them")
-            transaction.run("DELETE FROM sealed_access WHERE id = ?", (id,))
+            transaction.run_many("DELETE FROM sealed_access WHERE id = ?", [(one,) for one in (id, *began)])
 
     @idempotent
     def forget_ended(self) -> None:
@@ -169,7 +177,9 @@ def _dump(access: Access) -> bytes:
             "made": access.made.isoformat(),
             "until": access.until.isoformat() if access.until else None,
             "kind": access.kind,
+            "owner": access.owner,
             "patient": access.patient,
+            "token": access.token,
         }
     ).encode()
 
@@ -183,5 +193,7 @@ def _load(data: bytes) -> Access:
         made=datetime.fromisoformat(one["made"]),
         until=datetime.fromisoformat(one["until"]) if one["until"] else None,
         kind=one["kind"],
+        owner=one["owner"],
         patient=one["patient"],
+        token=one["token"],
     )

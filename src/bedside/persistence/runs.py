@@ -54,7 +54,8 @@ class Run:
         graph: Name of the graph.
         state: Its state.
         queued: When it was put in the queue, or went back to it, UTC.
-        owner: Id of the key or user who started it.
+        owner: Who started it: the id of a key, or issuer and subject of a user.
+        patient: The patient of the record that it was launched from, as a URL, or empty.
         review: Whether a person is asked at each review step. Free text waits for a person in any case.
         inputs: Further input channels of the graph.
         pause: Id of the interrupt that waits for a person, or empty.
@@ -72,6 +73,7 @@ class Run:
     state: RunState = RunState.QUEUED
     queued: datetime = field(default_factory=lambda: datetime.now(UTC))
     owner: str = ""
+    patient: str = ""
     review: bool = True
     inputs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     pause: str = ""

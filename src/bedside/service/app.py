@@ -21,6 +21,7 @@ from bedside.service import api
 from bedside.service.cases import Cases
 from bedside.service.edge import Edge
 from bedside.service.identity import Identity, Tokens
+from bedside.service.openid import Provider, ProviderTokens
 from bedside.service.options import ServiceOptions
 from bedside.service.problems import handle_problems
 from bedside.service.worker import Graphs, Workers
@@ -77,10 +78,10 @@ def create_app(
         services: From `open_services(store=…)`.
         options: How the server listens and how much it takes on.
         prompts: The prompt templates; all installed ones by default.
-        tokens: Validates bearer tokens that are no API keys.
+        tokens: Validates bearer tokens that are no API keys; by default those of the issuer of the options.
 
     Raises:
-        InputError: The store is in memory: what is queued must outlive the process.
+        InputError: The store is in memory: what is queued must outlive the process. Or an URL is not safe.
     """
     options = options or ServiceOptions()
     store = services.cases
@@ -107,10 +108,13 @@ def create_app(
         middleware=[Middleware(Edge, options.hosts, secure=options.secure)],
     )
     app.state.cases = Cases(store, services, graphs, workers, options.most_waiting)
-    app.state.identity = Identity(store, tokens, options.secure)
+    provider = Provider(options.issuer) if options.issuer else None
+    if tokens is None and provider is not None:
+        tokens = ProviderTokens(provider, options.audience)
+    app.state.identity = Identity(store, tokens)
     app.state.options = options
     app.state.stopping = False
-    app.state.oidc = None
+    app.state.oidc = provider if options.client_id else None
     app.state.login_token = secrets.token_urlsafe(32) if options.is_local else ""
     handle_problems(app)
     app.include_router(api.router)

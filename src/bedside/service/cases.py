@@ -15,6 +15,7 @@ from bedside.persistence import Document, ImageFile, Run, RunState, Scope, Seale
 from bedside.records import CaseId, CaseResult, HeardLine, PatientAnswer, QuestionsReview, ResultReview
 from bedside.service.identity import Who
 from bedside.service.intake import checked_inputs
+from bedside.service.problems import Problem
 from bedside.service.worker import Graphs, Workers, config_of
 from bedside.session.done import Done
 from bedside.session.line import egress_of, json_of, line_of
@@ -90,7 +91,9 @@ class Cases:
         if not app.reads_images and any(isinstance(one, ImageFile) for one in parts):
             raise InputError(f"the graph {graph} reads no pictures; image_report does")
         case = self.store.open(parts, synthetic=synthetic)
-        run = Run(case, graph, owner=who.id, review=review and app.asks_a_person, inputs=inputs)
+        run = Run(
+            case, graph, owner=who.owner, patient=who.patient, review=review and app.asks_a_person, inputs=inputs
+        )
         try:
             self.store.runs.put(run, most=self.most_waiting)
         except BaseException:
@@ -204,8 +207,11 @@ class Cases:
 
         Raises:
             CaseError: As in `run`.
+            Problem: 403 where it is somebody else's and they are no `admin`.
         """
         run = self.run(who, case)
+        if run.owner != who.owner and Scope.ADMIN not in who.scopes:
+            raise Problem(403, "This is not allowed", "the case of somebody else needs the scope admin")
         self.store.record_access(who.id, "case.delete", run.case)
         if self.services.saver is not None:
             self.services.saver.delete_thread(run.case)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Any, Protocol
 
@@ -12,9 +12,7 @@ from fastapi import Depends, Request, Security
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 
-from bedside.errors import CaseError
 from bedside.persistence import Access, Run, Scope, SealedCaseStore
-from bedside.records import CaseId
 from bedside.service.problems import Problem
 
 __all__ = ["COOKIE", "Identity", "Tokens", "Who", "begin_session", "csrf_of", "end_session", "requires"]
@@ -37,19 +35,28 @@ class Who:
         id: As the audit trail names them: the id of a key or session, or issuer and subject of a token.
         name: As Provenance names them.
         scopes: What they may do.
-        patient: The one patient whom the session is about, or empty.
+        owner: Whose the runs are that they start: the same in all sessions of one key or user.
+        patient: The one patient whom the session is about, as a URL, or empty.
+        token: What the record of that patient granted to read them with, or empty.
         csrf: What a form of this session must carry; empty where no cookie was used.
     """
 
     id: str
     name: str
     scopes: frozenset[Scope]
+    owner: str
     patient: str = ""
+    token: str = field(default="", repr=False)
     csrf: str = ""
 
     def may_read(self, run: Run) -> bool:
-        """Whether they may see a run: their own, or any with the scope `review` or `admin`."""
-        return run.owner == self.id or bool(self.scopes & {Scope.REVIEW, Scope.ADMIN})
+        """True if they may see a run: their own, or any with the scope `review` or `admin`.
+
+        A session that a record launched sees the runs of its patient alone.
+        """
+        if self.patient:
+            return run.patient == self.patient
+        return run.owner == self.owner or bool(self.scopes & {Scope.REVIEW, Scope.ADMIN})
 
 
 class Tokens(Protocol):
@@ -67,12 +74,10 @@ class Identity:
     Attributes:
         cases: The store with keys and sessions.
         tokens: Validates other bearer tokens, or `None`.
-        secure: Whether the cookie travels by TLS alone.
     """
 
     cases: SealedCaseStore
     tokens: Tokens | None = None
-    secure: bool = False
 
     async def of(self, request: Request) -> Who:
         """Return who asks.
@@ -93,7 +98,7 @@ class Identity:
             access = await self.tokens.identify(secret)
         if access is None or access.kind != "key":
             raise _unknown("the key or token is not known, was revoked or has ended")
-        return Who(access.id, access.name, access.scopes, access.patient)
+        return Who(access.id, access.name, access.scopes, access.owner)
 
     async def _by_cookie(self, request: Request, cookie: str) -> Who:
         access = await asyncio.to_thread(self.cases.access.find, cookie)
@@ -102,7 +107,7 @@ class Identity:
         csrf = csrf_of(cookie)
         if request.method not in _SAFE and not hmac.compare_digest(await _sent_csrf(request), csrf):
             raise Problem(403, "The form has no token of this session", "load the page again")
-        return Who(access.id, access.name, access.scopes, access.patient, csrf)
+        return Who(access.id, access.name, access.scopes, access.owner, access.patient, access.token, csrf)
 
 
 def csrf_of(cookie: str) -> str:
@@ -123,7 +128,13 @@ def begin_session(cases: SealedCaseStore, response: Response, access: Access, *,
     """Begin a session of somebody who proved who they are, and set its cookie; delete those that have ended."""
     cases.access.forget_ended()
     session, secret = cases.access.make(
-        access.name, sorted(access.scopes), lasts=SESSION, kind="session", patient=access.patient
+        access.name,
+        sorted(access.scopes),
+        lasts=SESSION,
+        kind="session",
+        owner=access.owner or access.id,
+        patient=access.patient,
+        token=access.token,
     )
     response.set_cookie(
         COOKIE, secret, max_age=int(SESSION.total_seconds()), httponly=True, samesite="lax", secure=secure, path="/"
@@ -150,21 +161,6 @@ def requires(*scopes: Scope) -> Any:
         return who
 
     return Depends(identified)
-
-
-def visible_run(cases: SealedCaseStore, who: Who, case: str) -> Run:
-    """Return the run of a case that this person may see.
-
-    Raises:
-        CaseError: There is none, or it is somebody else's: which of the two is not said.
-    """
-    try:
-        run = cases.runs.get(CaseId(case))
-    except CaseError:
-        run = None
-    if run is None or not who.may_read(run):
-        raise CaseError("there is no such case, or it is somebody else's")
-    return run
 
 
 def _unknown(detail: str) -> Problem:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bedside.addresses import is_loopback
@@ -28,6 +29,7 @@ class ServiceOptions:
         issuer: URL of an OpenID provider whose tokens are taken, or empty.
         audience: What those tokens must name as their audience.
         client_id: Of the desk at that provider; the desk then offers to log in there.
+        records: FHIR servers that may open the desk for a patient (SMART App Launch), with its client id there.
     """
 
     host: str = "127.0.0.1"
@@ -41,6 +43,7 @@ class ServiceOptions:
     issuer: str = ""
     audience: str = "bedside"
     client_id: str = ""
+    records: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:

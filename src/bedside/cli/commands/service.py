@@ -42,6 +42,10 @@ def serve(
     client_id: Annotated[
         str, typer.Option(envvar="BEDSIDE_CLIENT_ID", help="Of the desk at that provider, to log in there.")
     ] = "",
+    record: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URL=CLIENT_ID", help="A FHIR server that may open the desk for a patient (SMART)."),
+    ] = None,
 ) -> None:
     """Serve the graphs and the review desk over HTTP; alone on this machine unless told otherwise."""
     from bedside.cli.serving import serve_store
@@ -59,8 +63,18 @@ def serve(
         issuer=issuer,
         audience=audience,
         client_id=client_id,
+        records=dict(map(_record, record or ())),
     )
     serve_store(flags.settings(), options)
+
+
+def _record(given: str) -> tuple[str, str]:
+    url, found, client = given.rpartition("=")
+    if not found or not url or not client:
+        raise typer.BadParameter(
+            "write the URL of the record, =, and the desk's client id there", param_hint="--record"
+        )
+    return url, client
 
 
 @keys.command("add")

@@ -20,6 +20,7 @@ from bedside.errors import BedsideError, ConflictError, InputError, QueueFullErr
 from bedside.persistence import Access, Document, Run, RunState, Scope
 from bedside.records import CaseResult, HeardLine, PatientAnswer, kind_of
 from bedside.service.api import cases_of
+from bedside.service.desk import entrance
 from bedside.service.desk.view import BADGES, CaseView, badge_of, case_view, waited
 from bedside.service.identity import Identity, Who, begin_session, end_session, requires
 from bedside.service.intake import parts_of
@@ -59,6 +60,7 @@ def add_desk(app: FastAPI) -> None:
     """Give an application the pages of the desk."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(router)
+    app.include_router(entrance.router)
     app.state.problem_page = problem_page
 
     @app.get("/", include_in_schema=False)
