@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
-import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +16,7 @@ from bedside.tools.fhir.prose import to_prose
 from bedside.tools.fhir.server import FhirServer
 from tests.fhir.cases import write
 from tests.fhir.facts import ASSESSMENT, FACTS, PATIENT
+from tests.fhir.sekmet import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.allow_hosts(["127.0.0.1"])]
 
@@ -30,32 +26,8 @@ UNGIVEN = frozenset({"Device", "FamilyMemberHistory", "Provenance", "RiskAssessm
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("sekmet")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/fhir"
-    (folder / "settings.yaml").write_text(f"base_url: {url}\nsimulator: {{enabled: false}}\n")
-    command = [str(Path(sys.executable).parent / "sekmet"), "serve", "--host", "127.0.0.1", "--port", str(port)]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-        try:
-            _wait(port, process)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(10)
-
-
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        assert process.poll() is None, "the server ended"
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server did not start")
+    with running(tmp_path_factory.mktemp("sekmet")) as url:
+        yield url
 
 
 def bundle(case: str) -> dict[str, Any]:

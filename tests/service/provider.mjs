@@ -1,9 +1,9 @@
 // A real OpenID provider (oidc-provider, MIT) for tests: people, clients with and without keys, SMART's launch.
-// node provider.mjs SETTINGS.json; its packages lie below BEDSIDE_NODE. Synthetic people.
+// node provider.mjs SETTINGS.json; npm's packages lie in the folder PACKAGES. Synthetic people.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const at = `${process.env.BEDSIDE_NODE}/node_modules/oidc-provider/lib/index.js`;
+const at = `${process.env.PACKAGES}/node_modules/oidc-provider/lib/index.js`;
 const { default: Provider } = await import(pathToFileURL(at));
 const settings = JSON.parse(readFileSync(process.argv[2]));
 

@@ -21,15 +21,15 @@ import jwt
 import pytest
 
 HERE = Path(__file__).parent
+PACKAGES = HERE.parents[1] / ".node"
 PATIENT = "synthetic-1"
 
 
 def node_modules() -> Path:
     """Return the folder of npm's packages, or skip the test."""
-    given = os.environ.get("BEDSIDE_NODE", "")
-    if not given or not (Path(given) / "node_modules" / "oidc-provider").is_dir() or not shutil.which("node"):
-        pytest.skip("needs node and oidc-provider below BEDSIDE_NODE; .ci/run installs both")
-    return Path(given)
+    if not (PACKAGES / "node_modules" / "oidc-provider").is_dir() or not shutil.which("node"):
+        pytest.skip("needs node, and oidc-provider in .node; .ci/run brings it")
+    return PACKAGES
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def running(folder: Path, clients: list[dict[str, Any]], *, seconds: int = 300) 
     settings = {"issuer": issuer, "clients": clients, "audience": "bedside", "seconds": seconds, "patient": PATIENT}
     (folder / "provider.json").write_text(json.dumps(settings), encoding="utf-8")
     command = ["node", str(HERE / "provider.mjs"), str(folder / "provider.json")]
-    environment = {**os.environ, "BEDSIDE_NODE": str(packages), "NODE_NO_WARNINGS": "1"}
+    environment = {**os.environ, "PACKAGES": str(packages), "NODE_NO_WARNINGS": "1"}
     with (folder / "provider.log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, env=environment, text=True)
         try:

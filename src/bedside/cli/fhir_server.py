@@ -9,6 +9,8 @@ import os
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from bedside.cli.resources import read_resource
@@ -39,7 +41,24 @@ class Server(Protocol):
     def everything(self, patient_id: str) -> Mapping[str, Any]: ...
 
 
-def send_file(source: str, url: str, inside: Collection[str]) -> None:
+@dataclass(frozen=True, slots=True)
+class Client:
+    """This program at a server that gives tokens by SMART Backend Services.
+
+    Attributes:
+        id: Its client id; empty where a token is set, or none is needed.
+        key: Its private key, PEM.
+    """
+
+    id: str = ""
+    key: Path | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.id) != bool(self.key):
+            raise InputError("give --client-id and --client-key together")
+
+
+def send_file(source: str, url: str, inside: Collection[str], client: Client | None = None) -> None:
     """Send a transaction to a server and print the outcome of each entry.
 
     Raises:
@@ -48,7 +67,7 @@ def send_file(source: str, url: str, inside: Collection[str]) -> None:
         FhirServerError: The server cannot be reached or refuses; the message says whether something was stored.
     """
     bundle = read_resource(source)
-    with _server(url, inside) as server:
+    with _server(url, inside, client, writes=True) as server:
         results = server.post(bundle)
     for result in results:
         print(f"{result.status} {result.reference or ''}".rstrip())
@@ -65,7 +84,7 @@ def prose_of_file(source: str) -> str:
     return _written(read_resource(source), "standard input" if source == "-" else source)
 
 
-def prose_of_patient(url: str, patient: str, inside: Collection[str]) -> str:
+def prose_of_patient(url: str, patient: str, inside: Collection[str], client: Client | None = None) -> str:
     """Return the prose of a patient's record on a server.
 
     Raises:
@@ -73,7 +92,7 @@ def prose_of_patient(url: str, patient: str, inside: Collection[str]) -> str:
         EndpointError: The URL may not be spoken to.
         FhirServerError: The server cannot be reached or refuses.
     """
-    with _server(url, inside) as server:
+    with _server(url, inside, client) as server:
         return _written(server.everything(patient), "the server's answer")
 
 
@@ -85,9 +104,14 @@ def _written(resource: Mapping[str, Any], name: str) -> str:
         raise InputError(f"{name}: {error}") from None
 
 
-def _server(url: str, inside: Collection[str]) -> AbstractContextManager[Server]:
+def _server(
+    url: str, inside: Collection[str], client: Client | None, *, writes: bool = False
+) -> AbstractContextManager[Server]:
     make: Callable[..., AbstractContextManager[Server]] = _installed("bedside.servers")
-    return make(url, token=os.environ.get(TOKEN) or None, inside=inside)
+    client, token = client or Client(), os.environ.get(TOKEN) or None
+    if not client.id:
+        return make(url, token=token, inside=inside)
+    return make(url, inside=inside, client_id=client.id, client_key=client.key, writes=writes)
 
 
 def _installed(group: str) -> Any:

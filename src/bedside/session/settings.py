@@ -24,7 +24,11 @@ BUILTIN, OFF = "builtin", "off"
 """The words that the setting `ear` accepts besides a file."""
 
 # Variables of this prefix that are no settings: a secret has no place in a file.
-_OTHER_VARIABLES = (CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS", "BEDSIDE_TERMS")
+_OTHER_VARIABLES = (
+    CONSULT_KEY, MODEL_KEY, "BEDSIDE_FHIR_TOKEN", "BEDSIDE_SETTINGS", "BEDSIDE_TERMS",
+    # of single commands
+    "BEDSIDE_FHIR_CLIENT", "BEDSIDE_HOST", "BEDSIDE_PORT", "BEDSIDE_ISSUER", "BEDSIDE_AUDIENCE", "BEDSIDE_CLIENT_",
+)  # fmt: skip
 
 
 class Settings(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,13 @@ import typer
 from bedside.cli.options import Flags, takes
 
 __all__ = ["prose", "send", "validate"]
+
+ClientId = Annotated[
+    str, typer.Option(envvar="BEDSIDE_FHIR_CLIENT_ID", help="Of Bedside at the server (SMART Backend Services).")
+]
+ClientKey = Annotated[
+    Path | None, typer.Option(envvar="BEDSIDE_FHIR_CLIENT_KEY", help="Private key of that client, PEM.")
+]
 
 
 @takes("igs")
@@ -46,15 +54,17 @@ def prose(
         str | None, typer.Option("--from", help="Base URL of a FHIR server, instead of a file.")
     ] = None,
     patient: Annotated[str | None, typer.Option(help="Id of the patient on that server.")] = None,
+    client_id: ClientId = "",
+    client_key: ClientKey = None,
 ) -> None:
     """Anyone's FHIR R4 bundle, or a patient's record on a server, as short prose with references."""
-    from bedside.cli.fhir_server import prose_of_file, prose_of_patient
+    from bedside.cli.fhir_server import Client, prose_of_file, prose_of_patient
 
     if resource is not None and server is None and patient is None:
         typer.echo(prose_of_file(resource), nl=False)
     elif resource is None and server is not None and patient is not None:
         hosts = flags.settings().inside
-        typer.echo(prose_of_patient(server, patient, hosts), nl=False)
+        typer.echo(prose_of_patient(server, patient, hosts, Client(client_id, client_key)), nl=False)
     else:
         raise typer.BadParameter("give a file, or --from URL and --patient ID")
 
@@ -66,8 +76,10 @@ def send(
     ],
     server: Annotated[str, typer.Option("--to", help="Base URL of your own FHIR server.")],
     flags: Flags,
+    client_id: ClientId = "",
+    client_key: ClientKey = None,
 ) -> None:
     """Send a bundle, the patient's name and all, to your FHIR server. Token: BEDSIDE_FHIR_TOKEN."""
-    from bedside.cli.fhir_server import send_file
+    from bedside.cli.fhir_server import Client, send_file
 
-    send_file(bundle, server, flags.settings().inside)
+    send_file(bundle, server, flags.settings().inside, Client(client_id, client_key))

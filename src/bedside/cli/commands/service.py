@@ -109,3 +109,13 @@ def revoke_key(
     from bedside.cli.serving import revoke
 
     revoke(flags.settings(), key)
+
+
+@keys.command("jwks")
+def print_jwks(
+    key: Annotated[Path, typer.Argument(help="A private key, PEM: RSA, or elliptic on P-384.")],
+) -> None:
+    """Print the public part of a key as a JWKS, to register this program at a FHIR server."""
+    from bedside.plugins import load_named
+
+    typer.echo(load_named("bedside.servers", "fhir").public_jwks(key))

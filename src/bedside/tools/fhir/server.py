@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from bedside.addresses import is_loopback
 from bedside.errors import EndpointError, FhirServerError, InputError
 from bedside.tools.fhir.connection import Connection, Limits, issues_of
 from bedside.tools.fhir.record import read_record
+from bedside.tools.fhir.smart import BackendClient, public_jwks
 from bedside.tools.fhir.values import to_json
 
 __all__ = ["FhirServer", "Limits", "Stored"]
@@ -59,13 +61,17 @@ class FhirServer:
     Args:
         base_url: The FHIR base URL.
         token: Sent as `Authorization: Bearer`. It is never logged and is in no error.
+        client_id: Of this program at the server: it fetches that token itself then (SMART Backend Services).
+        client_key: Its private key, PEM.
+        writes: Whether that token is to allow writing.
         inside: Hosts declared as the hospital's own, which may be spoken to without TLS; this machine always may.
         timeout: Seconds for one request and its whole answer.
         limits: The limits on its answers.
 
     Raises:
         EndpointError: The URL is none, holds a user or a query, or is plain `http` to a host that is not inside.
-        InputError: The token cannot be part of a header.
+        InputError: The token cannot be part of a header, or the key of the client cannot be used.
+        FhirServerError: The server gives no token.
     """
 
     def __init__(
@@ -73,6 +79,9 @@ class FhirServer:
         base_url: str,
         *,
         token: str | None = None,
+        client_id: str = "",
+        client_key: Path | None = None,
+        writes: bool = False,
         inside: Collection[str] = (),
         timeout: float = 60.0,
         limits: Limits | None = None,
@@ -85,10 +94,14 @@ class FhirServer:
                 f"{parts.hostname} would get a patient's record without TLS; write https://, "
                 f"or, if it is your own machine, add: --inside {parts.hostname}"
             )
+        if client_id and client_key:
+            token = BackendClient(client_id, client_key, writes).token(base_url)
         if token is not None and not re.fullmatch(r"[\x21-\x7e]+", token):
             raise InputError("the token of the FHIR server has characters that no header may have, or none at all")
         base = base_url.rstrip("/") + "/"
         self._connection = Connection(base, token=token, timeout=timeout, limits=limits or Limits())
+
+    public_jwks = staticmethod(public_jwks)
 
     def __enter__(self) -> FhirServer:
         return self
