@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -15,6 +17,9 @@ from bedside.persistence import Scope, SealedCaseStore
 from bedside.persistence.stores import open_store
 from bedside.service.options import ServiceOptions, default_store
 from bedside.session import Settings, open_services
+
+if TYPE_CHECKING:
+    from bedside.service.traces import Traces
 
 __all__ = ["list_all_keys", "make_key", "revoke", "serve_store"]
 
@@ -38,7 +43,7 @@ def serve_store(settings: Settings, options: ServiceOptions) -> None:
     store = services.cases
     assert isinstance(store, SealedCaseStore), "a store is named"
     options.check(has_keys=bool(store.access.all()))
-    app = create_app(services, options, prompts=PromptRegistry.installed(settings.prompts))
+    app = create_app(services, options, prompts=PromptRegistry.installed(settings.prompts), traces=_traces())
     scheme = "https" if options.tls_certificate else "http"
     url = f"{scheme}://{options.host_names[0] if options.host_names else options.host}:{options.port}"
     print(f"bedside: serving {url}, store {settings.store}", file=sys.stderr)
@@ -104,6 +109,17 @@ def revoke(settings: Settings, key: str) -> None:
     store.access.revoke(key)
     store.record_access("this machine", f"key.revoke {key}")
     print(f"{key} is revoked")
+
+
+def _traces() -> Traces | None:
+    """Return traces where the environment names a collector and the packages are there."""
+    if not any(name.startswith("OTEL_EXPORTER_OTLP") for name in os.environ):
+        return None
+    if find_spec("opentelemetry") is None:
+        raise MissingExtraError("opentelemetry-sdk", "otel")
+    from bedside.service.traces import traces_of_environment
+
+    return traces_of_environment()
 
 
 def _store(settings: Settings) -> SealedCaseStore:

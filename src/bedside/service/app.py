@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -25,6 +25,9 @@ from bedside.service.openid import Provider, ProviderTokens
 from bedside.service.options import ServiceOptions
 from bedside.service.problems import handle_problems
 from bedside.service.worker import Graphs, Workers
+
+if TYPE_CHECKING:
+    from bedside.service.traces import Traces
 
 __all__ = ["create_app"]
 
@@ -71,6 +74,7 @@ def create_app(
     *,
     prompts: PromptRegistry | None = None,
     tokens: Tokens | None = None,
+    traces: Traces | None = None,
 ) -> FastAPI:
     """Return the application (ASGI) over services whose store is sealed.
 
@@ -79,6 +83,7 @@ def create_app(
         options: How the server listens and how much it takes on.
         prompts: The prompt templates; all installed ones by default.
         tokens: Validates bearer tokens that are no API keys; by default those of the issuer of the options.
+        traces: Makes spans for OpenTelemetry; none by default.
 
     Raises:
         InputError: The store is in memory: what is queued must outlive the process. Or an URL is not safe.
@@ -88,7 +93,7 @@ def create_app(
     if not isinstance(store, SealedCaseStore):
         raise InputError("a server needs a sealed store: open_services(store=…)")
     graphs = Graphs(services, prompts)
-    workers = Workers(services, graphs, store, options.concurrency)
+    workers = Workers(services, graphs, store, options.concurrency, traces=traces)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -105,7 +110,7 @@ def create_app(
         docs_url=None,  # the usual page comes from another host
         redoc_url=None,
         openapi_url="/api/openapi.json",
-        middleware=[Middleware(Edge, options.hosts, secure=options.secure)],
+        middleware=_middleware(options, traces),
     )
     app.state.cases = Cases(store, services, graphs, workers, options.most_waiting)
     provider = Provider(options.issuer) if options.issuer else None
@@ -122,6 +127,15 @@ def create_app(
     for extend in _rooms():
         extend(app)
     return app
+
+
+def _middleware(options: ServiceOptions, traces: Traces | None) -> list[Middleware]:
+    edge = Middleware(Edge, options.hosts, secure=options.secure)
+    if traces is None:
+        return [edge]
+    from bedside.service.traces import TracingEdge
+
+    return [Middleware(TracingEdge, traces), edge]
 
 
 def _rooms() -> list[Any]:

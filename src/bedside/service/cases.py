@@ -15,7 +15,7 @@ from bedside.persistence import Document, ImageFile, Run, RunState, Scope, Seale
 from bedside.records import CaseId, CaseResult, HeardLine, PatientAnswer, QuestionsReview, ResultReview
 from bedside.service.identity import Who
 from bedside.service.intake import checked_inputs
-from bedside.service.problems import Problem
+from bedside.service.problems import Problem, place_of
 from bedside.service.worker import Graphs, Workers, config_of
 from bedside.session.done import Done
 from bedside.session.line import egress_of, json_of, line_of
@@ -256,5 +256,4 @@ def _fitting(pause: Pause, answer: Any, who: Who) -> Any:
         return form.model_validate(answer).model_dump(mode="json")
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(map(str, first["loc"][:2]))[:80]
-        raise InputError(f"the answer does not fit what waits: {place} ({first['type']})") from None
+        raise InputError(f"the answer does not fit what waits: {place_of(first)} ({first['type']})") from None

@@ -6,6 +6,7 @@ What the request itself did wrong is described by place and kind, never by its v
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from bedside.errors import BedsideError, CaseError, ConflictError, InputError, PersistenceError, QueueFullError
 
-__all__ = ["PROBLEM", "Problem", "handle_problems", "problem"]
+__all__ = ["PROBLEM", "Problem", "handle_problems", "place_of", "problem"]
 
 PROBLEM = "application/problem+json"
 RETRY_SECONDS = 5
@@ -60,7 +61,7 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
         # Places and kinds: the value, and what pydantic says of it, may be a part of a note.
-        places = sorted({f"{'.'.join(map(str, one['loc'][:4]))[:80]} ({one['type']})" for one in error.errors()})
+        places = sorted({f"{place_of(one)} ({one['type']})" for one in error.errors()})
         return _shown(request, 422, "The request does not fit the schema", "; ".join(places[:10]))
 
     @app.exception_handler(BedsideError)
@@ -77,6 +78,21 @@ def handle_problems(app: FastAPI) -> None:
         _log.error("%s %s: %s", request.method, _route(request), type(error).__name__)
         detail = f"an unforeseen {type(error).__name__}; nothing that was kept is lost"
         return _shown(request, 500, "It was not done", detail)
+
+
+def place_of(error: Mapping[str, Any]) -> str:
+    """Return the place of one error of pydantic.
+
+    A field that the schema does not have is not named: its name may be a part of a note.
+    """
+    place = list(error["loc"])[:4]
+    if error["type"] == "extra_forbidden":
+        place[-1] = "a further field"
+    known = (str(one) if isinstance(one, int) or _FIELD.fullmatch(str(one)) else "…" for one in place)
+    return ".".join(known)
+
+
+_FIELD = re.compile(r"[a-z][a-z_ ]{0,30}")
 
 
 def _shown(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import is_invalid_resume
@@ -19,6 +19,9 @@ from bedside.errors import BedsideError, CaseError, InputError
 from bedside.flow import CompiledClinicalGraph, Services
 from bedside.persistence import Run, RunState, SealedCaseStore
 from bedside.session import load_graph
+
+if TYPE_CHECKING:
+    from bedside.service.traces import Traces
 
 __all__ = ["Graphs", "Workers", "config_of"]
 
@@ -73,6 +76,8 @@ class Workers:
         cases: The sealed store with the queue.
         concurrency: How many runs are carried out at once.
         name: Of this process in the queue.
+        lease: How long a run is this process's without a renewal.
+        traces: Makes the spans of runs and steps, or `None`.
     """
 
     services: Services
@@ -81,6 +86,7 @@ class Workers:
     concurrency: int = 2
     name: str = field(default_factory=lambda: f"worker-{secrets.token_hex(8)}")
     lease: timedelta = LEASE
+    traces: Traces | None = None
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
     _running: set[str] = field(default_factory=set)
@@ -152,7 +158,8 @@ class Workers:
     async def _carried(self, run: Run) -> Run | None:
         """Carry a run to its end or its next pause; `None` where its case was deleted meanwhile."""
         try:
-            output = await self._invoked(run)
+            with self._traced(run) as config:
+                output = await self._invoked(run, config)
         except CaseError:
             with suppress(BedsideError):
                 await asyncio.to_thread(self.cases.documents, run.case)
@@ -171,8 +178,16 @@ class Workers:
             return replace(run, state=RunState.REVIEW, pause=waiting[0].id, asks=kind or "own", error=why)
         return replace(run, state=RunState.DONE, pause="", asks="", error="")
 
-    async def _invoked(self, run: Run) -> dict[str, Any]:
-        app, config = self.graphs.get(run.graph), config_of(run)
+    @contextmanager
+    def _traced(self, run: Run) -> Iterator[RunnableConfig]:
+        if self.traces is None:
+            yield config_of(run)
+            return
+        with self.traces.run(run.graph, run.attempts) as steps:
+            yield {**config_of(run), "callbacks": [steps]}
+
+    async def _invoked(self, run: Run, config: RunnableConfig) -> dict[str, Any]:
+        app = self.graphs.get(run.graph)
         state = await app.aget_state(config)
         step: Any = None
         if not state.created_at:
