@@ -21,14 +21,14 @@ import jwt
 import pytest
 
 HERE = Path(__file__).parent
-PACKAGES = HERE.parents[1] / ".node"
+PACKAGES = HERE.parents[1] / ".tools"
 PATIENT = "synthetic-1"
 
 
 def node_modules() -> Path:
     """Return the folder of npm's packages, or skip the test."""
     if not (PACKAGES / "node_modules" / "oidc-provider").is_dir() or not shutil.which("node"):
-        pytest.skip("needs node, and oidc-provider in .node; .ci/run brings it")
+        pytest.skip("needs node, and oidc-provider in .tools; .ci/run brings it")
     return PACKAGES
 
 

@@ -34,6 +34,7 @@ LOOK_SECONDS = 0.3
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": text, "content": {"application/problem+json": {}}}
     for status, text in {
+        400: "The body cannot be read",
         401: "Who asks is not known",
         403: "This is not allowed",
         404: "There is no such case, or it is somebody else's",
@@ -81,6 +82,7 @@ class AnswerIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={"example": {"pause": "45fda8478b2ef754419799e10992af06", "answer": {"send": []}}},
     )
 

@@ -23,7 +23,7 @@ MOST_PARTS = 500
 class NoteIn(BaseModel):
     """A text of the case."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     id: str = Field(default="note", min_length=1, max_length=80, description="Name of the text within the case.")
     text: str = Field(
@@ -38,6 +38,7 @@ class NewRun(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
+        strict=True,
         json_schema_extra={
             "example": {
                 "graph": "triage",

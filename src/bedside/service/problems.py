@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from bedside.errors import BedsideError, CaseError, ConflictError, InputError, PersistenceError, QueueFullError
 
@@ -56,7 +57,8 @@ def handle_problems(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> Response:
         title = error.title if isinstance(error, Problem) else str(error.detail)
         detail = str(error.detail) if isinstance(error, Problem) else ""
-        return _shown(request, error.status_code, title, detail, error.headers)
+        headers = {"Allow": _allowed(app, request)} if error.status_code == 405 else error.headers
+        return _shown(request, error.status_code, title, detail, headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -78,6 +80,15 @@ def handle_problems(app: FastAPI) -> None:
         _log.error("%s %s: %s", request.method, _route(request), type(error).__name__)
         detail = f"an unforeseen {type(error).__name__}; nothing that was kept is lost"
         return _shown(request, 500, "It was not done", detail)
+
+
+def _allowed(app: FastAPI, request: Request) -> str:
+    """Return the methods of all routes at a path; Starlette names those of one."""
+    methods: set[str] = set()
+    for route in app.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(methods))
 
 
 def place_of(error: Mapping[str, Any]) -> str:
