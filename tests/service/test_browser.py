@@ -230,6 +230,46 @@ def test_guarantee_nothing_of_a_patient_stays_in_the_browser(person: Person) -> 
     assert answer.headers["cache-control"] == "no-store"
 
 
+def test_facts_and_urgency_grow_beside_a_dialogue(person: Person) -> None:
+    page = person.page
+    page.goto(f"{person.site.url}/desk")
+    page.select_option("#graph", "live")
+    page.fill("#text", "Doctor: What brings you in today?")
+    page.click("button.main:has-text('Start')")
+    page.wait_for_selector("#talk", timeout=60_000)
+    url = page.url
+    page.keyboard.type("Patient: I have had a cough for two days.")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".facts li.fresh:has-text('ough')", timeout=60_000)
+    page.wait_for_selector("#talk:focus")
+    page.keyboard.type("Patient: And crushing chest pain since an hour, going into my left arm. I am sweating.")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".badge.u1, .badge.u2", timeout=60_000)
+    fresh = page.locator(".facts li.fresh").all_inner_texts()
+    assert any("chest pain" in one.lower() for one in fresh)
+    assert not any("cough" in one.lower() for one in fresh)
+    assert page.url == url  # nothing was loaded anew
+    page.click("text=End it here")
+    page.wait_for_selector("text=FHIR bundle", timeout=60_000)
+    assert page.locator(".talk").count() == 0
+
+
+def test_an_interview_asks_its_next_question_beside_what_it_heard(person: Person) -> None:
+    page = person.page
+    page.goto(f"{person.site.url}/desk")
+    page.select_option("#graph", "previsit")
+    page.fill("#text", "SYNTHETIC. 40-year-old woman, cough for two weeks.")
+    page.click("button.main:has-text('Start')")
+    page.wait_for_selector("#talk", timeout=60_000)
+    first = page.inner_text("label[for=talk]")
+    assert first.endswith("?")
+    page.keyboard.type("No")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        f"() => document.querySelector('label[for=talk]')?.innerText !== {first!r}", timeout=60_000
+    )
+
+
 @pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not there; .ci/run brings it")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_barrier_for_anybody(browser: Any, site: Site, scheme: str) -> None:

@@ -40,6 +40,9 @@ last month. Allergic to penicillin (rash). Denies cough. No fever. Father had a 
 Vitals: HR 118, BP 174/92 right arm, 128/76 left arm, RR 24, SpO2 95% on room air, Temp 36.6 C, alert.
 """
 
+SETTLE_SECONDS = 5.0
+"""How long the answer to a line of a dialogue waits for its facts; then the page shows that it is under way."""
+
 _env = Environment(
     loader=PackageLoader("bedside.service.desk"),
     autoescape=select_autoescape(),
@@ -264,7 +267,16 @@ async def answer_talk(
     end: Annotated[str, Form()] = "",
 ) -> Response:
     """Give the next answer of a patient or the next line of a dialogue, or end it."""
-    return await _answer(request, case, who, pause, _talk(kind, text.strip(), end=bool(end)))
+    answered = await _answer(request, case, who, pause, _talk(kind, text.strip(), end=bool(end)))
+    if answered.status_code != 303 or not request.headers.get("hx-request"):
+        return answered
+    # Whoever types the next line sees at once what the last one stated.
+    for _ in range(int(SETTLE_SECONDS / 0.05)):
+        run = await asyncio.to_thread(cases_of(request).run, who, case)
+        if run.state not in (RunState.QUEUED, RunState.RUNNING):
+            break
+        await asyncio.sleep(0.05)
+    return page("case.html", who, view=await _view(request, who, case), may_review=True, says="")
 
 
 def _talk(kind: str, text: str, *, end: bool) -> dict[str, Any]:

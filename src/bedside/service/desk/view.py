@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from bedside.boundary import Egress
-from bedside.persistence import Run
+from bedside.persistence import Run, RunState
 from bedside.plugins import load_all
 from bedside.records import (
     Advice,
@@ -95,6 +95,8 @@ class Line:
     by: str
     code: str
     assertion: str
+    fresh: bool = False
+    """True for what the last line of a dialogue stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,15 @@ class CaseView:
     images: tuple[Mapping[str, Any], ...] = field(default=())
     impression: str = ""
     confirmed_by: str = ""
+
+    @property
+    def talks(self) -> bool:
+        """True while a dialogue goes on: the page shows it beside its facts, and asks for the next line."""
+        return _talks(self.run)
+
+
+def _talks(run: Run) -> bool:
+    return run.state is RunState.REVIEW and run.asks in ("line", "patient")
 
 
 def badge_of(run: Run) -> str:
@@ -188,7 +199,7 @@ def case_view(
         doubts=tuple(one.message for one in doubts),
         warnings=tuple(dict.fromkeys(warnings)),
         pages=tuple(_page(name, text, record) for name, text in documents.items()),
-        groups=tuple(_groups(record, quotes)),
+        groups=tuple(_groups(record, quotes, _last_line(documents) if _talks(run) else None)),
         vitals=tuple(_vitals(record, adult=getattr(triage, "news2", None) is not None)),
         scores=_scores(getattr(triage, "news2", None)),
         pause=pause,
@@ -256,13 +267,28 @@ def _page(name: str, text: str, record: ClinicalRecord) -> Page:
     return Page(name, kind.value if kind else "", tuple(pieces))
 
 
-def _groups(record: ClinicalRecord, quotes: Mapping[str, str]) -> Iterator[tuple[str, tuple[Line, ...]]]:
+def _groups(
+    record: ClinicalRecord, quotes: Mapping[str, str], last: tuple[str, int] | None
+) -> Iterator[tuple[str, tuple[Line, ...]]]:
     for kind, title in _KINDS.items():
-        if found := tuple(_line(fact, quotes[fact.id]) for fact in record.facts if fact.kind is kind):
-            yield title, found
+        facts = [fact for fact in record.facts if fact.kind is kind]
+        if facts:
+            yield title, tuple(_line(fact, quotes[fact.id], fresh=_is_from(fact, last)) for fact in facts)
 
 
-def _line(fact: Fact, quote: str) -> Line:
+def _last_line(documents: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return the document that was written last, and where its last line begins."""
+    if not documents:
+        return None
+    name, text = list(documents.items())[-1]
+    return name, text.rstrip().rfind("\n") + 1
+
+
+def _is_from(fact: Fact, last: tuple[str, int] | None) -> bool:
+    return last is not None and fact.evidence.document == last[0] and fact.evidence.start >= last[1]
+
+
+def _line(fact: Fact, quote: str, *, fresh: bool) -> Line:
     parts = [fact.quantity.in_words] if fact.quantity else [fact.text_value or ""]
     if use := fact.medication:
         parts += [part for part in (use.dose, use.route, use.frequency) if part]
@@ -279,6 +305,7 @@ def _line(fact: Fact, quote: str) -> Line:
         by,
         code,
         fact.assertion.value,
+        fresh,
     )
 
 
