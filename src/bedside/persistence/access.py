@@ -18,7 +18,7 @@ from typing import Literal
 from bedside.errors import InputError, safe_name
 from bedside.persistence.cipher import Place
 from bedside.persistence.data_keys import DataKeys
-from bedside.persistence.database import Database, idempotent, repeated
+from bedside.persistence.database import Database, Transaction, idempotent, repeated
 
 __all__ = ["ACCESS_TABLE", "Access", "AccessKeys", "Scope"]
 
@@ -124,12 +124,45 @@ class AccessKeys:
         """Return whose secret this is, or `None` where it is nobody's, was revoked or has ended."""
         digest = _digest(secret)
         with self._database.reading() as transaction:
-            rows = transaction.rows("SELECT id, kind, sealed FROM sealed_access WHERE digest = ?", (digest,))
+            rows = transaction.rows(
+                "SELECT id, kind, sealed FROM sealed_access WHERE digest = ? AND kind <> 'used'", (digest,)
+            )
         if not rows:
             return None
         one, kind, sealed = rows[0]
         access = _load(self._keys.root.open(sealed, _place(one, kind, digest)))
         return access if access.until is None or access.until > datetime.now(UTC) else None
+
+    @repeated
+    def once(self, name: str, until: datetime) -> bool:
+        """Note that something was used, such as the id of a token, for all processes of the store.
+
+        Args:
+            name: What it is.
+            until: When it may be forgotten, UTC.
+
+        Returns:
+            False where it was used before.
+        """
+        digest = hashlib.sha256(b"used\0" + name.encode("utf-8", "surrogatepass")).digest()
+        id = f"used-{digest.hex()}"
+        with self._database.writing() as transaction:
+            transaction.lock("sealed_access")
+            if transaction.rows("SELECT 1 FROM sealed_access WHERE id = ?", (id,)):
+                return False
+            self._forget_used(transaction)
+            sealed = self._keys.root.seal(until.isoformat().encode(), _place(id, "used", digest))
+            transaction.run("INSERT INTO sealed_access VALUES (?, 'used', ?, ?)", (id, digest, sealed))
+            return True
+
+    def _forget_used(self, transaction: Transaction) -> None:
+        now, ended = datetime.now(UTC), []
+        rows = transaction.rows("SELECT id, kind, digest, sealed FROM sealed_access WHERE kind = 'used'")
+        for one, kind, digest, sealed in rows:
+            until = self._keys.root.open(sealed, _place(one, kind, digest)).decode()
+            if datetime.fromisoformat(until) <= now:
+                ended.append((one,))
+        transaction.run_many("DELETE FROM sealed_access WHERE id = ?", ended)
 
     @repeated
     def all(self, kind: Kind = "key") -> tuple[Access, ...]:

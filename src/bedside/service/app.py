@@ -65,7 +65,8 @@ async def metrics(request: Request) -> PlainTextResponse:
     from bedside.service.metrics import exposition
 
     cases: Cases = request.app.state.cases
-    return PlainTextResponse(await asyncio.to_thread(exposition, cases), media_type="text/plain; version=0.0.4")
+    text = await asyncio.to_thread(exposition, cases, request.app.state.cds.outcomes)
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4")
 
 
 def create_app(
@@ -140,6 +141,7 @@ def _middleware(options: ServiceOptions, traces: Traces | None) -> list[Middlewa
 
 def _rooms() -> list[Any]:
     """Return what adds each further part to an application."""
+    from bedside.service.cds.routes import add_cds
     from bedside.service.desk.routes import add_desk
 
-    return [add_desk]
+    return [add_desk, add_cds]

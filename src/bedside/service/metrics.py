@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from bedside.persistence import RunState
 from bedside.service.cases import Cases
@@ -10,8 +11,13 @@ from bedside.service.cases import Cases
 __all__ = ["exposition"]
 
 
-def exposition(cases: Cases) -> str:
-    """Return the metrics in Prometheus' text format."""
+def exposition(cases: Cases, outcomes: Mapping[str, int]) -> str:
+    """Return the metrics in Prometheus' text format.
+
+    Args:
+        cases: The cases of this process.
+        outcomes: What clinicians did with cards since this process began.
+    """
     runs = cases.store.runs.all()
     by_state = Counter(run.state for run in runs)
     lines = [
@@ -29,4 +35,9 @@ def exposition(cases: Cases) -> str:
     ]
     urgencies = Counter(str(run.urgency or "none") for run in runs if run.state is RunState.DONE)
     lines += [f'bedside_urgencies{{urgency="{name}"}} {urgencies[name]}' for name in (*"12345", "none")]
+    lines += [
+        "# HELP bedside_cds_feedback Cards by what clinicians did with them.",
+        "# TYPE bedside_cds_feedback counter",
+        *(f'bedside_cds_feedback{{outcome="{one}"}} {outcomes.get(one, 0)}' for one in ("accepted", "overridden")),
+    ]
     return "\n".join(lines) + "\n"

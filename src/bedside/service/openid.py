@@ -8,7 +8,7 @@ or `roles` (RFC 9068, section 2.2.3).
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,6 +37,7 @@ REFETCH_SECONDS = 30.0
 """Between two looks for a key that is not known: a stranger's token must not make this server ask without end."""
 
 TIMEOUT_SECONDS = 10.0
+REQUIRED = ("exp", "iat", "iss", "aud", "sub")
 PREFIX = "bedside."
 
 
@@ -82,13 +83,16 @@ class Provider:
         except InputError as error:
             raise _away(str(error)) from None
 
-    async def claims(self, token: str, audience: str, *, nonce: str = "") -> dict[str, Any]:
+    async def claims(
+        self, token: str, audience: str, *, nonce: str = "", required: Sequence[str] = REQUIRED
+    ) -> dict[str, Any]:
         """Return the claims of a token that this provider signed.
 
         Args:
             token: The JWT.
             audience: What it must name as its audience.
             nonce: What an ID token must hold, where one was sent.
+            required: The claims that it must have.
 
         Raises:
             jwt.InvalidTokenError: It is not valid, for whatever reason.
@@ -102,7 +106,7 @@ class Provider:
             audience=audience,
             issuer=self.issuer,
             leeway=LEEWAY_SECONDS,
-            options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+            options={"require": list(required)},
         )
         if nonce and claims.get("nonce") != nonce:
             raise jwt.InvalidTokenError("another nonce")

@@ -30,6 +30,8 @@ class ServiceOptions:
         audience: What those tokens must name as their audience.
         client_id: Of the desk at that provider; the desk then offers to log in there.
         records: FHIR servers that may open the desk for a patient (SMART App Launch), with its client id there.
+        cds_clients: Records that may call by CDS Hooks: the address of their keys (JWKS) by their issuer.
+        fhir_servers: FHIR servers from which a calling record may have its patient's resources read.
     """
 
     host: str = "127.0.0.1"
@@ -44,6 +46,8 @@ class ServiceOptions:
     audience: str = "bedside"
     client_id: str = ""
     records: Mapping[str, str] = field(default_factory=dict)
+    cds_clients: Mapping[str, str] = field(default_factory=dict)
+    fhir_servers: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:

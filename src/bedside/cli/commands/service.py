@@ -46,6 +46,13 @@ def serve(
         list[str] | None,
         typer.Option(metavar="URL=CLIENT_ID", help="A FHIR server that may open the desk for a patient (SMART)."),
     ] = None,
+    cds_client: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ISSUER=JWKS_URL", help="A record that may call by CDS Hooks, and its public keys."),
+    ] = None,
+    fhir_server: Annotated[
+        list[str] | None, typer.Option(metavar="URL", help="A FHIR server that a calling record may have read.")
+    ] = None,
 ) -> None:
     """Serve the graphs and the review desk over HTTP; alone on this machine unless told otherwise."""
     from bedside.cli.serving import serve_store
@@ -63,18 +70,18 @@ def serve(
         issuer=issuer,
         audience=audience,
         client_id=client_id,
-        records=dict(map(_record, record or ())),
+        records=dict(_pair("--record", one) for one in record or ()),
+        cds_clients=dict(_pair("--cds-client", one) for one in cds_client or ()),
+        fhir_servers=tuple(fhir_server or ()),
     )
     serve_store(flags.settings(), options)
 
 
-def _record(given: str) -> tuple[str, str]:
-    url, found, client = given.rpartition("=")
-    if not found or not url or not client:
-        raise typer.BadParameter(
-            "write the URL of the record, =, and the desk's client id there", param_hint="--record"
-        )
-    return url, client
+def _pair(option: str, given: str) -> tuple[str, str]:
+    url, found, value = given.partition("=")
+    if not found or not url or not value:
+        raise typer.BadParameter("write a URL, = and what belongs to it", param_hint=option)
+    return url, value
 
 
 @keys.command("add")
