@@ -17,7 +17,6 @@ from bedside.boundary import Boundary
 from bedside.errors import CaseError, FhirServerError, QueueFullError
 from bedside.flow import Services as GraphServices
 from bedside.persistence import Document, MemoryCaseStore, Scope
-from bedside.plugins import load_named
 from bedside.records import CaseId, CaseResult
 from bedside.service.api import cases_of
 from bedside.service.cds.callers import Callers
@@ -27,6 +26,7 @@ from bedside.service.cds.prefetch import TEMPLATES, as_bundle, fetched
 from bedside.service.identity import Identity, Who
 from bedside.service.options import ServiceOptions
 from bedside.service.problems import Problem
+from bedside.service.record import record_text
 from bedside.session import load_graph
 
 __all__ = ["add_cds"]
@@ -162,7 +162,7 @@ async def call(request: Request, service: str, asked: HookRequest, who: Caller) 
     cds: Cds = request.app.state.cds
     store = cases_of(request).store
     bundle, old = await _bundle(cds, asked)
-    text: str = await asyncio.to_thread(load_named("bedside.prose", "fhir"), bundle)
+    text = await asyncio.to_thread(record_text, bundle, datetime.now(UTC).date())
     await asyncio.to_thread(store.record_access, who.id, f"cds.{asked.hook}")
     reading = asyncio.create_task(cds.read(text))
     await asyncio.wait({reading}, timeout=SECONDS)

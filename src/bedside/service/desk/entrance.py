@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from bedside.service.identity import Who, begin_session, requires
 from bedside.service.openid import Provider, access_of, fetch_json, granted_scopes, safe_url
 from bedside.service.options import ServiceOptions
 from bedside.service.problems import Problem
+from bedside.service.record import record_text
 
 __all__ = ["router"]
 
@@ -133,7 +135,7 @@ def _record_parts(base: str, patient: str, token: str) -> list[Document]:
     """Return a patient's record as prose. The server refuses what is not this patient's."""
     with load_named("bedside.servers", "fhir")(base, token=token) as server:
         record = server.everything(patient)
-    return [Document("record", load_named("bedside.prose", "fhir")(record))]
+    return [Document("record", record_text(record, datetime.now(UTC).date()))]
 
 
 async def _entered(request: Request, access: Access) -> Response:
