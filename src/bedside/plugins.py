@@ -23,6 +23,7 @@ GROUPS = {
     "bedside.evaluations": "evaluations (bedside eval)",
     "bedside.graphs": "graphs (bedside run)",
     "bedside.headers": "readers of image headers",
+    "bedside.lookups": "look-ups of a term in code tables (bedside mcp)",
     "bedside.openers": "openers of document formats",
     "bedside.prompts": "folders of prompt templates",
     "bedside.prose": "readers of FHIR as prose",

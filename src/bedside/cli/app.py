@@ -18,7 +18,7 @@ from bedside.cli.commands.fhir import prose, send, validate
 from bedside.cli.commands.images import classify
 from bedside.cli.commands.inspect import doctor, explain, graphs
 from bedside.cli.commands.notes import fhir, live, previsit, review, run, triage
-from bedside.cli.commands.service import keys, serve
+from bedside.cli.commands.service import keys, mcp, serve
 from bedside.cli.commands.store import audit, cases, open_notes, purge, rotate_key
 from bedside.cli.commands.texts import deidentify, evaluation, reidentify, train_ear, tuning
 from bedside.errors import BedsideError
@@ -69,6 +69,7 @@ app.command()(previsit)
 app.command()(live)
 app.command()(review)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(keys, name="keys")
 app.command("open")(open_notes)
 app.command()(cases)

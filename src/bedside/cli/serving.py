@@ -21,7 +21,7 @@ from bedside.session import Settings, open_services
 if TYPE_CHECKING:
     from bedside.service.traces import Traces
 
-__all__ = ["list_all_keys", "make_key", "revoke", "serve_store"]
+__all__ = ["list_all_keys", "make_key", "revoke", "serve_agent", "serve_store"]
 
 
 def serve_store(settings: Settings, options: ServiceOptions) -> None:
@@ -64,6 +64,30 @@ def serve_store(settings: Settings, options: ServiceOptions) -> None:
         server_header=False,
         timeout_graceful_shutdown=30,
     )
+
+
+def serve_agent(settings: Settings, notes: Sequence[str], *, inside: bool) -> None:
+    """Serve the tools for an agent on standard input and output until that ends.
+
+    Args:
+        settings: The settings of the services.
+        notes: Files and folders that the agent may have read.
+        inside: Whether the agent, and the model behind it, are declared the hospital's own.
+
+    Raises:
+        MissingExtraError: The packages of the service are not installed.
+        InputError: There is no note in the sources.
+        BedsideError: The store cannot be used.
+    """
+    if find_spec("mcp") is None:
+        raise MissingExtraError("mcp", "service")
+    from bedside.service.mcp_server import INSIDE, FileNotes, make_server
+
+    found = FileNotes.of(notes)
+    if not found.notes:
+        raise InputError("there is no note that can be read in what was given")
+    INSIDE.set(inside)
+    make_server(open_services(settings), found).run("stdio")
 
 
 def make_key(settings: Settings, name: str, scopes: Sequence[str], lasts: timedelta | None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -19,8 +19,11 @@ from bedside.flow import Services
 from bedside.persistence import SealedCaseStore
 from bedside.service import api
 from bedside.service.cases import Cases
+from bedside.service.cds.routes import add_cds
+from bedside.service.desk.routes import add_desk
 from bedside.service.edge import Edge
 from bedside.service.identity import Identity, Tokens
+from bedside.service.mcp_http import add_mcp
 from bedside.service.openid import Provider, ProviderTokens
 from bedside.service.options import ServiceOptions
 from bedside.service.problems import handle_problems
@@ -99,7 +102,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         workers.start()
-        yield
+        async with app.state.tools_for_agents:
+            yield
         app.state.stopping = True
         await workers.stop()
 
@@ -125,8 +129,9 @@ def create_app(
     handle_problems(app)
     app.include_router(api.router)
     app.include_router(health)
-    for extend in _rooms():
+    for extend in (add_desk, add_cds):
         extend(app)
+    app.state.tools_for_agents = add_mcp(app)
     return app
 
 
@@ -137,11 +142,3 @@ def _middleware(options: ServiceOptions, traces: Traces | None) -> list[Middlewa
     from bedside.service.traces import TracingEdge
 
     return [Middleware(TracingEdge, traces), edge]
-
-
-def _rooms() -> list[Any]:
-    """Return what adds each further part to an application."""
-    from bedside.service.cds.routes import add_cds
-    from bedside.service.desk.routes import add_desk
-
-    return [add_desk, add_cds]

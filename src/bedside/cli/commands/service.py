@@ -10,7 +10,7 @@ import typer
 
 from bedside.cli.options import CONSULTING, READING, STORE, Flags, takes
 
-__all__ = ["keys", "serve"]
+__all__ = ["keys", "mcp", "serve"]
 
 keys = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -82,6 +82,24 @@ def _pair(option: str, given: str) -> tuple[str, str]:
     if not found or not url or not value:
         raise typer.BadParameter("write a URL, = and what belongs to it", param_hint=option)
     return url, value
+
+
+@takes(*READING, *STORE)
+def mcp(
+    notes: Annotated[list[str], typer.Argument(help="Notes that the agent may have read: files and folders.")],
+    flags: Flags,
+    inside_client: Annotated[
+        bool,
+        typer.Option(
+            "--inside-client",
+            help="The agent and the model behind it are the hospital's own: it receives words of the notes.",
+        ),
+    ] = False,
+) -> None:
+    """Tools for an agent (MCP) on standard input and output; what it receives was released, or is refused."""
+    from bedside.cli.serving import serve_agent
+
+    serve_agent(flags.settings(), notes, inside=inside_client)
 
 
 @keys.command("add")
