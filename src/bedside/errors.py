@@ -245,7 +245,7 @@ class ConflictError(BedsideError):
 
 
 class QueueFullError(BedsideError):
-    """So many runs wait that no further one is taken. Nothing was kept of it; try again later."""
+    """A full queue: no further run is taken. Nothing was kept of it; try again later."""
 
 
 class FhirServerError(BedsideError):

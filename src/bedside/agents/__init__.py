@@ -1,1 +1,1 @@
-"""Who does a step of a workflow: one folder for each agent."""
+"""The agents: one folder for each, and in it the steps of a workflow that it does."""

@@ -18,7 +18,7 @@ class State(StrEnum):
 
     OK = "ok"
     NOTE = "note"
-    """It works without this, or it works but needs attention."""
+    """A note: all works, with something to look at."""
     BROKEN = "broken"
 
 

@@ -25,7 +25,7 @@ __all__ = ["list_all_keys", "make_key", "revoke", "serve_agent", "serve_store"]
 
 
 def serve_store(settings: Settings, options: ServiceOptions) -> None:
-    """Serve until the process is told to stop; runs under way are then finished or go back into the queue.
+    """Serve until the process is stopped; runs under way are then finished or go back into the queue.
 
     Raises:
         MissingExtraError: The packages of the service are not installed.

@@ -21,7 +21,7 @@ __all__ = ["DifferentialState", "build"]
 
 
 class DifferentialState(NoteState, Triaged, Consultation):
-    """What a case carries through the graph."""
+    """The state of a case in the graph."""
 
 
 def build() -> ClinicalGraph:

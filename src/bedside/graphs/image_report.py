@@ -22,7 +22,7 @@ __all__ = ["ImageInput", "ImageState", "build"]
 
 
 class ImageInput(CaseState):
-    """What a caller gives beside the case.
+    """The caller's input beside the case.
 
     Attributes:
         modality: What the pictures are of whose header does not say it.
@@ -32,7 +32,7 @@ class ImageInput(CaseState):
 
 
 class ImageState(NoteState):
-    """What a case carries through the graph; the pictures stay in the case store."""
+    """The state of a case in the graph; the pictures stay in the case store."""
 
     modality: Private[PictureKind]
     image_report: Private[ImageReport]

@@ -22,7 +22,7 @@ __all__ = ["PageState", "build"]
 
 
 class PageState(NoteState):
-    """What a case carries through the graph; the pages stay in the case store.
+    """The state of a case in the graph; the pages stay in the case store.
 
     Attributes:
         unsure_pages: Images and pages whose text is not all to be seen: there the picture is read beside it.

@@ -18,7 +18,7 @@ __all__ = ["LiveState", "build"]
 
 
 class LiveState(NoteState, Triaged):
-    """What a dialogue carries through the graph.
+    """The state of a dialogue in the graph.
 
     Attributes:
         heard: How many of its characters have been read.

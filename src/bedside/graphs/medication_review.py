@@ -18,7 +18,7 @@ __all__ = ["MedicationState", "build"]
 
 
 class MedicationState(NoteState, Consultation):
-    """What a case carries through the graph."""
+    """The state of a case in the graph."""
 
 
 def build() -> ClinicalGraph:

@@ -19,7 +19,7 @@ __all__ = ["NoteState", "build"]
 
 
 class NoteState(CaseState):
-    """What a case carries through the graph."""
+    """The state of a case in the graph."""
 
     record: Private[ClinicalRecord]
     claims: Private[list[Claim]]

@@ -21,7 +21,7 @@ __all__ = ["PrevisitState", "build"]
 
 
 class PrevisitState(NoteState, Triaged):
-    """What an interview carries through the graph.
+    """The state of an interview in the graph.
 
     Attributes:
         question: The next question, or empty: then the report follows.

@@ -19,7 +19,7 @@ __all__ = ["OpinionState", "build"]
 
 
 class OpinionState(NoteState, Consultation):
-    """What a case carries through the graph."""
+    """The state of a case in the graph."""
 
 
 def build() -> ClinicalGraph:

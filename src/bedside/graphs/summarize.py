@@ -17,7 +17,7 @@ __all__ = ["SummaryState", "build"]
 
 
 class SummaryState(NoteState):
-    """What a case carries through the graph."""
+    """The state of a case in the graph."""
 
     summary: Private[list[Sentence]]
 

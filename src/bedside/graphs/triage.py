@@ -28,7 +28,7 @@ __all__ = ["TriageState", "build"]
 
 
 class TriageState(NoteState, Triaged, Consultation, Literature, Reviewed):
-    """What a case carries through the graph, beside what `note_to_fhir` carries."""
+    """The state of a case in the graph, beside that of `note_to_fhir`."""
 
 
 def build() -> ClinicalGraph:

@@ -27,20 +27,20 @@ ACCESS_TABLE = {
 }
 
 PREFIX = "bsk_"
-"""How a secret begins, so that a search for leaked secrets finds it."""
+"""The beginning of a secret, so that a search for leaked secrets finds it."""
 
 Kind = Literal["key", "session"]
 
 
 class Scope(StrEnum):
-    """What somebody may do at the service."""
+    """A permission at the service."""
 
     RUN = "run"
     """Start runs and read their results, as far as one started them oneself."""
     REVIEW = "review"
     """Read all cases and answer what waits for a person."""
     REIDENTIFY = "reidentify"
-    """See which private value a placeholder stands for."""
+    """See the private value of a placeholder."""
     ADMIN = "admin"
     """Delete cases, make and revoke keys, read the audit trail."""
 

@@ -112,7 +112,7 @@ class FactEdit(Frozen):
 
 
 class NewFact(Frozen):
-    """A fact that a person read in the note and the reader did not. It stands on characters like any other.
+    """A fact that a person read in the note and the reader did not. It has characters like any other.
 
     Attributes:
         kind: A problem, drug, allergy, procedure or immunization; a value needs its unit and is no such fact.

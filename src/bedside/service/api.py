@@ -69,7 +69,7 @@ class RunOut(BaseModel):
 
 
 class PauseOut(BaseModel):
-    """What waits for a person."""
+    """The request that waits for a person."""
 
     pause: str = Field(description="The answer names it.")
     kind: str

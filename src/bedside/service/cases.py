@@ -1,4 +1,4 @@
-"""What the interface and the desk do with cases, each once: start, look, answer, read a result, delete."""
+"""The acts of the interface and the desk on cases, each once: start, look, answer, read a result, delete."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Cases", "Pause"]
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """What waits for a person.
+    """The request that waits for a person.
 
     Attributes:
         id: Id of the interrupt, which the answer names.
@@ -238,7 +238,7 @@ _FORMS: Mapping[str, type[BaseModel]] = {
     "patient": PatientAnswer,
     "line": HeardLine,
 }
-"""What an answer to each kind of request is. That of another graph is held against its schema when it goes on."""
+"""The form of an answer by kind of request. That of another graph is checked against its schema on resume."""
 
 
 def _fitting(pause: Pause, answer: Any, who: Who) -> Any:

@@ -24,11 +24,11 @@ __all__ = ["Flow", "begin", "finish"]
 
 COOKIE = "bedside_login"
 SECONDS = 600
-"""How long a person may take at the provider."""
+"""The seconds that a person may take at the provider."""
 
 
 class Flow:
-    """What one run of the flow derives from its secret.
+    """The values of one run of the flow, derived from its secret.
 
     Args:
         secret: The secret of the cookie.

@@ -102,7 +102,7 @@ class Edge:
         return None
 
     def _allowed(self, client: str) -> bool:
-        """Whether a client may ask now: a bucket of `BURST` that fills by `RATE` a second."""
+        """True if a client may ask now: a bucket of `BURST` that fills by `RATE` a second."""
         now = time.monotonic()
         left, last = self._clients.pop(client, (BURST, now))
         left = min(BURST, left + (now - last) * RATE)

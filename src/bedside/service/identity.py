@@ -1,4 +1,4 @@
-"""Who asks, and what they may do: API keys and tokens in the header, a session in the cookie of the desk."""
+"""Identity and permissions: API keys and tokens in the header, a session in the cookie of the desk."""
 
 from __future__ import annotations
 

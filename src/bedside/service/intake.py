@@ -1,4 +1,4 @@
-"""What a caller hands in, as the parts of one case: texts, messages, documents, pictures and further inputs."""
+"""A caller's input as the parts of one case: texts, messages, documents, pictures and further inputs."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class FileNotes:
 
 
 class _Tools:
-    """What the tools do.
+    """The work of the tools.
 
     Args:
         services: What graphs work with. No endpoint of theirs is asked: the client is the one who reasons.

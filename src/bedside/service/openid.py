@@ -25,13 +25,13 @@ from bedside.service.problems import Problem
 __all__ = ["ALGORITHMS", "Provider", "ProviderTokens", "granted_scopes", "safe_url"]
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-"""What a token may be signed with. None of these takes a secret, so that a public key is never used as one."""
+"""The algorithms of tokens. None of these takes a secret, so that a public key is never used as one."""
 
 LEEWAY_SECONDS = 30
-"""By how much the clocks of two machines may differ."""
+"""The most by which the clocks of two machines may differ."""
 
 KEEP_SECONDS = 3600.0
-"""How long a discovery document and its keys are kept."""
+"""The seconds for which a discovery document and its keys are kept."""
 
 REFETCH_SECONDS = 30.0
 """Between two looks for a key that is not known: a stranger's token must not make this server ask without end."""
@@ -178,7 +178,7 @@ class ProviderTokens:
 
 
 def access_of(claims: Mapping[str, Any], scopes: frozenset[Scope] | None = None) -> Access:
-    """Return the access that claims stand for.
+    """Return the access of a token's claims.
 
     Args:
         claims: Claims that were verified.

@@ -1,4 +1,4 @@
-"""What `bedside serve` is told beside the settings of a run."""
+"""The options of `bedside serve` beside the settings of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ServiceOptions", "default_store"]
 
 @dataclass(frozen=True, slots=True)
 class ServiceOptions:
-    """How the server listens and how much it takes on.
+    """The address, limits and partners of the server.
 
     Attributes:
         host: Address that it binds.
@@ -51,12 +51,12 @@ class ServiceOptions:
 
     @property
     def is_local(self) -> bool:
-        """Whether it listens to this machine alone."""
+        """True if it listens to this machine alone."""
         return is_loopback(self.host)
 
     @property
     def secure(self) -> bool:
-        """Whether browsers reach it by TLS."""
+        """True if browsers reach it by TLS."""
         return self.tls_certificate is not None or bool(self.trusted_proxy)
 
     @property

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Graphs", "Workers", "config_of"]
 
 LEASE = timedelta(seconds=20)
-"""How long a run of a killed process waits for the next worker."""
+"""The time until the run of a killed process goes to the next worker."""
 
 _MISFIT = "__misfit__"
 """Marks an output whose pause was given an answer that does not fit its schema: it waits again."""
@@ -117,7 +117,7 @@ class Workers:
 
     @property
     def busy(self) -> int:
-        """How many runs are under way in this process."""
+        """The number of runs under way in this process."""
         return len(self._running)
 
     async def _work(self) -> None:

@@ -110,7 +110,7 @@ def _fact(fact: Fact, quote: str) -> dict[str, Any]:
 
 
 def has_left(egress: Egress | None) -> bool:
-    """Whether a record says that a prompt was handed to the transport."""
+    """True if a prompt was handed to the transport, by the record."""
     return egress is not None and egress.left
 
 

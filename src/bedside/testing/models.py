@@ -49,7 +49,7 @@ class Symptom(BaseModel):
 
 
 class Symptoms(BaseModel):
-    """At most three of them."""
+    """The symptoms, three at most."""
 
     model_config = ConfigDict(extra="forbid")
     symptoms: list[Symptom] = Field(max_length=3)

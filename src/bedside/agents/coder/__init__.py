@@ -1,4 +1,4 @@
-"""Who looks up the codes of drugs and allergens where a user has brought a source of them."""
+"""The lookup of codes for drugs and allergens in the sources that a user brings."""
 
 from bedside.agents.coder.code_facts import with_codes
 

@@ -33,7 +33,7 @@ from bedside.tools.terminology.systems import RXNORM, SNOMED
 __all__ = ["with_codes"]
 
 _VERY_NAME = 0.98
-"""The score of a name that is the one asked for, or its synonym."""
+"""The least score of a name that equals the requested one, or its synonym."""
 _TAG = re.compile(r"\(([a-z ]+)\)\s*\Z")
 # SNOMED CT's semantic tags, of what can be taken and of what one can react to.
 _PRODUCTS = frozenset(
@@ -79,7 +79,7 @@ def with_codes(record: ClinicalRecord, sources: CodeSources) -> tuple[ClinicalRe
 
 @lru_cache(maxsize=4)
 def _opened(sources: CodeSources) -> tuple[_Source, ...]:
-    """The sources, the user's files before the server: what is on this machine is asked first."""
+    """Open the sources, the user's files before the server: what is on this machine comes first."""
     opened: list[_Source] = []
     if sources.rxnorm is not None:
         opened.append(_Source(RXNORM, rxnorm(sources.rxnorm)))
@@ -126,7 +126,7 @@ def _of_name(name: str, source: _Source, kind: FactKind, failed: dict[_Source, s
 
 
 def _is_of_its_kind(hit: Hit, kind: FactKind) -> bool:
-    """Whether a SNOMED concept is a thing to take, or to react to; one without its tag says nothing of it."""
+    """True if a SNOMED concept is a thing to take, or to react to; a concept without its tag passes."""
     if hit.system != SNOMED:
         return True
     tag = _TAG.search(hit.display.lower())

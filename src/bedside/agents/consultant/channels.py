@@ -39,7 +39,7 @@ class Consultation(CaseState):
 
 
 _OWN = ("drafts", "round", "refused", "questions", "answers", "approved")
-"""What each consultation has for itself; the others are of all together."""
+"""The channels that each consultation has for itself; all consultations share the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What an answer says.
+    """An answer, parsed into its claims.
 
     Attributes:
         urgency: 1 to 5, where it stands on a line of its own.
@@ -117,7 +117,7 @@ def _mentioned(statement: str, citable: Sequence[tuple[str, str]]) -> tuple[str,
 
 
 def _cited(inside: str, citable: Sequence[tuple[str, str]]) -> AdviceClaim | None:
-    """What brackets cite, or `None` where they hold nothing of the kind."""
+    """Return what brackets cite, or `None` where they hold no citation."""
     facts: dict[str, None] = {}
     confidence, source, unknown = None, "", 0
     known = False
@@ -139,7 +139,7 @@ def _cited(inside: str, citable: Sequence[tuple[str, str]]) -> AdviceClaim | Non
 
 
 def _named(item: str, citable: Sequence[tuple[str, str]]) -> list[str] | None:
-    """The facts of the longest name with which an item begins; the value may stand behind it ("heart rate 138")."""
+    """Return the facts of the longest name that begins an item; a value may follow it ("heart rate 138")."""
     folded = item.casefold()
     names = {
         name

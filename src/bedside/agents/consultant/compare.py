@@ -1,4 +1,4 @@
-"""Where answers contradict each other or the rules: laid side by side, not decided."""
+"""Contradictions between answers, or between answers and the rules: shown side by side, not decided."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def disagreements(advice: Sequence[Advice], urgency: int | None, shown: Mapping[
 
 
 def _states(statement: str, shown: Mapping[str, str]) -> bool:
-    """Whether a sentence states something: not "fever would speak for it", nor a list of names repeated."""
+    """True if a sentence states something: not "fever would speak for it", nor a list of names repeated."""
     if _CONDITIONAL.search(statement):
         return False
     rest = statement.casefold()
@@ -76,7 +76,7 @@ def _opposed(one: Assertion, other: Assertion) -> bool:
 
 
 def _stands(advice: Advice) -> dict[str, tuple[Fact, str]]:
-    """What an answer says of each problem that the code tables know, by display; the first statement counts."""
+    """Return an answer's statement on each problem that the code tables know; the first statement counts."""
     stands: dict[str, tuple[Fact, str]] = {}
     for claim in advice.claims:
         for fact in _problems(claim.statement):

@@ -18,7 +18,7 @@ PROMPTS = str(files("bedside.agents.consultant").joinpath("prompts"))
 
 
 class Ask(TypedDict):
-    """What one call of `consult` is sent: a single sealed question."""
+    """The input of one call of `consult`: a single sealed question."""
 
     question: Shareable[SealedText]
 

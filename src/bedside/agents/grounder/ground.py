@@ -1,4 +1,4 @@
-"""From what a model claims to facts that the note supports."""
+"""Grounding: a model's claims become facts only where the note supports them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _OF_A_SENTENCE = re.compile(
 _PRESSURE = re.compile(r"\d{2,3}\s?/\s?\d{2,3}\b")
 
 _STEM = 5
-"""Letters by which two words are told to be one: "pains" and "pain", "diabetic" and "diabetes"."""
+"""The number of first letters by which two words count as one: "pains" and "pain", "diabetic" and "diabetes"."""
 
 
 def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str]) -> ClinicalRecord:
@@ -99,7 +99,7 @@ def ground(record: ClinicalRecord, claims: Sequence[Claim], texts: dict[str, str
 
 
 def _doubt(claim: Claim, quoted: str) -> str | None:
-    """Why a claim's quote, which stands in the note, does not support it."""
+    """Return the reason why a claim's quote, which is in the note, does not support it."""
     if len(quoted.split()) > MOST_WORDS:
         return f"its quote has more than {MOST_WORDS} words"
     if is_heading(quoted):
@@ -110,7 +110,7 @@ def _doubt(claim: Claim, quoted: str) -> str | None:
 
 
 def _no_thing(fact: Fact, quoted: str) -> str | None:
-    """Why a claim of the model alone cannot be a thing of its kind; `None` where it can."""
+    """Return the reason why a claim of the model alone cannot be a thing of its kind; `None` where it can."""
     if implausible(fact):
         return "its value lies outside the plausible range"
     if fact.kind is FactKind.VITAL and fact.concept is not None and fact.quantity is None:
@@ -129,20 +129,20 @@ def _same_place(fact: Fact, evidence: Evidence) -> bool:
 
 
 def _other_number(fact: Fact, new: Fact) -> bool:
-    """Whether two facts are the two numbers of one blood pressure."""
+    """True if two facts are the two numbers of one blood pressure."""
     pressures = {"systolic-blood-pressure", "diastolic-blood-pressure"}
     return {fact.concept, new.concept} == pressures
 
 
 def _agree(fact: Fact, claim: Claim) -> bool:
-    """Whether a claim at the same characters says the same of them: kind, sense and number."""
+    """True if a claim at the same characters agrees in kind, assertion and number."""
     if fact.kind is not claim.kind or fact.assertion is not claim.assertion:
         return False
     return claim.value is None or fact.quantity is None or fact.quantity.value == claim.value
 
 
 def _same_thing(fact: Fact, new: Fact) -> bool:
-    """Whether a fact of the tables states the same as another. Two measurements are two, even of the same value."""
+    """True if a fact of the tables states the same as another. Two measurements differ, even of the same value."""
     if new.concept is None or new.kind in (FactKind.VITAL, FactKind.LAB):
         return False
     return (fact.kind, fact.concept, fact.assertion) == (new.kind, new.concept, new.assertion)
@@ -169,7 +169,7 @@ def _read_as(said: Fact | Claim) -> str:
 
 
 def _locate(claim: Claim, text: str) -> Evidence | None:
-    """The quote in its part of the note: as it stands, then with white space and letter case aside."""
+    """Find the quote in its part of the note: verbatim first, then ignoring white space and letter case."""
     words = claim.quote.split()
     if not words:
         return None
@@ -185,12 +185,12 @@ def _locate(claim: Claim, text: str) -> Evidence | None:
 
 
 def _number(value: Decimal) -> re.Pattern[str]:
-    """This number, and not as a part of a longer one: 38 does not stand in "138"."""
+    """Find this number, but not inside a longer one: 38 is not in "138"."""
     return re.compile(rf"(?<![\d.]){re.escape(str(value))}(?!\.?\d)")
 
 
 def _says(quoted: str, name: str) -> bool:
-    """Whether a quote says what a model calls it: each word of the name stands there, or they are abbreviated."""
+    """True if a quote supports the model's name for it: each word of the name is in it, or abbreviated there."""
     words = re.findall(r"\w+", name.lower())
     said = {word[:_STEM] for word in re.findall(r"\w+", quoted.lower())}
     return all(word[:_STEM] in said for word in words) or "".join(word[0] for word in words) in said
@@ -231,7 +231,7 @@ def _fact(claim: Claim, evidence: Evidence, text: str, identity: str) -> Fact:
 
 
 def _measured(fact: Fact, known: Concept | None, value: Decimal, text: str) -> Fact:
-    """A fact with its number, and the unit that stands behind it in the note: a model tells none.
+    """Return a fact with its number, and the unit that follows it in the note: a model gives none.
 
     The code is that of the unit: creatinine in µmol/L has another one than in mg/dL. What no table knows keeps its
     number as text where its unit is no UCUM unit.

@@ -1,4 +1,4 @@
-"""What a doctor would ask next about a complaint: `data/decisions.tsv`, a row a question, in the order of asking.
+"""The next questions of a doctor about a complaint: `data/decisions.tsv`, one row each, in the order of asking.
 
 Columns: `complaint` holds concept keys joined by `|`, of which one is present; `patient` is a condition of the
 rules (`adult`, `age>=50`), or `fertile` (a woman of that age), or `young male`; `asks` is the concept that a yes
@@ -33,7 +33,7 @@ class Decision:
     source: str
 
     def fits(self, patient: Patient, sex: str | None) -> bool:
-        """Whether such a patient is asked."""
+        """True if the question applies to such a patient."""
         age = patient.age_years
         if self.patient == "fertile":
             return sex == "female" and age is not None and FERTILE[0] <= age <= FERTILE[1] and not patient.pregnant

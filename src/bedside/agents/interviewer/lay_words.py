@@ -1,4 +1,4 @@
-"""Plain words for what a patient is asked: `data/lay_words.tsv`, one row a concept.
+"""Plain words for questions to a patient: `data/lay_words.tsv`, one row a concept.
 
 The reader of dialogues finds the concept in the words again: that is how an answer is understood. `screen` marks
 what everybody is asked (danger signs of ESI v5, decision point B, that a patient can tell [K]); `not_asked` says
@@ -18,7 +18,7 @@ __all__ = ["LayWords", "lay_words"]
 
 @dataclass(frozen=True, slots=True)
 class LayWords:
-    """How a patient is asked about a concept.
+    """The plain wording of questions about a concept.
 
     Attributes:
         words: As they stand in a question, or empty: then it is not asked.

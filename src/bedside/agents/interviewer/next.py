@@ -21,28 +21,28 @@ MOST_IN_ONE = 6
 """Things that one question asks about: as many as one keeps in mind [K]."""
 
 ENDS_AT = 2
-"""From this urgency on nothing more is asked: a person must act (ESI v5: levels 1 and 2 do not wait)."""
+"""The urgency at which questions stop: a person must act (ESI v5: levels 1 and 2 do not wait)."""
 
 SELF_HARM = frozenset({"suicidal-ideation", "suicide-attempt", "self-harm"})
-"""Whoever says so is not asked on by a machine [K]."""
+"""Statements after which no machine asks on [K]."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question and the keys of all that is then asked: topics and concepts."""
+    """A question and the keys of all that it covers: topics and concepts."""
 
     text: str
     asks: tuple[str, ...]
 
 
 def is_over(record: ClinicalRecord, assessment: Assessment) -> bool:
-    """Whether the case is an emergency in which nothing more is asked."""
+    """True if the case is an emergency in which nothing more is asked."""
     urgent = assessment.urgency is not None and assessment.urgency <= ENDS_AT
     return urgent or any(fact.concept in SELF_HARM for fact in _stated(record))
 
 
 def next_question(record: ClinicalRecord, assessment: Assessment, asked: Collection[str]) -> Question | None:
-    """What to ask next, or `None` where nothing is left that could change the case.
+    """Return the next question, or `None` where nothing is left that could change the case.
 
     Args:
         record: All that is known.
@@ -60,7 +60,7 @@ class _Case:
     asked: Collection[str]
 
     def once(self, topic: str, text: str, *, where: bool) -> Question | None:
-        """A question that is asked once at most, and only where it makes sense."""
+        """Return a question that is asked at most once, and only where it makes sense."""
         return Question(text, (topic,)) if where and topic not in self.asked else None
 
     def complaint(self) -> Question | None:
@@ -88,7 +88,7 @@ class _Case:
         return Question(found.question, (found.asks,)) if found else None
 
     def red_flags(self) -> Question | None:
-        """What would complete a red flag, as a list: of complaints for which no table says what to ask."""
+        """Return what would complete a red flag, as a list: for complaints that have no table of questions."""
         if any(one.complaint & self.standing.present for one in decisions()):
             return None
         return _any_of("Do you also have", open_concepts(self.standing, self.asked))
@@ -152,7 +152,7 @@ _ORDER: tuple[Callable[[_Case], Question | None], ...] = (
 
 
 def _stated(record: ClinicalRecord) -> Iterator[Fact]:
-    """What is so, or may be so, of the patient."""
+    """Return what is present, or may be, in the patient."""
     counted = (Assertion.PRESENT, Assertion.POSSIBLE)
     return (fact for fact in record.facts if fact.assertion in counted and fact.kind is not FactKind.FAMILY)
 

@@ -1,4 +1,4 @@
-"""Which red flags are one fact or one measurement away, and would make the case more urgent."""
+"""Red flags that are one fact or one measurement away, and would make the case more urgent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bedside.records import MAY_HOLD, Assertion, ClinicalRecord, FactKind
 __all__ = ["ONLY_OF", "RuleState", "open_concepts", "open_measurements", "pregnancy_would_matter"]
 
 LEAST_URGENT = 6
-"""One step below routine: what is asked where no urgency is known yet."""
+"""One step below routine: the urgency assumed where none is known yet."""
 
 OTHER_SEX = {"male": "female", "female": "male"}
 ONLY_OF = {
@@ -32,15 +32,15 @@ ONLY_OF = {
     ),
     "male": frozenset({"testicular-pain", "priapism"}),
 }
-"""Of whom alone some things are asked."""
+"""The patients to whom some questions are limited."""
 
 AT_HOME = frozenset({"systolic", "pulse", "spo2", "temperature", "glucose"})
-"""What a patient may have measured at home."""
+"""The measurements that a patient may have taken at home."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """What a case tells so far, as rules see it.
+    """The case so far, as rules see it.
 
     Attributes:
         present: Concepts that are stated or possible.
@@ -58,7 +58,7 @@ class RuleState:
 
     @classmethod
     def of(cls, record: ClinicalRecord, urgency: int | None) -> RuleState:
-        """What a record tells."""
+        """Return the state of a record."""
         own = [fact for fact in record.facts if fact.kind is not FactKind.FAMILY and fact.concept]
         counted = [fact for fact in own if fact.assertion in MAY_HOLD]
         present = frozenset(str(fact.concept) for fact in counted)
@@ -82,7 +82,7 @@ class RuleState:
         return [group for group in rule.condition.facts if not group & self.present]
 
     def unmeasured(self, rule: Rule) -> frozenset[str]:
-        """The measurements that a rule looks at and nobody has told."""
+        """Return the measurements that a rule looks at and nobody has reported."""
         return frozenset(one.name for one in rule.condition.vitals) - self.measured
 
     def rules(self) -> Iterator[Rule]:
@@ -124,7 +124,7 @@ def open_concepts(standing: RuleState, asked: Collection[str]) -> list[str]:
 
 
 def open_measurements(standing: RuleState) -> bool:
-    """Whether a measurement that can be taken at home would complete a rule."""
+    """True if a measurement that can be taken at home would complete a rule."""
     return any(
         not standing.missing(rule) and standing.unmeasured(rule) and standing.unmeasured(rule) <= AT_HOME
         for rule in standing.rules()
@@ -133,7 +133,7 @@ def open_measurements(standing: RuleState) -> bool:
 
 
 def pregnancy_would_matter(standing: RuleState) -> bool:
-    """Whether a rule has all that it needs except the pregnancy, as its patient or as a fact."""
+    """True if a rule has all that it needs except the pregnancy, as its patient or as a fact."""
     for rule in load_rules():
         if rule.urgency >= standing.urgency or rule.condition.over_time:
             continue
@@ -146,6 +146,6 @@ def pregnancy_would_matter(standing: RuleState) -> bool:
 
 
 def _speaks_of_some(rule: Rule, patient: Patient) -> bool:
-    """Whether a rule is about children or pregnant women, and it is known that this is one."""
+    """True if a rule is about children or pregnant women, and the patient is known to be one."""
     of = rule.condition.patient
     return of == "pregnant" or (patient.age_years is not None and (of in ("child", "not-adult") or "age<" in of))

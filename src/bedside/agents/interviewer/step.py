@@ -67,7 +67,7 @@ def choose_step(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def ask_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-    """Ask, wait for the answer and keep it. A bare yes to several things is asked again, once, before it counts."""
+    """Ask, wait for the answer and keep it. A bare yes to several things is put again, once, before it counts."""
     cases, case = runtime.context.cases, state["case"]
     texts = cases.documents(case)
     number = state.get("number", 0) + 1

@@ -1,4 +1,4 @@
-"""What is new in a case since somebody was last told."""
+"""The news of a case since the last report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ URGENCY = "urgency"
 
 
 def progress_of(state: Mapping[str, Any], texts: Mapping[str, str]) -> tuple[Progress, list[str]]:
-    """What to tell now, and the keys of all that has then been told.
+    """Return what to report now, and the keys of all that has then been reported.
 
     Args:
         state: Its channels `record` and `assessment`, and `shown`, the keys of what was told before.

@@ -14,7 +14,7 @@ from bedside.records import ClinicalRecord
 __all__ = ["not_lower", "rising_score_step"]
 
 INTERVIEW = "previsit answer"
-"""How the documents are called that an interview writes."""
+"""The name of the documents that an interview writes."""
 STANDS = "An earlier statement gave a more urgent case than what is told now; its urgency stands."
 
 

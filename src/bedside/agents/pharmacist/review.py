@@ -1,4 +1,4 @@
-"""From a record to doubts about its medicines, by rules alone."""
+"""The review of a record's medicines, by rules alone: from the record to doubts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from bedside.tools.terminology import Domain, classes_of, concept, concepts, ing
 __all__ = ["review_medicines"]
 
 TAKEN_OR_ONCE = (Assertion.PRESENT, Assertion.POSSIBLE, Assertion.HISTORICAL)
-"""Of diseases what is past counts too: a thrombosis that was speaks against estrogen."""
+"""Diseases that count even when past: an earlier thrombosis is a reason against estrogen."""
 
 LABS = frozenset({"egfr"})
-"""Laboratory values that rules compare as they stand; the others are brought to one unit as for triage."""
+"""Laboratory values that rules compare unchanged; the others are converted to one unit as for triage."""
 
 _QT = "More than one drug that prolongs the QT interval: an ECG"
 _KINDS = {
@@ -68,7 +68,7 @@ def _is_used(fact: Fact) -> bool:
 
 
 def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
-    """All that a rule may ask for, with the ids of the facts that it stands on."""
+    """Return all keys that a rule may use, with the ids of the facts behind each."""
     keys: dict[str, list[str]] = defaultdict(list)
     for fact in facts:
         if fact.concept is None:
@@ -89,7 +89,7 @@ def _keys(facts: Iterable[Fact], drugs: Sequence[Fact]) -> dict[str, list[str]]:
 
 @cache
 def _names_of(drug: str) -> tuple[str, ...]:
-    """By what rules know a drug: its key, its ingredients, and the classes and groups of all of them."""
+    """Return the names by which rules know a drug: its key, its ingredients, and their classes and groups."""
     names = dict.fromkeys((drug, *ingredients_of(drug)))
     names |= dict.fromkeys(f"class:{told}" for told in classes_of(drug))
     names |= dict.fromkeys(f"group:{group}" for group, members in load_groups().items() if members & names.keys())
@@ -178,7 +178,7 @@ _ORDER = ("allergy-drug-conflict",)
 
 
 def _gravity(issue: Issue) -> tuple[bool, bool, bool]:
-    """What sorts doubts: a conflict with an allergy before all, then by how grave they are."""
+    """Return the sort key of a doubt: a conflict with an allergy first, then by severity."""
     return issue.code not in _ORDER, not issue.message.startswith(_NEVER), issue.severity != "high"
 
 
@@ -195,7 +195,7 @@ def _without_weaker(issues: Sequence[Issue]) -> list[Issue]:
 def _unchecked(
     drugs: Sequence[Fact], values: dict[str, list[tuple[Decimal, tuple[str, ...]]]], patient: Patient
 ) -> list[str]:
-    """What the record does not hold and a rule on one of its drugs would ask."""
+    """Return what a rule on one of the record's drugs needs and the record does not hold."""
     taken = {name for drug in drugs if drug.concept for name in _names_of(drug.concept)}
     asked: dict[str, None] = {}
     for rule in load_medicines():

@@ -29,7 +29,7 @@ __all__ = [
 
 
 Severity = Literal["contraindicated", "major", "moderate"]
-"""How grave a doubt is, gravest first: never together; avoid, or only watched; know of it."""
+"""The severity of a doubt, gravest first: never together; avoid, or only watched; know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def load_medicines() -> tuple[MedicineRule, ...]:
 
 @cache
 def load_duplicates() -> Mapping[str, Duplicate]:
-    """By class of drugs, as the table of medications names it."""
+    """Load duplicates by class of drugs, as the table of medications names it."""
     return {
         row["drug_class"]: Duplicate(cast(Severity, row["severity"]), row["message"], row["source"])
         for row in _rows("duplicates")
@@ -86,7 +86,7 @@ def load_qt() -> frozenset[str]:
 
 @cache
 def load_groups() -> Mapping[str, frozenset[str]]:
-    """By name: keys of drugs, and classes as `class:…`, that act alike in some way."""
+    """Load groups by name: keys of drugs, and classes as `class:…`, that act alike in some way."""
     return {row["group"]: frozenset(row["members"].split("|")) for row in _rows("groups")}
 
 

@@ -1,4 +1,4 @@
-"""What an answer may ask for, and what the local side makes of it.
+"""Requests in an answer, and the local side's response to them.
 
 A remote model names a kind of fact from a fixed list; which facts of that kind go, and whether any go, is decided
 here, by the same rules as for the first questions. At most two rounds.
@@ -15,7 +15,7 @@ from bedside.records import Advice, ClinicalRecord
 __all__ = ["MOST_ROUNDS", "follow_up"]
 
 MOST_ROUNDS = 2
-"""How many further rounds of questions the answers may lead to."""
+"""The most further rounds of questions that answers may lead to."""
 
 
 def follow_up(

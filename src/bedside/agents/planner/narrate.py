@@ -13,7 +13,7 @@ from bedside.records import ClinicalRecord
 __all__ = ["MOST_CHARACTERS", "narrate_step"]
 
 MOST_CHARACTERS = 3_600
-"""How much of a note is shown: with placeholders it must stay below what the boundary releases."""
+"""The most characters of a note that are shown: with placeholders it must stay below what the boundary releases."""
 
 
 MOST_QUOTED = 80

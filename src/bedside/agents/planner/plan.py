@@ -1,4 +1,4 @@
-"""From a record to the questions that the local side cannot answer itself.
+"""The plan of questions: from a record to those that the local side cannot answer itself.
 
 Every slot is coded: an age band, the sex, displays of the code tables, numbers, remarks of a closed list. No word
 of the note goes into a draft, so that nothing in a note can add to a question.
@@ -32,7 +32,7 @@ MOST: Mapping[Heading, int] = {
     Heading.PROCEDURES: 4,
 }
 MOST_COMPLAINTS, MOST_LASTING = 12, 6
-"""Of what is present: most of today's complaints, and most lasting diseases beside them."""
+"""The limits on present facts: today's complaints, and lasting diseases beside them."""
 NOTABLE: Mapping[str, str] = {
     # Concept key of a vital sign to its parameter of NEWS2: what scores there is notable.
     "respiration-rate": "respiration_rate",
@@ -79,7 +79,7 @@ def _is_vital(fact: Fact) -> bool:
 
 
 def _is_notable(fact: Fact) -> bool:
-    """Whether a measurement tells something: a result of the laboratory, or a vital sign that NEWS2 scores."""
+    """True if a measurement is worth a slot: a laboratory result, or a vital sign that NEWS2 scores."""
     if fact.kind is FactKind.LAB:
         told = fact.interpretation in ("high", "low", "abnormal")
         return told or (is_measured(fact) and fact.interpretation != "normal")
@@ -111,7 +111,7 @@ def _is_allergy(fact: Fact) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """Which facts a question needs, when it makes sense, and how many of today's complaints it takes."""
+    """The facts that a question needs, its condition, and its limit of today's complaints."""
 
     shows: Callable[[Fact], bool]
     makes_sense: Callable[[Sequence[Fact]], bool]

@@ -1,4 +1,4 @@
-"""From a fact to a slot of a question: a display of a code table, a number, remarks of a closed list."""
+"""Slots from facts: a display of a code table, a number, remarks of a closed list."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ def heading_of(fact: Fact) -> Heading | None:
 
 
 def is_measured(fact: Fact) -> bool:
-    """Whether a fact is a value that a slot can hold; one of six digits stays at home, as any long number does."""
+    """True if a fact is a value that a slot can hold; one of six digits stays local, as any long number does."""
     if fact.kind not in (FactKind.VITAL, FactKind.LAB) or fact.quantity is None:
         return False
     return 0 <= fact.quantity.value < 100_000 and len(fact.quantity.value.as_tuple().digits) <= 7
 
 
 def is_shown(fact: Fact) -> bool:
-    """Whether a vital sign can be shown with its value, be it a number or a word of a closed list."""
+    """True if a vital sign can be shown with its value, be it a number or a word of a closed list."""
     return is_measured(fact) or (fact.concept, fact.text_value) in _STATES
 
 
@@ -177,7 +177,7 @@ def _since(onset: Moment, visited: str | None) -> Remark | None:
 def identifying(
     record: ClinicalRecord, facts: Sequence[Fact], vocabulary: Vocabulary
 ) -> tuple[tuple[Slot, ...], frozenset[str]]:
-    """What may be said of who the patient is in all questions of a case, within the budget.
+    """Return what may identify the patient in all questions of a case together, within the budget.
 
     Age and sex are told as exactly as the rare conditions leave room for; a rare condition for which there is no
     room even without them stays at home.

@@ -47,7 +47,7 @@ ask_step = asking(*QUESTIONS)
 
 
 def following_up(name: Callable[[str], str]) -> Callable[[dict[str, Any], Runtime[Services]], dict[str, Any]]:
-    """Return a `follow_up` node, which asks again with what an answer asked for.
+    """Return a `follow_up` node, which asks again with what an answer requested.
 
     It does so where the record holds it and the boundary lets it go.
 
@@ -68,7 +68,7 @@ def following_up(name: Callable[[str], str]) -> Callable[[dict[str, Any], Runtim
 
 
 def without_names(record: ClinicalRecord, case: CaseId, boundary: Boundary) -> ClinicalRecord:
-    """The record in which a fact that stands on somebody's name has no concept: no code table says what it is.
+    """Return the record where a fact on somebody's name has no concept, so that no code table names it.
 
     A reader takes the "Addison" of "Will Addison" for a disease. The detectors see the name around it. A word that
     is written with a capital in the midst of a sentence, "our patient Gout", is as likely a name, a drug's aside.

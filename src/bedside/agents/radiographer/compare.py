@@ -22,13 +22,13 @@ OPTIONS: Mapping[str, str] = {
 }
 
 MOST_COMPARED = 4
-"""Findings that are asked about one by one, beside the whole: each costs several questions with two pictures."""
+"""Findings that are compared one by one, beside the whole: each costs several questions with two pictures."""
 
 WHOLE = "the chest as a whole"
 
 
 def compared(findings: Sequence[ImageFinding]) -> list[str]:
-    """What is asked about: the whole, then the findings of either picture, each name once."""
+    """Return the subjects of a comparison: the whole, then the findings of either picture, each name once."""
     names = dict.fromkeys(" ".join(part for part in (one.laterality, one.finding) if part) for one in findings)
     return [WHOLE, *list(names)[:MOST_COMPARED]]
 

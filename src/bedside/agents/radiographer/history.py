@@ -1,4 +1,4 @@
-"""Which facts of the notes a model is shown beside a picture, before its question.
+"""The history beside a picture: the facts of the notes that a model is shown before its question.
 
 `data/history.tsv` decides: for each kind of picture the facts that matter to it. MedGemma reads key facts first and
 the question last; the pictures and these lines go to the local model only.
@@ -62,7 +62,7 @@ IN_WORDS: Mapping[Assertion, str] = {
     Assertion.ABSENT: "denied",
     Assertion.FAMILY: "family",
 }
-"""How a line begins. A fact that is hypothetical has no line: it has not happened."""
+"""The beginnings of lines. A hypothetical fact has no line: it has not happened."""
 
 _RANGE = re.compile(r"([A-Z]\d\d)(?:-([A-Z]\d\d))?(\.\d+)?")
 _SENTENCE = re.compile(r"\??[^\s.;!?\n](?:[^.;!?\n]|[.;!?](?=\S)|\?(?=\S))*[.;!?]?")
@@ -94,12 +94,12 @@ class HistoryRule:
     near_miss: str
 
     def shows(self, fact: Fact) -> bool:
-        """Whether a fact is one of those that it names."""
+        """True if a fact is one of those that it names."""
         return fact.kind == self.facts and any(_is_named(fact, name) for name in self.which.split("|"))
 
     @property
     def expression(self) -> re.Pattern[str]:
-        """What a passage holds."""
+        """Return the expression that finds such a passage."""
         if self.which.startswith(LABEL):
             return re.compile(rf"(?i)(?:{self.which.removeprefix(LABEL)})\s*:\s*\S")
         return re.compile(rf"(?i){self.which}")
@@ -119,7 +119,7 @@ def history_rules() -> tuple[HistoryRule, ...]:
 def choose_history(
     record: ClinicalRecord, texts: Mapping[str, str], kind: PictureKind | None
 ) -> list[ShownHistory]:
-    """The lines that belong beside pictures of a kind: the patient, what is asked, then the facts that matter.
+    """Return the lines beside pictures of a kind: the patient, the question, then the facts that matter.
 
     Args:
         record: What was read from the notes.
@@ -166,7 +166,7 @@ def numbered(lines: list[ShownHistory], images: tuple[str, ...], known: list[Sho
 
 
 def history_text(template: PromptTemplate, lines: Sequence[ShownHistory]) -> str:
-    """What a prompt shows of the notes, or nothing where there are no lines.
+    """Return the part of a prompt that shows the notes, or nothing where there are no lines.
 
     Args:
         template: The prompt `image/history`, with the field `lines`.

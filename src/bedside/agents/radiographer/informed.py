@@ -36,7 +36,7 @@ NAMEABLE = frozenset({Domain.PROBLEM, Domain.SYMPTOM, Domain.PROCEDURE})
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What is known beside the pictures of a case.
+    """The known facts beside the pictures of a case.
 
     Attributes:
         record: What was read from the notes.
@@ -51,14 +51,14 @@ class Beside:
     stated: PictureKind | None = None
 
     def kind_of(self, shown: PictureSet) -> PictureKind | None:
-        """What the pictures of a set are of: the header's word, else the caller's."""
+        """Return the kind of a set of pictures: by the header, else by the caller."""
         is_part = shown.of == "x-ray" and self.stated == "chest-x-ray"  # the header names no part of the body
         if shown.of is not None and not is_part:
             return shown.of
         return self.stated if is_part or self.is_unsaid(shown) else None
 
     def is_unsaid(self, shown: PictureSet) -> bool:
-        """Whether no header says what the pictures of a set are of."""
+        """True if no header states the kind of a set of pictures."""
         said = {self.modalities.get(picture.document, "") for picture in shown.pictures}
         return shown.of is None and shown.kind is not SetKind.PAGE and said <= UNSAID
 
@@ -69,7 +69,7 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What came of looking at a set of pictures.
+    """The outcome of looking at a set of pictures.
 
     Attributes:
         drafted: The findings, those that repeat or contradict the history marked, with the doubts about them.
@@ -146,7 +146,7 @@ def with_repeats(findings: Sequence[ImageFinding], lines: Sequence[ShownHistory]
 
 
 def _names(text: str, finding: str) -> bool:
-    """Whether a text names the same thing as a finding: a concept of the code tables, or the very words."""
+    """True if a text names the same thing as a finding: a concept of the code tables, or the very words."""
     return bool(_concepts(text) & _concepts(finding)) or _holds(text, finding)
 
 
@@ -167,7 +167,7 @@ def _seen_alone(finding: ImageFinding, alone: Sequence[ImageFinding]) -> ImageFi
 
 
 def _doubts(findings: Sequence[ImageFinding]) -> list[str]:
-    """What a person has to look at, by the ids of findings: their names are a model's words about a patient."""
+    """Return what a person must check, by the ids of findings: their names are a model's words about a patient."""
     suggested = [one.id for one in findings if one.repeats and not one.seen_alone]
     denied = [one.id for one in findings if one.denied]
     doubts = []

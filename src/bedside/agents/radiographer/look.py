@@ -53,7 +53,7 @@ class Drafts(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What came of looking at a set.
+    """The outcome of looking at one set.
 
     Attributes:
         findings: Those whose picture and box exist.
@@ -123,7 +123,7 @@ def region_of(picture: Picture, region: Region | None = None) -> PageRegion:
 
 
 def _place(draft: Draft, pictures: Mapping[str, Picture]) -> PageRegion | str:
-    """Where in the original a finding lies, or why that cannot be said."""
+    """Return a finding's place in the original, or the reason why it has none."""
     if not draft.finding.strip():
         return "it names no finding"
     picture = pictures.get(draft.picture.strip())
@@ -151,7 +151,7 @@ def _finding(draft: Draft, place: PageRegion, identity: str) -> ImageFinding:
 
 
 def _is_on_other_side(draft: Draft) -> bool:
-    """Whether the box lies in the wrong half of a frontal picture, where the patient's left is on the right."""
+    """True if the box is in the wrong half of a frontal picture, where the patient's left is on the right."""
     if draft.box is None:
         return False
     _, left, _, right = draft.box

@@ -1,4 +1,4 @@
-"""Whose picture it is: a header that names another patient than the notes is a warning."""
+"""The owner of a picture: a header that names another patient than the notes is a warning."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ __all__ = ["compare_step"]
 
 TWO = "the pictures were not compared: hand in two X-rays of one patient, the prior one first"
 INCOMPARABLE = {Note.SEVERAL_PATIENTS, Note.LATERAL_BESIDE_FRONTAL}
-"""What makes every answer to the question meaningless."""
+"""The conditions that make every answer to the question meaningless."""
 
 
 async def compare_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether there is somebody who can look, and what there is to look at."""
+"""The check that there is a model that can look, and a picture to look at."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ IS_PRINT = "it is print and was not looked at as a picture; laboratory pages are
 
 
 async def look_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-    """Let the local model draft the findings of each set of pictures. What cannot be done is told.
+    """Let the local model draft the findings of each set of pictures. What cannot be done is reported.
 
     The history that matters to each kind of picture is shown beside it: `history.py`.
 

@@ -34,7 +34,7 @@ _ALLERGENS = (Domain.ALLERGEN, Domain.MEDICATION)
 
 
 def tells_no_reaction(words: str, found: Sequence[Match]) -> bool:
-    """Whether words in an allergy list name a finding, but no substance and before it nothing of a reaction."""
+    """True if words in an allergy list name a finding, but no substance and before it nothing of a reaction."""
     named = [match for match in found if match.concept.domain in _FINDINGS]
     taken = any(match.concept.key in _NOT_OF_A_REACTION for match in named)
     if not named or (not taken and any(match.concept.domain in _ALLERGENS for match in found)):

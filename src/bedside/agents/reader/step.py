@@ -70,7 +70,7 @@ async def read_step(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
 
 
 def _doubts(document: str, text: str) -> list[str]:
-    """What a person should know about a document before they trust what was read from it."""
+    """Return what a person should know about a document before they trust its facts."""
     doubts = []
     words = WORD.findall(text[:20_000])
     vocabulary = Vocabulary.installed()

@@ -1,4 +1,4 @@
-"""What a note says and nobody read: sentences with clinical words of which no fact came.
+"""Sentences with clinical words that gave no fact: the part of a note that nobody read.
 
 No guess at what they mean. The share of clinical sentences that gave a fact says how much of a note was understood.
 """

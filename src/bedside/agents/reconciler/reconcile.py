@@ -105,7 +105,7 @@ _TOLD_TOGETHER = (
 
 
 def _patient(ordered: Sequence[ClinicalRecord]) -> Patient:
-    """Who the patient is: on each thing the newest word of those that say something of it."""
+    """Return the patient: for each attribute the newest statement."""
     patient = Patient()
     for record in ordered:
         for names in _TOLD_TOGETHER:
@@ -138,7 +138,7 @@ class _Ranked:
     day: str | None = None
 
     def is_of_a_later_day(self, other: _Ranked) -> bool:
-        """Whether both notes state their days, and this one's is later."""
+        """True if both notes state their days, and this one's is later."""
         return self.day is not None and other.day is not None and self.day > other.day
 
 
@@ -210,7 +210,7 @@ class _Merger:
         return list(said.values())
 
     def _allergy(self, group: list[_Ranked]) -> list[_Ranked]:
-        """An allergy is taken back by a later day alone; either way it is told."""
+        """Settle an allergy: only a later day takes it back, and either way it is reported."""
         said = {one.fact.assertion: one for one in self._each_assertion(group)}
         present, refuted = said.get(Assertion.PRESENT), said.get(Assertion.ABSENT)
         if present and refuted:
@@ -322,7 +322,7 @@ class _Merger:
 
 
 def _conflicts(allergy: str, drug: str) -> bool:
-    """Whether an allergy is one to something that is in a drug."""
+    """True if an allergy is one to something that is in a drug."""
     return {allergy, drug} <= PENICILLINS or not set(ingredients_of(allergy)).isdisjoint(ingredients_of(drug))
 
 
@@ -360,7 +360,7 @@ def _day(fact: Fact) -> date | None:
 
 
 def _thing(fact: Fact) -> tuple[str, ...]:
-    """What makes two facts speak of the same thing."""
+    """Return the key by which two facts are of the same thing."""
     relative = (fact.text_value or "").lower() if fact.kind is FactKind.FAMILY else ""
     name = fact.concept or ""
     # A composed finding shares its concept with others; drugs under two product names are one drug.

@@ -1,4 +1,4 @@
-"""What a person changed, put into record and assessment."""
+"""A person's changes, put into record and assessment."""
 
 from __future__ import annotations
 

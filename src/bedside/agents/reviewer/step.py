@@ -47,7 +47,7 @@ class Reviewed(CaseState):
 
 @review_step
 def review_result(state: dict[str, Any], runtime: Runtime[Services]) -> dict[str, Any]:
-    """Show facts and urgency and wait for a person's word, where a review is asked for."""
+    """Show facts and urgency and wait for a person's word, where a review is requested."""
     if not runtime.context.review:
         return {}
     record: ClinicalRecord = state["record"]

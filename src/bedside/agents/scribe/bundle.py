@@ -1,4 +1,4 @@
-"""From a record and its assessment to one FHIR R4 transaction."""
+"""The bundle: from a record and its assessment to one FHIR R4 transaction."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ READ_OFF = "Read off a picture by a model. Nobody has checked it against the pag
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
-    """The software that stands behind the bundle: name, and version with model and quantisation if any."""
+    """The software behind the bundle: name, and version with model and quantisation if any."""
 
     name: str
     version: str
@@ -182,14 +182,14 @@ class _Scribe:
     entries: list[Resource] = field(default_factory=list)
     provenances: list[Resource] = field(default_factory=list)
     trail: Trail = field(default_factory=Trail)
-    """How resources were made, and which places of the source state each of them."""
+    """The making of resources, and the places of the source that state each of them."""
     set_aside: list[tuple[str, str]] = field(default_factory=list)
     written: dict[str, Identity] = field(default_factory=dict)
     """Fact id, or "news2", to its resource."""
     notes: dict[str, Identity] = field(default_factory=dict)
     """The documents by their ids: a long note is hashed once, and not for each fact."""
     stated: set[Identity] = field(default_factory=set)
-    """What facts were written as."""
+    """The resources of facts."""
     from_images: FromImages = field(init=False)
 
     def __post_init__(self) -> None:
@@ -281,7 +281,7 @@ class _Scribe:
         return reason
 
     def _states_allergy(self, place: Evidence) -> bool:
-        """Whether a character of a place states what the patient reacts to: it states no drug that they take."""
+        """True if a character of a place states what the patient reacts to: it states no drug that they take."""
         return any(
             one.kind is FactKind.ALLERGY
             and one.assertion is not Assertion.ABSENT
@@ -320,7 +320,7 @@ class _Scribe:
             )
 
     def write_doubts(self, assessment: Assessment) -> None:
-        """What would be an emergency, on evidence too weak for one; and that a person must read the notes."""
+        """Write possible emergencies on evidence too weak for one, and that a person must read the notes."""
         for doubt in assessment.doubts:
             identity = self.identity("issue", "doubt", *doubt.facts)
             resource = fhir.detected_issue(
@@ -345,7 +345,7 @@ class _Scribe:
             self.derived("not understood", resource, identity)
 
     def write_unread(self) -> None:
-        """That sentences with clinical words gave no fact, each with its characters."""
+        """Write the sentences with clinical words that gave no fact, each with its characters."""
         unread = self.record.unread
         if unread:
             identity = self.identity("issue", "unread")
@@ -407,7 +407,7 @@ class _Scribe:
                 self._write_flag(assessment, urgency, spans)
 
     def _write_flag(self, assessment: Assessment, urgency: int, spans: tuple[Evidence, ...]) -> None:
-        """A warning in sight that names what makes it critical; why it does is told by the urgency alone."""
+        """Write a visible warning that names what makes it critical; the reason is in the urgency alone."""
         critical = {fact for reason in assessment.reasons if reason.urgency <= urgency for fact in reason.facts}
         found = [_said(fact) for fact in self.record.facts if fact.id in critical and fact.assertion in MAY_HOLD]
         identity = self.identity("flag")

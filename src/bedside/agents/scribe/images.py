@@ -21,7 +21,7 @@ NOTHING_NAMED = (
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """The images of a case and what was said of them.
+    """The images of a case and the findings on them.
 
     Attributes:
         files: Their bytes by id; the bundle gets hash and size.
@@ -35,7 +35,7 @@ class Images:
 
 
 class Scribe(Protocol):
-    """What of the scribe is needed here."""
+    """The part of the scribe that is needed here."""
 
     context: Context
 
@@ -123,7 +123,7 @@ def _beside(report: ImageReport, *places: PageRegion) -> tuple[Evidence, ...]:
 
 
 def conclusion_of(report: ImageReport) -> str:
-    """What a person reads first, under the word that nobody has checked it."""
+    """Return the conclusion that a person reads first, marked as checked by nobody."""
     said = [report.impression] if report.impression else []
     if not said and not report.comparisons:
         said = ["; ".join(one.finding for one in report.findings) or NOTHING_NAMED]

@@ -1,4 +1,4 @@
-"""How the resources of a bundle were made: of which characters, by whom, with which prompts."""
+"""The making of a bundle's resources: from which characters, by whom, with which prompts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FromImages:
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """How resources were made: those that were made alike share a Provenance."""
+    """The making of resources: those that were made alike share a Provenance."""
 
     source: Identity | None
     edited: bool
@@ -46,7 +46,7 @@ class Making:
 
 @dataclass(slots=True)
 class Trail:
-    """What was made, and how: one Provenance for all that was made alike."""
+    """The trail of what was made, and how: one Provenance for all that was made alike."""
 
     made: dict[Making, dict[Identity, Sequence[Evidence | PageRegion]]] = field(default_factory=dict)
 

@@ -1,4 +1,4 @@
-"""From a record to a few queries for a search engine.
+"""Search queries: from a record to a few of them.
 
 A query is displays of the code tables and the fixed words of its template: no age, no sex, no measured value, nor
 any word of the note. Nothing in a note can add to it.

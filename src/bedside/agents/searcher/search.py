@@ -17,7 +17,7 @@ PROMPTS = str(files("bedside.agents.searcher").joinpath("prompts"))
 
 
 class Search(TypedDict):
-    """What one call of `search` is sent: a single sealed query."""
+    """The input of one call of `search`: a single sealed query."""
 
     query: Shareable[SealedText]
 

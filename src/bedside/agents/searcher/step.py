@@ -38,7 +38,7 @@ def compose_queries(state: dict[str, Any], runtime: Runtime[Services]) -> dict[s
 
 
 review_queries = review("queries", approved="approved_queries", approver="approver", not_done="not_done")
-"""Show the queries, where a review is asked for and something could leave. A query cannot be rewritten: free text
+"""Show the queries, where a review is requested and something could leave. A query cannot be rewritten: free text
 does not go to a search engine."""
 
 

@@ -1,4 +1,4 @@
-"""From a record to a page: sentences composed of facts, and of nothing else.
+"""The page: from a record to sentences composed of facts, and of nothing else.
 
 No model writes here: a sentence is put together from displays of the code tables and the note's own values, so that
 there is nothing in it that does not stand in the notes. What would not fit on a page is counted.
@@ -101,7 +101,7 @@ def _is(fact: Fact, *states: str) -> bool:
 
 
 def _line(label: str, facts: Sequence[Fact], word: Callable[[Fact], str]) -> Sentence | None:
-    """One sentence of facts of a kind, each said once."""
+    """Return one sentence of facts of a kind, each once."""
     words: dict[str, list[Fact]] = {}
     for fact in facts:
         words.setdefault(word(fact), []).append(fact)
@@ -188,7 +188,7 @@ def _conflicts(record: ClinicalRecord) -> Iterable[Sentence]:
 
 
 def _silent(record: ClinicalRecord) -> Sentence | None:
-    """What a reader of a summary would look for and the notes do not hold."""
+    """Return what a reader of a summary would look for and the notes do not hold."""
     kinds = {fact.kind for fact in record.facts}
     wanted = {
         FactKind.PROBLEM: "any problem",

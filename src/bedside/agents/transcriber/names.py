@@ -1,4 +1,4 @@
-"""What a printed name of a test is, by the tables."""
+"""The test behind a printed name, by the tables."""
 
 from __future__ import annotations
 
@@ -27,6 +27,6 @@ def concept_of(analyte: str) -> Concept | None:
 
 
 def folded(analyte: str) -> str:
-    """By which rows of two pictures are told to be of one test: the concept, or the name without its signs."""
+    """Return the key by which rows of two pictures are of one test: the concept, or the name without its signs."""
     known = concept_of(analyte)
     return known.key if known else re.sub(r"[\W_]+", " ", analyte).casefold().strip()

@@ -1,4 +1,4 @@
-"""What a page of print amounts to: a transcript, the facts of its rows, and where each stands in the picture."""
+"""The content of a printed page: a transcript, the facts of its rows, and their places in the picture."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class _Writer:
         self.issues += doubts(fact)
 
     def dispute(self, rows: Sequence[Seen]) -> None:
-        """A row that two tiles read in two ways: its lines stand in the transcript, and it is no fact."""
+        """Note a row that two tiles read in two ways: its lines are in the transcript, and it is no fact."""
         first, *others = [self._line(seen) for seen in rows]
         self.issues.append(
             Issue(

@@ -46,7 +46,7 @@ class Seen:
 
     @property
     def analyte(self) -> str:
-        """By which rows of two tiles are told to be of one test."""
+        """Return the key by which rows of two tiles are of one test."""
         return folded(self.row.analyte)
 
     @property

@@ -1,4 +1,4 @@
-"""What the triager hands over, and the one way in which a model may change it."""
+"""The triager's result, and the one way in which a model may change it."""
 
 from __future__ import annotations
 

@@ -36,5 +36,5 @@ class Comparison:
         return cls(found[1], found[2], Decimal(found[3]) / _IN_A_YEAR[found[4] or "years"])
 
     def holds(self, value: Decimal) -> bool:
-        """Whether `value` meets the limit."""
+        """True if `value` meets the limit."""
         return COMPARE[self.sign](value, self.limit)

@@ -1,4 +1,4 @@
-"""What a red flag asks of time: how long a finding lasts, since when it is there, how a value has changed.
+"""Time in red flags: the duration of a finding, its beginning, the change of a value.
 
 The column `over_time` of `data/red_flags.tsv` holds statements joined by `, `; all must hold:
 
@@ -56,7 +56,7 @@ _FORMS = (
 )
 _STAY_IS_OVER = frozenset({DocumentKind.DISCHARGE_SUMMARY, DocumentKind.OPERATION_NOTE})
 _MOST = 60
-"""Of so many values at most, the last, a change is looked for."""
+"""The number of values, the last ones, in which a change is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ Times = Mapping[str, Sequence[tuple[Quantity, str]]]
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a record tells of time.
+    """The times in a record.
 
     Attributes:
         lasts: How long findings last.
@@ -101,7 +101,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class TimeOf:
-    """How long one of some findings lasts, or how long ago it began."""
+    """The duration of one of some findings, or the time since it began."""
 
     names: frozenset[str]
     verb: str
@@ -122,7 +122,7 @@ class TimeOf:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """By how much a current value of a measurement differs from an earlier one."""
+    """The difference of a current value of a measurement from an earlier one."""
 
     name: str
     verb: str
@@ -182,7 +182,7 @@ def _quantity(found: re.Match[str]) -> Quantity:
 
 
 def may_meet(time: Quantity, sign: str, limit: Quantity) -> bool:
-    """Whether a time that a note tells meets a limit.
+    """True if a time in a note may meet a limit.
 
     Of "this morning" only the upper end is known, under a day: it may be within 4.5 hours, and shows no long
     duration. "Over 5 minutes" is little more than that, not any time above it.
@@ -198,7 +198,7 @@ def may_meet(time: Quantity, sign: str, limit: Quantity) -> bool:
 
 
 def history_of(record: ClinicalRecord, counted: Iterable[Fact]) -> History:
-    """What a record tells of time: of the findings that count, and of all measurements.
+    """Return the times in a record: of the findings that count, and of all measurements.
 
     Args:
         record: For its measurements, those of earlier days among them.

@@ -22,7 +22,7 @@ COLUMNS = ("id", "urgency", "systems", "facts", "vitals", "over_time", "patient"
 _MAY_BE_EMPTY = ("systems", "facts", "vitals", "over_time", "patient")
 
 NAMED = ("disease", "syndrome", "sign", "value")
-"""What a reason can name, the most specific first."""
+"""The things that a reason can name, the most specific first."""
 
 DERIVED = frozenset(
     {

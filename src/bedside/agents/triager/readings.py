@@ -184,7 +184,7 @@ def read_vitals(facts: Iterable[Fact], age_years: float | None, *, altered: bool
 
 
 def count_tablets(readings: Readings, facts: Iterable[Fact]) -> None:
-    """Add how many tablets of a drug somebody *took*: told in the past tense, which the reader calls historical."""
+    """Add the number of tablets that somebody *took*: in the past tense, which the reader calls historical."""
     for fact in facts:
         if (
             fact.kind is not FactKind.MEDICATION
@@ -198,7 +198,7 @@ def count_tablets(readings: Readings, facts: Iterable[Fact]) -> None:
 
 
 def time_acetaminophen(readings: Readings, facts: Iterable[Fact]) -> None:
-    """Add how a level of acetaminophen lies to the line of treatment, where the hours since it was taken are told.
+    """Add the relation of an acetaminophen level to the treatment line, where the hours since intake are stated.
 
     MHRA 2012: one line from 100 mg/L at 4 hours, halved every 4 hours (15 mg/L at 15 hours). 1 is on the line;
     before 4 hours a level says nothing.

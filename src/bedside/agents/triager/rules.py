@@ -35,10 +35,10 @@ __all__ = [
 ]
 
 ADULT_AGE = 16
-"""From this age NEWS2 and the adult rules apply (RCP 2017)."""
+"""The age at which NEWS2 and the adult rules apply (RCP 2017)."""
 
 NAME_HERE = "{name}"
-"""In a reason: the names of the facts that were found."""
+"""The mark in a reason that the names of the found facts replace."""
 
 Stated = Mapping[str, Sequence[tuple[Decimal, tuple[str, ...]]]]
 """Name of a measurement to its values, each with the ids of the facts behind it."""
@@ -46,7 +46,7 @@ Stated = Mapping[str, Sequence[tuple[Decimal, tuple[str, ...]]]]
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What rules may ask of the patient. An unknown age counts as adult and meets no comparison."""
+    """The patient, as rules see it. An unknown age counts as adult and meets no comparison."""
 
     age_years: float | None
     pregnant: bool
@@ -56,11 +56,11 @@ class Patient:
         return self.age_years is None or self.age_years >= ADULT_AGE
 
     def perhaps_child(self, condition: str) -> bool:
-        """Whether a column for children holds only because nobody says how old the patient is."""
+        """True if a column for children holds only because the patient's age is not stated."""
         return condition == "not-adult" and self.age_years is None
 
     def meets(self, condition: str) -> bool:
-        """Whether the patient column of a rule holds."""
+        """True if the patient column of a rule holds."""
         match condition:
             case "":
                 return True
@@ -83,7 +83,7 @@ _NO_TIMES = History()
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What must hold for a rule: facts, measurements, times, the patient. See the module for their meaning."""
+    """The condition of a rule: facts, measurements, times, the patient. See the module for their meaning."""
 
     facts: tuple[frozenset[str], ...]
     vitals: tuple[Comparison, ...]
@@ -146,7 +146,7 @@ class Rule:
     source: str
 
     def names_disease(self, patient: Patient) -> bool:
-        """Whether it names a disease of this patient, and not one of a child that nobody says is a child."""
+        """True if it names a disease of this patient, and not one of a child that is not stated to be one."""
         return self.names == "disease" and not patient.perhaps_child(self.condition.patient)
 
     def rank(self, patient: Patient) -> tuple[int, bool, bool, int]:

@@ -1,4 +1,4 @@
-"""What the second ear makes of a case: it raises an urgency, doubts a calm one or names what it reads like.
+"""The second ear's effect on a case: it raises an urgency, doubts a calm one or names what it reads like.
 
 It lowers nothing.
 """
@@ -26,7 +26,7 @@ THIN = "No complaint was read, and the words of the note are not those of a calm
 UNREAD = "Not all was read, and the words of the note are not those of a calm one."
 WEAK = "An emergency is named on weak evidence, and the words of the note are not those of a calm one."
 OF_NOBODY = frozenset({DocumentKind.LEAFLET, DocumentKind.TEACHING_TEXT})
-"""What tells of nobody; where it sounds like an emergency all the same, a person looks."""
+"""Texts about nobody; where one sounds like an emergency all the same, a person looks."""
 
 
 def with_ear(
@@ -87,7 +87,7 @@ def _named(assessment: Assessment, names: tuple[str, ...], patient: Patient) -> 
 
 
 def _is_disease(reason: Reason, patient: Patient) -> bool:
-    """Whether a reason is of a rule that names a disease."""
+    """True if a reason is of a rule that names a disease."""
     return any(rule.id == reason.code and rule.names_disease(patient) for rule in load_rules())
 
 

@@ -1,4 +1,4 @@
-"""What a floor may stand on: findings of this patient, now. What is weaker asks a person, and makes no 1 or 2.
+"""The base of a floor: findings of this patient, now. Weaker ones ask a person, and make no 1 or 2.
 
 Weak is a possibility that the same notes answer, a disease that somebody fears, and one that a letter or visit note
 only names, with no sign, symptom or value of today beside it. Where it cannot be told which, it is not weak.
@@ -47,7 +47,7 @@ BRIEF = 1
 
 
 def weak(record: ClinicalRecord) -> Mapping[str, str]:
-    """The facts that no floor stands on, each with what a person is asked instead."""
+    """Return the facts that carry no floor, each with its question to a person."""
     denied = {(fact.evidence.document, fact.concept) for fact in record.facts if fact.assertion is Assertion.ABSENT}
     asked = {}
     for fact in record.of_kind(FactKind.PROBLEM):
@@ -63,7 +63,7 @@ def weak(record: ClinicalRecord) -> Mapping[str, str]:
 def only_named(
     record: ClinicalRecord, reasons: Sequence[Reason], emergency: int
 ) -> tuple[list[Reason], list[Doubt]]:
-    """The reasons without those that rest on nothing but the name of a disease, and what is asked instead.
+    """Return the reasons without those on nothing but the name of a disease, and the questions instead.
 
     Args:
         record: Of which they are.
@@ -87,7 +87,7 @@ def only_named(
 
 
 def doubts_about(facts: Iterable[Fact], asked: Mapping[str, str]) -> list[Doubt]:
-    """What is asked about weak facts, each name once."""
+    """Return the questions about weak facts, each name once."""
     told = {fact.display: fact for fact in facts if fact.id in asked}
     return [Doubt(message=f"{_begun(fact)} {asked[fact.id]}", facts=(fact.id,)) for fact in told.values()]
 
@@ -97,7 +97,7 @@ def _begun(fact: Fact) -> str:
 
 
 def _is_open(fact: Fact, record: ClinicalRecord) -> bool:
-    """Whether a name is more than that: an open possibility, dated, or in a text that speaks of now alone."""
+    """True if a name is more than that: an open possibility, dated, or in a text about now alone."""
     kind = record.kinds.get(fact.evidence.document)
     return fact.assertion is Assertion.POSSIBLE or fact.onset is not None or kind not in TELLS_MORE
 

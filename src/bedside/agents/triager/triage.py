@@ -1,4 +1,4 @@
-"""From a record to an urgency, by rules alone."""
+"""The triage: from a record to an urgency, by rules alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["assess"]
 
 EMERGENCY, STANDARD, ROUTINE = 2, 4, 5
 FEVER = 38
-"""In °C: a temperature above it is a fever in the rules, whether or not the note calls it one (ESI v5, NEWS2)."""
+"""The temperature in °C above which rules see a fever, whether or not the note calls it one (ESI v5, NEWS2)."""
 
 SCALE_2 = 4
 """Points of saturation by which a value on SpO2 scale 2 is as good as a higher one on scale 1, the safer end."""
@@ -141,7 +141,7 @@ def _of_the_relative_who_is_the_patient(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _tells_no_complaint(fact: Fact) -> bool:
-    """Whether a fact is a relative's, a measurement or a denial."""
+    """True if a fact is a relative's, a measurement or a denial."""
     return fact.kind in (FactKind.FAMILY, FactKind.VITAL) or fact.assertion is Assertion.ABSENT
 
 
@@ -161,7 +161,7 @@ def _symptoms() -> frozenset[str]:
 
 
 def _came_and_went(fact: Fact) -> bool:
-    """Whether a fact is a symptom of this illness that has ended: a weakness that went may have been a TIA.
+    """True if a fact is a symptom of this illness that has ended: a weakness that went may have been a TIA.
 
     The reader gives such a symptom an end. An end told by year or month alone belongs to the past.
     """

@@ -1,4 +1,4 @@
-"""Whether a note was understood well enough that the lack of a red flag means something.
+"""The check that a note was understood well enough for the lack of a red flag to mean something.
 
 Rules can be calm for two reasons: nothing is wrong, or nothing was read. What is told here keeps them apart.
 """
@@ -17,7 +17,7 @@ LEAST_READ = 0.5
 
 
 def not_understood(record: ClinicalRecord) -> str | None:
-    """Why what was read is too little to be calm about, in one sentence; `None` where it is enough."""
+    """Return the reason why too little was read to be calm, in one sentence; `None` where it is enough."""
     if not record.facts:
         return NOTHING
     if strange := [issue.message for issue in record.issues if issue.code in FOREIGN]:
@@ -29,6 +29,6 @@ def not_understood(record: ClinicalRecord) -> str | None:
 
 
 def no_complaint(record: ClinicalRecord) -> bool:
-    """Whether no problem of today was read: the reason for the visit may stand in words that no table holds."""
+    """True if no problem of today was read: the reason for the visit may be in words that no table holds."""
     today = (Assertion.PRESENT, Assertion.POSSIBLE)
     return not any(fact.assertion in today for fact in record.of_kind(FactKind.PROBLEM))

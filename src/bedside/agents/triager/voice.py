@@ -23,7 +23,7 @@ PROMPTS = str(files("bedside.agents.triager").joinpath("prompts"))
 """Folder of the triager's template; the entry point `bedside.prompts` names it."""
 
 MOST_CHARACTERS = 6_000
-"""Of a document; a longer one is not shown, and that is said."""
+"""The length of a document above which it is not shown, and is reported."""
 
 
 class Urgency(BaseModel):

@@ -54,7 +54,7 @@ def serve(
         list[str] | None, typer.Option(metavar="URL", help="A FHIR server that a calling record may have read.")
     ] = None,
 ) -> None:
-    """Serve the graphs and the review desk over HTTP; alone on this machine unless told otherwise."""
+    """Serve the graphs and the review desk over HTTP; on this machine alone by default."""
     from bedside.cli.serving import serve_store
     from bedside.service.options import ServiceOptions
 

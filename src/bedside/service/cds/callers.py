@@ -1,4 +1,4 @@
-"""Who calls: the JWT with which a record signs each of its requests (CDS Hooks 2.0, "Trusting CDS Clients")."""
+"""Callers: the JWT with which a record signs each of its requests (CDS Hooks 2.0, "Trusting CDS Clients")."""
 
 from __future__ import annotations
 

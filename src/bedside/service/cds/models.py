@@ -53,7 +53,7 @@ Bundle = Annotated[dict[str, Any], AfterValidator(_bundle)]
 
 
 class _Given(BaseModel):
-    """What a record sends: fields that are not known are extensions, and passed over."""
+    """A record's input: unknown fields are extensions, and passed over."""
 
     model_config = ConfigDict(extra="ignore", strict=False)
 
@@ -116,7 +116,7 @@ CONTEXTS: dict[str, type[PatientView]] = {
 
 
 class HookRequest(_Given):
-    """What a record sends when one of its hooks fires."""
+    """A record's request when one of its hooks fires."""
 
     hook: Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=60)]
     hookInstance: UUID
@@ -140,7 +140,7 @@ class HookRequest(_Given):
 
 
 class _Made(_Given):
-    """What this server sends."""
+    """This server's output."""
 
 
 class Link(_Made):
@@ -153,14 +153,14 @@ class Link(_Made):
 
 
 class Source(_Made):
-    """Where what a card says comes from."""
+    """The source of a card's statements."""
 
     label: str = Field(min_length=1)
     url: Url | None = None
 
 
 class Action(_Made):
-    """What a suggestion would do in the record, if the clinician accepts it."""
+    """A suggestion's effect in the record, if the clinician accepts it."""
 
     type: Literal["create", "update", "delete"]
     description: str
@@ -220,7 +220,7 @@ class Services(_Made):
 
 
 class Outcome(_Given):
-    """What a clinician did with one card."""
+    """A clinician's response to one card."""
 
     card: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F\-]{36}$")]
     outcome: Literal["accepted", "overridden"]

@@ -20,7 +20,7 @@ TEMPLATES: Mapping[str, str] = {
 }
 
 RECENT = timedelta(hours=24)
-"""How old a vital sign may be to count as the patient's state now: NEWS2 is about now."""
+"""The age up to which a vital sign is the patient's state now: NEWS2 is about now."""
 
 PINNED = ("subject", "patient", "beneficiary", "for")
 

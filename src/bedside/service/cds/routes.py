@@ -32,7 +32,7 @@ from bedside.session import load_graph
 __all__ = ["add_cds"]
 
 SECONDS = 4.0
-"""How long a clinician waits for cards at most: after that a card says that the record is still read."""
+"""The longest wait for cards: after that a card reports that the record is still being read."""
 
 REMEMBERED = 1_000
 """Records whose case at the desk is remembered: a chart that is opened again makes no second case."""
@@ -64,7 +64,7 @@ def add_cds(app: FastAPI) -> None:
 
 
 class Cds:
-    """What the endpoints share.
+    """The shared parts of the endpoints.
 
     Args:
         app: The application.

@@ -34,7 +34,7 @@ CLIENT_SECRET = "BEDSIDE_CLIENT_SECRET"
 """The environment variable with the desk's secret at the provider; without one it is a public client."""
 
 LAUNCHED = frozenset({Scope.RUN, Scope.REVIEW, Scope.REIDENTIFY})
-"""What a clinician may do whom a record let in: all of it for that one patient, whose record they see anyway."""
+"""The scopes of a clinician from a record: all, for that one patient, whose record they see anyway."""
 
 LAUNCH_SCOPE = "launch openid fhirUser patient/*.rs"
 _ID = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9\-.]{1,64}")

@@ -41,7 +41,7 @@ Vitals: HR 118, BP 174/92 right arm, 128/76 left arm, RR 24, SpO2 95% on room ai
 """
 
 SETTLE_SECONDS = 5.0
-"""How long the answer to a line of a dialogue waits for its facts; then the page shows that it is under way."""
+"""The seconds for which the answer to a line of a dialogue waits for its facts."""
 
 _env = Environment(
     loader=PackageLoader("bedside.service.desk"),

@@ -367,7 +367,7 @@ def _finding(one: Any) -> Mapping[str, Any]:
 
 
 def _resources(bundle: str | None) -> Iterator[Mapping[str, Any]]:
-    """The resources of a bundle as a person reads them: type, what it is, how it stands."""
+    """Yield the resources of a bundle as a person reads them: type, content, status."""
     if not bundle:
         return
     for entry in json.loads(bundle).get("entry", []):

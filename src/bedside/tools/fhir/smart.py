@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["BackendClient", "public_jwks"]
 
 ASSERTION_SECONDS = 240
-"""How long an assertion holds; the specification allows five minutes."""
+"""The life of an assertion in seconds; the specification allows five minutes."""
 
 TIMEOUT_SECONDS = 20.0
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

@@ -16,7 +16,7 @@ from bedside.tools.imaging.documents import ImageDocument, unusable
 __all__ = ["MOST_WORDS", "raw_words"]
 
 MOST_WORDS = 20_000
-"""The different words of one file above which names cannot be told apart: then nothing is released."""
+"""The number of different words in one file above which names cannot be separated: nothing is released."""
 
 PREAMBLE = 128
 """The length in bytes of the preamble, which any program may use freely (PS3.10, 7.1)."""

@@ -1,4 +1,4 @@
-"""What an answer says to a question: yes, no, not sure, or some of what was asked."""
+"""The meaning of an answer to its question: yes, no, not sure, or some of the named things."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ __all__ = ["Answer", "Said", "answered", "chosen", "tells_of_another", "tells_on
 
 
 class Said(StrEnum):
-    """What the first words of an answer say."""
+    """The meaning of an answer's first words."""
 
     YES = "yes"
     NO = "no"
     UNSURE = "unsure"
     AGREED = "agreed"
-    """Agreement with what was said, be it a denial: "right", "yeah"."""
+    """Agreement with the question, be it a denial: "right", "yeah"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an answer says, and the words that say it: `words[start:end]`."""
+    """An answer's meaning, and the words that carry it: `words[start:end]`."""
 
     said: Said
     start: int
@@ -72,7 +72,7 @@ _DOES = re.compile(
 
 
 def answered(words: str, *, family: bool) -> Answer | None:
-    """What a tidied answer says to what was asked; `None` where it says neither yes nor no, or tells of another.
+    """Return a tidied answer's meaning; `None` where it is neither yes nor no, or about somebody else.
 
     Args:
         words: The tidied turn.
@@ -104,7 +104,7 @@ _OTHERS = re.compile(
 
 
 def tells_of_another(clause: str) -> bool:
-    """Whether words tell what somebody else has or takes: "my husband has it"."""
+    """True if words report what somebody else has or takes: "my husband has it"."""
     named = [found for pattern in (KIN, _OTHERS) if (found := pattern.search(clause))]
     return any(_DOES.match(clause, found.end()) is not None for found in named)
 
@@ -122,12 +122,12 @@ _ONLY = re.compile(r"\b(?:only|just)\b", re.I)
 
 
 def chosen(words: str, count: int) -> frozenset[int]:
-    """Which of several things an answer picks by their order: "both", "yes to the first", "the last two" not."""
+    """Return the things that an answer picks by order: "both", "yes to the first", not "the last two"."""
     if _ALL.search(words):
         return frozenset(range(count))
     return frozenset(at % count for at, named in _ORDINALS if -count <= at < count and named.search(words))
 
 
 def tells_only_some(words: str) -> bool:
-    """Whether an answer limits itself to what it names: "only the sweating"."""
+    """True if an answer limits itself to what it names: "only the sweating"."""
     return _ONLY.search(words) is not None

@@ -86,10 +86,10 @@ def asked_habits(question: str) -> Iterator[Asked]:
 
 
 def given_up(answer: str) -> bool:
-    """Whether an answer says that a habit is over."""
+    """True if an answer reports that a habit is over."""
     return _OVER.search(answer) is not None
 
 
 def tells_how_much(answer: str) -> bool:
-    """Whether an answer counts: "10 a day", "two glasses at weekends"."""
+    """True if an answer counts: "10 a day", "two glasses at weekends"."""
     return _HOW_MUCH.search(answer) is not None

@@ -33,7 +33,7 @@ _TAKING = re.compile(r"\b(?:take|taking|taken|took|on|using|use|used|tried)\b[^.
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Reads words that stand somewhere in a dialogue."""
+    """A reader for words at some place of a dialogue."""
 
     document: str
     text: str
@@ -78,7 +78,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a clinician's turn asks.
+    """The question in a clinician's turn.
 
     Attributes:
         groups: The facts that each of its questions names, as if they were stated.
@@ -95,7 +95,7 @@ class Question:
 
     @classmethod
     def of(cls, document: str, text: str, turn: Turn) -> Question:
-        """What a turn of a dialogue asks."""
+        """Return the question in a turn of a dialogue."""
         told = Told(document, text)
         tidy = tidied(text[turn.start : turn.end])
         groups: list[tuple[Fact, ...]] = []
@@ -117,7 +117,7 @@ class Question:
         return cls(told, tuple(group for group in groups if group), topic, since, habits)
 
     def settled(self, record: ClinicalRecord, tidy: str, start: int, again: Question | None) -> ClinicalRecord:
-        """What an answer says: its own words, and by yes or no what was asked.
+        """Return the facts of an answer: its own words, and by yes or no the subject of the question.
 
         Args:
             record: The answer's own words.
@@ -134,7 +134,7 @@ class Question:
 
     @property
     def is_open(self) -> bool:
-        """Whether it names nothing that an answer could be about: "What brings you here?"."""
+        """True if it names nothing that an answer could be about: "What brings you here?"."""
         return not (self.groups or self.since or self.topic or self.habits)
 
     @property
@@ -143,7 +143,7 @@ class Question:
         return frozenset(fact.concept for fact in (self.groups[-1] if self.groups else ()))
 
     def is_unclear(self, own: Sequence[Fact], tidy: str) -> bool:
-        """Whether a yes or a doubt does not tell which of several things is meant, whatever else it tells."""
+        """True if a yes or a doubt leaves open which of several things is meant, whatever else it states."""
         answer = answered(tidy, family=self._about_family)
         last = self.groups[-1] if self.groups else ()
         # "I have been sleeping badly" begins like a yes and is none.
@@ -156,7 +156,7 @@ class Question:
         return any(fact.kind is FactKind.FAMILY for group in self.groups for fact in group)
 
     def _asked(self, own: Sequence[Fact], tidy: str, start: int) -> Iterator[Fact]:
-        """The asked facts that the answer says something of without naming them, each with the answer's words."""
+        """Return the question's facts that the answer settles without naming them, each with the answer's words."""
         if not self.groups:
             return
         answer = answered(tidy, family=self._about_family)
@@ -183,12 +183,12 @@ class Question:
         return _by(Said.UNSURE if self.is_unclear(own, tidy) else said, last)
 
     def _is_beside(self, fact: Fact) -> bool:
-        """Whether a drug is named in a question about something else: "any side effects of lisinopril?"."""
+        """True if a drug is named in a question about something else: "any side effects of lisinopril?"."""
         before = self.told.text[max(0, fact.evidence.start - 40) : fact.evidence.start]
         return fact.kind is FactKind.MEDICATION and _TAKING.search(before) is None
 
     def _habits(self, tidy: str, start: int) -> Iterator[Fact]:
-        """What an answer says of a habit by yes, no or "I gave up"; what names the habit is read as it is."""
+        """Return a habit that is answered by yes, no or "I gave up"; an answer that names it is read directly."""
         answer = answered(tidy, family=False)
         over = given_up(tidy)
         said = Said.YES if tells_how_much(tidy) else Said.UNSURE if answer is None else answer.said
@@ -217,7 +217,7 @@ class Question:
         )
 
     def _since(self, tidy: str, start: int) -> Iterator[Fact]:
-        """The one thing of which it was asked since when, as the answer dates it."""
+        """Return the one thing of a since-when question, as the answer dates it."""
         if len(self.since) != 1:
             return
         (fact,) = self.since
@@ -256,7 +256,7 @@ def _denied(fact: Fact) -> Fact:
 
 
 def _affirmed(fact: Fact) -> Fact:
-    """What was asked and is so: a past or planned thing stays one."""
+    """Return the affirmed subject of a question: a past or planned thing stays one."""
     if fact.assertion in (Assertion.ABSENT, Assertion.POSSIBLE):
         return fact.model_copy(update={"assertion": Assertion.PRESENT})
     return fact

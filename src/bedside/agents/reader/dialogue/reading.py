@@ -36,7 +36,7 @@ def read_dialogue(document: str, text: str) -> ClinicalRecord:
 
 
 def read_turn(document: str, text: str, turns: Sequence[Turn], at: int) -> ClinicalRecord:
-    """What one turn adds; of the others only the question before it is looked at.
+    """Return the facts that one turn adds; of the others only the question before it is looked at.
 
     Args:
         document: The id under which the text is kept.
@@ -80,7 +80,7 @@ def _without_other_peoples(record: ClinicalRecord, text: str) -> ClinicalRecord:
 
 
 def is_unclear(document: str, text: str) -> bool:
-    """Whether the last answer, a bare yes or a doubt, leaves open which of several things it means."""
+    """True if the last answer, a bare yes or a doubt, leaves open which of several things it means."""
     turns = split_turns(text)
     if len(turns) < 2 or turns[-1].speaker is Speaker.CLINICIAN or turns[-2].speaker is Speaker.PATIENT:
         return False
@@ -91,7 +91,7 @@ def is_unclear(document: str, text: str) -> bool:
 
 
 def joined(record: ClinicalRecord, more: ClinicalRecord) -> ClinicalRecord:
-    """A record with what a later turn adds. Nothing that was stated goes: a later denial stands beside it.
+    """Return a record with the facts of a later turn. Nothing stated goes: a later denial is kept beside it.
 
     What was only possible goes where the same is now stated; what is told again keeps its first place, and the
     later characters are in `also`. The order of values holds within a turn: of two turns that each tell one of the

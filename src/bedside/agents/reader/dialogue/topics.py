@@ -12,7 +12,7 @@ __all__ = ["SAYS_WHEN", "Topic", "asks_when", "topic_of"]
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a question wants to know.
+    """The subject of a question.
 
     Attributes:
         asks: How it is worded.
@@ -126,5 +126,5 @@ SAYS_WHEN = re.compile(
 
 
 def asks_when(question: str) -> bool:
-    """Whether a question asks since when something is so."""
+    """True if a question asks since when something is so."""
     return _WHEN.search(question) is not None

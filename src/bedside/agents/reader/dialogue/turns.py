@@ -14,7 +14,7 @@ __all__ = ["Speaker", "Turn", "asking", "is_dialogue", "split_turns", "telling",
 
 
 class Speaker(StrEnum):
-    """Who speaks. Whoever came along with the patient speaks for the patient."""
+    """The speaker of a turn. Whoever came along with the patient speaks for the patient."""
 
     CLINICIAN = "clinician"
     PATIENT = "patient"
@@ -22,7 +22,7 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one speaker says at a stretch: `text[start:end]`, without the mark of the speaker."""
+    """One speaker's turn: `text[start:end]`, without the mark of the speaker."""
 
     speaker: Speaker
     start: int
@@ -37,7 +37,7 @@ _MARKS = re.compile(
 )
 _LINE = re.compile(r"[^\n]+")
 DIALOGUE_SHARE = 0.8
-"""From this share of marked lines a text is a dialogue. A note has "A:" and "P:" of SOAP on two lines of many."""
+"""The share of marked lines that makes a text a dialogue. A note has "A:" and "P:" of SOAP on two of many."""
 
 
 def split_turns(text: str) -> list[Turn]:
@@ -55,7 +55,7 @@ def split_turns(text: str) -> list[Turn]:
 
 
 def is_dialogue(text: str) -> bool:
-    """Whether a text is a dialogue of marked turns: the first is one, both sides speak, and nearly all do."""
+    """True if a text is a dialogue of marked turns: the first is one, both sides speak, and nearly all do."""
     lines = [line for line in text.splitlines() if line.strip()]
     marked = [mark for line in lines if (mark := _MARKS.match(line))]
     letters = {mark.group().strip(" \t:").lower() for mark in marked} & set("dqpa")
@@ -121,7 +121,7 @@ _OWN = re.compile(r"\b(?:i|i'm|i've|my|me)\b", re.IGNORECASE)
 
 
 def telling(speaker: Speaker, tidy: str) -> str:
-    """A tidied turn with all that asks blanked out. What a question names is not yet said of anybody."""
+    """Return a tidied turn with its questions blanked out. What a question names is not yet a statement."""
     told = list(tidy)
     for start, end in _sentences(speaker, tidy):
         if _is_question(speaker, tidy[start:end]):
@@ -130,7 +130,7 @@ def telling(speaker: Speaker, tidy: str) -> str:
 
 
 def asking(tidy: str) -> list[tuple[int, int]]:
-    """Where the questions of a clinician's tidied turn stand."""
+    """Return the places of the questions in a clinician's tidied turn."""
     spans = _sentences(Speaker.CLINICIAN, tidy)
     return [(start, end) for start, end in spans if _is_question(Speaker.CLINICIAN, tidy[start:end])]
 

@@ -1,1 +1,1 @@
-"""What a document is made of: files and their openers, sections, sentences, list items. Knows no medicine."""
+"""The parts of a document: files and their openers, sections, sentences, list items. It knows no medicine."""

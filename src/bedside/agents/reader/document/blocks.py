@@ -143,7 +143,7 @@ class _Walk:
         self.close()
 
     def _term(self, element: Any, name: str) -> None:
-        """A term and what is said of it, as a label and its value."""
+        """Return a term and its description, as a label and its value."""
         if name == "dt":
             self.close()
             self._open.append(words_of(element).rstrip(":") + ": ")

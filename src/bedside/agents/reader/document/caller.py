@@ -1,4 +1,4 @@
-"""Of whom a caller speaks: in "my wife has chest pain" the wife is the patient."""
+"""The subject of a call: in "my wife has chest pain" the wife is the patient."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _GONE = re.compile(
 
 
 def spoken_of(text: str) -> tuple[int, int] | None:
-    """Where the relative or friend who is the patient is named; `None` where nobody calls about another."""
+    """Return the place that names the relative or friend who is the patient; `None` where there is none."""
     taken_down = _TAKEN_DOWN.search(text)
     if taken_down is not None and not _TELLS.match(text, taken_down.end("who")):
         return taken_down.span("who")

@@ -40,7 +40,7 @@ _WITH_NAMES = frozenset(
 
 
 def recognises(data: bytes, suffix: str) -> bool:
-    """Whether it is XML and no FHIR."""
+    """True if it is XML and no FHIR."""
     if data[:4] in _WIDE:
         return True
     start = data[:2_000]
@@ -99,7 +99,7 @@ def first(element: Any, *path: str) -> Any:
 
 
 def _head(root: Any, outline: Outline, fields: Fields) -> None:
-    """Who it is about and when: into the text what a reader needs, to the vault all that identifies."""
+    """Read the head: into the text what a reader needs, to the vault all that identifies."""
     role = first(root, "recordTarget", "patientRole")
     day = _day(first(root, "effectiveTime"))
     outline.head("Date", day)

@@ -1,4 +1,4 @@
-"""The day of a document: which of the dates at its head it is, and in which order its numbers stand.
+"""The day of a document: the right one of the dates at its head, and the order of its numbers.
 
 A head names many days: of birth, of the visit, of dictation and typing, of the next appointment. The words before
 a date say which one it is (`_LABELS`, best first); a date alone on its line is that of the document. Whether
@@ -61,9 +61,9 @@ _LABELS: tuple[tuple[int, re.Pattern[str]], ...] = tuple(
     )
 )
 _ALONE = 2
-"""The rank of a date without a word before it that opens a line or stands before a time of day."""
+"""The rank of a date without a word before it that opens a line or precedes a time of day."""
 _TOLD = 3
-"""Down to this rank a day that can be two is told: what was typed or admitted then is another day anyway."""
+"""The last rank at which an ambiguous day is reported: a day of typing or admission is another day anyway."""
 _OPENS_LINE = re.compile(r"(?:^|\n)[ \t*_#>|-]*(?:[A-Z][a-z]+(?: [A-Z][a-z]+)?,[ \t]*)?\Z")
 _ENDS_LINE = re.compile(
     r"[ \t*_|]*(?:\n|\Z|[,–-]?[ \t]*(?:at[ \t]+)?\d{1,2}[:.]?\d\d\b|[ \t]+[A-Z]{2,}\b|[ \t]*[-–][ \t])"
@@ -112,7 +112,7 @@ def calendar_of(text: str) -> Calendar:
 
 
 def _rank(head: str, found: re.Match[str]) -> int | None:
-    """How well the words around a date say that it is the document's; `None` where they say that it is not."""
+    """Return how well the words around a date make it the document's; `None` where they rule that out."""
     line = head[head.rfind("\n", 0, found.start()) + 1 : found.start()]
     # Of two labelled dates on a line each has the words behind the one before it.
     earlier = [one.end() for one in _DATE.finditer(line)]

@@ -1,4 +1,4 @@
-"""The entries of a CDA section as items: name, value and how it stands."""
+"""The entries of a CDA section as items: name, value and status."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _STATUS_CODES = ("33999-4", "1984-7")
 _SEVERITY = "SEV"
 _UNITS = {"h": "hours", "d": "days", "wk": "weeks"}
 _AHEAD = frozenset({"INT", "RQO", "PRP", "ARQ", "APT", "PRMS", "GOL"})
-"""Moods of what is only intended, asked for, promised or aimed at."""
+"""Moods of what is only intended, requested, promised or aimed at."""
 _NONE_KNOWN = {"55607006": "problems", "404684003": "problems", "64572001": "problems", "419199007": "allergies",
                "416098002": "drug allergies", "414285001": "food allergies"}  # fmt: skip
-"""What a negated entry denies where it names nothing but the class."""
+"""The things that a negated entry denies where it names nothing but the class."""
 _FLAGS = {"L": "low", "H": "high", "LL": "critically low", "HH": "critically high", "A": "abnormal",
           "AA": "critically abnormal", "POS": "positive", "NEG": "negative"}  # fmt: skip
 _VAGUE = frozenset({"problem", "condition", "diagnosis", "finding", "assertion", "allergy", "symptom", "complaint"})
@@ -133,7 +133,7 @@ class Entries:
                     self.told.add(name)
 
     def _name(self, element: Any) -> str:
-        """What a statement is about: its drug, its allergen, the value of a problem, else its code."""
+        """Return the subject of a statement: its drug, its allergen, the value of a problem, else its code."""
         drug = next((one for one in element.iter() if local(one) == "manufacturedMaterial"), None)
         agent = next((one for one in element.iter() if local(one) == "playingEntity"), None)
         own, value = _child(element, "code"), _child(element, "value")

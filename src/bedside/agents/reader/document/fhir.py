@@ -31,7 +31,7 @@ _CARRIERS = ("DocumentReference", "DiagnosticReport")
 
 
 def recognises(data: bytes, suffix: str) -> bool:
-    """Whether it is JSON or XML that names a resource, or the request of a hook."""
+    """True if it is JSON or XML that names a resource, or the request of a hook."""
     start = data[:400].removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] == b"<":
         return b"http://hl7.org/fhir" in data[:2_000] and b"<html" not in data[:2_000].lower()
@@ -81,7 +81,7 @@ class _Bundle:
                 self.nested(one)
 
     def at(self, reference: object) -> Mapping[str, Any]:
-        """What a reference or an address leads to, if it is here."""
+        """Return the target of a reference or an address, if it is here."""
         return self.known.get(_short(reference), {}) if isinstance(reference, str) else {}
 
     def patients(self) -> list[list[Mapping[str, Any]]]:
@@ -92,7 +92,7 @@ class _Bundle:
         return [self.resources] if sum(map(bool, groups)) < 2 else list(groups.values())
 
     def _patient(self, resource: Mapping[str, Any]) -> str:
-        """Whom a resource is about; empty where it names nobody."""
+        """Return the patient of a resource; empty where it names nobody."""
         if resource.get("resourceType") == "Patient":
             return f"{id(resource)}"
         for name in ("subject", "patient", "individual", "for", "beneficiary"):
@@ -150,7 +150,7 @@ class _Case:
         yield from self.odd
 
     def _named(self, reference: object) -> str:
-        """What a reference to a drug leads to, by name."""
+        """Return the drug that a reference leads to, by name."""
         code = mapping(self.bundle.at(mapping(reference).get("reference")).get("code"))
         return concept(code) or text(mapping(reference), "display")
 
@@ -225,7 +225,7 @@ def _contacts(value: Mapping[str, Any], fields: Fields, key: str) -> None:
 
 
 def _referred(value: Mapping[str, Any], fields: Fields) -> None:
-    """Whom or what a reference shows by name."""
+    """Return the name that a reference shows."""
     reference, display = value.get("reference"), value.get("display")
     if not (isinstance(reference, str) and isinstance(display, str)):
         return

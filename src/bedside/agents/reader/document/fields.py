@@ -1,4 +1,4 @@
-"""What identifies in the fields of messages, documents and tables, for the vault of the case to learn.
+"""Identifying fields of messages, documents and tables, for the vault of the case to learn.
 
 Only values that can be told from other words are taught: whatever the vault knows is never released again, and a
 ward called "Cardiology", a state "MI" or a set id "1" would hold back the very questions that a case is about.
@@ -64,7 +64,7 @@ class Fields:
             self.known.setdefault("-".join(found.groups()), Identifier.DATE)
 
     def value(self, kind: Identifier, value: str) -> None:
-        """Any other value, if it can be told from plain words and from small numbers."""
+        """Add any other value that differs from plain words and from small numbers."""
         value = " ".join(value.split())
         letters = re.sub(r"[\W_]", "", value)
         has_digits = any(character.isdigit() for character in letters)

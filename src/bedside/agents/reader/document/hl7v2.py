@@ -28,7 +28,7 @@ _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}(?=[^\w\s])")
 _ENVELOPE = ("FHS", "BHS", "BTS", "FTS")
 _MARKS = "\x0b\x1c\ufeff \t\r\n"
 _HEAD = "MSH|^~\\&|||||||ZZZ^Z00|1|P|2.5"
-"""What stands before segments that came without the head of their message."""
+"""The head given to segments that came without that of their message."""
 _NEW_LINE = re.compile(r"\\\.(?:br|sp|ce|ti|sk)[+\-\d]*\\")
 _LAYOUT = re.compile(r"\\(?:H|N|\.(?:in|fi|nf)[+\-\d]*)\\")
 
@@ -38,15 +38,15 @@ _FLAGS = {
     "negative",
 }  # fmt: skip
 _NO_RESULT = {"D": "deleted", "W": "wrong", "X": "", "N": ""}
-"""Of OBX-11: what was never a result of this patient, or is none now."""
+"""OBX-11 values of what was never a result of this patient, or is none now."""
 _SEVERITY = {"SV": "severe", "MO": "moderate", "MI": "mild"}
 _CANCELLED = frozenset({"CA", "DC", "OC", "OD", "RP", "CR", "DR", "HD", "HR", "OH"})
-"""Of ORC-1 and ORC-5: cancelled, discontinued or held."""
+"""ORC-1 and ORC-5 values: cancelled, discontinued or held."""
 _PROSE = frozenset({"TX", "FT"})
 
 
 def recognises(data: bytes, suffix: str) -> bool:
-    """Whether it begins as a message, a batch or a segment does."""
+    """True if it begins as a message, a batch or a segment does."""
     start = data[:400].removeprefix(b"\xef\xbb\xbf").lstrip(_MARKS.encode()).decode("utf-8", "replace")
     return _FIRST.match(start) is not None or suffix in (".hl7", ".er7")
 
@@ -118,7 +118,7 @@ class _Reading:
         yield from (NotOpened(f"{place}, {one.place}", one.message) for one in self.odd)
 
     def raw(self, segment: hl7.Segment, number: int) -> str:
-        """A field as it stands in the message."""
+        """Return a field of the message unchanged."""
         return str(segment[number]) if number < len(segment) else ""
 
     def text(self, value: str) -> str:
@@ -143,7 +143,7 @@ class _Reading:
         return [*(found[0] if found else []), "", "", "", "", "", ""]
 
     def named(self, segment: hl7.Segment, number: int) -> str:
-        """What a coded field is called: its text, the original text, the alternate, the bare code."""
+        """Return the name of a coded field: its text, the original text, the alternate, the bare code."""
         code, words, _, other, alternate, *_ = self.first(segment, number)
         original = self.first(segment, number)[8] if len(self.first(segment, number)) > 8 else ""
         return words or original or alternate or code or other
@@ -193,7 +193,7 @@ class _Reading:
 
     @property
     def is_note(self) -> bool:
-        """Whether the message carries a document and no results."""
+        """True if the message carries a document and no results."""
         return self.kind.startswith("MDM")
 
     @property
@@ -273,7 +273,7 @@ class _Reading:
         self.outline.prose("Comments", said)
 
     def order(self, segment: hl7.Segment) -> None:
-        """OBR: the panel whose results follow, or what is asked for."""
+        """Read OBR: the panel whose results follow, or what is requested."""
         self.panel = self.named(segment, 4)
         self.outline.prose("Clinical information", self.text(self.raw(segment, 13)))
         self.outline.prose("Reason for visit", self.named(segment, 31))
@@ -314,7 +314,7 @@ class _Reading:
         self.drug = Item(called, standing, detail=detail, remark=remark, when=day)
 
     def route(self, segment: hl7.Segment) -> None:
-        """RXR, which stands behind its drug."""
+        """Read RXR, which follows its drug."""
         if self.drug is not None and self.kind[:3] != "VXU":
             words = self.named(segment, 1).lower()
             self.drug = replace(self.drug, detail=f"{self.drug.detail} {words}".strip())
@@ -326,7 +326,7 @@ class _Reading:
 
 
 def _value(kind: str, parts: list[str]) -> str:
-    """A value in words, by its type: a structured number, a coded answer, a date, anything else as it stands."""
+    """Return a value in words, by its type: a structured number, a coded answer, a date, anything else verbatim."""
     if kind == "SN":
         comparator, number, sign, other = [*parts, "", "", "", ""][:4]
         return f"{comparator}{number}{sign}{other}"
@@ -349,7 +349,7 @@ def _time(value: str) -> str:
 _BARE_NAMES = {("PID", 5), ("PID", 6), ("PID", 9), ("NK1", 2), ("NK1", 30), ("GT1", 3), ("GT1", 4), ("IN1", 16)}
 """Fields that hold a name without an id before it (XPN; the others are XCN)."""
 _DRUGS = {"E": (2, 3, 5), "O": (1, 2, 4), "D": (2, 4, 5), "A": (5, 6, 7)}
-"""Of each segment of a drug: the fields of its name, its amount and its unit."""
+"""The fields of name, amount and unit in each segment of a drug."""
 _READ: dict[str, Callable[[_Reading, hl7.Segment], None]] = {
     "OBX": _Reading.observation,
     "AL1": _Reading.allergy,

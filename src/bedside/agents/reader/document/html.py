@@ -21,7 +21,7 @@ _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>")
 
 
 def recognises(data: bytes, suffix: str) -> bool:
-    """Whether it begins as a page does, or is called one and has tags."""
+    """True if it begins as a page does, or is named as one and has tags."""
     return _START.match(data[:2_000]) is not None or (
         suffix in (".html", ".htm", ".xhtml") and re.search(rb"<\w+[^>]*>", data) is not None
     )

@@ -33,7 +33,7 @@ def base64_text(value: str, media_type: str, encoding: str = "Base64") -> str:
 
 
 def text_inside(data: bytes, media_type: str) -> str:
-    """The text of a file that another file carries: of a plain text as it stands, of a format what opens it says.
+    """The text of a file inside another file: a plain text unchanged, a format by its opener.
 
     Raises:
         InputError: It is a picture or PDF, it holds the cases of several people, or it cannot be opened.

@@ -1,4 +1,4 @@
-"""What kind of document a text is: by its title, its headings and its turns of phrase (`data/document_kinds.tsv`).
+"""The kind of a document: by its title, its headings and its turns of phrase (`data/document_kinds.tsv`).
 
 A rule of the table gives points to a kind; the kind with the most of them wins, if they are enough. The others are
 told by their form: turns of a dialogue, rows of values, a line or two.
@@ -18,10 +18,10 @@ from bedside.records import DocumentKind
 __all__ = ["KindRule", "is_sure", "kind_of_document", "kind_rules"]
 
 _HEAD = 400
-"""Characters in which a title stands."""
+"""The first characters of a text in which a title may be."""
 _MOST = 10_000
 _COUNTED = 3
-"""So often a rule counts at most: one phrase that comes again and again makes no document."""
+"""The most times that a rule counts: one phrase that comes again and again makes no document."""
 _ENOUGH = {DocumentKind.LEAFLET: 6, DocumentKind.ADMINISTRATIVE_TEXT: 5, DocumentKind.VISIT_NOTE: 2}
 _USUALLY = 4
 _SHORT = 500
@@ -54,7 +54,7 @@ class KindRule:
     near_miss: str
 
     def points(self, text: str, lowered: str) -> int:
-        """What the rule gives to its kind for this text, which is given as it is and in small letters."""
+        """Return the points that the rule gives its kind for this text, given unchanged and in small letters."""
         if self.words and not any(word in lowered for word in self.words):
             return 0
         found = self.pattern.finditer(text[:_HEAD] if self.in_head else text)
@@ -101,7 +101,7 @@ _SURE = {DocumentKind.DISCHARGE_SUMMARY: 6, DocumentKind.OPERATION_NOTE: 6}
 
 
 def is_sure(text: str, kind: DocumentKind) -> bool:
-    """Whether a text has more of its kind than its title, where that kind takes something from its facts."""
+    """True if a text has more of its kind than its title, where that kind takes something from its facts."""
     return kind not in _SURE or _points(text[:_MOST])[kind] >= _SURE[kind]
 
 

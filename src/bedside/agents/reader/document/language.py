@@ -1,4 +1,4 @@
-"""Whether a note is written in English, and in what else, by its script and its commonest words (`languages.tsv`).
+"""The language of a note, by its script and its commonest words (`languages.tsv`).
 
 The tables of the reader are English: in another language "no" may mean "in the", and a pain has no name. A name, a
 drug or an eponym from elsewhere is no other language: it takes several of its small words, and more of them than
@@ -25,10 +25,10 @@ _LETTERS = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _PASSAGE = re.compile(r"[^\n.!?:;]+")
 _MOST = 20_000
 _LEAST = 2
-"""So many different words of another language, and more of them than of English, make a text of it; in a passage of
+"""The least different words of a language, and more than of English, that make a text one of it; in a passage of
 an English note one more."""
 _KNOWN = 0.65
-"""From this share of words that an English list knows, a text is English: notes lie above 0.7 even where half of it
+"""The share of words on an English list that makes a text English: notes lie above 0.7 even where half of it
 is names from elsewhere, other languages below 0.6."""
 _STRANGE, _ENOUGH = 0.5, 5
 """Below this share of known words, among at least so many, a text is no English prose, whatever else it is."""
@@ -42,7 +42,7 @@ _SCRIPTS = {"CYRILLIC": "Cyrillic", "ARABIC": "Arabic", "CJK": "Chinese or Japan
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What a text is written in.
+    """The language of a text.
 
     Attributes:
         name: `English`, or the likeliest other one: a language, or a script.
@@ -74,7 +74,7 @@ def language_of(text: str) -> Language:
 
 
 def _is_plainly_english(text: str) -> bool:
-    """Whether nearly no word tells of another language: then no passage needs to be looked at."""
+    """True if nearly no word suggests another language: then no passage needs to be looked at."""
     words = {word.lower() for word in _LETTERS.findall(text.replace("’", "'"))}
     telling = len(words & _telling()) + sum(not word.isascii() for word in words - _telling())
     return len(words) >= _ENOUGH and telling < _LEAST <= len(words & _tables()[ENGLISH])

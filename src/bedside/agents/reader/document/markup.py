@@ -19,7 +19,7 @@ _SLANTED = re.compile(r"(?<![\w*])(?P<mark>\*)(?=[^\s*])(?P<held>[^*\n]{1,100})(
 
 
 def without_markup(text: str) -> str:
-    """The text with tags, entities and Markdown's marks blanked out; its letters stand where they stood."""
+    """Return the text with tags, entities and Markdown's marks blanked out; its letters keep their places."""
     text = _RULE.sub(_blank, _STRUCK.sub(_blank, _TAG.sub(_blank, text)))
     return _SLANTED.sub(_bare, _STRONG.sub(_bare, text))
 

@@ -176,7 +176,7 @@ def prepare(document: str, text: str, *, opens: bool = True) -> Note:
 
 
 def _with_label(found: list[Match], label: Match) -> list[Match]:
-    """The matches of a sentence with a label that stands before its number, in place of what else it could mean."""
+    """Return the matches of a sentence with a label before its number, in place of its other meanings."""
     if any(
         one.concept.key == label.concept.key and one.start < label.end and label.start < one.end for one in found
     ):
@@ -208,7 +208,7 @@ def _sentences(text: str, section: Section) -> Iterator[tuple[int, int, Part]]:
 
 
 def _ends_small(text: str, found: re.Match[str]) -> bool:
-    """Whether a statement ends before a small letter.
+    """True if a statement ends before a small letter.
 
     A line that is full goes on in the next one: the writer's column is wide, and the next word had no room.
     """
@@ -221,7 +221,7 @@ def _ends_small(text: str, found: re.Match[str]) -> bool:
 
 
 def _goes_on_with_a_number(text: str, at: int) -> bool:
-    """Whether a full line ends before a number of its statement: "HR" and "118", "0.4 in March," and "3.1"."""
+    """True if a full line ends before a number of its statement: "HR" and "118", "0.4 in March," and "3.1"."""
     line, below = _lines(text, at)
     open_ended = line[-1:].isalpha() or line[-1:] == ","
     return _STARTS_WITH_NUMBER.match(below) is not None and open_ended and _is_full(line, below)

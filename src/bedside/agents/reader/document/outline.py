@@ -39,7 +39,7 @@ _POWER = re.compile(r"\b10[*](\d{1,2})")
 
 
 class EntryStatus(StrEnum):
-    """How an item stands, whatever code its format has for it."""
+    """The status of an item, whatever code its format has for it."""
 
     PRESENT = "present"
     OVER = "over"
@@ -129,7 +129,7 @@ class Outline:
             self.blocks.setdefault(heading, []).extend(said)
 
     def items(self, heading: str, items: Iterable[Item]) -> None:
-        """Items under a heading. What is only planned stands under the plan."""
+        """Add items under a heading. What is only planned goes under the plan."""
         for item in items:
             if item.name.strip():
                 self.add("Plan" if item.standing is EntryStatus.PLANNED else heading, [item.line()])
@@ -155,7 +155,7 @@ class Outline:
 
     @property
     def holds_more(self) -> bool:
-        """Whether anything but the head is there."""
+        """True if there is anything but the head."""
         return any(heading for heading in self.blocks)
 
     def text(self) -> str:

@@ -104,7 +104,7 @@ def _is_after_blank(text: str, start: int) -> bool:
 
 
 def _goes_on(text: str, start: int) -> bool:
-    """Whether a line belongs to a label above that has words beside it: as an item, or after a full line."""
+    """True if a line belongs to a label above that has words beside it: as an item, or after a full line."""
     before = text.rfind("\n", 0, start)
     line = text[text.rfind("\n", 0, before) + 1 : before] if before >= 0 else ""
     return (
@@ -113,6 +113,6 @@ def _goes_on(text: str, start: int) -> bool:
 
 
 def _statements(text: str) -> Iterator[tuple[int, bool]]:
-    """Where each statement begins, and whether it begins a line."""
+    """Return the beginning of each statement, and whether it begins a line."""
     for mark in _STARTS.finditer(text):
         yield mark.end(), mark.start() == 0 or "\n" in mark.group()

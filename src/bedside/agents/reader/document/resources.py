@@ -1,4 +1,4 @@
-"""Resources of FHIR as lines of a note: what each says, and how it stands."""
+"""FHIR resources as lines of a note: the content of each, and its status."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ENDED = frozenset({"completed", "stopped", "cancelled", "not-taken", "on-hold",
 _AHEAD = frozenset({"intended", "draft", "preparation", "proposed", "pending", "booked"})
 _PLANS = frozenset({"proposal", "plan", "option"})
 _GIVEN = frozenset({"MedicationAdministration", "MedicationDispense"})
-"""Of these "completed" says that it was done."""
+"""The types for which "completed" means that it was done."""
 _DEEPEST = 20
 
 
@@ -84,7 +84,7 @@ def _patient(outline: Outline, patient: Resource, today: str) -> None:
 
 
 def _newest(outline: Outline, resources: list[Resource]) -> list[Resource]:
-    """Without the older ones of measurements of the same thing; how many these were is told."""
+    """Leave out the older measurements of the same thing; their number is reported."""
     last: dict[str, float] = {}
     for one in resources:
         if one.get("resourceType") == "Observation" and one.get("status") != _ERROR:
@@ -103,7 +103,7 @@ def _newest(outline: Outline, resources: list[Resource]) -> list[Resource]:
 
 
 def _latest(resource: Resource) -> str:
-    """When a thing was, as FHIR writes it."""
+    """Return the time of a thing, as FHIR writes it."""
     for name in ("effectiveDateTime", "effectiveInstant", "performedDateTime", "occurrenceDateTime", "issued",
                  "authoredOn", "recordedDate", "dateAsserted", "date"):  # fmt: skip
         if moment(resource.get(name)) != float("-inf"):
@@ -250,7 +250,7 @@ def _message(outline: Outline, one: Resource, named: Named) -> None:
 
 
 def _composition(outline: Outline, one: Resource, named: Named) -> None:
-    """Sections that name no entry: the others are told by their entries."""
+    """Return the sections that name no entry: the others are covered by their entries."""
     for section in mappings(one.get("section")):
         div = mapping(section.get("text")).get("div")
         if isinstance(div, str) and div.strip() and not section.get("entry"):
@@ -275,7 +275,7 @@ def _answers(outline: Outline, one: Resource, named: Named, depth: int = 0) -> N
 
 
 def _nothing(outline: Outline, one: Resource, named: Named) -> None:
-    """Patient is told at the head, and an attachment is a document of its own."""
+    """Return nothing: Patient is in the head, and an attachment is a document of its own."""
 
 
 STATEMENTS: Mapping[str, Callable[[Outline, Resource, Named], None]] = {

@@ -39,7 +39,7 @@ def _meaning(what: str) -> tuple[str, ...]:
 
 
 def recognises(data: bytes, suffix: str) -> bool:
-    """Whether it is a table by its name or its first line, or JSON."""
+    """True if it is a table by its name or its first line, or JSON."""
     if suffix in (".csv", ".tsv", ".json", ".ndjson"):
         return True
     return (_JSON.match(data[:400]) is not None and b'":' in data) or _is_headed(data)
@@ -60,7 +60,7 @@ def _key(name: object) -> str:
 
 
 def _is_headed(data: bytes) -> bool:
-    """Whether the first line names a column of notes and another one, and the next line has as many cells."""
+    """True if the first line names a column of notes and another one, and the next line has as many cells."""
     lines = data[:20_000].decode("utf-8", "replace").splitlines()[:2]
     if len(lines) < 2:
         return False
@@ -101,7 +101,7 @@ def _of_table(text: str, suffix: str) -> Iterator[Opened | NotOpened]:
 
 
 def _case(row: Mapping[str, Any], place: str) -> Opened | NotOpened:
-    """One row: its note as it stands, below the labelled values beside it."""
+    """Return one row: its note unchanged, below the labelled values beside it."""
     cells = {_key(name): (str(name), value) for name, value in row.items()}
     fields = _identifying(cells)
     note = next((key for key in _meaning("text") if key in cells and isinstance(cells[key][1], str)), "")
@@ -119,7 +119,7 @@ def _case(row: Mapping[str, Any], place: str) -> Opened | NotOpened:
 
 
 def _identifying(cells: Mapping[str, tuple[str, Any]]) -> Fields:
-    """What identifies in a row; its names also as one."""
+    """Return the identifying values of a row; its names also as one."""
     fields, names = Fields(), []
     for key, (_, value) in cells.items():
         means = _columns().get(key, ("", ""))[0]

@@ -21,7 +21,7 @@ _WHO = re.compile(r"\{\\(?:author|operator|manager)\s+([^{}\\]{2,80})\}")
 
 
 def recognises(data: bytes, suffix: str) -> bool:
-    """Whether it begins as RTF does."""
+    """True if it begins as RTF does."""
     return data.lstrip(b"\xef\xbb\xbf \t\r\n")[:5] == b"{\\rtf"
 
 

@@ -16,7 +16,7 @@ __all__ = ["Part", "Section", "split_sections"]
 
 
 class Part(StrEnum):
-    """What a section of a note is about."""
+    """The subject of a section of a note."""
 
     UNHEADED = "unheaded"
     COMPLAINT = "complaint"
@@ -96,7 +96,7 @@ def _headings() -> Mapping[str, Part]:
 
 
 def is_heading(text: str) -> bool:
-    """Whether these words are a heading of a note and nothing else: "FH", "Plan:"."""
+    """True if these words are a heading of a note and nothing else: "FH", "Plan:"."""
     return _lookup(text) is not None
 
 
@@ -190,12 +190,12 @@ def _before_colon(line: str, body: int, colon: int) -> tuple[int, Part] | None:
 
 
 def _depth(line: str) -> int:
-    """How deep a marked heading stands: its number signs."""
+    """Return the depth of a marked heading: its number signs."""
     return len(line) - len(line.lstrip("#"))
 
 
 def _speaks_of_today(line: str, before: str, current: Part, *, inline: bool, bulleted: bool, kin: bool) -> bool:
-    """Whether a line inside a short section names a complaint that cannot belong to it.
+    """True if a line inside a short section names a complaint that cannot belong to it.
 
     A line that the one before it leaves open still belongs to that one.
     """
@@ -223,7 +223,7 @@ def _is_unknown_heading(line: str) -> bool:
 
 
 def _is_title(line: str) -> bool:
-    """Whether a line without a colon reads as a heading: a longer phrase, capitalised, no full stop."""
+    """True if a line without a colon reads as a heading: a longer phrase, capitalised, no full stop."""
     line = line.strip(" \t\r\n*_#")
     return len(line) > 2 and line[0].isupper() and not line.endswith(".")
 

@@ -11,7 +11,7 @@ __all__ = ["Topic", "standing", "table_lines", "topic_of"]
 
 
 class Topic(StrEnum):
-    """What a list is about, where its status words mean different things."""
+    """The subject of a list, on which the meaning of its status words depends."""
 
     PROBLEMS = "Problems"
     MEDICATIONS = "Medications"
@@ -123,13 +123,13 @@ _STATUS_OF = {word: meaning for meaning, words in _STATUS.items() for word in wo
 
 
 def topic_of(title: str) -> Topic | None:
-    """What a list under a title is about."""
+    """Return the subject of a list under a title."""
     low = f"{title.casefold()} "
     return next((topic for topic, words in _TITLES.items() if any(word in low for word in words)), None)
 
 
 def standing(status: str, topic: Topic | None) -> EntryStatus | None:
-    """How an item of this status stands; `None` where the document takes it back."""
+    """Return the status of an item; `None` where the document takes it back."""
     meaning = _STATUS_OF.get(one_line(status).casefold().rstrip("."), "")
     drug = topic is Topic.MEDICATIONS
     if meaning == "error" or (topic is Topic.ALLERGIES and meaning in ("over", "refuted", "ended")):

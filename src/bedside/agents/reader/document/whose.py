@@ -1,4 +1,4 @@
-"""What the form of a document says of the facts that were read from it.
+"""The effect of a document's form on the facts that were read from it.
 
 A leaflet tells of nobody, and what is written in another language was not understood.
 """
@@ -62,7 +62,7 @@ def _with(record: ClinicalRecord, facts: tuple[Fact, ...], *issues: Issue) -> Cl
 
 
 def _is_a_name(fact: Fact, record: ClinicalRecord) -> bool:
-    """Whether a fact stands on the patient's own name: "Name: Anna AAA" is no aneurysm."""
+    """True if a fact is on the patient's own name: "Name: Anna AAA" is no aneurysm."""
     at = fact.evidence
     return any(
         name.document == at.document and name.start <= at.start and at.end <= name.end

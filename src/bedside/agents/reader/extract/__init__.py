@@ -1,1 +1,1 @@
-"""What a note names, and where: mentions, without saying what the note says of them (that is `modify`)."""
+"""Mentions: the things that a note names, and their places, without their assertion (that is `modify`)."""

@@ -1,4 +1,4 @@
-"""Abbreviations of several meanings: settled by their neighbours or by the list they stand in, or left open."""
+"""Abbreviations of several meanings: settled by their neighbours or by their list, or left open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _READ_HERE = (Domain.PROBLEM, Domain.SYMPTOM, Domain.PROCEDURE, Domain.LAB, Doma
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An abbreviation that stays open: where it stands, and what it can mean."""
+    """An abbreviation that stays open: its place, and its possible meanings."""
 
     start: int
     end: int
@@ -25,7 +25,7 @@ class Doubt:
 
 
 def further(text: str, found: Sequence[Match]) -> Iterator[Match]:
-    """Abbreviations that no table reads because they mean too many things: settled here, or named as they stand."""
+    """Abbreviations that no table reads because they mean too many things: settled here, or named verbatim."""
     starts = {match.start for match in found}
     for known in find_ambiguous(text):
         if known.start in starts:

@@ -102,7 +102,7 @@ _FILLER = re.compile(
 
 
 def allergy_starts(words: str) -> list[tuple[int, int]]:
-    """Where a sentence lists what the patient is allergic to; drugs there are not taken."""
+    """Return the places where a sentence lists the patient's allergies; drugs there are not taken."""
     spans = []
     for found in _TO.finditer(words):
         spans.append((found.end(), _statement_end(words, found.end())))
@@ -113,7 +113,7 @@ def allergy_starts(words: str) -> list[tuple[int, int]]:
 
 
 def known_reactions(words: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Where a sentence tells what a substance did or does: the characters of the reaction and of the substance."""
+    """Return the places of reactions to a substance: the characters of the reaction and of the substance."""
     named = [match for match in find_concepts(words) if match.concept.domain in _ALLERGENS]
     told = []
     if named and LONG_PAST.search(words):
@@ -126,7 +126,7 @@ def known_reactions(words: str) -> list[tuple[tuple[int, int], tuple[int, int]]]
 
 
 def _bare(words: str) -> Iterator[tuple[int, int]]:
-    """Where a substance stands right after the bare word "allergies"."""
+    """Return the places of a substance right after the bare word "allergies"."""
     for found in _BARE.finditer(words):
         end = _statement_end(words, found.end())
         name = words[found.end() : end]
@@ -135,7 +135,7 @@ def _bare(words: str) -> Iterator[tuple[int, int]]:
 
 
 def is_no_reaction(note: Note, sentence: Sentence) -> bool:
-    """Whether a sentence in an allergy list names no substance and nothing before its finding that tells of one.
+    """True if a sentence in an allergy list names no substance and no sign of one before its finding.
 
     "Allergies: none. Chest pain since noon" is a complaint; "penicillin: rash" and "sulfa gives hives" are not.
     """
@@ -155,7 +155,7 @@ _FEW = 2
 
 
 def lists_substances(words: str) -> bool:
-    """Whether a sentence lists substances with their SNOMED CT tag; a record names so what a patient reacts to."""
+    """True if a sentence lists substances with their SNOMED CT tag: a record's form of an allergy list."""
     return "(substance)" in words or "(organism)" in words
 
 
@@ -182,7 +182,7 @@ def read_allergies(note: Note) -> Iterator[Fact]:
 
 
 def _is_kins(words: str, start: int) -> bool:
-    """Whether an allergy is a relative's: right before it stands who has it, and that is not the patient."""
+    """True if an allergy is a relative's: the words right before it name its owner, and not the patient."""
     return _KINS.search(words[max(0, start - 60) : start]) is not None
 
 
@@ -214,7 +214,7 @@ def _told(note: Note, sentence: Sentence, words: str) -> Iterator[Fact]:
 
 
 def _refuted(facts: Iterator[Fact], said: Stance) -> Iterator[Fact]:
-    """What is taken back, as far as the tables know it: in "not allergic to anything" there is no substance."""
+    """Return what is taken back, as far as the tables know it: "not allergic to anything" has no substance."""
     for one in facts:
         if one.concept is not None:
             yield one.model_copy(update={"assertion": said.assertion, "why": said.why})
@@ -274,12 +274,12 @@ _ALLERGENS = (Domain.ALLERGEN, Domain.MEDICATION)
 
 
 def _is_reaction(name: str) -> bool:
-    """Whether an item is the reaction to the item before it ("penicillin, rash")."""
+    """True if an item is the reaction to the item before it ("penicillin, rash")."""
     return any(m.concept.domain in (Domain.SYMPTOM, Domain.PROBLEM) for m in find_concepts(name))
 
 
 def _is_measurement(body: str) -> bool:
-    """Whether an item is a vital sign or a result that follows the list in the same line ("NKDA. BP 112/68")."""
+    """True if an item is a vital sign or a result that follows the list in the same line ("NKDA. BP 112/68")."""
     measured = (Domain.VITAL, Domain.LAB)
     return bool(re.search(r"\d", body)) and (
         any(m.concept.domain in measured for m in find_concepts(body)) or re.search(r"\s\d", body) is not None

@@ -1,4 +1,4 @@
-"""What a note says of a problem besides its name: side, site, severity, when it began and ended."""
+"""Attributes of a problem besides its name: side, site, severity, beginning and end."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _sites() -> PhraseIndex[str]:
 
 
 def is_site(name: str, further: Collection[str]) -> bool:
-    """Whether a name tells of a place of the body and no more: its words are sites or `further` ones."""
+    """True if a name is a place of the body and no more: its words are sites or `further` ones."""
     rest = name
     for site in _sites().find(name):
         rest = rest.replace(name[site.start : site.end], " ", 1)
@@ -63,7 +63,7 @@ def described(
     denied: bool,
     until: int | None = None,
 ) -> dict[str, Any]:
-    """What the words around a problem at `words[start:end]` say of it, as fields of its fact.
+    """Return the attributes of a problem at `words[start:end]` from the words around it, as fields of its fact.
 
     Args:
         code: Of the problem.

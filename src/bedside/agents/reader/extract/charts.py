@@ -15,7 +15,7 @@ from bedside.tools.terminology import Concept, Domain, concept
 __all__ = ["Cell", "read_charts"]
 
 Cell = tuple[Concept, Decimal, int, int, str | None]
-"""What a cell measures, its value, where its characters start and end, and the day or time of its column."""
+"""A cell: its measurement, its value, the place of its characters, and the day or time of its column."""
 
 # A bar, a tab or a gap parts two cells; in a chart with single blanks each word is a cell.
 _WIDE = re.compile(r"[^\s|](?:[^\t|\n]*?[^\s|])??(?=[ ]{2,}|[ ]*[\t|]|\s*\Z)")
@@ -32,7 +32,7 @@ _DAY = re.compile(
 _MAY_HEAD = re.compile(
     r"\d[:.]?\d\d.*\d[:.]?\d\d|\d[/.-]\d|\d[ -]?[A-Z][a-z]{2}|(?i:day|admission|baseline|\bD\d|POD)"
 )
-"""In every line of times or of days; in another nothing else is looked for."""
+"""The lines of times or of days; in other lines nothing else is looked for."""
 _NUMBER = re.compile(r"(?P<value>\d{1,3}(?:[.,]\d{1,2})?)\s?(?:%|°?[CF])?[*!HL]?\Z")
 _PRESSURE = re.compile(r"(?P<upper>\d{2,3})\s?/\s?(?P<lower>\d{2,3})[*!HL]?\Z")
 _LEAST_NAMES = 3
@@ -98,7 +98,7 @@ def _by_time(
 
 
 def _header(note: Note, start: int, line: str) -> tuple[re.Pattern[str], list[Concept | None]] | None:
-    """How a line of names is split, and what each cell names."""
+    """Return the split of a line of names, and the name of each cell."""
     named = _named(note, start, start + len(line))
     if len(named) < _LEAST_NAMES or re.search(r"(?<!\w)\d+(?!\w)", re.sub(r"(?i)\b[SO]p?O\s?2\b|\bO2\b", "", line)):
         return None

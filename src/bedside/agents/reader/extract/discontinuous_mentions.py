@@ -61,7 +61,7 @@ def with_pairs(text: str, tokens: list[Token], found: Sequence[Match]) -> list[M
 
 
 class _Spans:
-    """Spans of a text, asked in time that hardly grows with their number."""
+    """Spans of a text, with lookups whose time hardly grows with their number."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         ordered = sorted(spans)
@@ -69,16 +69,16 @@ class _Spans:
         self._farthest = list(accumulate((end for _, end in ordered), max))
 
     def hold(self, start: int, end: int) -> bool:
-        """Whether one of them has this span in it."""
+        """True if one of them has this span in it."""
         return self._end_from(bisect_right(self._starts, start)) >= end
 
     def say_more_than(self, start: int, end: int) -> bool:
-        """Whether one of them has this span in it and is longer."""
+        """True if one of them has this span in it and is longer."""
         longer_before = self._end_from(bisect_left(self._starts, start)) >= end
         return longer_before or self._end_from(bisect_right(self._starts, start)) > end
 
     def _end_from(self, count: int) -> int:
-        """How far the first of them reach."""
+        """Return the reach of the first of them."""
         return self._farthest[count - 1] if count else -1
 
 

@@ -177,5 +177,5 @@ def _first_of(after: str, spans: list[tuple[int, int]]) -> str:
 
 
 def has_form(words: str) -> bool:
-    """Whether words name a strength or a form of a drug."""
+    """True if words name a strength or a form of a drug."""
     return _FORM.search(words) is not None

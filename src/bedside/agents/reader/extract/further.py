@@ -22,7 +22,7 @@ _HERE = re.compile(
 
 
 def behind_time(window: str, end: int) -> int:
-    """Where the time right behind a value ends, of two in a row the second; `end` where there is none."""
+    """Return the end of the time right after a value, of two in a row the second; `end` where there is none."""
     found = _TIME.match(window, end)
     if found is None:
         return end
@@ -31,7 +31,7 @@ def behind_time(window: str, end: int) -> int:
 
 
 def another_value(window: str, end: int, unit_end: Callable[[int], int]) -> re.Match[str] | None:
-    """The next value of the same statement, in a group `value`, where a time stands before or behind it.
+    """Return the next value of the same statement, in a group `value`, with a time before or after it.
 
     Args:
         end: One past the value before it and its unit.

@@ -115,7 +115,7 @@ _RANGES = {
 
 
 def read_stated(note: Note, taken: list[tuple[int, int]]) -> Iterator[Fact]:
-    """Yield a fact for each value that stands beside a finding instead of beside the name of a vital sign.
+    """Yield a fact for each value beside a finding instead of beside the name of a vital sign.
 
     Args:
         note: The note.

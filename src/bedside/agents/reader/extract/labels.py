@@ -34,7 +34,7 @@ def _labels() -> tuple[re.Pattern[str], tuple[Concept, ...]]:
 
 
 def find_labels(text: str) -> Iterator[Match]:
-    """Yield each label that stands right before a number that fits it."""
+    """Yield each label right before a number that fits it."""
     pattern, known = _labels()
     for found in pattern.finditer(text):
         of = known[int(next(name for name, value in found.groupdict().items() if value and name != "value")[1:])]

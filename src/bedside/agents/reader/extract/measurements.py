@@ -113,7 +113,7 @@ _FEET = re.compile(r"[\s:=]*(?P<height>\d\s*(?:'|’|ft|feet|foot)\s*\d{1,2}\s*(
 
 
 def read_measurements(note: Note) -> Iterator[Fact]:
-    """Yield a fact for each vital sign and laboratory result that stands with its value."""
+    """Yield a fact for each vital sign and laboratory result with its value."""
     taken: list[tuple[int, int]] = []
     cells = list(read_charts(note))
     days = {end: Moment(text=day) for _, _, _, end, day in cells if day is not None}
@@ -159,7 +159,7 @@ _TAKEN_REGULARLY = re.compile(
 
 
 def _is_taken(note: Note, sentence: Sentence, match: Match) -> bool:
-    """Whether a name is that of a drug: "vitamin D 2000 IU daily" is no result; a list of drugs asks for less."""
+    """True if a name is that of a drug: "vitamin D 2000 IU daily" is no result; a list of drugs needs less."""
     taken = _TAKEN if sentence.part is Part.MEDICATIONS else _TAKEN_REGULARLY
     return match.concept.domain is Domain.LAB and taken.match(note.text, match.end, sentence.end) is not None
 
@@ -174,12 +174,12 @@ def code_of(known: Concept, value: Decimal, unit: Unit | None) -> Coding | None:
 
 
 def _is_measurable(known: Concept) -> bool:
-    """Whether a concept is a quantity that stands beside its name; those of `bedside_state` do not."""
+    """True if a concept is a quantity beside its name; those of `bedside_state` are not."""
     return known.domain in _KINDS and bool(known.units) and known.key != "inhaled-oxygen"
 
 
 def implausible(fact: Fact) -> bool:
-    """Whether a measured value lies outside the range that its table allows for its unit."""
+    """True if a measured value is outside the range that its table allows for its unit."""
     domain = next((domain for domain, kind in _KINDS.items() if kind is fact.kind), None)
     if domain is None or fact.quantity is None or fact.concept is None:
         return False
@@ -271,7 +271,7 @@ def _course(
 
 
 def _with_page(fact: Fact, text: str, end: int, limit: int, flag: re.Match[str] | None) -> Fact:
-    """A result with the flag and the range that stand beside it."""
+    """Return a result with the flag and the range beside it."""
     after = None if flag else _FLAG.match(text, end, limit)
     printed = _RANGE.match(text, after.end() if after else end, limit)
     flag = flag or after or (_FLAG.match(text, printed.end(), limit) if printed else None)
@@ -313,7 +313,7 @@ def _saturations(note: Note, match: Match, window: str, end: int) -> Iterator[Fa
 
 
 def _is_score(name: str, window: str, found: re.Match[str]) -> bool:
-    """Whether a number after "pain" is a score: the word alone asks for "out of ten"."""
+    """True if a number after "pain" is a score: the word alone needs "out of ten"."""
     return name.lower() != "pain" or _OUT_OF_TEN.match(window, found.end()) is not None
 
 

@@ -97,7 +97,7 @@ def _statement(words: str) -> str:
 
 
 def _behind_list(words: str, sentence: Sentence, drugs: list[Match], at: int) -> int:
-    """Where the next drug begins that is not named in one breath with this one: "furosemide and ramipril held"."""
+    """Return the beginning of the next drug outside this phrase: not so in "furosemide and ramipril held"."""
     while at + 1 < len(drugs):
         if not _COORDINATED.fullmatch(words, drugs[at].end - sentence.start, drugs[at + 1].start - sentence.start):
             return drugs[at + 1].start - sentence.start
@@ -131,7 +131,7 @@ _TOLD = re.compile(
 
 
 def _listed(note: Note, sentence: Sentence) -> bool:
-    """Whether a sentence is an item of a list, whatever heading it stands under."""
+    """True if a sentence is an item of a list, whatever its heading."""
     line = note.text[note.text.rfind("\n", 0, sentence.start) + 1 : sentence.end]
     return _BULLET.match(line) is not None
 
@@ -157,7 +157,7 @@ def _product(note: Note, start: int, end: int, drugs: list[Match]) -> Fact:
 
 
 def _is_measured(words: str, sentence: Sentence, match: Match) -> bool:
-    """Whether a name that is also a laboratory test ("vitamin B12") is one here."""
+    """True if a name that is also a laboratory test ("vitamin B12") is one here."""
     start, end = match.start - sentence.start, match.end - sentence.start
     if as_level(match, words[end:]) is not match or re.match(
         r"\s*(?:level|deficien|result|of\s\d|is\s\d|was\s\d|:\s*\d)", words[end : end + 16], re.I
@@ -173,7 +173,7 @@ _COORDINATED = re.compile(r"\s*(?:/|&|\band\b|\bor\b)\s*", re.I)
 
 
 def _is_class_of_neighbour(drugs: list[Match], at: int, text: str) -> bool:
-    """Whether a class of drugs only explains the drug beside it: "abx - nitrofurantoin"."""
+    """True if a class of drugs only explains the drug beside it: "abx - nitrofurantoin"."""
     own = drugs[at]
     if own.concept.display.removesuffix("s") != own.concept.drug_class:
         return False
@@ -237,14 +237,14 @@ def _prescribed(note: Note, sentence: Sentence) -> Iterator[Fact]:
 
 
 def _names_other(match: Match, item: Item) -> bool:
-    """Whether an item names something else than a drug; a lab's whole name is a supplement here ("vitamin D")."""
+    """True if an item names something else than a drug; a lab's whole name is a supplement here ("vitamin D")."""
     if match.concept.domain is Domain.LAB and (match.start, match.end) == (item.start, item.end):
         return False
     return match.start < item.end and item.start < match.end
 
 
 def _is_one_item(note: Note, sentence: Sentence) -> bool:
-    """Whether semicolons part the list, so that a comma inside a sentence parts the words of one drug."""
+    """True if semicolons part the list, so that a comma inside a sentence parts the words of one drug."""
     return ";" in (
         note.text[sentence.end : sentence.end + 1],
         note.text[max(0, sentence.start - 2) : sentence.start].strip(),

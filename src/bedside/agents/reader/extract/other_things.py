@@ -1,4 +1,4 @@
-"""Mentions that are none: the words stand for another thing there ("stroke unit", "BP fell to 70/40")."""
+"""Mentions that are none: the words name another thing there ("stroke unit", "BP fell to 70/40")."""
 
 from __future__ import annotations
 
@@ -51,6 +51,6 @@ def _of(key: str) -> tuple[OtherThing, ...]:
 
 
 def is_other_thing(key: str, words: str, start: int, end: int) -> bool:
-    """Whether the words at `words[start:end]`, which name the concept of this key, mean another thing there."""
+    """True if the words at `words[start:end]`, which name the concept of this key, mean another thing there."""
     told = f"{words[max(0, start - _AROUND) : start]}«{words[start:end]}»{words[end : end + _AROUND]}"
     return any(row.pattern.search(told) for row in _of(key))

@@ -1,4 +1,4 @@
-"""Who the patient is, as far as the note says: age, sex, pregnancy, and the characters that identify."""
+"""The patient, as far as the note states it: age, sex, pregnancy, and the characters that identify."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ _PREGNANT = re.compile(
     re.I,
 )
 _OF_PREGNANCY = ("pregnan", "gestation", "gravid", *(f"g{count}" for count in range(10)))
-"""Without one of these, in small letters, nothing is said of it."""
+"""The words of pregnancy, in small letters: a text without one states nothing on it."""
 _DOUBT = re.compile(
     r"\b(?:exclude|if|could be|might be|may be|possibly|\?|possible|rule out|when|was|been|become|becoming"
     r"|get|trying to|mother|wife|never|avoid|planning|previously|partner|sister|women|not|no|denies"
@@ -274,7 +274,7 @@ def _first_age(text: str, limit: int, relative: str | None, weeks: list[tuple[in
 
 
 def _is_own(hit: re.Match[str], text: str, relative: str | None, weeks: list[tuple[int, int]]) -> bool:
-    """Whether what looks like an age is one, and the patient's."""
+    """True if an apparent age is one, and the patient's."""
     return (
         number(_age_of(hit)) <= 120
         and not any(start <= hit.start() < end for start, end in weeks)

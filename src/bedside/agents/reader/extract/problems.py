@@ -171,7 +171,7 @@ def _problem(note: Note, sentence: Sentence, match: Match, around: Context, said
 
 
 def _own_words_end(note: Note, sentence: Sentence, match: Match) -> int | None:
-    """Where a lasting disease, drug or procedure begins behind a problem: the times from there on are its own.
+    """Return the beginning of a lasting disease, drug or procedure behind a problem: later times are its own.
 
     "Headache, diabetes for 10 years" tells nothing of the headache; in "cough and fever for 6 days" both lasted so,
     and in "overdose of codeine 4 hours ago" the drug belongs to the name.
@@ -188,7 +188,7 @@ def _own_words_end(note: Note, sentence: Sentence, match: Match) -> int | None:
 
 
 def _with_side(note: Note, match: Match) -> tuple[int, int]:
-    """Start and end of the name of a problem with the side that stands before it."""
+    """Return start and end of the name of a problem with the side before it."""
     side = _LATERALITY.search(note.text[max(0, match.start - 16) : match.start])
     return match.start - (len(side.group()) if side else 0), match.end
 
@@ -210,7 +210,7 @@ def _unknown(note: Note, sentence: Sentence) -> Iterator[Fact]:
 
 
 def _is_assessed(note: Note, sentence: Sentence) -> bool:
-    """Whether a sentence is a line of its own in the assessment: a diagnosis, not a remark."""
+    """True if a sentence is a line of its own in the assessment: a diagnosis, not a remark."""
     first = note.text.rfind("\n", 0, sentence.start) + 1
     lead = note.text[first : sentence.start].strip(" \t•*-–0123456789.)#")
     last = note.text.find("\n", sentence.end)
@@ -219,7 +219,7 @@ def _is_assessed(note: Note, sentence: Sentence) -> bool:
 
 
 def _tagged(note: Note, sentence: Sentence) -> Iterator[tuple[int, int]]:
-    """Where items with a SNOMED CT semantic tag stand: "victim of intimate partner abuse (finding)"."""
+    """Return the places of items with a SNOMED CT semantic tag: "victim of intimate partner abuse (finding)"."""
     for found in _TAG.finditer(note.text, sentence.start, sentence.end):
         cut = _ITEM_START.search(note.text, sentence.start, found.start())
         yield (cut.end() if cut else sentence.start), found.start()

@@ -24,7 +24,7 @@ _BULLET = re.compile(r"[-*•]\s+(?P<name>[^\n(]{3,150})")
 
 
 def lists_vaccines(note: Note, sentence: Sentence) -> bool:
-    """Whether a sentence lists vaccines, where the name of a disease stands for the vaccine against it."""
+    """True if a sentence lists vaccines, where the name of a disease means the vaccine against it."""
     return sentence.part is Part.IMMUNIZATIONS or _VACCINE_LIST.search(note.words(sentence)) is not None
 
 
@@ -129,7 +129,7 @@ _RESULT_FOLLOWS = re.compile(
 
 
 def _follows(note: Note, sentence: Sentence, listing: bool) -> bool:
-    """Whether a sentence is an item of a list of procedures done, or begins one."""
+    """True if a sentence is an item of a list of procedures done, or begins one."""
     if listing and _BULLET.match(note.text, sentence.start, sentence.end):
         return True
     return _PROCEDURE_LIST.search(note.words(sentence)[-60:]) is not None

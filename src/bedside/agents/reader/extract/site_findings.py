@@ -109,7 +109,7 @@ class _Composer:
     found: Sequence[Match]
 
     def findings(self, heads: Iterable[Span[_Head]]) -> Iterator[Match]:
-        """Yield what stands around each head, from left to right, without overlap."""
+        """Yield the finding around each head, from left to right, without overlap."""
         taken, previous = -1, None
         for span in heads:
             head = span.values[0]
@@ -179,7 +179,7 @@ class _Composer:
         return end, names
 
     def _belongs_to_more(self, site: Span[str]) -> bool:
-        """Whether a site begins the name of another thing: "symptoms of prostate cancer"."""
+        """True if a site begins the name of another thing: "symptoms of prostate cancer"."""
         at = bisect_left(self.found, site.start, key=lambda match: match.start)
         return any(
             match.start <= site.start and site.end < match.end for match in self.found[max(0, at - 1) : at + 2]

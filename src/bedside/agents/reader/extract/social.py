@@ -40,7 +40,7 @@ class Habit:
     near_miss: str
 
     def find(self, words: str, lowered: str) -> tuple[int, int] | None:
-        """Where a sentence says so; it is given as it is and in small letters."""
+        """Find the habit in a sentence, given unchanged and in small letters."""
         if not any(word in lowered for word in self.words):
             return None
         found = self.pattern.search(words)

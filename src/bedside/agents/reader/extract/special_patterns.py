@@ -125,7 +125,7 @@ def _legs(text: str) -> Iterator[Match]:
 
 
 def _is_one_of_two(text: str, match: Match) -> bool:
-    """Whether the swollen leg is the second of two: "left and right leg swollen"."""
+    """True if the swollen leg is the second of two: "left and right leg swollen"."""
     if match.concept.key != "unilateral-leg-swelling":
         return False
     return _OTHER_LEG.search(text[max(0, match.start - 25) : match.start]) is not None

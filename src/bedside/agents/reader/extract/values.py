@@ -1,4 +1,4 @@
-"""How a note writes a number beside a name: what stands between them, decimal commas, courses and ranges."""
+"""Numbers beside a name: the words between them, decimal commas, courses and ranges."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LINK = (
     r"(?:\s*(?:\([^()\d\n]{0,20}\)|\(\s?\d[\d.]*\s?[-–]\s?\d[\d.]*[^()\n]{0,10}\)"
     rf"|(?:{_WORDS}|{EARLIER})(?:\b|(?<=\s))|[:=,\-–~@|*_`\"“”]))*"
 )
-"""What may stand between a name and its number: "BP in clinic was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
+"""The words allowed between a name and its number: "BP in clinic was 150/92", "Hb (g/dL) 10.2", "**HR:** 118"."""
 
 NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d{1,4})?(?!\d)|\d{1,3},\d{1,2}(?!\d|,\d|\s*/)|\d{1,6}(?:\.\d{1,4})?"
 """A number with a decimal point or comma, or with commas between thousands."""
@@ -68,7 +68,7 @@ TODAY = re.compile(
     rf"(?P<sign><=|>=|≤|≥|<|>)?\s*(?P<value>{NUMBER})(?!\d|\.\d|[ \t]*/[ \t]*\d)",
     re.I,
 )
-"""What was measured, behind a target: "target 2-3, today 6.8"."""
+"""The measured value behind a target: "target 2-3, today 6.8"."""
 
 TO_TARGET = re.compile(r"\s*(?:[-–]\s?\d[\d.]*)?\s*%?\s*\(?(?:target|goal|aim)\b", re.I)
 """The same behind it: "88-92% target"."""

@@ -1,4 +1,4 @@
-"""What a model that reads a note says: a claim, until the grounder has found it there."""
+"""The claims of a model that reads a note: each is one until the grounder has found it there."""
 
 from __future__ import annotations
 

@@ -23,14 +23,14 @@ PROMPTS = str(files("bedside.agents.reader").joinpath("prompts"))
 """Folder of the reader's templates; the entry point `bedside.prompts` names it."""
 
 PART_CHARACTERS = 400
-"""How much of a note a model is shown at once. Many small jobs suit a small model: shown 1,200 characters, one of
+"""The part of a note that a model is shown at once. Many small jobs suit a small model: with 1,200 letters, one of
 1.5B invented vital signs until it looped. The instruction before the parts is computed once."""
 
 LEAST_CHARACTERS = 100
 """A part whose reading loops or is cut off is halved down to about this."""
 
 MOST_LATE = 2
-"""Parts in a row that a model may leave without an answer in time; then it is asked no more: it would be hours."""
+"""The parts in a row that may stay without an answer in time before a model is asked no more."""
 
 MOST_PARTS = 200
 """Parts of one note; what lies beyond is reported as not read."""
@@ -120,7 +120,7 @@ def _parts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(text: str) -> Iterator[int]:
-    """Where a text may be cut, in order."""
+    """Return the places at which a text may be cut, in order."""
     for line in re.finditer(r"[^\n]*\n|[^\n]+", text):
         at = line.start()
         if line.end() - at > PART_CHARACTERS:
@@ -140,7 +140,7 @@ def _words(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _middle(text: str, start: int, end: int) -> int:
-    """Where a part is halved: at the end of the line, sentence or word that is nearest to its middle."""
+    """Return the middle of a part: the end of the line, sentence or word that is nearest to it."""
     half = start + (end - start) // 2
     for mark in ("\n", ". ", " "):
         places = [text.rfind(mark, start + 1, half), text.find(mark, half, end - 1)]
@@ -151,7 +151,7 @@ def _middle(text: str, start: int, end: int) -> int:
 
 
 def _claims(item: Item, document: str, start: int, end: int) -> Iterator[Claim]:
-    """What an item claims: of a blood pressure each of its two numbers."""
+    """Return the claims of an item: of a blood pressure each of its two numbers."""
     kind = FactKind.FAMILY if item.assertion == "family" else FactKind(item.kind)
     medication = None
     if kind is FactKind.MEDICATION:

@@ -1,4 +1,4 @@
-"""Whether a note says of a substance that it is no allergy: denied, tolerated, or taken back."""
+"""Allergies that a note rules out: denied, tolerated, or taken back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NEAR = 40
 
 
 def of_substance(around: Context, start: int, end: int) -> Stance | None:
-    """What is said of a substance as an allergy: `ABSENT` where it is taken back, `None` where none is stated.
+    """Return the assertion of an allergy: `ABSENT` where it is taken back, `None` where none is stated.
 
     A denial is no refutation: "denies allergy to latex" and "tolerates amoxicillin" make no fact.
     """

@@ -1,4 +1,4 @@
-"""How a sentence speaks of a thing that it names: present, absent, possible, past, planned, a relative's."""
+"""The assertion of a thing that a sentence names: present, absent, possible, past, planned, a relative's."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """What a phrase does to the things beside it, and how far it reaches.
+    """The effect of a phrase on the things beside it, and its reach.
 
     Attributes:
         effect: An assertion; `stop` ends what was said before, `verb` too unless it is itself denied, `comma` only
@@ -47,7 +47,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """What the words around a thing say of it.
+    """The meaning of the words around a thing.
 
     Attributes:
         assertion: Without regard to the section and to the nature of the thing.
@@ -63,33 +63,33 @@ class Stance:
 
     @property
     def absent(self) -> bool:
-        """Whether the thing is denied."""
+        """True if the thing is denied."""
         return self.assertion is Assertion.ABSENT
 
     @property
     def hypothetical(self) -> bool:
-        """Whether it may come, or is planned."""
+        """True if it may come, or is planned."""
         return self.assertion is Assertion.HYPOTHETICAL
 
     @property
     def past(self) -> bool:
-        """Whether it is over."""
+        """True if it is over."""
         return self.assertion is Assertion.HISTORICAL
 
     @property
     def was(self) -> bool:
-        """Whether it is or was there, or may be: it has a side, a beginning, an end."""
+        """True if it is or was there, or may be: it has a side, a beginning, an end."""
         return not (self.absent or self.hypothetical)
 
     @property
     def here(self) -> bool:
-        """Whether this patient has it now, or may have it."""
+        """True if this patient has it now, or may have it."""
         now = self.assertion in (Assertion.PRESENT, Assertion.POSSIBLE)
         return now and not self.family and not self.other
 
 
 STATED = Stance()
-"""Of what stands in a list or a field of its own: it is there, and no word beside it says otherwise."""
+"""The assertion of a thing in a list or a field of its own: present, with no word beside it to the contrary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def context(
 
 
 def _is_in_a_name(span: Span[Cue], mentions: Sequence[tuple[int, int]]) -> bool:
-    """Whether a denial is a part of what is there: "no urine output", "no feeling in legs"."""
+    """True if a denial is a part of what is there: "no urine output", "no feeling in legs"."""
     denies = all(cue.effect == Assertion.ABSENT for cue in span.values)
     return denies and any(start <= span.start and span.end < end for start, end in mentions)
 
@@ -210,7 +210,7 @@ def _cues(words: str, tokens: list[Token], frames: Sequence[Frame] | None) -> li
 
 
 def is_answered_no(around: Context, start: int, end: int) -> bool:
-    """Whether what stands right beside the thing at `around.words[start:end]` says no: an answer, an empty box.
+    """True if a no is right beside the thing at `around.words[start:end]`: an answer, an empty box.
 
     What reaches farther does not count: "no recent illness, metformin 1 g BD" denies no drug.
     """
@@ -223,12 +223,12 @@ def is_answered_no(around: Context, start: int, end: int) -> bool:
 
 
 def is_here(around: Context, start: int, end: int) -> bool:
-    """Whether the words at `around.words[start:end]` speak of this patient, now."""
+    """True if the words at `around.words[start:end]` are about this patient, now."""
     return assertion_at(around, start, end).here
 
 
 def assertion_at(around: Context, start: int, end: int, *, event: bool = False) -> Stance:
-    """How a sentence speaks of the thing at `around.words[start:end]`.
+    """Return the assertion of the thing at `around.words[start:end]`.
 
     Args:
         around: The sentence.
@@ -270,13 +270,13 @@ def assertion_at(around: Context, start: int, end: int, *, event: bool = False) 
 
 
 def _end(active: dict[str, str], effects: frozenset[str]) -> None:
-    """What was said before reaches no farther."""
+    """Return the end of the reach of earlier words."""
     for effect in effects & active.keys():
         del active[effect]
 
 
 def _begins_anew(words: str, span: Span[Cue]) -> bool:
-    """Whether a word that grades or dates begins a statement; a list of alternatives goes on.
+    """True if a word that grades or dates begins a statement; a list of alternatives goes on.
 
     "No fever, severe headache" ends the denial and "no fever, severe headache or neck stiffness" does not.
     """
@@ -328,7 +328,7 @@ _COPULA = re.compile(r"\s*(?:(?:is|was|remains|also)\s+)*", re.I)
 
 
 def _same_phrase(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> bool:
-    """Whether a verb is what the cue before it denies or warns of ("denies experiencing", "risk of developing")."""
+    """True if a verb is part of the cue before it ("denies experiencing", "risk of developing")."""
     return (
         previous is not None
         and any(cue.effect in ("absent", "family") or cue.scope == "thing" for cue in previous.values)
@@ -392,13 +392,13 @@ def _after(words: str, span: Span[Cue], end: int, active: dict[str, str], *, eve
 
 
 def _still_there(words: str, span: Span[Cue]) -> bool:
-    """Whether what follows an end takes it back: "resolved but returned", "in the past 6 months"."""
+    """True if the words after an end take it back: "resolved but returned", "in the past 6 months"."""
     recent = words[span.start : span.end].lower() == "in the past" and _PERIOD.match(words, span.end)
     return bool(recent) or _RECURRED.match(words, span.end) is not None
 
 
 def _marks(words: str, start: int, end: int) -> dict[str, str]:
-    """What question marks, signs and answers right beside the thing say."""
+    """Return the meaning of question marks, signs and answers right beside the thing."""
     before, after = words[max(0, start - 40) : start], words[end : end + 60]
     found = {}
     if _QUERY.search(before) or _QUERY_AFTER.match(after) or before.endswith(("+/- ", "+/-", "± ")):

@@ -1,4 +1,4 @@
-"""What the kind of a document makes of its facts: a stay that is over, an operation, a question to a department.
+"""The effect of a document's kind on its facts: a past stay, an operation, a question to a department.
 
 A discharge summary tells a story that has ended, and what holds at discharge; an operation note what was done, what
 may come and what was explained; a report answers a question; a handover names other beds; a letter looks back on
@@ -54,7 +54,7 @@ _SENTENCE_END = re.compile(r"(?<=[A-Za-z0-9%)])[.;!?](?=\s)|\n(?:[ \t]*\n)?")
 _CLAUSE = re.compile(r"[^,;()]*")
 _LONGEST_SENTENCE = 400
 _SOON = 100
-"""Characters behind a value within which it is told that it passed."""
+"""The characters behind a value within which its passing is looked for."""
 _FULL_LINE = 60
 
 
@@ -66,7 +66,7 @@ class _Document:
     text: str
     found: Sequence[Passage]
     tells_days: bool = False
-    """Whether a discharge summary parts the values of the stay from those of its last day."""
+    """True if a discharge summary parts the values of the stay from those of its last day."""
     over: list[str] = field(default_factory=list)
     others: list[Fact] = field(default_factory=list)
     """Facts of other patients."""
@@ -99,18 +99,18 @@ class _Document:
         return self.text[begins[-1] if begins else first : next(ends, end + _LONGEST_SENTENCE)]
 
     def wore_off(self, fact: Fact) -> bool:
-        """Whether a value was over soon: "sats fell to 88; chin lift, back to 99", "pulse 44 for a minute"."""
+        """True if a value was over soon: "sats fell to 88; chin lift, back to 99", "pulse 44 for a minute"."""
         end = fact.evidence.end
         told = self.text[end : end + _SOON]
         return _WORE_OFF.search(re.split(r"\.\s|\n", told, maxsplit=1)[0]) is not None
 
     def place_in_sentence(self, fact: Fact) -> int:
-        """Where a fact begins in its sentence."""
+        """Return the place of a fact in its sentence."""
         words = self.text[fact.evidence.start : fact.evidence.end]
         return max(0, self.sentence(fact).find(words))
 
     def stands_in(self, fact: Fact, role: str) -> bool:
-        """Whether the words of a fact stand in a passage of this role too, wherever they were read."""
+        """True if the words of a fact are in a passage of this role too, wherever they were read."""
         words = re.escape(self.text[fact.evidence.start : fact.evidence.end].strip())
         named = re.compile(rf"(?<!\w)(?:{words}|{re.escape(fact.display)})(?!\w)", re.I)
         return any(one.role == role and named.search(self.text, one.start, one.end) for one in self.found)
@@ -177,7 +177,7 @@ def _stay(document: _Document, fact: Fact) -> Fact | None:
 
 
 def _is_of_discharge(document: _Document, fact: Fact) -> bool:
-    """Whether a fact is told of the day of discharge."""
+    """True if a fact is of the day of discharge."""
     return document.role(fact) == "now" or _AT_DISCHARGE.search(document.sentence(fact)) is not None
 
 
@@ -261,7 +261,7 @@ def _answered(facts: list[Fact]) -> list[Fact]:
 
 
 def _is_wrapped(text: str, found: re.Match[str]) -> bool:
-    """Whether a line break stands inside a sentence: its line is full, and the next one begins no item or label."""
+    """True if a line break is inside a sentence: its line is full, and the next one begins no item or label."""
     if found.group() != "\n":
         return False
     line = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]

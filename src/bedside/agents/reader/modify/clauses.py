@@ -1,4 +1,4 @@
-"""Where inside a sentence a new statement begins, which no denial before it reaches.
+"""The beginnings of new statements inside a sentence, which no denial before them reaches.
 
 "No fever, chest pain since noon" holds two statements and "no fever, chest pain or cough" one. What comes after a
 separator tells: a time, a finite verb, a dash, how bad it is. Where it cannot be told, a list goes on.
@@ -136,7 +136,7 @@ def _begins(words: str, start: int, end: int, *, hard: bool) -> bool:
 
 
 def _unconnected(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Where one thing follows another without a sign between them: "no sob chest pain +++"."""
+    """Yield the places where one thing follows another without a sign between them: "no sob chest pain +++"."""
     last = -1
     for start, end in mentions:
         if 0 <= last <= start and not _CONNECTED.search(words, last, start):
@@ -145,7 +145,7 @@ def _unconnected(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[in
 
 
 def _capitals(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Where a thing in a capital letter follows one in small letters without a sign: "no fever Vomiting"."""
+    """Yield the places where a capital follows a thing in small letters without a sign: "no fever Vomiting"."""
     for (first, last), (start, end) in pairwise(mentions):
         capital = words[start].isupper() and words[start + 1 : end].islower()
         if last <= start and capital and words[first:last].islower() and not words[last:start].strip():
@@ -155,7 +155,7 @@ def _capitals(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
 def _spent(
     words: str, mentions: Sequence[tuple[int, int]], findings: Sequence[tuple[int, int]], denials: Sequence[int]
 ) -> Iterator[int]:
-    """Where a denial ends because it had its own thing, that is no finding: "no beds, chest pain"."""
+    """Yield the ends of denials that had their own thing, which is no finding: "no beds, chest pain"."""
     for denial in denials:
         stop = _COMMA.search(words, denial)
         if stop is None or not words[denial : stop.start()].strip() or _INSIDE.search(words, denial):
@@ -169,7 +169,7 @@ def _spent(
 
 
 def _graded(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Where a thing with its grade follows another: "no bleeding severe headache", "no blisters, pain mild"."""
+    """Yield the places where a graded thing follows another: "no bleeding severe headache"."""
     for (_, last), (start, end) in pairwise(mentions):
         between = words[last:start].strip()
         before = not between and _GRADE.match(words, start)
@@ -179,7 +179,7 @@ def _graded(words: str, mentions: Sequence[tuple[int, int]]) -> Iterator[int]:
 
 
 def _is_inside(start: int, end: int, mentions: Sequence[tuple[int, int]]) -> bool:
-    """Whether a separator stands inside a name ("nausea and vomiting", "shortness of\\nbreath")."""
+    """True if a separator is inside a name ("nausea and vomiting", "shortness of\\nbreath")."""
     at = bisect_right(mentions, (start, -1)) - 1
     return any(
         first < end and start < last for first, last in mentions[max(0, at) : at + 2] if first < start or end < last

@@ -48,7 +48,7 @@ _LISTED = re.compile(r"[^.\n]{0,30}\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Stamp:
-    """When a value was measured: `earlier`, `admission`, `current` or `same` (day as the note).
+    """The time of a value: `earlier`, `admission`, `current` or `same` (day as the note).
 
     `number` counts the days of a stay: "Day 2". `words` are the note's.
     """
@@ -123,7 +123,7 @@ def _places(
 
 
 def _replaces(other: _Stamp | None, stamp: _Stamp) -> bool:
-    """Whether a value of one time is the newer one. One without a time is of the note's day."""
+    """True if a value of one time is the newer one. One without a time is of the note's day."""
     if other is None:
         return stamp.kind == "earlier"
     if other.day is not None and stamp.day is not None:
@@ -186,7 +186,7 @@ def _of_column(words: str, calendar: Calendar) -> _Stamp | None:
 
 
 def _own(text: str, start: int, end: int, limit: int, calendar: Calendar) -> _Stamp | None:
-    """What stands behind a value, between its name and its number, or right before a bare number."""
+    """Return the words behind a value, between its name and its number, or right before a bare number."""
     if (behind := _BEHIND.match(text, end, limit)) and (stamp := _stamp(behind, calendar)):
         # "On admission six days ago", "in clinic last Tuesday": the second time says when that was.
         place = stamp.kind == "admission" or stamp.words.lower() == "in clinic"

@@ -1,4 +1,4 @@
-"""Where a family history ends and the note speaks of the patient again."""
+"""The end of a family history, where the note is about the patient again."""
 
 from __future__ import annotations
 

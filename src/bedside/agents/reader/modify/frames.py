@@ -35,7 +35,7 @@ class Frame:
     near_miss: str
 
     def find(self, words: str, lowered: str) -> Iterator[tuple[int, int]]:
-        """Where it stands in a sentence, which is given as it is and in small letters."""
+        """Find the frame in a sentence, given unchanged and in small letters."""
         if any(word in lowered for word in self.words):
             yield from (found.span() for found in self.pattern.finditer(words))
 
@@ -58,6 +58,6 @@ def frames() -> tuple[Frame, ...]:
 
 
 def frames_in(text: str) -> tuple[Frame, ...]:
-    """The frames that a whole text, or a sentence, can hold: one of their words stands in it."""
+    """Return the frames that a whole text, or a sentence, can hold: one of their words is in it."""
     lowered = text.lower()
     return tuple(frame for frame in frames() if any(word in lowered for word in frame.words))

@@ -1,4 +1,4 @@
-"""What a note says of a habit: whose it is, and whether it is denied."""
+"""The assertion of a habit: whose it is, and whether it is denied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIVES_WITH = re.compile(r"\b(?:lives?|living|stays|staying|flat|house)\b[^.;\n]
 
 
 def of_habit(around: Context, start: int, end: int, habit: str, value: str) -> tuple[Stance, str] | None:
-    """What is said of a habit, and its value; `None` where it is somebody else's, or one that may come.
+    """Return the assertion of a habit, and its value; `None` where it is somebody else's, or may come.
 
     Args:
         around: The sentence.

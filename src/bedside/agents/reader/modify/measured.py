@@ -1,4 +1,4 @@
-"""What a note says of a measured value: today's, one of another year, or one to act on."""
+"""The assertion of a measured value: today's, one of another year, or one to act on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OF_A_YEAR = re.compile(
 
 
 def of_value(note: Note, around: Context, name: tuple[int, int], end: int) -> Stance | None:
-    """What a note says of a value, or `None` where nobody measured it.
+    """Return the assertion of a value, or `None` where nobody measured it.
 
     Args:
         note: The note.

@@ -1,4 +1,4 @@
-"""When something began or ended and how long it lasted, with the date where the day of the visit settles it."""
+"""The beginning, end and duration of a thing, with the date where the day of the visit settles it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBERS: dict[str, Decimal | int] = {
     "fifty": 50, "sixty": 60, "ninety": 90,
 }  # fmt: skip
 _FEW = 3
-"""What "a few" and "several" count as at least."""
+"""The least numbers for "a few" and "several"."""
 _WORDS = "|".join(sorted(_NUMBERS, key=len, reverse=True))
 _DIGITS = r"\d{1,3}(?:\.\d)?"
 _COUNT = rf"(?:{_DIGITS}|{_WORDS}|few|several)"
@@ -68,7 +68,7 @@ _LASTED = re.compile(
     rf"\s*(?P<span>{_SPAN}|{_SHORT_SPAN})(?!\s+ago\b)",
     re.I,
 )
-"""How long it lasted, also in the next sentence: "Had a seizure. It lasted ten minutes"."""
+"""The duration of a thing, also in the next sentence: "Had a seizure. It lasted ten minutes"."""
 _FOR = re.compile(r"\b(?:for|since|over|last(?:ed|ing))\b", re.I)
 # "Hypertension, stroke in 2015": a bare year belongs to the thing right before it.
 _ANOTHER = re.compile(r"\band\b|,\s*(?!(?:dx|diagnosed|in|since|from)\b)[A-Za-z]", re.I)
@@ -97,14 +97,14 @@ _END = re.compile(
 
 
 def onset(words: str, start: int, end: int, visit: date | None) -> Moment | None:
-    """When the thing at `words[start:end]` began, as its clause tells."""
+    """Return the beginning of the thing at `words[start:end]`, as its clause states it."""
     return onset_and_duration(words, start, end, visit)[0]
 
 
 def onset_and_duration(
     words: str, start: int, end: int, visit: date | None, *, until: int | None = None
 ) -> tuple[Moment | None, Quantity | None]:
-    """When the thing at `words[start:end]` began and for how long it lasted, as far as its clause tells.
+    """Return the beginning and the duration of the thing at `words[start:end]`, as far as its clause states them.
 
     Args:
         words: The sentence, and what may follow it.
@@ -138,7 +138,7 @@ def onset_and_duration(
 
 
 def ended(words: str, end: int, visit: date | None) -> Moment | None:
-    """When the thing before `end` was over, as its clause tells."""
+    """Return the end of the thing before `end`, as its clause states it."""
     found = _END.match(words[end : end + 90])
     return moment(" ".join(found["end"].split()), visit) if found else None
 
@@ -188,7 +188,7 @@ _AGO: dict[str, tuple[int, str]] = {
 
 
 def _ago(low: str, visit: date | None) -> Quantity | None:
-    """How long before the visit the words of a time say that it was."""
+    """Return the time before the visit that the words state."""
     if _TODAY.fullmatch(low):
         return _passed(1, "d", "<")
     words = re.sub(r"^the | (?:morning|afternoon|evening)$", "", low)

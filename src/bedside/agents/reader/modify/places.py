@@ -1,4 +1,4 @@
-"""Which of several values of one thing came first, as far as a note tells it.
+"""The order of several values of one thing, as far as a note states it.
 
 A value of an earlier day comes before those of the note's day; days are compared by their dates, by how long ago
 they were, or by the number of the day of a stay. Of one day the clock tells, the way of the patient (at the scene,
@@ -33,7 +33,7 @@ _ANY_TIME = 3
 _MINUTES = re.compile(r"(?P<count>\d{1,3})\s?(?P<unit>h|m)[a-z]*", re.I)
 _CLOCK = re.compile(r"\b(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
 _HALF_A_DAY, _DAY = 720, 1440
-"""In minutes: a clock that is that much behind the one before it is past midnight."""
+"""Minutes by which a clock is behind the one before it when it is past midnight."""
 _BASELINE = re.compile(r"baseline|usual|normally", re.I)
 _COURSE = re.compile(
     r"[^\d.;\n]{0,12}?(?:-+>|→|=>|➔|\s>\s|\b(?:then|later|subsequently)\b"
@@ -46,7 +46,7 @@ _LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """What a note says of when a value was measured.
+    """The time of a measured value, as a note states it.
 
     Attributes:
         earlier: Whether it was before the day of the note.
@@ -66,7 +66,7 @@ class Timed:
 
 
 def follows(text: str, first: int, last: int, start: int) -> bool:
-    """Whether a value at `start` stands as what came after the one at `text[first:last]`.
+    """True if a value at `start` is the one that came after that at `text[first:last]`.
 
     "90 to 150" is a range, and "from 90 to 150" a course.
     """
@@ -107,7 +107,7 @@ def _of_the_day(values: Sequence[Timed]) -> Iterator[_Key | None]:
 
 
 def _placed(phases: Sequence[tuple[int, Decimal | None, int, int]], earlier: Sequence[bool]) -> set[int]:
-    """Which values of the day can be compared with the others of their phase: by the clock, or by one course."""
+    """Return the values of the day that can be compared with others of their phase: by clock, or by one course."""
     placed: set[int] = set()
     for phase in {own for own, *_ in phases}:
         inside = [at for at, own in enumerate(phases) if own[0] == phase and not earlier[at]]

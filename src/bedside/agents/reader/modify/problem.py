@@ -1,4 +1,4 @@
-"""What a note says of a problem: the words around it, its section and the nature of the thing together."""
+"""The assertion of a problem: the words around it, its section and the nature of the thing together."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ _PAST = (Part.PAST, Part.SURGICAL)
 
 
 def is_event(sentence: Sentence, match: Match) -> bool:
-    """Whether a symptom is over once it is past; in a chief complaint even a history of it is why they come."""
+    """True if a symptom is over once it is past; in a chief complaint even a history of it counts."""
     return match.concept.event and sentence.part is not Part.COMPLAINT
 
 
 def of_relative(said: Stance) -> Stance:
-    """What a note says of a relative's disease."""
+    """Return the assertion of a relative's disease."""
     return said if said.absent else replace(said, assertion=Assertion.FAMILY, why="relative")
 
 
 def of_problem(sentence: Sentence, words: str, match: Match, said: Stance, *, listed: bool) -> Stance:
-    """What a note says of a problem.
+    """Return the assertion of a problem.
 
     Args:
         sentence: Where it stands.
@@ -97,7 +97,7 @@ def _in_spite(words: str, match: Match, start: int, said: Stance) -> Stance:
 def _by_section(
     sentence: Sentence, words: str, match: Match, start: int, end: int, said: Stance, *, event: bool, listed: bool
 ) -> Stance:
-    """What the section makes of a thing of which no word says anything."""
+    """Return the assertion that the section gives a thing without a word on it."""
     if sentence.part in (Part.CONCERNS, Part.DIFFERENTIAL):
         return replace(said, assertion=Assertion.POSSIBLE, why=f"section-{sentence.part.value}")
     if sentence.part is Part.INSTRUCTIONS and not match.concept.chronic:

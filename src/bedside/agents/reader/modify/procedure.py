@@ -1,4 +1,4 @@
-"""What a note says of a test, an operation or a vaccine: done, past, planned, refused."""
+"""The assertion of a test, an operation or a vaccine: done, past, planned, refused."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _OPERATIONS = re.compile(
 
 
 def of_procedure(sentence: Sentence, words: str, match: Match, said: Stance) -> Stance:
-    """What a note says of a test or an operation.
+    """Return the assertion of a test or an operation.
 
     Args:
         sentence: Where it stands.
@@ -84,7 +84,7 @@ def of_procedure(sentence: Sentence, words: str, match: Match, said: Stance) -> 
 
 
 def _when(sentence: Sentence, words: str, start: int, end: int, said: Stance, *, operation: bool) -> Stance:
-    """Whether what is neither denied nor past was done in this visit, is ordered, or was done once."""
+    """Return whether what is neither denied nor past was done in this visit, is ordered, or was done once."""
     done = replace(said, assertion=Assertion.PRESENT, why="")
     planned = replace(said, assertion=Assertion.HYPOTHETICAL)
     result = _RESULT.search(words) is not None
@@ -128,7 +128,7 @@ _VACCINE = tuple(
 
 
 def of_vaccine(words: str, start: int, end: int) -> Stance | None:
-    """Whether the vaccine at `words[start:end]` was refused or is to come; `None` where no word says so.
+    """Return the assertion of the vaccine at `words[start:end]`: refused or to come; `None` without a word on it.
 
     A vaccine that was refused is never one that was completed.
     """
@@ -139,5 +139,5 @@ def of_vaccine(words: str, start: int, end: int) -> Stance | None:
 
 
 def of_vaccine_listed(item: str) -> Stance:
-    """The same of an item in a list of vaccines, wherever in it the word stands; stated it was given."""
+    """Return the same for an item in a list of vaccines, wherever in it the word is; stated, it was given."""
     return next((said for said, words, _, _ in _VACCINE if words.search(item)), STATED)

@@ -1,4 +1,4 @@
-"""What a note says of the use of a drug: taken, stopped, planned, never given, or somebody else's."""
+"""The use of a drug: taken, stopped, planned, never given, or somebody else's."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _SAYS = {
 def use_of(
     around: Context, uses: Sequence[Span[str]], drug: tuple[int, int], neighbours: tuple[int, int], part: Part
 ) -> tuple[Stance, str] | None:
-    """What is said of a drug, and its status; `None` where it is somebody else's.
+    """Return the assertion of a drug, and its status; `None` where it is somebody else's.
 
     Args:
         around: The sentence.
@@ -146,7 +146,7 @@ _FAILED = re.compile(
 
 
 def _failed(words: str, start: int) -> bool:
-    """Whether a drug was tried and is over: "taken paracetamol, not helped", "Tylenol failed to improve it"."""
+    """True if a drug was tried and is over: "taken paracetamol, not helped", "Tylenol failed to improve it"."""
     failed = _FAILED.search(words, start, start + 90)
     if failed is None:
         return False

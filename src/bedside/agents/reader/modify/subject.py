@@ -1,4 +1,4 @@
-"""Of whom a sentence speaks where a thing stands: the patient, a relative, other people."""
+"""The subject of a sentence at the place of a thing: the patient, a relative, other people."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _BROUGHT = re.compile(
     re.I,
 )
 _COMPANION = 60
-"""Characters before a relative in which a word may stand that makes a companion of them."""
+"""The characters before a relative in which a word may make a companion of them."""
 # The patient was in contact: "contact with COVID, short of breath".
 _IN_CONTACT = re.compile(r"contact\s+with\b", re.I)
 _WHO = re.compile(r",?\s*(?:who|whose)\b", re.I)
@@ -62,7 +62,7 @@ def relatives_in(words: str, tokens: list[Token]) -> Iterator[Span[str]]:
 
 
 def subject(words: str, relatives: Sequence[Span[str]], start: int) -> str:
-    """Of whom the sentence speaks where the thing stands: `patient`, `relative`, or `other` people."""
+    """Return the subject of the sentence at the place of the thing: `patient`, `relative`, or `other` people."""
     for span in relatives:
         if span.end > start:
             break

@@ -1,4 +1,4 @@
-"""What is over and what goes on: dates, endings, and the signs that a thing of the past is here again."""
+"""Past and present: dates, endings, and the signs that a thing of the past is here again."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _ONE_STORY = 20
 """Words between a thing and the time that dates it, at most."""
 _OWN_VERB = 25
-"""Characters from a thing on in which its own verb stands: "took an overdose", "heart stopped"."""
+"""The characters from a thing on that may hold its own verb: "took an overdose", "heart stopped"."""
 _OF_NOW = re.compile(
     r"[.!?]\s|\bwho\s+(?:had|has|have|is|was)\b|(?<=\w)['’](?:m|re)\b|\b(?:he|she|it|there)['’]?s\b|\b(?:is|are|am|isn['’]?t"
     r"|aren['’]?t|cannot|can['’]?t|won['’]?t|doesn['’]?t|don['’]?t|keeps|says|looks|feels|wants|please|help)\b"
@@ -210,7 +210,7 @@ _HERE_AGAIN = re.compile(
 
 
 def dated_past(words: str, start: int, end: int, *, event: bool) -> bool:
-    """Whether a time of the past stands beside a thing: "pneumonia in 2019", "ten years ago he had a stroke"."""
+    """True if a time of the past is beside a thing: "pneumonia in 2019", "ten years ago he had a stroke"."""
     if (_EVENT_YEAR if event else _PAST_YEAR).match(words, end) or _MONTH.match(words, end):
         return True
     if _HAD.search(words[max(0, start - 60) : start]) and _CLAUSE_YEAR.match(words, end):
@@ -222,7 +222,7 @@ def dated_past(words: str, start: int, end: int, *, event: bool) -> bool:
 
 
 def is_told_of_long_ago(words: str, start: int) -> bool:
-    """Whether a sentence tells of another year or age, or is an entry of a dated list, and stays there.
+    """True if a sentence is about another year or age, or is an entry of a dated list, and stays there.
 
     "At fourteen months he had anaphylaxis to egg with hives and wheeze": the time stands far from what it dates,
     but nothing between them is told of now, as where people write on without a full stop.
@@ -236,7 +236,7 @@ def is_told_of_long_ago(words: str, start: int) -> bool:
 
 
 def _is_one_story(words: str, start: int, first: int, last: int) -> bool:
-    """Whether a verb of the past ties the thing at `start` to the time at `words[first:last]`."""
+    """True if a verb of the past ties the thing at `start` to the time at `words[first:last]`."""
     between = words[min(start, first) : max(start, last)]
     if len(between.split()) > _ONE_STORY or _OF_NOW.search(between):
         return False
@@ -246,13 +246,13 @@ def _is_one_story(words: str, start: int, first: int, last: int) -> bool:
 
 
 def is_aftermath(words: str, start: int, key: str) -> bool:
-    """Whether "s/p" tells of the event that brings the patient: "s/p fall with head injury", unlike "s/p MI"."""
+    """True if "s/p" is about the event that brings the patient: "s/p fall with head injury", unlike "s/p MI"."""
     injury = key in _INJURIES or key.endswith("-injury")
     return injury and _AFTERMATH.search(words[max(0, start - 50) : start]) is not None
 
 
 def goes_on(words: str, start: int, end: int) -> bool:
-    """Whether the words beside a thing say that it is here now, whatever its history."""
+    """True if the words beside a thing make it present now, whatever its history."""
     if _FRESH.search(words[max(0, start - 25) : start].rpartition(",")[2]) or _CARE_NOW.search(words):
         return True
     if re.search(r"\bongoing\b", words[start:end], re.I):
@@ -263,7 +263,7 @@ def goes_on(words: str, start: int, end: int) -> bool:
 
 
 def is_over(words: str, end: int) -> bool:
-    """Whether the words after a lasting condition say that it ended; "history of" alone does not."""
+    """True if the words after a lasting condition report its end; "history of" alone does not."""
     over = _OVER.search(words, end, end + 60)
     return over is not None and _RETURNED.search(words, over.end(), over.end() + 60) is None
 
@@ -277,7 +277,7 @@ def ending(words: str, end: int) -> str | None:
 
 
 def is_known_reaction(words: str, start: int) -> bool:
-    """Whether a thing stands as what an allergy once did: "allergic to penicillin (anaphylaxis)"."""
+    """True if a thing is what an allergy once did: "allergic to penicillin (anaphylaxis)"."""
     return _REACTION.search(words[max(0, start - 90) : start]) is not None
 
 

@@ -37,7 +37,7 @@ _OTHERS = (
     r"|(?:on\s+)?(?:repeat|recheck)(?:ed)?)"
 )
 WHEN = rf"(?:{_DATED}|{_EARLIER}|{_OTHERS})"
-"""By what they mean: `dated`, `earlier` (another day), `admission`, `current`, `same` (another time of one day)."""
+"""The words by meaning: `dated`, `earlier` (another day), `admission`, `current`, `same` (time of one day)."""
 
 EARLIER = re.sub(r"\?P<\w+>", "?:", rf"(?:{_DATED}|{_EARLIER})")
 """A day before that of the note, without names of groups."""
