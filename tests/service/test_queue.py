@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bedside.errors import CaseError, ConflictError, QueueFullError
-from bedside.flow import Services
 from bedside.persistence import Document, Run, RunState, SealedCaseStore
 from bedside.session import open_services
+from tests.places import SqlitePlace, StorePlace
 
 LEASE = timedelta(seconds=60)
 ENDED = timedelta(seconds=-1)
@@ -20,9 +20,15 @@ CANARY = "Quillfeather"
 
 
 @pytest.fixture
-def store(opened: Services) -> SealedCaseStore:
-    assert isinstance(opened.cases, SealedCaseStore)
-    return opened.cases
+def store(where: StorePlace, tmp_path: Path) -> SealedCaseStore:
+    """The queue works alike in SQLite and in PostgreSQL."""
+    return opened(where, tmp_path)
+
+
+def opened(where: StorePlace, tmp_path: Path) -> SealedCaseStore:
+    cases = open_services(store=where.store, key_file=tmp_path / "store.key").cases
+    assert isinstance(cases, SealedCaseStore)
+    return cases
 
 
 def queued(store: SealedCaseStore, graph: str = "triage") -> Run:
@@ -106,10 +112,11 @@ def test_a_deleted_case_takes_its_run_along(store: SealedCaseStore) -> None:
         store.runs.get(run.case)
 
 
-def test_threads_and_stores_on_one_file_take_each_run_once(store: SealedCaseStore, tmp_path: Path) -> None:
+def test_threads_and_stores_on_one_database_take_each_run_once(
+    store: SealedCaseStore, where: StorePlace, tmp_path: Path
+) -> None:
     runs = {queued(store).case for _ in range(40)}
-    other = open_services(store=tmp_path / "store", key_file=tmp_path / "store.key").cases
-    assert isinstance(other, SealedCaseStore)
+    other = opened(where, tmp_path)
     taken: list[str] = []
 
     def take(mine: SealedCaseStore, name: str) -> None:
@@ -127,12 +134,15 @@ def test_threads_and_stores_on_one_file_take_each_run_once(store: SealedCaseStor
 
 
 def test_guarantee_no_word_of_a_note_or_input_stands_in_the_queue_on_disk(
-    store: SealedCaseStore, tmp_path: Path
+    store: SealedCaseStore, where: StorePlace
 ) -> None:
     queued(store)
     store.runs.claim("worker", LEASE)
-    for file in (tmp_path / "store").iterdir():
-        assert CANARY.encode() not in file.read_bytes()
+    if isinstance(where, SqlitePlace):
+        for file in where.folder.glob("*.db*"):
+            assert CANARY.encode() not in file.read_bytes()
+    assert CANARY not in str(where.rows("sealed_runs"))
+    assert CANARY not in str([bytes(row[-1]) for row in where.rows("sealed_runs")])
     # Whoever can write to the database moves no run to another case or state unnoticed.
     first, second = queued(store), queued(store)
     with store._database.writing() as transaction:
