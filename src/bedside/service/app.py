@@ -102,7 +102,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         workers.start()
-        async with app.state.tools_for_agents:
+        async with app.state.tools_for_agents():
             yield
         app.state.stopping = True
         await workers.stop()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -52,8 +53,21 @@ class CaseNotes:
 class _Endpoint:
     """The endpoint (ASGI): who asks is known before a word of the protocol is read."""
 
-    def __init__(self, app: FastAPI, manager: Any) -> None:
-        self._app, self._manager = app, manager
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._manager: Any = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Serve for as long as the application runs; one that is started again gets a new manager of sessions."""
+        cases: Cases = self._app.state.cases
+        server = make_server(cases.services, CaseNotes(cases))
+        # The edge of the server checks the Host header for all endpoints.
+        security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
+        server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
+        self._manager = server.session_manager
+        async with self._manager.run():
+            yield
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         identity: Identity = self._app.state.identity
@@ -73,14 +87,8 @@ class _Endpoint:
             INSIDE.reset(inside)
 
 
-def add_mcp(app: FastAPI) -> AbstractAsyncContextManager[Any]:
-    """Give an application the endpoint `/mcp`; what is returned must be entered while the application runs."""
-    cases: Cases = app.state.cases
-    server = make_server(cases.services, CaseNotes(cases))
-    # The edge of the server checks the Host header for all endpoints.
-    security = TransportSecuritySettings(enable_dns_rebinding_protection=False)
-    server.streamable_http_app(stateless_http=True, json_response=True, transport_security=security)
-    manager = server.session_manager
-    app.router.routes.append(Route("/mcp", endpoint=_Endpoint(app, manager), methods=["GET", "POST", "DELETE"]))
-    running: AbstractAsyncContextManager[Any] = manager.run()
-    return running
+def add_mcp(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """Give an application the endpoint `/mcp`; enter what the returned function gives while the application runs."""
+    endpoint = _Endpoint(app)
+    app.router.routes.append(Route("/mcp", endpoint=endpoint, methods=["GET", "POST", "DELETE"]))
+    return endpoint.running
