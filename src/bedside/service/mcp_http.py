@@ -88,7 +88,7 @@ class _Endpoint:
 
 
 def add_mcp(app: FastAPI) -> Callable[[], AbstractAsyncContextManager[None]]:
-    """Give an application the endpoint `/mcp`; enter what the returned function gives while the application runs."""
+    """Give an application the endpoint `/mcp`; enter what is returned while the application runs."""
     endpoint = _Endpoint(app)
     app.router.routes.append(Route("/mcp", endpoint=endpoint, methods=["GET", "POST", "DELETE"]))
     return endpoint.running
