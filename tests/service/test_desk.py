@@ -104,6 +104,8 @@ def test_a_case_is_decided_from_the_first_click_to_its_bundle(server: Server) ->
     bundle = desk.client.get(f"{path}/bundle.json")
     assert bundle.headers["content-type"] == "application/fhir+json"
     assert "Dr A. Synthetic" in bundle.text
+    checked = desk.client.get(f"{path}/validation").text
+    assert re.search(r"No error and no remark|0 errors, \d+ remark", checked)
     assert "ausea" not in str([one["resource"].get("code") for one in bundle.json()["entry"]])
 
 
@@ -192,3 +194,32 @@ def test_a_file_that_cannot_be_read_is_told_and_starts_nothing(server: Server) -
     assert answer.status_code == 422
     assert "Okonkwo" not in answer.text
     assert server.store.cases() == ()
+
+
+def test_a_finished_case_shows_what_a_validator_finds_in_its_bundle(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Found:
+        severity, location, message = "error", "Patient.gender", "<b>not a code</b>"
+
+    class Validator:
+        @staticmethod
+        def read_guide(packages: object) -> None:
+            return None
+
+        @staticmethod
+        def validate(resource: object, **options: object) -> list[Found]:
+            return [Found()]
+
+    desk = Desk(server)
+    path = desk.start(NOTE)
+    desk.settled(path)
+    assert desk.client.get(f"{path}/validation").status_code == 409  # there is no bundle yet
+    key = server.key(Scope.RUN, Scope.REVIEW)
+    case = server.start(key)
+    server.settled(case, key)
+    monkeypatch.setattr("bedside.service.desk.routes.load_named", lambda group, name: Validator)
+    shown = server.client.get(f"/desk/cases/{case}/validation", headers=key).text
+    assert "1 error, 0 remarks" in shown
+    assert "Patient.gender" in shown
+    assert "<b>" not in shown

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import getpass
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from bedside.boundary import visible
 from bedside.errors import BedsideError, ConflictError, InputError, QueueFullError
 from bedside.persistence import Access, Document, Run, RunState, Scope
+from bedside.plugins import load_named
 from bedside.records import CaseResult, HeardLine, PatientAnswer, kind_of
 from bedside.service.api import cases_of
 from bedside.service.desk import entrance
@@ -294,6 +297,24 @@ async def bundle(request: Request, case: str, who: Reader) -> Response:
         raise Problem(404, "The workflow of this case writes no bundle")
     headers = {"Content-Disposition": f'attachment; filename="{done.output["case"]}.bundle.json"'}
     return Response(result.bundle, media_type="application/fhir+json", headers=headers)
+
+
+@router.get("/cases/{case}/validation")
+async def validation(request: Request, case: str, who: Reader) -> Response:
+    """Check the bundle of a case anew, as `bedside validate` does."""
+    done = await cases_of(request).done(who, case)
+    result = done.output.get("result")
+    if not isinstance(result, CaseResult) or not result.bundle:
+        raise Problem(404, "The workflow of this case writes no bundle")
+    validator = load_named("bedside.validators", "fhir")
+    igs = cases_of(request).services.igs
+    resource = json.loads(result.bundle, parse_float=Decimal)
+
+    def findings() -> list[Any]:
+        return list(validator.validate(resource, profiles="declared", guide=validator.read_guide(igs)))
+
+    found = await asyncio.to_thread(findings)
+    return page("validation.html", who, findings=found, errors=sum(one.severity == "error" for one in found))
 
 
 @router.post("/cases/{case}/own")
