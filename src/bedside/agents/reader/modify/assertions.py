@@ -34,9 +34,9 @@ class Cue:
     Attributes:
         effect: An assertion; `stop` ends what was said before, `verb` too unless it is itself denied, `comma` only
             after a break, `none` speaks of nothing, `affirm` takes back what else is said.
-        scope: `before` the thing to the end of the statement; `item` to the next comma; `few` and `near` over a few
-            words; `adjacent` right before it; `thing` to the next verb; `list` over commas; `after` the thing,
-            `next` right after it.
+        scope: `before` the thing to the end of the statement; `to_comma`; `to_verb`; `max_words` and `few_words`
+            over a few words; `over_commas` along a list; `adjacent` right before the thing; `after` it,
+            `right_after` next to it.
         id: The name of the rule.
     """
 
@@ -171,7 +171,7 @@ def context(
     denials = [
         span.end
         for span in cues
-        if any(cue.effect == Assertion.ABSENT and cue.scope in ("before", "near") for cue in span.values)
+        if any(cue.effect == Assertion.ABSENT and cue.scope in ("before", "max_words") for cue in span.values)
     ]
     found = mentions if findings is None else findings
     starts = statement_starts(words, mentions, found, denials) if denials else ()
@@ -192,17 +192,18 @@ def _cues(words: str, tokens: list[Token], frames: Sequence[Frame] | None) -> li
         for frame in (frames_in(words) if frames is None else frames)
         for start, end in frame.find(words, lowered)
     ]
-    covering = [span for span in framed if span.values[0].scope not in ("after", "next")]
+    covering = [span for span in framed if span.values[0].scope not in ("after", "right_after")]
     # "Blackouts no, chest pain": the answer belongs to what was asked before it, and denies nothing behind it.
-    answers = {span.end for span in framed if span.values[0].scope == "next" and span.values[0].effect == "absent"}
+    behind = [span for span in framed if span.values[0].scope == "right_after"]
+    answers = {span.end for span in behind if span.values[0].effect == "absent"}
     plain = [
         span
         for span in _index().find(words, tokens)
-        if (span.end not in answers or all(cue.scope in ("after", "next") for cue in span.values))
+        if (span.end not in answers or all(cue.scope in ("after", "right_after") for cue in span.values))
         and not any(
             frame.start < span.end
             and span.start < frame.end
-            and all(cue.scope not in ("after", "next") for cue in span.values)
+            and all(cue.scope not in ("after", "right_after") for cue in span.values)
             for frame in covering
         )
     ]
@@ -216,7 +217,7 @@ def is_answered_no(around: Context, start: int, end: int) -> bool:
     """
     return any(
         cue.effect == Assertion.ABSENT
-        and ((cue.scope == "adjacent" and span.end == start) or (cue.scope == "next" and span.start == end))
+        and ((cue.scope == "adjacent" and span.end == start) or (cue.scope == "right_after" and span.start == end))
         for span in around.cues
         for cue in span.values
     )
@@ -254,7 +255,7 @@ def assertion_at(around: Context, start: int, end: int, *, event: bool = False) 
             _end(active, _ENDED)
         elif span.start >= end:
             _after(around.words, span, end, active, event=event)
-        if any(cue.scope not in ("after", "next") for cue in span.values):
+        if any(cue.scope not in ("after", "right_after") for cue in span.values):
             previous = span
     if "thing" in active:
         active[Assertion.HYPOTHETICAL.value] = active["thing"]
@@ -298,13 +299,13 @@ def _before(
             # "Family history is positive for": still the family's.
             _end(active, ended - {"family"} if _of_the_family(words, previous, span) else ended)
         elif (
-            cue.scope in ("after", "next")
+            cue.scope in ("after", "right_after")
             or cue.effect in ("none", "comma", "verb")
             or (cue.effect == "absent" and any(span.end <= at <= start for at in around.statements))
         ) or (cue.effect == "hypothetical" and _HERE_NOW.search(between)):
             continue
         elif _reaches(words, span, cue, between, event=event):
-            thing = cue.scope in ("thing", "item") and cue.effect == "hypothetical"
+            thing = cue.scope in ("to_verb", "to_comma") and cue.effect == "hypothetical"
             active["thing" if thing else cue.effect] = cue.id
 
 
@@ -331,7 +332,7 @@ def _same_phrase(words: str, previous: Span[Cue] | None, span: Span[Cue]) -> boo
     """True if a verb is part of the cue before it ("denies experiencing", "risk of developing")."""
     return (
         previous is not None
-        and any(cue.effect in ("absent", "family") or cue.scope == "thing" for cue in previous.values)
+        and any(cue.effect in ("absent", "family") or cue.scope == "to_verb" for cue in previous.values)
         and _SAME_PHRASE.match(words[previous.end : span.start]) is not None
     )
 
@@ -340,14 +341,14 @@ def _reaches(words: str, span: Span[Cue], cue: Cue, between: str, *, event: bool
     count = len(between.split())
     if cue.scope == "adjacent":
         return not between
-    if cue.scope == "near":
+    if cue.scope == "max_words":
         return count < _NEAR_WORDS and "," not in between
     if cue.effect == "family" and (parts := _BETWEEN_DASHES.split(between.lstrip(" :-–")))[1:]:
         # "FH father MI - chest pain": a relative's disease stands before the dash, and a new item after it.
         return _WORD.search(KIN.sub("", parts[0])) is None
-    if cue.scope == "item":
+    if cue.scope == "to_comma":
         return "," not in between
-    if cue.scope == "thing":
+    if cue.scope == "to_verb":
         # "Check for stroke: slurred speech": what follows the colon was found.
         return ":" not in between.lstrip(" :")
     if cue.effect == "possible" and cue.scope == "before":
@@ -387,7 +388,7 @@ def _after(words: str, span: Span[Cue], end: int, active: dict[str, str], *, eve
             continue
         # "initial diarrhoea - but now resolved" still tells of an end.
         follows = cue.scope == "after" and (cue.effect == "historical" or not turned)
-        if follows or (cue.scope == "next" and not between.strip()):
+        if follows or (cue.scope == "right_after" and not between.strip()):
             active[cue.effect] = cue.id
 
 
