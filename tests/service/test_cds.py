@@ -373,6 +373,46 @@ def test_feedback_is_counted_and_in_the_trail(server: Server, key: dict[str, str
         Feedback.model_validate({"feedback": [{**outcome, "outcome": "accepted"}]})
 
 
+NONSENSE: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    "",
+    "x",
+    "Patient/p1",
+    [],
+    [None],
+    [[]],
+    {},
+    {"a": None},
+    {"reference": 7},
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the paths of all values inside a value."""
+    inner: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for name, one in inner for found in places(one, (*path, name)))]
+
+
+def test_no_nonsense_in_a_record_brings_the_service_down(server: Server, key: dict[str, str]) -> None:
+    """At each place of a request stands each kind of nonsense once."""
+    drug, cause = medication("Amoxicillin 500 mg"), allergy("Penicillin")
+    whole = asked(SICK[0], prefetch={"medications": searchset(drug), "allergies": searchset(cause)})
+    paths = [path for path in places(whole) if path]
+    for number, path in enumerate(paths):
+        for shift in (0, 5, 9):
+            request = copy.deepcopy(whole)
+            place = request
+            for one in path[:-1]:
+                place = place[one]
+            place[path[-1]] = NONSENSE[(number + shift) % len(NONSENSE)]
+            answer = server.client.post(URL, json=request, headers=key)
+            assert answer.status_code in (200, 404, 412, 422), (path, place[path[-1]], answer.text)
+
+
 # ----- callers by signed tokens
 
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -447,6 +487,8 @@ PEM = RSA_KEY.public_key().public_bytes(serialization.Encoding.PEM, serializatio
         lambda: token(jti=7),
         lambda: token(iat=None),
         lambda: token(exp=None),
+        lambda: token(exp=str(int(time.time()) + 60)),
+        lambda: token(iat=True),
         lambda: token(STRANGER),
         lambda: token(RSA_KEY, "ec", "RS384"),
         lambda: token(EC_KEY, "unknown"),

@@ -36,6 +36,9 @@ KEEP_SECONDS = 3600.0
 REFETCH_SECONDS = 30.0
 """Between two looks for a key that is not known: a stranger's token must not make this server ask without end."""
 
+RETRY_SECONDS = 5.0
+"""The seconds for which a provider whose keys could not be fetched is not asked again."""
+
 TIMEOUT_SECONDS = 10.0
 REQUIRED = ("exp", "iat", "iss", "aud", "sub")
 PREFIX = "bedside."
@@ -58,6 +61,7 @@ class Provider:
         self._fetched = 0.0
         self._keys: dict[str, dict[str, Any]] = {}
         self._keys_fetched = 0.0
+        self._failed = -REFETCH_SECONDS
 
     async def settings(self) -> Mapping[str, Any]:
         """Return its discovery document.
@@ -117,8 +121,7 @@ class Provider:
         known = str(header.get("kid", ""))
         age = time.monotonic() - self._keys_fetched
         if not self._keys or age > KEEP_SECONDS or (known not in self._keys and age > REFETCH_SECONDS):
-            listed = (await fetch_json(await self.endpoint("jwks_uri"))).get("keys")
-            self._keys, self._keys_fetched = _signing_keys(listed), time.monotonic()
+            await self._fetch_keys()
         if not known and len(self._keys) == 1:
             known = next(iter(self._keys))
         if known not in self._keys or header.get("alg") not in ALGORITHMS:
@@ -127,6 +130,17 @@ class Provider:
             return jwt.PyJWK(self._keys[known], self._keys[known].get("alg") or header["alg"])
         except (jwt.PyJWKError, jwt.InvalidKeyError):
             raise jwt.InvalidTokenError("the key does not fit the algorithm") from None
+
+    async def _fetch_keys(self) -> None:
+        # A provider that is away is not asked again for each token of a stranger.
+        if not self._keys and time.monotonic() - self._failed < RETRY_SECONDS:
+            raise _away("its keys could not be fetched just now")
+        try:
+            listed = (await fetch_json(await self.endpoint("jwks_uri"))).get("keys")
+        except Problem:
+            self._failed = time.monotonic()
+            raise
+        self._keys, self._keys_fetched = _signing_keys(listed), time.monotonic()
 
     async def tokens(self, form: Mapping[str, str], secret: str = "") -> dict[str, Any]:
         """Exchange a grant for tokens.

@@ -43,10 +43,12 @@ class Callers:
             claims = await client.claims(token, url, required=("exp", "iat", "iss", "aud", "jti"))
         except jwt.InvalidTokenError:
             return None
-        if claims["exp"] - claims["iat"] > MOST_SECONDS or not isinstance(claims["jti"], str):
+        end, begin, id = claims["exp"], claims["iat"], claims["jti"]
+        numbers = all(isinstance(one, int | float) and not isinstance(one, bool) for one in (end, begin))
+        if not numbers or not isinstance(id, str) or end - begin > MOST_SECONDS:
             return None
-        until = datetime.fromtimestamp(claims["exp"] + LEEWAY_SECONDS, UTC)
-        first = await asyncio.to_thread(self._store.access.once, f"{client.issuer}\0{claims['jti']}", until)
+        until = datetime.fromtimestamp(end + LEEWAY_SECONDS, UTC)
+        first = await asyncio.to_thread(self._store.access.once, f"{client.issuer}\0{id}", until)
         if not first:
             return None
         name = client.issuer[:120]

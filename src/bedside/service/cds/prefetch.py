@@ -42,7 +42,7 @@ def as_bundle(request: HookRequest, record: Mapping[str, Any] | None, now: datet
     A resource of another patient is left out, whatever the record put into the prefetch.
     """
     found: dict[tuple[str, str], Mapping[str, Any]] = {}
-    given = [one for one in request.prefetch.values() if one] if record is None else [record]
+    given = list(request.prefetch.values()) if record is None else [record]
     for resource in _resources(given):
         found.setdefault((str(resource.get("resourceType")), str(resource.get("id", len(found)))), resource)
     kept, old = [], 0
@@ -57,13 +57,16 @@ def as_bundle(request: HookRequest, record: Mapping[str, Any] | None, now: datet
 
 
 def _resources(given: list[Any]) -> Iterator[Mapping[str, Any]]:
-    for one in given:
+    for one in _mappings(given):
         if one.get("resourceType") == "Bundle":
-            yield from _resources(
-                [entry["resource"] for entry in one.get("entry") or () if isinstance(entry.get("resource"), dict)]
-            )
-        elif one.get("resourceType") != "OperationOutcome":
+            yield from _resources([entry.get("resource") for entry in _mappings(one.get("entry"))])
+        elif isinstance(one.get("resourceType"), str) and one["resourceType"] != "OperationOutcome":
             yield one
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    """Return the objects of a list; what a record should not have sent is none."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def _is_of(resource: Mapping[str, Any], patient: str) -> bool:
@@ -77,12 +80,13 @@ def _is_old(resource: Mapping[str, Any], now: datetime) -> bool:
     """True for a vital sign whose time is long past, or not known: it is not the patient's state now."""
     if resource.get("resourceType") != "Observation":
         return False
-    codings = [code for one in resource.get("category") or () for code in one.get("coding") or ()]
-    if "vital-signs" not in {one.get("code") for one in codings}:
+    codings = [code for one in _mappings(resource.get("category")) for code in _mappings(one.get("coding"))]
+    if "vital-signs" not in [one.get("code") for one in codings]:
         return False
-    at = str(resource.get("effectiveDateTime") or (resource.get("effectivePeriod") or {}).get("end") or "")
+    period = resource.get("effectivePeriod")
+    end = period.get("end") if isinstance(period, Mapping) else None
     try:
-        when = datetime.fromisoformat(at)
+        when = datetime.fromisoformat(str(resource.get("effectiveDateTime") or end or ""))
     except ValueError:
         return True
     when = when if when.tzinfo else when.replace(tzinfo=UTC)

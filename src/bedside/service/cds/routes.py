@@ -34,6 +34,9 @@ __all__ = ["add_cds"]
 SECONDS = 4.0
 """The longest wait for cards: after that a card reports that the record is still being read."""
 
+AT_ONCE = 4
+"""The number of records read at once; who waits longer than `SECONDS` gets a card that says so."""
+
 REMEMBERED = 1_000
 """Records whose case at the desk is remembered: a chart that is opened again makes no second case."""
 
@@ -80,10 +83,15 @@ class Cds:
         self.servers = {one.rstrip("/") for one in (*options.fhir_servers, *options.records)}
         self.outcomes: Counter[str] = Counter()
         self._graph: Any = None
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._cases: OrderedDict[str, CaseId] = OrderedDict()
 
     async def read(self, text: str) -> CaseResult:
         """Return what the rules make of a record."""
+        async with self._room:
+            return await self._read(text)
+
+    async def _read(self, text: str) -> CaseResult:
         store, case = self.rules.cases, await asyncio.to_thread(self.rules.cases.open, [Document("record", text)])
         try:
             if self._graph is None:
@@ -165,11 +173,15 @@ async def call(request: Request, service: str, asked: HookRequest, who: Caller) 
     text = await asyncio.to_thread(record_text, bundle, datetime.now(UTC).date())
     await asyncio.to_thread(store.record_access, who.id, f"cds.{asked.hook}")
     reading = asyncio.create_task(cds.read(text))
+    # Of one that comes too late and fails, asyncio would log the message, which may quote the record.
+    reading.add_done_callback(lambda task: task.cancelled() or task.exception())
     await asyncio.wait({reading}, timeout=SECONDS)
     result = await reading if reading.done() else None
     if result is not None and not worth_a_card(result):
         return Cards(cards=[])
-    pinned = f"{(asked.fhirServer or who.id).rstrip('/')}/Patient/{asked.patient}"
+    base = (asked.fhirServer or "").rstrip("/")
+    # A caller pins its cases to patients of a record that this server knows, or to its own.
+    pinned = f"{base if base in cds.servers else who.id}/Patient/{asked.patient}"
     desk = f"{str(request.base_url).rstrip('/')}/desk"
     with suppress(QueueFullError):  # the card comes all the same
         desk = f"{desk}/cases/{await cds.case(request, who, pinned, text)}"
