@@ -238,6 +238,25 @@ async def bundle(request: Request, case: str, who: Runner) -> Response:
     return Response(found.bundle, media_type=FHIR)
 
 
+class SentOut(BaseModel):
+    """The outcome of a bundle that was sent on."""
+
+    created: int = Field(description="Resources that are new on the server.")
+    there: int = Field(description="Resources that were there already.")
+
+
+@router.post(
+    "/runs/{case}/send",
+    responses={
+        502: {"description": "The FHIR server did not take it", "content": {"application/problem+json": {}}}
+    },
+)
+async def send(request: Request, case: str, who: Reviewer) -> SentOut:
+    """Send the bundle of a confirmed case on to the hospital's own FHIR server: whole, or not at all."""
+    created, there = await cases_of(request).send(who, case)
+    return SentOut(created=created, there=there)
+
+
 @router.delete("/runs/{case}", status_code=204)
 async def delete(request: Request, case: str, who: Annotated[Who, requires(Scope.RUN, Scope.ADMIN)]) -> None:
     """Delete a case with all that belongs to it, and destroy its data keys. One's own, or with `admin` any."""

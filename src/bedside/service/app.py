@@ -17,6 +17,7 @@ from bedside.boundary import PromptRegistry
 from bedside.errors import BedsideError, InputError
 from bedside.flow import Services
 from bedside.persistence import SealedCaseStore
+from bedside.plugins import load_named
 from bedside.service import api
 from bedside.service.cases import Cases
 from bedside.service.cds.routes import add_cds
@@ -91,11 +92,14 @@ def create_app(
 
     Raises:
         InputError: The store is in memory: what is queued must outlive the process. Or an URL is not safe.
+        EndpointError: The FHIR server to send on to may not be spoken to.
     """
     options = options or ServiceOptions()
     store = services.cases
     if not isinstance(store, SealedCaseStore):
         raise InputError("a server needs a sealed store: open_services(store=…)")
+    if options.neighbour is not None:  # an address that may not be spoken to is an error now, not at the desk
+        load_named("bedside.servers", "fhir")(options.neighbour.url, inside=options.neighbour.inside).close()
     graphs = Graphs(services, prompts)
     workers = Workers(services, graphs, store, options.concurrency, traces=traces)
 
@@ -117,7 +121,7 @@ def create_app(
         openapi_url="/api/openapi.json",
         middleware=_middleware(options, traces),
     )
-    app.state.cases = Cases(store, services, graphs, workers, options.most_waiting)
+    app.state.cases = Cases(store, services, graphs, workers, options.most_waiting, options.neighbour)
     provider = Provider(options.issuer) if options.issuer else None
     if tokens is None and provider is not None:
         tokens = ProviderTokens(provider, options.audience)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -12,9 +15,11 @@ from pydantic import BaseModel, ValidationError
 from bedside.errors import CaseError, ConflictError, InputError
 from bedside.flow import Services
 from bedside.persistence import Document, ImageFile, Run, RunState, Scope, SealedCaseStore
+from bedside.plugins import load_named
 from bedside.records import CaseId, CaseResult, HeardLine, PatientAnswer, QuestionsReview, ResultReview
 from bedside.service.identity import Who
 from bedside.service.intake import checked_inputs
+from bedside.service.options import Neighbour
 from bedside.service.problems import Problem, place_of
 from bedside.service.worker import Graphs, Workers, config_of
 from bedside.session.done import Done
@@ -51,6 +56,7 @@ class Cases:
         graphs: The graphs.
         workers: Carry out runs.
         most_waiting: Runs that may wait.
+        neighbour: The FHIR server to which confirmed bundles are sent on, or `None`.
     """
 
     store: SealedCaseStore
@@ -58,6 +64,7 @@ class Cases:
     graphs: Graphs
     workers: Workers
     most_waiting: int = 200
+    neighbour: Neighbour | None = None
 
     async def start(
         self,
@@ -202,6 +209,33 @@ class Cases:
             "read_by": done.reader or "builtin",
         }
 
+    async def send(self, who: Who, case: str) -> tuple[int, int]:
+        """Send the bundle of a confirmed case on to the hospital's own FHIR server.
+
+        It is stored whole or not at all, and what is there already is not stored again.
+
+        Returns:
+            How many resources were created, and how many were there.
+
+        Raises:
+            CaseError: As in `run`.
+            ConflictError: Nobody has confirmed it, or it has no bundle.
+            InputError: No server is named.
+            FhirServerError: The server cannot be reached or refuses; the message says whether something was stored.
+        """
+        if self.neighbour is None:
+            raise InputError("no FHIR server is named to send to: bedside serve --send-to URL")
+        done = await self.done(who, case)
+        result = done.output.get("result")
+        if not isinstance(result, CaseResult) or not result.bundle:
+            raise ConflictError("the workflow of this case writes no bundle")
+        if not result.reviewer:
+            raise ConflictError("nobody has confirmed this case: what is sent on is what a person confirmed")
+        self.store.record_access(who.id, "bundle.send", CaseId(case))
+        created, there = await asyncio.to_thread(_sent, self.neighbour, result.bundle)
+        self.store.record_access(who.id, f"bundle.sent {created} created, {there} there", CaseId(case))
+        return created, there
+
     def delete(self, who: Who, case: str) -> None:
         """Delete a case with all that belongs to it and destroy its data keys.
 
@@ -230,6 +264,16 @@ class Cases:
     def _note(self, case: CaseId) -> Note:
         first, *others = [Note(name, text) for name, text in self.store.documents(case).items()] or [Note(case, "")]
         return replace(first, further=tuple(others))
+
+
+def _sent(to: Neighbour, bundle: str) -> tuple[int, int]:
+    transaction = json.loads(bundle, parse_float=Decimal)
+    make, token = load_named("bedside.servers", "fhir"), os.environ.get("BEDSIDE_FHIR_TOKEN") or None
+    client = {"client_id": to.client_id, "client_key": to.client_key, "writes": True} if to.client_id else {}
+    with make(to.url, token=None if client else token, inside=to.inside, **client) as server:
+        results = server.post(transaction)
+    created = sum(one.created for one in results)
+    return created, len(results) - created
 
 
 _FORMS: Mapping[str, type[BaseModel]] = {

@@ -10,7 +10,28 @@ from pathlib import Path
 from bedside.addresses import is_loopback
 from bedside.errors import InputError
 
-__all__ = ["ServiceOptions", "default_store"]
+__all__ = ["Neighbour", "ServiceOptions", "default_store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The hospital's own FHIR server, which gets a patient's record whole, by a person's word.
+
+    Attributes:
+        url: Its base URL.
+        client_id: Of this server there, for SMART Backend Services; empty where a token is set, or none is needed.
+        client_key: The private key of that client, PEM.
+        inside: Hosts that may be spoken to without TLS.
+    """
+
+    url: str
+    client_id: str = ""
+    client_key: Path | None = None
+    inside: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if bool(self.client_id) != bool(self.client_key):
+            raise InputError("give --fhir-client-id and --fhir-client-key together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,7 @@ class ServiceOptions:
         records: FHIR servers that may open the desk for a patient (SMART App Launch), with its client id there.
         cds_clients: Records that may call by CDS Hooks: the address of their keys (JWKS) by their issuer.
         fhir_servers: FHIR servers from which a calling record may have its patient's resources read.
+        neighbour: The FHIR server to which a person sends a confirmed bundle on, or `None`.
     """
 
     host: str = "127.0.0.1"
@@ -48,6 +70,7 @@ class ServiceOptions:
     records: Mapping[str, str] = field(default_factory=dict)
     cds_clients: Mapping[str, str] = field(default_factory=dict)
     fhir_servers: tuple[str, ...] = ()
+    neighbour: Neighbour | None = None
 
     @property
     def is_local(self) -> bool:

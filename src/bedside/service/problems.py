@@ -16,7 +16,15 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from bedside.errors import BedsideError, CaseError, ConflictError, InputError, PersistenceError, QueueFullError
+from bedside.errors import (
+    BedsideError,
+    CaseError,
+    ConflictError,
+    FhirServerError,
+    InputError,
+    PersistenceError,
+    QueueFullError,
+)
 
 __all__ = ["PROBLEM", "Problem", "handle_problems", "place_of", "problem"]
 
@@ -30,6 +38,7 @@ _STATUS: Mapping[type[BedsideError], tuple[int, str]] = {
     ConflictError: (409, "Somebody else was faster"),
     QueueFullError: (429, "The queue is full"),
     InputError: (422, "The input cannot be used"),
+    FhirServerError: (502, "The FHIR server did not take it"),
     PersistenceError: (503, "The store cannot be used"),
 }
 

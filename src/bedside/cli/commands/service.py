@@ -53,11 +53,22 @@ def serve(
     fhir_server: Annotated[
         list[str] | None, typer.Option(metavar="URL", help="A FHIR server that a calling record may have read.")
     ] = None,
+    send_to: Annotated[
+        str, typer.Option(metavar="URL", help="Your own FHIR server, to send confirmed bundles on from the desk.")
+    ] = "",
+    fhir_client_id: Annotated[
+        str, typer.Option(envvar="BEDSIDE_FHIR_CLIENT_ID", help="Of Bedside there (SMART Backend Services).")
+    ] = "",
+    fhir_client_key: Annotated[
+        Path | None, typer.Option(envvar="BEDSIDE_FHIR_CLIENT_KEY", help="Private key of that client, PEM.")
+    ] = None,
 ) -> None:
     """Serve the graphs and the review desk over HTTP; on this machine alone by default."""
     from bedside.cli.serving import serve_store
-    from bedside.service.options import ServiceOptions
+    from bedside.service.options import Neighbour, ServiceOptions
 
+    settings = flags.settings()
+    neighbour = Neighbour(send_to, fhir_client_id, fhir_client_key, tuple(settings.inside)) if send_to else None
     options = ServiceOptions(
         host=host,
         port=port,
@@ -73,8 +84,9 @@ def serve(
         records=dict(_pair("--record", one) for one in record or ()),
         cds_clients=dict(_pair("--cds-client", one) for one in cds_client or ()),
         fhir_servers=tuple(fhir_server or ()),
+        neighbour=neighbour,
     )
-    serve_store(flags.settings(), options)
+    serve_store(settings, options)
 
 
 def _pair(option: str, given: str) -> tuple[str, str]:

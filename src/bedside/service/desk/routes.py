@@ -7,10 +7,12 @@ import getpass
 import hmac
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Form, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -18,7 +20,7 @@ from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from bedside.boundary import visible
-from bedside.errors import BedsideError, ConflictError, InputError, QueueFullError
+from bedside.errors import BedsideError, ConflictError, FhirServerError, InputError, QueueFullError
 from bedside.persistence import Access, Document, Run, RunState, Scope
 from bedside.plugins import load_named
 from bedside.records import CaseResult, HeardLine, PatientAnswer, kind_of
@@ -299,6 +301,18 @@ async def bundle(request: Request, case: str, who: Reader) -> Response:
     return Response(result.bundle, media_type="application/fhir+json", headers=headers)
 
 
+@router.post("/cases/{case}/send")
+async def send_on(request: Request, case: str, who: Reviewer) -> Response:
+    """Send the bundle of a confirmed case on to the hospital's own FHIR server."""
+    try:
+        created, there = await cases_of(request).send(who, case)
+        says, status = f"Sent on: {created} resources created, {there} were there already.", 200
+    except FhirServerError as error:
+        says, status = f"It was not taken: {error}", 502
+    view = await _view(request, who, case)
+    return page("case.html", who, status, view=view, may_review=True, says=says)
+
+
 @router.get("/cases/{case}/validation")
 async def validation(request: Request, case: str, who: Reader) -> Response:
     """Check the bundle of a case anew, as `bedside validate` does."""
@@ -380,7 +394,9 @@ async def _view(request: Request, who: Who, case: str) -> CaseView:
             run = await asyncio.to_thread(cases.run, who, case)
     documents = await asyncio.to_thread(cases.documents, who, case)
     egress = await asyncio.to_thread(cases.store.egress, run.case)
-    return await asyncio.to_thread(case_view, run, dict(state.values), documents, egress, pause)
+    view = await asyncio.to_thread(case_view, run, dict(state.values), documents, egress, pause)
+    host = urlsplit(cases.neighbour.url).hostname if cases.neighbour else None
+    return replace(view, neighbour=host or "")
 
 
 async def _steps(request: Request, run: Run) -> tuple[str, ...]:

@@ -135,6 +135,8 @@ class CaseView:
     images: tuple[Mapping[str, Any], ...] = field(default=())
     impression: str = ""
     confirmed_by: str = ""
+    neighbour: str = ""
+    """Host of the FHIR server to which a confirmed bundle can be sent on, or empty."""
 
     @property
     def talks(self) -> bool:
