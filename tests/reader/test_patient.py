@@ -109,3 +109,41 @@ def test_an_age_that_the_date_of_birth_does_not_give_is_told(born: str, doubts: 
     record = read_note("d1", note)
     assert [issue.code for issue in record.issues] == doubts
     assert all(born not in issue.message for issue in record.issues)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        # A duration or a count at the head of a line, or behind a name, is no age.
+        ("Mr Smith, 2 weeks of cough.", None),
+        ("Mr Smith, 71 mg of", None),
+        ("Mr Smith, 3 falls today.", None),
+        ("Mr Lee, 10 out of 10 chest pain.", None),
+        ("Ms Ng, 2 hours of chest pain", None),
+        ("Mr Kaur, 60 a day smoker", None),
+        ("Mr Smith, 38.5 C, cough", None),
+        ("2 weeks cough and fever.", None),
+        ("3 months of weight loss.", None),
+        ("2 years of back pain.", None),
+        ("18 months history of fits", None),
+        ("14 years diabetic.", None),
+        ("F 2 weeks cough", None),
+        ("Child 5 days fever", None),
+        # And each of its neighbours is one.
+        ("Mr. Zebulon Quackenbush, 71. Chronic kidney disease.", 71),
+        ("Mr. Jones, 45: chest pain", 45),
+        ("Mr Jones (71) presents with cough.", 71),
+        ("Mrs Ada Mary Jones, 82, fell.", 82),
+        ("Mrs O'Brien, 66 presents with a fall", 66),
+        ("34 yrs M chest pain", 34),
+        ("5 months, fever", 5),
+        ("34 years female, SOB", 34),
+        ("M 67 chest pain", 67),
+        ("Infant 6 weeks, vomiting", 6),
+        ("Mr de Silva, 77, SOB", 77),
+        ("Mrs Van der Berg (81), confusion", 81),
+        ("Mr Roy, 40 pack years", None),
+    ],
+)
+def test_how_long_and_how_many_are_no_age(text: str, age: int | None) -> None:
+    assert read_note("note", text).patient.age == age

@@ -27,6 +27,13 @@ _YOUNG = r"newborn|neonate|baby|infant|babe|toddler|child|kid"
 _WHO = rf"{_MEN}|{_WOMEN}|{_YOUNG}|son|daughter|patient|pt|husband|wife|partner|mother|father|mum|mom|dad"
 _NOT_A_TIME = r"(?!\s*(?:of|ago|hist\w*|hx|h/o|post|before|later|into|and|with\s+no)\b)"
 _FRACTIONS = {"52": AgeUnit.WEEKS, "12": AgeUnit.MONTHS, "7": AgeUnit.DAYS}
+_PARTICLE = r"(?:de|da|di|del|della|van|von|der|den|la|le|al|bin|ibn|dos|ten)"
+_COUNTED = (
+    r"(?i:weeks?|wks?|days?|hours?|hrs?|minutes?|mins?|months?|times|episodes?|attacks?|falls?|fits?|seizures?|visits?"
+    r"|admissions?|pints?|units?|cigarettes?|tabs?|tablets?|doses?|puffs?|cycles?|sessions?|children|pregnancies"
+    r"|mg|mcg|micrograms?|g|ml|l|mmol|kg|cm|mm|lbs?|stone|pack|am|pm|out|of|or|to|a[ ]day|a[ ]week|per)"
+)
+"""The words by which a number behind a name is no age: "Mr Smith, 2 weeks of cough"."""
 _INITIAL_OR_NAME = r"[A-Z][\w'’-]{0,30}\.?"
 _AGES = (
     re.compile(rf"(?<![\d./])\b(?P<age>{NUMBER})[ -]?{_UNIT}[ -]?\.?[ -]?(?:old|o\b\.?)", re.I),
@@ -47,7 +54,11 @@ _AGES = (
     ),
     # "14 yr boy", "five week baby"; "Child 3 yrs", "Baby, 5 weeks"; "Woman, 45,", "M 67", "F/34".
     re.compile(rf"(?<![\d./])\b(?P<age>{NUMBER})[ -]?{_UNIT}[ -](?:{_YOUNG}|{_MEN}|{_WOMEN})\b", re.I),
-    re.compile(rf"\b(?:{_YOUNG}|boy|girl),?[ ](?:aged?[ ])?(?P<age>{NUMBER})[ ]?{_UNIT}\b{_NOT_A_TIME}", re.I),
+    re.compile(
+        r"\b(?!(?:child|toddler|kid|boy|girl)[ ]\d{1,3}[ ]?d(?:ays?)?\b)"  # a child of days is a baby
+        rf"(?:{_YOUNG}|boy|girl),?[ ](?:aged?[ ])?(?P<age>{NUMBER})[ ]?{_UNIT}\b{_NOT_A_TIME}",
+        re.I,
+    ),
     re.compile(
         rf"\b(?:{_WHO}),?[ ](?:aged?[ ])?(?P<age>\d{{1,3}})[ ]?(?P<unit>years?|yrs?|y)\b{_NOT_A_TIME}", re.I
     ),
@@ -58,14 +69,16 @@ _AGES = (
     re.compile(rf"(?:\A|\n|[.;][ ])[ \t]*(?P<age>\d{{1,3}})[ ](?:{_MEN}|{_WOMEN})\b", re.I),
     re.compile(r"(?:\A|\n)[ \t]*(?P<age>\d{2,3})(?:f|m(?=[ ,]+[a-z]{3}))(?=[\s,.:;])"),
     re.compile(
-        rf"\b(?:Mr|Mrs|Ms|Miss|Mister)\.?[ ]{_INITIAL_OR_NAME},[ ]\(?(?P<age>\d{{1,3}})\)?"
-        r"(?=[,.;)]|\s|\Z)(?![ ]?[/%])"
+        rf"\b(?:Mr|Mrs|Ms|Miss|Mister)\.?[ ](?:{_PARTICLE}[ ]){{0,2}}{_INITIAL_OR_NAME}"
+        rf"(?:[ ](?:{_PARTICLE}|{_INITIAL_OR_NAME})){{0,3}},?[ ]"
+        r"(?:(?<=,[ ])|(?=\())"
+        rf"\(?(?P<age>\d{{1,3}})\)?(?=[,.;:)]|\s|\Z)(?!\.\d)(?![ ]?[/%])(?![ ]{_COUNTED}\b)"
     ),
     re.compile(
         r"(?:\A|(?<=\n)|(?<=[.;][ ]))(?:The[ ])?(?:patient|pt)[ ]is[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)",
         re.I,
     ),
-    re.compile(r"(?:\A|\n)[ \t]*[MF][ /]?(?P<age>\d{1,3})(?=[\s,.:;]|\Z)"),
+    re.compile(rf"(?:\A|\n)[ \t]*[MF][ /]?(?P<age>\d{{1,3}})(?=[\s,.:;]|\Z)(?![ ]{_COUNTED}\b)"),
     re.compile(r"\b(?:he|she)(?:[ ]is|[’']s)[ ](?P<age>\d{1,3})(?=[,.;)]|\s*\Z|[ ]and\b)", re.I),
     re.compile(r"(?<![\d./])(?P<age>\d{1,3})\s?(?P<unit>y)\.?\s?/?o\b", re.I),
     re.compile(
@@ -75,7 +88,12 @@ _AGES = (
     ),
     re.compile(r"(?<![\w./%])(?P<age>\d{1,3})\s?(?P<unit>y|yr|mo|wk)?\s?/?\s?(?:[MF])(?=[\s,.;:]|\Z)"),
     re.compile(rf"(?<![\d./])(?P<age>\d{{1,3}})\s(?P<unit>mo|wk|yr|y)\s(?:{_MEN}|{_WOMEN}|M|F)\b", re.I),
-    re.compile(r"(?:\A|\n)[ \t]*(?P<age>\d{1,3})\s?(?P<unit>yrs?|years?|months?|weeks?)\b(?=[\s,])", re.I),
+    # "5 months, fever", "34 yrs M"; "2 weeks cough and fever" is how long.
+    re.compile(
+        r"(?:\A|\n)[ \t]*(?P<age>\d{1,3})\s?(?P<unit>yrs?|years?|months?|weeks?)\b"
+        rf"(?=[ \t]*(?:,|\n|\Z|[MF]\b|(?:{_MEN}|{_WOMEN}|{_YOUNG}|old)\b))",
+        re.I,
+    ),
 )
 _SEX_AFTER_AGE = re.compile(rf"[^\n]{{0,45}}?\b(?:(?P<male>(?i:{_MEN})|M)|(?P<female>(?i:{_WOMEN})|F))\b")
 _SLASHED = re.compile(r"(?:(?P<male>M)|(?P<female>F))[ /]?\Z")
