@@ -365,7 +365,7 @@ def test_feedback_is_counted_and_in_the_trail(server: Server, key: dict[str, str
     answer = server.client.post(f"{URL}/feedback", json={"feedback": [outcome]}, headers=key)
     assert answer.status_code == 200
     assert f"cds.feedback {card['uuid']} overridden" in {one.action for one in server.store.audit().entries}
-    assert 'bedside_cds_feedback{outcome="overridden"} 1' in server.client.get("/metrics").text
+    assert 'bedside_cds_feedback_total{outcome="overridden"} 1' in server.client.get("/metrics").text
     assert CANARIES[0] not in str(server.store.audit().entries)
     bad = {"feedback": [{**outcome, "outcome": "ignored"}]}
     assert server.client.post(f"{URL}/feedback", json=bad, headers=key).status_code == 422

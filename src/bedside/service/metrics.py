@@ -36,8 +36,8 @@ def exposition(cases: Cases, outcomes: Mapping[str, int]) -> str:
     urgencies = Counter(str(run.urgency or "none") for run in runs if run.state is RunState.DONE)
     lines += [f'bedside_urgencies{{urgency="{name}"}} {urgencies[name]}' for name in (*"12345", "none")]
     lines += [
-        "# HELP bedside_cds_feedback Cards by what clinicians did with them.",
-        "# TYPE bedside_cds_feedback counter",
-        *(f'bedside_cds_feedback{{outcome="{one}"}} {outcomes.get(one, 0)}' for one in ("accepted", "overridden")),
+        "# HELP bedside_cds_feedback_total Cards by what clinicians did with them.",
+        "# TYPE bedside_cds_feedback_total counter",
+        *(f'bedside_cds_feedback_total{{outcome="{one}"}} {outcomes.get(one, 0)}' for one in ("accepted", "overridden")),
     ]
     return "\n".join(lines) + "\n"
