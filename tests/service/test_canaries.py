@@ -177,7 +177,6 @@ def test_the_pages_of_the_desk_are_scripts_and_styles_of_this_server_alone() -> 
 def test_the_metrics_are_in_the_format_of_prometheus(watched: Watched) -> None:
     parser = pytest.importorskip("prometheus_client.parser")
     families = {one.name: one for one in parser.text_string_to_metric_families(watched.client.get("/metrics").text)}
-    assert set(families) == {
-        "bedside_runs", "bedside_runs_busy", "bedside_runs_waiting_limit", "bedside_urgencies", "bedside_cds_feedback",
-    }  # fmt: skip
+    names = ("runs", "runs_busy", "runs_waiting_limit", "urgencies", "cds_feedback")
+    assert set(families) == {f"bedside_{one}" for one in names}
     assert all(one.documentation and one.samples for one in families.values())

@@ -10,6 +10,8 @@ from bedside.service.cases import Cases
 
 __all__ = ["exposition"]
 
+OUTCOMES = ("accepted", "overridden")
+
 
 def exposition(cases: Cases, outcomes: Mapping[str, int]) -> str:
     """Return the metrics in Prometheus' text format.
@@ -38,6 +40,6 @@ def exposition(cases: Cases, outcomes: Mapping[str, int]) -> str:
     lines += [
         "# HELP bedside_cds_feedback_total Cards by what clinicians did with them.",
         "# TYPE bedside_cds_feedback_total counter",
-        *(f'bedside_cds_feedback_total{{outcome="{one}"}} {outcomes.get(one, 0)}' for one in ("accepted", "overridden")),
+        *(f'bedside_cds_feedback_total{{outcome="{one}"}} {outcomes.get(one, 0)}' for one in OUTCOMES),
     ]
     return "\n".join(lines) + "\n"
