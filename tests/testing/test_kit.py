@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -282,6 +283,40 @@ def test_a_detector_that_breaks_a_rule_is_caught(detector: Any, message: str) ->
     with pytest.raises(AssertionError, match=message) as raised:
         check_detector(detector)
     assert "Zebulon" not in str(raised.value)
+
+
+class Beds:
+    name = "beds"
+
+    def __init__(self, *, beyond: int = 0, broken: bool = False) -> None:
+        self.beyond, self.broken = beyond, broken
+
+    def detect(self, text: str) -> list[Detection]:
+        found = re.finditer(r"daffodil-\d", text, re.I)
+        kind = Identifier["BED"] if self.broken and text and "affodil-" in text else Identifier.PLACE
+        return [Detection(one.start(), one.end() + self.beyond, kind, 1.0, self.name, "ward") for one in found]
+
+
+def test_a_form_that_the_kit_does_not_know_is_tried_by_examples() -> None:
+    check_detector(Beds(), examples=["In ‹Daffodil-3›, stable.", "Daffodils in the day room."])
+    check_detector(Beds(broken=True))  # the kit alone has nothing that it would find
+
+
+@pytest.mark.parametrize(
+    ("detector", "example", "message"),
+    [
+        (Beds(broken=True), "In ‹Daffodil-3›.", "example 0: the detector failed with KeyError"),
+        (Beds(beyond=50), "In ‹Daffodil-3›.", "example 0: the span .* is empty or outside"),
+        (Beds(), "In ‹Daffodil-33›.", "example 0: what is between the marks was not found whole"),
+        (Beds(), "In daffodil-3.", "example 0: something was found in a text without a mark"),
+        (Beds(), "In ‹Daffodil-3.", "example 0: mark one identifier"),
+        (Beds(), "‹Daffodil-3› and ‹Daffodil-4›", "example 0: mark one identifier"),
+    ],
+)
+def test_an_example_that_does_not_hold_is_named(detector: Beds, example: str, message: str) -> None:
+    with pytest.raises(AssertionError, match=message) as raised:
+        check_detector(detector, examples=[example])
+    assert "affodil" not in str(raised.value)
 
 
 def test_half_a_character_in_a_note_does_not_stop_the_boundary() -> None:

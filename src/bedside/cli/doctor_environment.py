@@ -45,7 +45,9 @@ def _packages(settings: Settings) -> Iterator[Finding]:
         says = f"{one.name} {_version(one.name) or 'is missing'}; {one.specifier or 'any'} is needed"
         yield Finding("package", State.BROKEN, says, f"pip install '{one.name}{one.specifier}'")
     if not missing:
-        yield Finding("package", State.OK, f"bedside {_version('bedside')} and the {len(needed)} that it stands on")
+        yield Finding(
+            "package", State.OK, f"bedside {_version('bedside')} and the {len(needed)} that it depends on"
+        )
 
 
 def _extras(settings: Settings) -> Iterator[Finding]:

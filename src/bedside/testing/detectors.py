@@ -33,17 +33,21 @@ class DetectorReport:
     milliseconds: float
 
 
-def check_detector(detector: Detector, *, minimum: Mapping[Identifier, float] | None = None) -> DetectorReport:
-    """Run a detector over the kit's table with the network closed.
+def check_detector(
+    detector: Detector, *, minimum: Mapping[Identifier, float] | None = None, examples: Sequence[str] = ()
+) -> DetectorReport:
+    """Run a detector over the kit's table and your examples with the network closed.
 
     Args:
         detector: Yours.
         minimum: Least recall by kind, 0 to 1. Nothing is demanded of a kind that is not named.
+        examples: Synthetic texts of your own: with what it must find between ‹ and ›, or without a mark where it
+            must find nothing. The kit knows the usual forms alone, so a detector of another form is tried by these.
 
     Raises:
         AssertionError: It has no name, fails on a text, gives a span outside the text or without characters or of
-            no `Identifier`, quotes what it found, uses the network, or stays under a minimum. The message names
-            rows and offsets, no text.
+            no `Identifier`, quotes what it found, uses the network, misses an example or stays under a minimum. The
+            message names rows and offsets, no text.
     """
     if not getattr(detector, "name", ""):
         raise AssertionError("the detector has no name: a refusal could not say which one failed")
@@ -51,6 +55,8 @@ def check_detector(detector: Detector, *, minimum: Mapping[Identifier, float] | 
         for what, text in ODD_TEXTS:
             _detect(detector, text, what)
         hidden = [_hides(detector, number) for number in range(len(IDENTIFIERS))]
+        for number, marked in enumerate(examples):
+            _try(detector, marked, f"example {number}")
         alarms = [_detect(detector, text, f"near miss {number}") for number, text in enumerate(NEAR_MISSES)]
         milliseconds = _time(detector)
     totals = Counter(kind for kind, _ in IDENTIFIERS)
@@ -66,15 +72,29 @@ def check_detector(detector: Detector, *, minimum: Mapping[Identifier, float] | 
     return DetectorReport(recall, missed, sum(map(bool, alarms)), len(NEAR_MISSES), milliseconds)
 
 
+def _try(detector: Detector, marked: str, what: str) -> None:
+    """Raise an error where an example is missed, or something is found in one without a mark."""
+    if ("‹" in marked) != ("›" in marked) or marked.count("‹") > 1:
+        raise AssertionError(f"{what}: mark one identifier, between ‹ and ›, or none")
+    if "‹" in marked:
+        if not _hides_whole(detector, marked, what):
+            raise AssertionError(f"{what}: what is between the marks was not found whole")
+    elif _detect(detector, marked, what):
+        raise AssertionError(f"{what}: something was found in a text without a mark")
+
+
 def _hides(detector: Detector, number: int) -> bool:
     """True if every letter and digit of a row's identifier is found."""
-    _, marked = IDENTIFIERS[number]
+    return _hides_whole(detector, IDENTIFIERS[number][1], f"row {number}")
+
+
+def _hides_whole(detector: Detector, marked: str, what: str) -> bool:
     start, end = marked.index("‹"), marked.index("›") - 1
     text = marked.replace("‹", "").replace("›", "")
-    found = _detect(detector, text, f"row {number}")
+    found = _detect(detector, text, what)
     for one in found:
         if text[start:end] in one.why:
-            raise AssertionError(f"row {number}: `why` quotes what was found; name the rule or the cue")
+            raise AssertionError(f"{what}: `why` quotes what was found; name the rule or the cue")
     covered = {place for one in found for place in range(one.start, one.end)}
     return all(place in covered for place in range(start, end) if text[place].isalnum())
 
