@@ -5,20 +5,11 @@ Synthetic patients.
 
 from __future__ import annotations
 
-import base64
 import copy
-import hmac
-import json
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 from pydantic import ValidationError
 
 from bedside.persistence import Scope
@@ -26,7 +17,6 @@ from bedside.service.cds.models import Cards, Feedback, HookRequest
 from tests.service.conftest import Server
 
 URL = "/cds-services/bedside-patient-view"
-ISSUER = "https://ehr.example.org"
 HL7 = "http://terminology.hl7.org/CodeSystem"
 CANARIES = ("Quillfeather", "Marrowgate", "QX-778-31902")
 
@@ -411,92 +401,3 @@ def test_no_nonsense_in_a_record_brings_the_service_down(server: Server, key: di
             place[path[-1]] = NONSENSE[(number + shift) % len(NONSENSE)]
             answer = server.client.post(URL, json=request, headers=key)
             assert answer.status_code in (200, 404, 412, 422), (path, place[path[-1]], answer.text)
-
-
-# ----- callers by signed tokens
-
-RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-EC_KEY = ec.generate_private_key(ec.SECP384R1())
-STRANGER = ec.generate_private_key(ec.SECP384R1())
-AUDIENCE = f"http://testserver{URL}"
-
-
-def jwk(key: Any, kid: str) -> dict[str, Any]:
-    algorithm = RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else ECAlgorithm
-    return {**json.loads(algorithm.to_jwk(key.public_key())), "kid": kid}
-
-
-def token(key: Any = EC_KEY, kid: str = "ec", algorithm: str = "ES384", head: Any = None, **claims: Any) -> str:
-    now = int(time.time())
-    usual = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 300, "jti": f"{time.perf_counter_ns()}"}
-    kept = {name: value for name, value in {**usual, **claims}.items() if value is not None}
-    return jwt.encode(kept, key, algorithm, headers={"kid": kid, **(head or {})})
-
-
-@pytest.fixture
-def signed(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> Server:
-    async def fetched(url: str) -> dict[str, Any]:
-        assert url == f"{ISSUER}/jwks"  # never what a token says
-        return {"keys": [jwk(RSA_KEY, "rsa"), jwk(EC_KEY, "ec")]}
-
-    monkeypatch.setattr("bedside.service.openid.fetch_json", fetched)
-    return serve(cds_clients={ISSUER: f"{ISSUER}/jwks"})
-
-
-def call(server: Server, secret: str) -> int:
-    return server.client.post(URL, json=asked(*WELL), headers={"Authorization": f"Bearer {secret}"}).status_code
-
-
-@pytest.mark.parametrize(
-    "made",
-    [
-        lambda: token(),
-        lambda: token(RSA_KEY, "rsa", "RS384"),
-        lambda: token(head={"jku": "https://elsewhere.example.org/jwks"}),
-        lambda: token(tenant="a"),
-    ],
-)
-def test_a_signed_call_is_answered_once(signed: Server, made: Callable[[], str]) -> None:
-    secret = made()
-    assert call(signed, secret) == 200
-    assert call(signed, secret) == 401  # replayed
-    assert ISSUER in {one.who for one in signed.store.audit().entries}
-
-
-def forged(algorithm: str, secret: bytes) -> str:
-    def coded(data: bytes) -> str:
-        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-    head = coded(json.dumps({"alg": algorithm, "typ": "JWT", "kid": "rsa"}).encode())
-    body = token().split(".")[1]
-    return f"{head}.{body}." + (coded(hmac.digest(secret, f"{head}.{body}".encode(), "sha256")) if secret else "")
-
-
-PEM = RSA_KEY.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-
-
-@pytest.mark.parametrize(
-    "made",
-    [
-        lambda: token(exp=int(time.time()) - 60),
-        lambda: token(exp=int(time.time()) + 86_400),
-        lambda: token(aud="https://another.example.org/cds-services/bedside-patient-view"),
-        lambda: token(aud=AUDIENCE.replace("patient-view", "encounter-start")),
-        lambda: token(iss="https://elsewhere.example.org"),
-        lambda: token(jti=None),
-        lambda: token(jti=7),
-        lambda: token(iat=None),
-        lambda: token(exp=None),
-        lambda: token(exp=str(int(time.time()) + 60)),
-        lambda: token(iat=True),
-        lambda: token(STRANGER),
-        lambda: token(RSA_KEY, "ec", "RS384"),
-        lambda: token(EC_KEY, "unknown"),
-        lambda: token() + "x",
-        lambda: forged("none", b""),
-        lambda: forged("HS256", PEM),
-        lambda: "a.b.c",
-    ],
-)
-def test_a_token_that_is_not_to_be_believed_gets_nothing(signed: Server, made: Callable[[], str]) -> None:
-    assert call(signed, made()) == 401

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,9 +9,6 @@ from urllib.parse import urlsplit
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from bedside.errors import InputError
 from bedside.persistence import Scope
@@ -22,6 +16,7 @@ from bedside.service.openid import Provider, ProviderTokens, granted_scopes, saf
 from bedside.service.problems import Problem
 from tests.service.conftest import Server
 from tests.service.provider import OpenId, claims_of, public_client, query_of, running, secret_client
+from tests.service.tokens import EC_KEY, PUBLIC_PEM, RSA_KEY, STRANGER, forged, jwk
 
 CALLBACK = "http://testserver/desk/login/callback"
 CLIENTS = [public_client("desk", CALLBACK), secret_client("batch", "a-synthetic-secret-of-batch")]
@@ -112,20 +107,6 @@ class TestRealProvider:
 # ----- tokens that nobody should believe: a provider's keys without a provider -----
 
 ISSUER = "https://login.example.org"
-RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-EC_KEY = ec.generate_private_key(ec.SECP384R1())
-STRANGER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-PUBLIC_PEM = RSA_KEY.public_key().public_bytes(
-    serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-)
-
-
-def jwk(key: Any, kid: str, **more: str) -> dict[str, Any]:
-    algorithm = RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else ECAlgorithm
-    found: dict[str, Any] = json.loads(algorithm.to_jwk(key.public_key()))
-    return {**found, "kid": kid, **more}
-
-
 KEYS = {"keys": [jwk(RSA_KEY, "rsa", use="sig"), jwk(EC_KEY, "ec"), jwk(STRANGER, "enc", use="enc")]}
 
 
@@ -170,24 +151,13 @@ REFUSED = [
     pytest.param(lambda: signed(RSA_KEY, "unknown"), id="an unknown key"),
     pytest.param(lambda: signed(RSA_KEY, None), id="no key named, of several"),
     pytest.param(lambda: signed(EC_KEY, "rsa", "ES384"), id="a key of another kind"),
-    pytest.param(lambda: forged("none", b""), id="unsigned"),
-    pytest.param(lambda: forged("HS256", PUBLIC_PEM), id="the public key as a secret"),
+    pytest.param(lambda: forged(signed(), "none", b""), id="unsigned"),
+    pytest.param(lambda: forged(signed(), "HS256", PUBLIC_PEM), id="the public key as a secret"),
     pytest.param(lambda: signed()[:-8] + "AAAAAAAA", id="another signature"),
     pytest.param(lambda: "a.b.c", id="no token"),
     pytest.param(lambda: "....", id="dots"),
     pytest.param(lambda: signed() + "." + "x" * 20_000, id="far too long"),
 ]
-
-
-def forged(algorithm: str, secret: bytes) -> str:
-    """Return a token with an HMAC under a secret, or with none: PyJWT itself refuses to make these."""
-
-    def coded(data: bytes) -> str:
-        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-    head = coded(json.dumps({"alg": algorithm, "typ": "JWT", "kid": "rsa"}).encode())
-    body = signed().split(".")[1]
-    return f"{head}.{body}." + (coded(hmac.digest(secret, f"{head}.{body}".encode(), "sha256")) if secret else "")
 
 
 @pytest.mark.parametrize("token", BELIEVED)
