@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from bedside.records import CaseResult, Reason
 from bedside.service.cds.models import Action, Card, Link, Source, Suggestion
@@ -16,7 +16,7 @@ MOST_REASONS = 6
 URGENT = 3
 """The lowest urgency that interrupts a clinician: what is standard or routine makes no card."""
 
-_INDICATORS = {1: "critical", 2: "critical", 3: "warning"}
+_INDICATORS: Mapping[int, Literal["warning", "critical"]] = {1: "critical", 2: "critical", 3: "warning"}
 _NAMES = {1: "Immediate", 2: "Emergency", 3: "Urgent"}
 
 
@@ -56,7 +56,7 @@ def cards_of(result: CaseResult, text: str, patient: str, desk: str, old: int) -
             Card(
                 uuid=str(uuid.uuid4()),
                 summary=_short(f"{_NAMES[first.urgency]}: {first.message}"),
-                indicator="critical" if _INDICATORS[first.urgency] == "critical" else "warning",
+                indicator=_INDICATORS[first.urgency],
                 source=Source(label=LABEL),
                 detail="\n".join([*lines, "", *_score(result, old)]),
                 suggestions=suggestions or None,
@@ -107,14 +107,14 @@ def _suggestions(result: CaseResult, patient: str) -> list[Suggestion]:
     """Propose to measure what the score lacks. A proposal, and a draft: whoever accepts it orders it."""
     if result.news2 is None or not (missing := _missing(result)):
         return []
-    request: Mapping[str, Any] = {
+    request: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "proposal",
         "code": {"text": f"Measure {missing}"},
         "subject": {"reference": f"Patient/{patient}"},
     }
-    action = Action(type="create", description=f"Draft a proposal to measure {missing}", resource=dict(request))
+    action = Action(type="create", description=f"Draft a proposal to measure {missing}", resource=request)
     return [Suggestion(label=_short(f"Measure {missing}"), uuid=str(uuid.uuid4()), actions=[action])]
 
 
