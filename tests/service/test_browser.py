@@ -133,6 +133,7 @@ def test_the_demonstration_is_one_click_away_and_decided_by_keys(person: Person)
     page.keyboard.press("?")
     assert page.locator("dialog#keys").is_visible()
     page.keyboard.press("Escape")
+    page.wait_for_selector("dialog#keys", state="hidden")  # it closes in its own time
     page.keyboard.press("j")
     chosen = page.locator("[data-choose][aria-pressed=true]")
     assert chosen.count() == 1
